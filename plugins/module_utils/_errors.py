@@ -1,0 +1,186 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors of the collection, and the translation of what the SDK raises into them.
+
+Every message says what was attempted, on which resource, what the cloud answered and what to do.
+The same facts are kept as data (``failure``) for playbooks that react to them.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_HasId)
+
+
+class Failure(TypedDict, total=False):
+    """The facts of a failure, as the module returns them in C(failure)."""
+
+    attempted: str
+    kind: str
+    name: str | None
+    id: str | None
+    status: int | None
+    request_id: str | None
+    answer: str
+    hint: str | None
+    problems: list[str]
+
+
+class ModelServingError(Exception):
+    """Base of all errors that end a module run with a message."""
+
+    def __init__(self, message: str, failure: Failure | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.failure: Failure = failure if failure is not None else {"answer": message}
+
+
+class InvalidInputError(ModelServingError):
+    """The request cannot be met as written. Raised before the first write, with every problem found."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(self.problems), {"answer": "invalid input", "problems": self.problems})
+
+
+class MissingLibraryError(ModelServingError):
+    """A Python library is not installed where the module runs."""
+
+    def __init__(self, library: str, detail: str) -> None:
+        super().__init__(f"{library} is missing")
+        self.library = library
+        self.detail = detail
+
+
+class CloudError(ModelServingError):
+    """The cloud refused or did not answer, or a resource went into an error state."""
+
+    def __init__(
+        self,
+        attempted: str,
+        kind: str,
+        name: str | None = None,
+        *,
+        answer: str,
+        resource_id: str | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        subject = " ".join(
+            part for part in (kind, repr(name) if name else "", f"({resource_id})" if resource_id else "") if part
+        )
+        said = f"the cloud answered {status}: {answer}" if status else answer
+        tail = f" Request id: {request_id}." if request_id else ""
+        message = f"Could not {attempted} {subject}: {said.rstrip('. ')}.{tail}"
+        super().__init__(
+            f"{message} {hint}" if hint else message,
+            Failure(
+                attempted=attempted,
+                kind=kind,
+                name=name,
+                id=resource_id,
+                status=status,
+                request_id=request_id,
+                answer=answer,
+                hint=hint,
+            ),
+        )
+        self.status = status
+        self.answer = answer
+
+
+class WaitTimeoutError(CloudError):
+    """A resource did not reach the wanted state before the deadline."""
+
+
+_HINTS = {
+    401: "Check the credentials (option 'cloud' or 'auth', or the OS_* variables).",
+    403: "A quota is used up or the user lacks the role for this; see capacity_info for the quotas of the project.",
+    404: "It was deleted meanwhile, or belongs to another project or region.",
+    409: "Something else is changing the resource, or another one depends on it; run again when that has ended.",
+    413: "A quota or the size limit of a request is exceeded.",
+    429: "The cloud limits the rate of requests; run again later.",
+    500: "This is a fault of the cloud; its operator finds it in the logs by the request id.",
+    503: "The service does not answer at the moment; run again later.",
+}
+
+
+_UNREACHABLE = frozenset({"ConnectFailure", "ConnectTimeout", "ConnectionError", "UnknownConnectionError"})
+
+
+def from_sdk(
+    error: Exception, attempted: str, kind: str, name: str | None = None, resource_id: str | None = None
+) -> CloudError:
+    """Return the :class:`CloudError` for an exception of openstacksdk or keystoneauth.
+
+    Attributes are read instead of classes compared, so that nothing has to be imported for it.
+    """
+    response = getattr(error, "response", None)
+    status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+    request_id = getattr(error, "request_id", None)
+    if not request_id and response is not None:
+        request_id = response.headers.get("x-openstack-request-id")
+    answer = str(
+        getattr(error, "details", None) or getattr(error, "message", None) or str(error) or type(error).__name__
+    )
+    hint = _HINTS.get(status) if isinstance(status, int) else None
+    if type(error).__name__ in _UNREACHABLE:
+        hint = "Check the address, and that it can be reached from the host that runs the module."
+    return CloudError(
+        attempted,
+        kind,
+        name,
+        answer=answer.strip(),
+        resource_id=resource_id,
+        status=status if isinstance(status, int) else None,
+        request_id=request_id,
+        hint=hint,
+    )
+
+
+def sdk_errors() -> tuple[type[Exception], ...]:
+    """Return the base classes of everything openstacksdk raises about a cloud; nothing when it is not installed."""
+    try:
+        from keystoneauth1.exceptions import ClientException  # noqa: PLC0415  # not needed before a cloud is
+        from openstack.exceptions import SDKException  # noqa: PLC0415
+    except ImportError:
+        return ()
+    return (SDKException, ClientException)
+
+
+@contextmanager
+def attempt(attempted: str, kind: str, name: str | None = None, resource_id: str | None = None) -> Iterator[None]:
+    """Turn SDK errors raised in the block into a :class:`CloudError` about this attempt.
+
+    :param attempted: a verb as it follows "Could not", for example C(create)
+    :param kind: what it is done to, in the words of the documentation, for example C(server group)
+    """
+    try:
+        yield
+    except sdk_errors() as error:
+        raise from_sdk(error, attempted, kind, name, resource_id) from error
+
+
+def one_of(kind: str, name: str, candidates: Sequence[T]) -> T | None:
+    """Return the only candidate, None when there is none.
+
+    :raises InvalidInputError: when the name is not unique; the ids are listed, because OpenStack names are not keys
+    """
+    if len(candidates) > 1:
+        ids = ", ".join(candidate.id for candidate in candidates)
+        raise InvalidInputError([f"{len(candidates)} {kind}s are named {name!r} ({ids}); delete or rename all but one"])
+    return candidates[0] if candidates else None

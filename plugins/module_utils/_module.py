@@ -1,0 +1,180 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only file that knows AnsibleModule: options in, C(exit_json) or C(fail_json) out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    MissingLibraryError,
+    ModelServingError,
+    from_sdk,
+    sdk_errors,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
+    CONNECTION,
+    ArgumentSpec,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
+    from openstack.connection import Connection
+
+DesiredT = TypeVar("DesiredT")
+ObservedT = TypeVar("ObservedT")
+Params = Mapping[str, Any]
+
+_DEFAULT_TIMEOUT = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What the reading and writing steps of one run share.
+
+    :param conn: openstacksdk's connection
+    :param deadline: when to stop waiting; one for the whole run
+    :param wait: whether to wait until the resource is usable
+    :param check_mode: only for references to what an earlier task of the play would have made: in check mode they may
+        be missing. Writing or not is decided by :class:`StateModule` alone.
+    :param warn: shows the user a warning
+    """
+
+    conn: Connection
+    deadline: Deadline
+    wait: bool = True
+    check_mode: bool = False
+    warn: Callable[[str], None]
+
+
+class Noun(ABC, Generic[DesiredT, ObservedT]):
+    """One kind of resource: how to read it, decide on it and write it.
+
+    C(desired) and C(plan) are pure. C(observe) reads. C(apply) does what the plan says and decides nothing.
+    """
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def desired(self, params: Params) -> DesiredT:
+        """Return the options as a typed value.
+
+        :raises InvalidInputError: with every problem that can be seen without the cloud
+        """
+
+    @abstractmethod
+    def observe(self, context: Context, desired: DesiredT) -> ObservedT:
+        """Read everything the decision needs, with a number of calls that does not grow with the resource.
+
+        :raises InvalidInputError: with every reference that does not exist
+        """
+
+    @abstractmethod
+    def plan(self, desired: DesiredT, observed: ObservedT) -> Plan:
+        """Return what is to be done. Pure.
+
+        :raises InvalidInputError: when the wanted state cannot be reached from the observed one
+        """
+
+    @abstractmethod
+    def apply(self, context: Context, plan: Plan) -> None:
+        """Do the plan's actions in order and wait when C(context.wait)."""
+
+    @abstractmethod
+    def result(self, observed: ObservedT) -> dict[str, Any]:
+        """Return the module's own return values for an observed state."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Declaration:
+    argument_spec: ArgumentSpec
+    mutually_exclusive: Sequence[Sequence[str]] = ()
+    required_together: Sequence[Sequence[str]] = ()
+    required_one_of: Sequence[Sequence[str]] = ()
+    required_if: Sequence[Sequence[Any]] = ()
+    required_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def _ansible_module(self) -> AnsibleModule:
+        return AnsibleModule(
+            argument_spec={**CONNECTION, **self.argument_spec},
+            mutually_exclusive=self.mutually_exclusive,
+            required_together=self.required_together,
+            required_one_of=self.required_one_of,
+            required_if=self.required_if,
+            required_by=dict(self.required_by),
+            supports_check_mode=True,
+        )
+
+    def run(self) -> None:
+        """Run the module and leave the process with its JSON answer."""
+        module = self._ansible_module()
+        try:
+            answer = self._answer(module)
+        except MissingLibraryError as error:
+            module.fail_json(msg=missing_required_lib(error.library), exception=error.detail)
+        except ModelServingError as error:
+            module.fail_json(msg=error.message, failure=error.failure)
+        except sdk_errors() as error:
+            # A call that was not wrapped in attempt(): less said, but never a bare traceback.
+            failure = from_sdk(error, "finish the task", "in the cloud")
+            module.fail_json(msg=failure.message, failure=failure.failure)
+        module.exit_json(**answer)
+
+    def _answer(self, module: AnsibleModule) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _context(self, module: AnsibleModule) -> Context:
+        params = module.params
+        return Context(
+            conn=_connection.connect(params),
+            deadline=Deadline(params.get("timeout") or _DEFAULT_TIMEOUT),
+            wait=params.get("wait", True),
+            check_mode=module.check_mode,
+            warn=module.warn,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateModule(_Declaration, Generic[DesiredT, ObservedT]):
+    """A module that brings a resource into a state: observe, plan once, then apply or not."""
+
+    noun: Noun[DesiredT, ObservedT]
+
+    def _answer(self, module: AnsibleModule) -> dict[str, Any]:
+        noun = self.noun
+        desired = noun.desired(module.params)
+        context = self._context(module)
+        observed = noun.observe(context, desired)
+        plan = noun.plan(desired, observed)
+        for warning in plan.warnings:
+            module.warn(warning)
+        if plan.changed and not module.check_mode:
+            noun.apply(context, plan)
+            observed = noun.observe(context, desired)
+        return {
+            "changed": plan.changed,
+            "actions": [str(action) for action in plan.actions],
+            "diff": plan.diff,
+            **noun.result(observed),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfoModule(_Declaration):
+    """A module that only reads.
+
+    :param collect: returns the module's return values; finding nothing is an empty list, not an error
+    """
+
+    collect: Callable[[Context, Params], dict[str, Any]]
+
+    def _answer(self, module: AnsibleModule) -> dict[str, Any]:
+        return {"changed": False, **self.collect(self._context(module), module.params)}

@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: server_group_info
+short_description: Show server groups and where their members run
+description:
+  - Lists server groups of Nova, with the host and zone of each member and whether the policy is kept.
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+options:
+  name:
+    description:
+      - Name or id of the groups to list. Without it, all groups of the project are listed.
+      - When there is none, the list is empty.
+    type: str
+extends_documentation_fragment:
+  - model_serving.openstack.attributes.info
+  - model_serving.openstack.connection
+seealso:
+  - module: model_serving.openstack.server_group
+"""
+
+EXAMPLES = r"""
+- name: See where the replicas run
+  model_serving.openstack.server_group_info:
+    cloud: mycloud
+    name: chat
+  register: groups
+
+- name: Fail when two replicas share a host
+  ansible.builtin.assert:
+    that: not groups.server_groups[0].spread.violated
+"""
+
+RETURN = r"""
+server_groups:
+  description: The groups, each like RV(model_serving.openstack.server_group#module:server_group).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the group.
+      type: str
+    name:
+      description: Name of the group.
+      type: str
+    policy:
+      description: Policy of the group.
+      type: str
+    max_server_per_host:
+      description: How many members may run on one host. V(none) when the group has no such rule.
+      type: int
+    members:
+      description: The servers of the group, by name.
+      type: list
+      elements: dict
+    spread:
+      description: How the members are spread over hosts.
+      type: dict
+"""
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import InfoModule
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import collect
+
+MODULE = InfoModule(argument_spec={"name": {"type": "str"}}, collect=collect)
+
+
+def main() -> None:
+    """Run the module."""
+    MODULE.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A connection whose proxies have the SDK's interface, and a way to run a module through its C(main)."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from unittest.mock import Mock, create_autospec
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
+from openstack.block_storage.v3._proxy import Proxy as BlockStorage
+from openstack.compute.v2._proxy import Proxy as Compute
+from openstack.image.v2._proxy import Proxy as Image
+from openstack.load_balancer.v2._proxy import Proxy as LoadBalancer
+from openstack.network.v2._proxy import Proxy as Network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLUGINS = "ansible_collections.model_serving.openstack.plugins"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # openstacksdk 4.22 warns about a method of its own whenever a resource is made.
+    config.addinivalue_line("filterwarnings", "ignore:The _compute_attributes method is deprecated")
+
+
+class FakeClock:
+    """A clock that only goes on when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+class RunModule(Protocol):
+    def __call__(self, name: str, args: Mapping[str, Any] | None = None, *, check: bool = False) -> dict[str, Any]: ...
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+PROXIES: dict[str, type] = {
+    "block_storage": BlockStorage,
+    "compute": Compute,
+    "image": Image,
+    "load_balancer": LoadBalancer,
+    "network": Network,
+}
+
+
+class FakeConnection:
+    """A connection: C(conn.compute) and so on have exactly the methods of the SDK's proxies.
+
+    A proxy is made when it is first used, because making one takes some 50 ms.
+    """
+
+    def __getattr__(self, name: str) -> Mock:
+        if name not in PROXIES:
+            raise AttributeError(name)
+        proxy: Mock = create_autospec(PROXIES[name], instance=True)
+        setattr(self, name, proxy)
+        return proxy
+
+
+@pytest.fixture
+def conn() -> Mock:
+    return cast("Mock", FakeConnection())
+
+
+@pytest.fixture
+def context(conn: Mock, clock: FakeClock) -> Context:
+    return Context(conn=conn, deadline=Deadline(60, clock=clock.time, sleep=clock.sleep), warn=lambda _: None)
+
+
+@pytest.fixture
+def run_module(
+    conn: Mock, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> RunModule:
+    """Run a module through C(main) against the fake connection and return its JSON answer."""
+
+    def run(name: str, args: Mapping[str, Any] | None = None, *, check: bool = False) -> dict[str, Any]:
+        module = importlib.import_module(f"{PLUGINS}.modules.{name}")
+        monkeypatch.setattr(_connection, "connect", lambda _: conn)
+        monkeypatch.setattr("time.sleep", clock.sleep)
+        monkeypatch.setattr("time.monotonic", clock.time)
+        with patch_module_args({**(args or {}), "_ansible_check_mode": check}), pytest.raises(SystemExit):
+            module.main()
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return answer
+
+    return run
