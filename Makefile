@@ -1,0 +1,107 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The front door: `make help` lists what there is. A comment after `##` is the target's help text.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# Where the local cloud keeps its state, and how the playbooks reach it.
+LOCAL_CLOUD_DIR ?= /var/lib/local_cloud
+on_local_cloud = OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml OS_CLOUD=$(or $(OS_CLOUD),local)
+# What `make site` serves.
+SERVICE ?= playbooks/examples/digits.yml
+
+venv := $(CURDIR)/.venv
+ready := $(venv)/.ready
+collection := model_serving.openstack
+
+export PATH := $(venv)/bin:$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(venv)/collections
+export LOCAL_CLOUD_DIR
+
+local_cloud = ansible-playbook $(collection).local_cloud -e local_cloud_dir=$(LOCAL_CLOUD_DIR)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- use -------------------------------------------------------------------------------------------------------
+
+.PHONY: site
+site: cloud ## start the local cloud and serve a model on it (SERVICE=file)
+	$(on_local_cloud) ansible-playbook $(collection).site -e @$(SERVICE)
+
+.PHONY: cloud
+cloud: $(ready) ## start or repair the local cloud (LOCAL_CLOUD_DIR=directory)
+	$(local_cloud)
+
+.PHONY: cloud-down
+cloud-down: $(ready) ## stop the local cloud (PURGE=1: remove it)
+	$(local_cloud) -e local_cloud_state=$(if $(filter-out 0,$(PURGE)),absent,stopped)
+
+.PHONY: cloud-status
+cloud-status: ## show every service of the local cloud
+	@$(LOCAL_CLOUD_DIR)/bin/local-cloud status
+
+.PHONY: smoke
+smoke: ## prove each link of the running local cloud
+	@$(LOCAL_CLOUD_DIR)/bin/local-cloud smoke
+
+# --- check -----------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(ready) ## check everything, as CI does; stops the local cloud at the end
+	@python tests/run_steps.py --make $(MAKE) lint sanity unit package molecule --finally cloud-down
+
+.PHONY: lint
+lint: $(ready) ## style, types, Ansible rules, documentation, changelog
+	nox --no-install --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
+	ruff format --check .
+	antsibull-changelog lint
+
+.PHONY: format
+format: $(ready) ## bring the Python files into the project's format
+	ruff format .
+	ruff check --fix .
+
+.PHONY: sanity
+sanity: $(ready) ## ansible-test's sanity tests
+	tests/sanity/run
+
+.PHONY: unit
+unit: $(ready) ## unit tests (ARGS=arguments for pytest)
+	pytest $(ARGS)
+
+.PHONY: package
+package: $(ready) ## build the collection, install it elsewhere, read its documentation there
+	python tests/package.py
+
+.PHONY: molecule
+molecule: $(ready) ## test the roles on the local cloud (SCENARIO=name: one of them)
+	molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
+# --- keep ------------------------------------------------------------------------------------------------------
+
+.PHONY: docs
+docs: $(ready) ## build the documentation pages in build/docs
+	docs/build
+
+.PHONY: venv
+venv: $(ready) ## make the tools' virtual environment, .venv
+
+.PHONY: lock
+lock: $(ready) ## renew requirements/tools.lock
+	uv pip compile -q --upgrade --universal --python-version 3.11 --custom-compile-command "make lock" \
+		requirements/tools.in -o requirements/tools.lock
+
+.PHONY: clean
+clean: ## remove what the targets made here (not the local cloud: see cloud-down)
+	rm -rf .venv .nox .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build tests/output
+
+# The sessions' own environments hold the same pinned versions, so they are made anew together with this one.
+$(ready): requirements/tools.lock requirements/make-venv requirements/find-python
+	@requirements/make-venv
+	@rm -rf .nox
+	@touch $@
