@@ -9,7 +9,7 @@ SHELL := /bin/sh
 
 # Where the local cloud keeps its state, and how the playbooks reach it.
 LOCAL_CLOUD_DIR ?= /var/lib/local_cloud
-on_local_cloud = OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml OS_CLOUD=$(or $(OS_CLOUD),local)
+on_local_cloud = OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml OS_CLOUD=local
 # What `make site` serves.
 SERVICE ?= playbooks/examples/digits.yml
 
@@ -63,8 +63,8 @@ lint: $(ready) ## style, types, Ansible rules, documentation, changelog
 
 .PHONY: format
 format: $(ready) ## bring the Python files into the project's format
+	ruff check --fix --exit-zero --quiet .
 	ruff format .
-	ruff check --fix .
 
 .PHONY: sanity
 sanity: $(ready) ## ansible-test's sanity tests
@@ -85,8 +85,11 @@ molecule: $(ready) ## test the roles on the local cloud (SCENARIO=name: one of t
 # --- keep ------------------------------------------------------------------------------------------------------
 
 .PHONY: docs
-docs: $(ready) ## build the documentation pages in build/docs
-	docs/build
+docs: $(ready) ## build the documentation pages in build/docs/html
+	@mkdir -p -m 700 build/docs/rst
+	antsibull-docs collection --use-current --squash-hierarchy --cleanup everything --fail-on-error \
+		--dest-dir build/docs/rst $(collection)
+	sphinx-build -q -W --keep-going -c docs -b html build/docs/rst build/docs/html
 
 .PHONY: venv
 venv: $(ready) ## make the tools' virtual environment, .venv

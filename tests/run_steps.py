@@ -9,11 +9,15 @@ The last line is "N passed, N failed"; the exit code is 1 if a target failed, an
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+
+# How long, in seconds, an interrupted target may take to end.
+GRACE = 30
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,23 @@ def run(step: str, *, make: str) -> Result:
     """Run one target; its output goes where ours goes."""
     print(f"\n=== {step}", flush=True)
     started = time.monotonic()
-    code = subprocess.run([make, "--no-print-directory", step], check=False).returncode
+    process = subprocess.Popen([make, "--no-print-directory", step], start_new_session=True)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        end(process)
+        raise
     return Result(step, code, time.monotonic() - started)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End an interrupted target with all that it started, so that nothing of it meets the final target."""
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def summary(results: list[Result]) -> str:
@@ -57,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for step in options.steps:
-            results.append(run(step, make=options.make))  # noqa: PERF401 -- what ended before an interruption counts
+            results.append(run(step, make=options.make))
     except KeyboardInterrupt:
         interrupted = True
     if options.final:

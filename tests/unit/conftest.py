@@ -1,0 +1,13 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings for all unit tests."""
+
+from __future__ import annotations
+
+import hypothesis
+
+# Generated cases are the same in every run, so that a red test means a change of the code; and a busy machine is no
+# reason to fail.
+hypothesis.settings.register_profile("collection", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("collection")
