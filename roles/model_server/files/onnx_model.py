@@ -1,0 +1,132 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One ONNX model behind KServe: load it, try it, answer requests with it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from kserve import InferOutput, InferRequest, InferResponse, Model
+from kserve.errors import InvalidInput, ModelNotReady
+from numpy.typing import NDArray
+from onnx_tensor import ModelError, Tensor
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
+
+LOG = logging.getLogger("kserve")
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """One model of the settings file."""
+
+    name: str
+    path: Path
+    sha256: str | None = None
+    known_answer: Path | None = None
+
+
+class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type information
+    """One ONNX model. Until it is ready, every use of it says why not."""
+
+    def __init__(self, settings: ModelSettings, threads: int) -> None:
+        super().__init__(settings.name)
+        self.settings = settings
+        self.threads = threads
+        self.reason = "It is being loaded."
+        self.session: onnxruntime.InferenceSession
+        self.inputs: dict[str, Tensor] = {}
+        self.outputs: dict[str, Tensor] = {}
+
+    def load(self) -> bool:
+        """Load the file and try the model. A failure is logged and kept as the reason; it does not raise."""
+        try:
+            self._load()
+            self._try()
+        except Exception as error:  # whatever is wrong with a model must not take the other models down
+            self.reason = f"{type(error).__name__}: {error}"
+            LOG.error("Model %s cannot be served. %s", self.name, self.reason)
+        else:
+            self.ready = True
+            LOG.info("Model %s is ready", self.name)
+        return bool(self.ready)
+
+    def _load(self) -> None:
+        content = self.settings.path.read_bytes()
+        checksum = hashlib.sha256(content).hexdigest()
+        if self.settings.sha256 not in (None, checksum):
+            raise ModelError(f"{self.settings.path} has the SHA-256 {checksum}, not {self.settings.sha256}")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        self.session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self.inputs = {node.name: Tensor.of(node) for node in self.session.get_inputs()}
+        self.outputs = {node.name: Tensor.of(node) for node in self.session.get_outputs()}
+
+    def _try(self) -> None:
+        if self.settings.known_answer is None:
+            self.session.run(None, {name: tensor.zeros() for name, tensor in self.inputs.items()})
+            return
+        known = json.loads(self.settings.known_answer.read_text(encoding="utf-8"))
+        request = InferRequest.from_bytes(body := json.dumps(known["request"]).encode(), len(body), self.name)
+        wanted = list(known["expected"])
+        for name, value in zip(wanted, self.session.run(wanted, self.feeds(request))):
+            expected = np.asarray(known["expected"][name]).reshape(value.shape)
+            same = value == expected if value.dtype.kind == "O" else np.isclose(value, expected, rtol=1e-3, atol=1e-5)
+            if not np.all(same):
+                raise ModelError(f"the known answer is {name}={expected.tolist()}, the model says {value.tolist()}")
+
+    async def healthy(self) -> bool:
+        """Return True, or raise ModelNotReady with the reason."""
+        if not self.ready:
+            raise ModelNotReady(self.name, self.reason)
+        return True
+
+    def get_input_types(self) -> list[dict[str, Any]]:
+        """Return the protocol's description of the inputs."""
+        return [tensor.metadata() for tensor in self.inputs.values()]
+
+    def get_output_types(self) -> list[dict[str, Any]]:
+        """Return the protocol's description of the outputs."""
+        return [tensor.metadata() for tensor in self.outputs.values()]
+
+    def feeds(self, request: InferRequest) -> dict[str, NDArray[Any]]:
+        """Return what ONNX Runtime is fed with; raise InvalidInput when the request does not fit the model."""
+        given = {tensor.name: tensor for tensor in request.inputs}
+        if len(given) < len(request.inputs) or given.keys() != self.inputs.keys():
+            names = [tensor.name for tensor in request.inputs]
+            raise InvalidInput(f"inputs are {names}, must be {list(self.inputs)}, each once")
+        return {name: tensor.array(given[name]) for name, tensor in self.inputs.items()}
+
+    async def predict(self, payload: Any, *_: Any) -> InferResponse:
+        """Answer one request, beside the event loop. Raises InvalidInput when the request does not fit."""
+        if not isinstance(payload, InferRequest):
+            raise InvalidInput(f"use version 2 of the protocol: POST /v2/models/{self.name}/infer")
+        asked = payload.request_outputs
+        wanted = [output.name for output in asked] if asked else list(self.outputs)
+        if not set(wanted) <= self.outputs.keys():
+            raise InvalidInput(f"outputs asked for are {wanted}, the model has {list(self.outputs)}")
+        try:
+            values = await asyncio.to_thread(self.session.run, wanted, self.feeds(payload))
+        except InvalidArgument as error:
+            raise InvalidInput(str(error)) from error
+        outputs = []
+        for name, value in zip(wanted, values):
+            output = InferOutput(name, list(value.shape), self.outputs[name].datatype)
+            output.set_data_from_numpy(value, binary_data=False)
+            outputs.append(output)
+        return InferResponse(
+            payload.id or str(uuid.uuid4()),
+            self.name,
+            outputs,
+            use_binary_outputs=payload.use_binary_outputs,
+            requested_outputs=asked,
+        )

@@ -1,0 +1,147 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Serve ONNX models by the Open Inference Protocol V2 over HTTP, with KServe and ONNX Runtime.
+
+Run it with the path of a settings file, a JSON object:
+
+    {"http_port": 8080, "threads": 1, "models": [
+        {"name": "digits", "path": "/srv/digits.onnx", "sha256": "...", "known_answer": "/srv/digits.sample.json"}]}
+
+``threads`` is the number of threads that one request may use. ``sha256`` and ``known_answer`` are optional: the
+first is the file's checksum; the second names a JSON file with a V2 ``request`` and the ``expected`` values of
+some of the model's outputs.
+
+The server listens at once. A model is ready when its file has the checksum, ONNX Runtime has loaded it and it has
+answered one request: the known answer, correctly, or else a request of zeros. The server is ready when every model
+is. Until then readiness is answered with 503 and the reason. Models cannot be loaded or unloaded from outside.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from kserve import ModelServer
+from kserve.errors import InvalidInput, ModelNotFound, ModelNotReady, ServerNotReady
+from kserve.model_server import app
+from kserve.protocol.dataplane import DataPlane
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
+from onnx_model import ModelSettings, OnnxModel
+from onnx_tensor import ModelError
+
+LOG = logging.getLogger("kserve")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings file."""
+
+    models: tuple[ModelSettings, ...]
+    http_port: int = 8080
+    threads: int = 1
+
+
+def read_settings(path: Path) -> Settings:
+    """Return the settings in a file; raise ModelError when they cannot be used."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        models = tuple(
+            ModelSettings(
+                **{key: Path(value) if key in ("path", "known_answer") else value for key, value in model.items()}
+            )
+            for model in raw.pop("models")
+        )
+        settings = Settings(models=models, **raw)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"settings file {path}: {type(error).__name__}: {error}") from error
+    names = [model.name for model in settings.models]
+    if not names or len(set(names)) < len(names):
+        raise ModelError(f"settings file {path}: needs at least one model, and each name once; it has {names}")
+    return settings
+
+
+class StrictDataPlane(DataPlane):  # type: ignore[misc]
+    """KServe's data plane, but its readiness means that every model answers."""
+
+    async def ready(self) -> bool:
+        """Return True; raise ModelNotReady with the reason while a model does not answer."""
+        return all([await model.healthy() for model in self.model_registry.get_models().values()])
+
+    async def model_metadata(self, model_name: str) -> dict[str, Any]:
+        """Return the protocol's description of a model; raise ModelNotReady before it is known."""
+        await self.get_model_from_registry(model_name).healthy()
+        metadata: dict[str, Any] = await super().model_metadata(model_name)
+        return metadata | {"platform": "onnxruntime_onnx"}
+
+    def decode(self, *args: Any, **kwargs: Any) -> Any:
+        """Decode a request; raise InvalidInput for anything malformed."""
+        try:
+            return super().decode(*args, **kwargs)
+        except InvalidInput:
+            raise
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidInput(f"malformed request: {error}") from error
+
+
+class FixedModels(ModelRepositoryExtension):  # type: ignore[misc]
+    """The models are those of the settings: no client may unload a replica's model."""
+
+    async def load(self, model_name: str) -> None:
+        """Refuse."""
+        raise NotImplementedError("the models of this server are fixed")
+
+    async def unload(self, model_name: str) -> None:
+        """Refuse."""
+        raise NotImplementedError("the models of this server are fixed")
+
+
+async def malformed(_request: Request, error: Exception) -> JSONResponse:
+    """Answer a body that is no inference request as the protocol says: 400 and an error text."""
+    return JSONResponse({"error": f"malformed request: {error}"}, status_code=400)
+
+
+def answered(record: logging.LogRecord) -> bool:
+    """Return whether to log a record: not the errors that the client is told about, such as each failed probe."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, (InvalidInput, ModelNotFound, ModelNotReady, ServerNotReady))
+
+
+def build(settings: Settings) -> tuple[ModelServer, list[OnnxModel]]:
+    """Return a server with all models registered and none loaded."""
+    server = ModelServer(http_port=settings.http_port, enable_grpc=False)
+    models = [OnnxModel(model, settings.threads) for model in settings.models]
+    for model in models:
+        server.register_model(model)
+    server.dataplane = StrictDataPlane(server.registered_models)
+    server.model_repository_extension = FixedModels(server.registered_models)
+    app.add_exception_handler(RequestValidationError, malformed)
+    LOG.addFilter(answered)
+    for chatty in ("uvicorn.access", "kserve.trace"):  # several lines for each request
+        logging.getLogger(chatty).disabled = True
+    return server, models
+
+
+def main() -> int:
+    """Serve until SIGTERM. Returns the exit status."""
+    try:
+        settings = read_settings(Path(sys.argv[1]))
+    except (IndexError, ModelError) as error:
+        print(f"onnx_server: {error}" if sys.argv[1:] else "usage: onnx_server.py SETTINGS", file=sys.stderr)
+        return 2
+    server, models = build(settings)
+    threading.Thread(target=lambda: [model.load() for model in models], daemon=True).start()
+    server.start([])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
