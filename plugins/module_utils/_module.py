@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
 from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     MissingLibraryError,
@@ -26,8 +27,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._options i
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
     from openstack.connection import Connection
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 DesiredT = TypeVar("DesiredT")
 ObservedT = TypeVar("ObservedT")
