@@ -13,7 +13,7 @@ The model reads handwritten digits: softmax regression from 64 grey values (8 x 
 E. Alpaydin and C. Kaynak (UCI, CC BY 4.0) as shipped inside scikit-learn; nothing is downloaded. The
 sample digits below are drawn by hand for this project and are not part of that data.
 
-Softmax regression is convex, so every run finds the same weights; weights are rounded to float32 and
+Softmax regression is convex, so every run finds the same weights; they are rounded to six decimals and
 the file carries no date, so the same versions of the libraries give the same bytes.
 
 Run it with the dependencies above installed: ``python make_digits.py``. It fails rather than writes
@@ -97,8 +97,8 @@ def train() -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
     )
     classifier = LogisticRegression(C=0.01, solver="newton-cg", max_iter=1000, tol=1e-10).fit(seen, seen_labels)
     return (
-        classifier.coef_.T.astype(np.float32),
-        classifier.intercept_.astype(np.float32),
+        classifier.coef_.T.round(6).astype(np.float32),
+        classifier.intercept_.round(6).astype(np.float32),
         float(classifier.score(unseen, unseen_labels)),
     )
 

@@ -5,12 +5,18 @@
 #
 # Shared by build-guest, build-amphora and build-ovs; sourced, never run.
 #
-# Every build works in a temporary folder inside the output folder, so that the last step is a rename
-# within one file system, and marks its result with the hash of its recipe: the files it is made from.
-# The same recipe is never built twice. Nothing is mounted outside a private mount namespace.
+# Every build works in a tmpfs in a mount namespace of its own, so that whatever becomes of the script, no mount and no
+# half-made tree stays. Only the result is written to disk, and the last step is a rename. Beside the result lies the
+# hash of its recipe, the files it is made from: the same recipe is never built twice.
 
+if [[ -z ${PRIVATE_MOUNTS:-} ]]; then
+    exec env PRIVATE_MOUNTS=yes unshare --mount --propagation private "$0" "$@"
+fi
+
+export PATH=$PATH:/usr/sbin:/sbin
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 WORK=""
+PARTIAL=""
 
 # Packages of the tree that guest and amphora are both made from.
 BASE_PACKAGES=(usr-is-merged systemd systemd-sysv iproute2 ethtool procps cloud-init python3)
@@ -30,15 +36,25 @@ need() {
     [[ $EUID -eq 0 ]] || die "must run as root (it makes files that belong to other users)"
 }
 
-remove_work() { [[ -z $WORK ]] || rm -rf --one-file-system -- "$WORK"; }
+remove_work() {
+    [[ -z $PARTIAL ]] || rm -rf -- "$PARTIAL"
+    [[ -z $WORK ]] || { umount --lazy "$WORK" && rmdir "$WORK"; }
+}
 
-# make_work OUTDIR: an empty folder $WORK there, which vanishes when the script ends, however it ends.
+# make_work OUTDIR RESULT: an empty tmpfs $WORK, and the name $PARTIAL for the unfinished result. Both vanish when the
+# script ends. Waits for another run of the same script.
 make_work() {
-    WORK=$(mktemp -d "$1/.${0##*/}.XXXXXX")
-    chmod 755 "$WORK"
+    exec {work_lock}>"$1/.${0##*/}.lock"
+    flock "$work_lock"
+    WORK=$1/.${0##*/}
+    PARTIAL=$2.partial
+    mkdir -p "$WORK"
     trap remove_work EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
+    mount -t tmpfs -o mode=755 "${0##*/}" "$WORK"
+    export TMPDIR=$WORK
+    rm -rf -- "$PARTIAL"
 }
 
 # recipe FILE...: hash of the named files and folders (relative to this folder) and of the base packages.
@@ -50,18 +66,22 @@ recipe() {
     ) | sha256sum | cut -c1-16
 }
 
-# unchanged RESULT HASH: true when RESULT was built from that recipe.
-unchanged() {
-    [[ -e $1 && -f $1.recipe && $(<"$1.recipe") == "$2" ]] || return 1
+# built RESULT HASH: whether RESULT was built from that recipe.
+built() { [[ -e $1 && -f $1.recipe && $(<"$1.recipe") == "$2" ]]; }
+
+# stop_if_built RESULT HASH: end the script when there is nothing to do.
+stop_if_built() {
+    built "$1" "$2" || return 0
     say "unchanged: $1 (recipe $2)"
+    exit 0
 }
 
-# publish TEMPORARY RESULT HASH: put a finished file or folder in its place.
+# publish RESULT HASH: put the finished RESULT.partial in its place.
 publish() {
-    rm -f -- "$2.recipe"
-    if [[ -d $1 ]]; then rm -rf -- "$2"; fi
-    mv -T -- "$1" "$2"
-    printf '%s\n' "$3" >"$2.recipe"
+    rm -f -- "$1.recipe"
+    if [[ -d $1 ]]; then rm -rf -- "$1"; fi
+    mv -T -- "$1.partial" "$1"
+    printf '%s\n' "$2" >"$1.recipe"
 }
 
 # mirrors SUITE: one sources.list line for each archive from which this machine itself takes Debian,
@@ -78,12 +98,12 @@ mirrors() {
     printf '%s\n' "$lines"
 }
 
-# bootstrap SUITE TREE OPTION...: mmdebstrap from this machine's own archives.
+# bootstrap SUITE TARGET OPTION...: mmdebstrap from this machine's own archives.
 bootstrap() {
-    local suite=$1 tree=$2 log=$WORK/mmdebstrap.log sources
+    local suite=$1 target=$2 log=$WORK/mmdebstrap.log sources
     shift 2
     sources=$(mirrors "$suite")
-    mmdebstrap --mode=root --dpkgopt=force-unsafe-io "$@" "$suite" "$tree" - <<<"$sources" >"$log" 2>&1 ||
+    mmdebstrap --mode=root --dpkgopt=force-unsafe-io "$@" "$suite" "$target" - <<<"$sources" >"$log" 2>&1 ||
         { tail -n 20 "$log" >&2; die "mmdebstrap of $suite failed, see above"; }
 }
 
@@ -101,21 +121,22 @@ inside() {
             DEBIAN_FRONTEND=noninteractive "$@"' inside "$tree" "$@"
 }
 
-# base_tree OUTDIR TREE: a fresh copy of the tree both images start from; made once for each recipe.
+# base_tree OUTDIR TREE: unpack the tree both images start from; made once for each recipe.
 base_tree() {
-    local cache=$1/base hash
+    local cache=$1/base.tar hash
     hash=$(recipe lib.sh)
     exec {base_lock}>"$1/.base.lock"
     flock "$base_lock"
-    if ! unchanged "$cache" "$hash"; then
+    if ! built "$cache" "$hash"; then
         say "making the Debian base tree"
-        bootstrap bookworm "$WORK/base" --variant=apt \
+        bootstrap bookworm "$cache.partial" --variant=apt --format=tar \
             --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
             --include="$(IFS=,; printf '%s' "${BASE_PACKAGES[*]}")"
-        publish "$WORK/base" "$cache" "$hash"
+        publish "$cache" "$hash"
     fi
-    cp -a --reflink=auto -- "$cache" "$2"
     exec {base_lock}>&-
+    mkdir -p "$2"
+    tar -C "$2" --xattrs --xattrs-include='*' -xf "$cache"
 }
 
 # python_environment TREE PREFIX UV PYTHON LOCK: a virtual environment at PREFIX inside the tree, for the
@@ -125,7 +146,7 @@ python_environment() {
     site=$tree$prefix/lib/python3.11/site-packages
     inside "$tree" python3 -m venv --without-pip "$prefix"
     # The scripts of --target name the outer interpreter, so they are removed; run modules instead.
-    "$uv" pip install --quiet --no-deps --python "$python" --target "$site" \
+    "$uv" pip install --quiet --no-deps --link-mode copy --python "$python" --target "$site" \
         --python-version 3.11 --python-platform x86_64-manylinux_2_28 --requirements "$lock"
     rm -rf -- "${site:?}/bin" "$site/.lock"
     # Parts that only the packages' own developers run.
