@@ -16,6 +16,7 @@ SERVICE ?= playbooks/examples/digits.yml
 venv := $(CURDIR)/.venv
 ready := $(venv)/.ready
 collection := model_serving.openstack
+sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
 
 export PATH := $(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(venv)/collections
@@ -56,8 +57,8 @@ test: $(ready) ## check everything, as CI does; stops the local cloud at the end
 	@python tests/run_steps.py --make $(MAKE) lint sanity unit package molecule --finally cloud-down
 
 .PHONY: lint
-lint: $(ready) ## style, types, Ansible rules, documentation, changelog
-	nox --no-install --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
+lint: .nox/.ready ## style, types, Ansible rules, documentation, changelog
+	nox --no-install $(sessions)
 	ruff format --check .
 	antsibull-changelog lint
 
@@ -103,8 +104,10 @@ lock: $(ready) ## renew requirements/tools.lock
 clean: ## remove what the targets made here (not the local cloud: see cloud-down)
 	rm -rf .venv .nox .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build tests/output
 
-# The sessions' own environments hold the same pinned versions, so they are made anew together with this one.
 $(ready): requirements/tools.lock requirements/make-venv requirements/find-python
 	@requirements/make-venv
-	@rm -rf .nox
+	@touch $@
+
+.nox/.ready: $(ready) antsibull-nox.toml tests/unit/requirements.txt
+	nox --install-only $(sessions)
 	@touch $@

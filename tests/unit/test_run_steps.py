@@ -13,15 +13,16 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[1] / "run_steps.py"
 MAKEFILE = """
+.RECIPEPREFIX = >
 good:
-	@echo good >>log
+> @echo good >>log
 bad:
-	@echo bad >>log; exit 3
+> @echo bad >>log; exit 3
 last:
-	@echo last >>log
+> @echo last >>log
 interrupt:
-	@kill -TERM $$(cat pid)
-	@sleep 30
+> @kill -TERM $$(cat pid)
+> @sleep 30
 """
 
 
