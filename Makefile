@@ -81,7 +81,7 @@ package: $(ready) ## build the collection, install it elsewhere, read its docume
 
 .PHONY: molecule
 molecule: $(ready) ## test the roles on the local cloud (SCENARIO=name: one of them)
-	molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 # --- keep ------------------------------------------------------------------------------------------------------
 
