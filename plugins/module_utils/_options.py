@@ -50,3 +50,15 @@ STATE: ArgumentSpec = {"state": {"type": "str", "default": "present", "choices":
 def wait_options(timeout: int) -> ArgumentSpec:
     """Return C(wait) and C(timeout), the latter with a default in seconds that suits the resource."""
     return {"wait": {"type": "bool", "default": True}, "timeout": {"type": "int", "default": timeout}}
+
+
+INSTANCE_TEMPLATE: ArgumentSpec = {
+    "image": {"type": "str"},
+    "flavor": {"type": "str"},
+    "networks": {"type": "list", "elements": "str"},
+    "security_groups": {"type": "list", "elements": "str"},
+    "key_name": {"type": "str", "no_log": False},
+    "user_data": {"type": "str", "no_log": True},
+    "config_drive": {"type": "bool"},
+    "metadata": {"type": "dict"},
+}

@@ -33,13 +33,13 @@ class Deadline:
         self,
         timeout: float,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.timeout = timeout
-        self._clock = clock
-        self._sleep = sleep
-        self._end = clock() + timeout
+        self._clock = clock or time.monotonic
+        self._sleep = sleep or time.sleep
+        self._end = self._clock() + timeout
 
     def remaining(self) -> float:
         """Return the seconds that are left, never negative."""
@@ -47,6 +47,10 @@ class Deadline:
 
     def expired(self) -> bool:
         return self.remaining() <= 0
+
+    def fresh(self, timeout: float) -> Deadline:
+        """Return another deadline on the same clock, for cleaning up when this one may be over."""
+        return Deadline(timeout, clock=self._clock, sleep=self._sleep)
 
     def sleep(self, seconds: float) -> None:
         """Sleep, but not past the deadline."""

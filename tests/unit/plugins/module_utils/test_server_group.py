@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import (
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import (
     CreateGroup,
     DeleteGroup,
     Desired,

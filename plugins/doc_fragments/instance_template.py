@@ -1,0 +1,47 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What every replica of a service is made from."""
+
+    DOCUMENTATION = r"""
+options:
+  image:
+    description:
+      - Name or id of the image that replicas boot from.
+      - When the name stands for another image later, replicas made from the old one count as drifted.
+    type: str
+  flavor:
+    description: Name or id of the flavor.
+    type: str
+  networks:
+    description: Names or ids of the networks, one port on each of them, in this order.
+    type: list
+    elements: str
+  security_groups:
+    description:
+      - Names or ids of the security groups of a replica's ports, no more and no less. Changed in place.
+      - Without it, new replicas get the group V(default), and the groups of existing ones are left as they are.
+    type: list
+    elements: str
+  key_name:
+    description: Name of the key pair for SSH.
+    type: str
+  user_data:
+    description:
+      - Text for cloud-init. Nova takes up to 65535 characters of base64, so up to 49149 bytes of text.
+      - Diffs, tags and metadata show a digest of it only.
+    type: str
+  config_drive:
+    description: Whether replicas get their user data and metadata on a drive. Without it, Nova decides.
+    type: bool
+  metadata:
+    description:
+      - Metadata of a replica. Set in place. Other keys are left as they are.
+      - Keys that begin with C(model_serving.) are kept for the collection.
+    type: dict
+"""

@@ -1,0 +1,130 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The instance template: what every replica of a service is made from. Pure.
+
+A replica carries the digests of the template's parts it was made from in its metadata. So it can be told which parts of
+the template changed since, also those that Nova does not show (user data, networks), and no state file is needed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SERVICE_KEY = "model_serving.service"
+"""Metadata key of a server: name of the service that owns it."""
+TEMPLATE_KEY = "model_serving.template"
+"""Metadata key of a server: digests of the template it was made from, as C(part=digest,part=digest)."""
+RESERVED_PREFIX = "model_serving."
+
+USER_DATA_LIMIT = 65535
+"""Characters of base64 that Nova takes as user data (its schema for creating servers)."""
+_DIGEST_LENGTH = 10
+_METADATA_LIMIT = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """Something that exists in the cloud."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """An instance template whose names were looked up. C(None) is left to the cloud and not managed."""
+
+    image: Reference
+    flavor: Reference
+    networks: tuple[Reference, ...]
+    security_groups: tuple[Reference, ...] | None = None
+    key_name: str | None = None
+    user_data: str | None = field(default=None, repr=False)
+    config_drive: bool | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def digests(self) -> dict[str, str]:
+        """Return a digest of each part that can only be changed by making the server anew."""
+        parts: dict[str, str | None] = {
+            "image": self.image.id,
+            "flavor": self.flavor.id,
+            "networks": ",".join(network.id for network in self.networks),
+            "key_name": self.key_name,
+            "user_data": self.user_data,
+            "config_drive": None if self.config_drive is None else str(self.config_drive),
+        }
+        return {part: digest(value)[:_DIGEST_LENGTH] for part, value in parts.items() if value is not None}
+
+    def shown(self) -> dict[str, Any]:
+        """Return the template for a diff: user data as its digest only, because it may hold secrets."""
+        digests = self.digests()
+        parts = {
+            "image": self.image.name,
+            "flavor": self.flavor.name,
+            "networks": digests["networks"],
+            "key_name": self.key_name,
+            "user_data": digests.get("user_data"),
+            "config_drive": digests.get("config_drive"),
+        }
+        return {part: value for part, value in parts.items() if value is not None}
+
+
+def digest(value: str) -> str:
+    """Return the SHA-256 of a text as hexadecimal digits."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def written(digests: Mapping[str, str]) -> str:
+    """Return digests as the value of C(TEMPLATE_KEY)."""
+    return ",".join(f"{part}={value}" for part, value in sorted(digests.items()))
+
+
+def read(value: str | None) -> dict[str, str]:
+    """Return the digests that C(written) made a value of; nothing for a value that is not of that form."""
+    pairs = (pair.partition("=") for pair in (value or "").split(","))
+    return {part: digest for part, separator, digest in pairs if separator}
+
+
+def encoded(user_data: str) -> str:
+    """Return user data as Nova wants it."""
+    return base64.b64encode(user_data.encode()).decode()
+
+
+def problems(params: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the options of an instance template, as far as it shows without the cloud."""
+    found = []
+    if params["networks"] is not None and not params["networks"]:
+        found.append("'networks' is empty: name at least one network")
+    if params["security_groups"] is not None and not params["security_groups"]:
+        found.append("'security_groups' is empty: Nova would use the group 'default'; leave the option out for that")
+    if params["user_data"] and (size := len(encoded(params["user_data"]))) > USER_DATA_LIMIT:
+        found.append(f"'user_data' takes {size} characters in base64, but Nova takes {USER_DATA_LIMIT} at most")
+    return found + _metadata_problems(params["metadata"] or {})
+
+
+def _metadata_problems(metadata: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key, value in metadata.items():
+        if key.startswith(RESERVED_PREFIX):
+            found.append(f"'metadata' has the key {key!r}, but keys with {RESERVED_PREFIX!r} are the collection's own")
+        if not 1 <= len(key) <= _METADATA_LIMIT or len(text(value)) > _METADATA_LIMIT:
+            found.append(f"'metadata' has the key {key!r}, whose name or value exceeds {_METADATA_LIMIT} characters")
+    return found
+
+
+def text(value: object) -> str:
+    """Return a metadata value as Nova keeps it: a text; booleans as YAML writes them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def names(references: Sequence[Reference]) -> list[str]:
+    """Return the names of references."""
+    return [reference.name for reference in references]

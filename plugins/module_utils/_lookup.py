@@ -1,0 +1,136 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what users call things (name or id) to the things. All problems are collected, none is raised.
+
+Names come first: users write them, and one call answers. Only when nothing has the name is it tried as an id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from openstack.compute.v2.flavor import Flavor
+    from openstack.connection import Connection
+    from openstack.image.v2._proxy import Proxy as ImageProxy
+    from openstack.image.v2.image import Image
+    from openstack.network.v2.network import Network
+
+SHOWN_NAMES = 10
+"""Existing names that a message lists at most when the wanted one is missing."""
+
+
+class Named(Protocol):
+    """What every OpenStack resource has."""
+
+    id: str
+    name: str
+
+
+N = TypeVar("N", bound=Named)
+
+
+@dataclass
+class Lookup:
+    """Looks things up and remembers what was wrong.
+
+    :param check_mode: things that an earlier task of the play would have made may be missing; then C(assumed) has them
+    """
+
+    conn: Connection
+    check_mode: bool = False
+    problems: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+
+    def image(self, reference: str) -> Image | None:
+        """Return an image that can be booted."""
+        with attempt("look up", "image", reference):
+            glance = cast("ImageProxy", self.conn.image)  # the SDK's type allows for version 1 of the API
+            found = list(glance.images(name=reference))
+            if not found and (by_id := glance.find_image(reference, ignore_missing=True)):
+                found = [by_id]
+        image = self._only("image", reference, found)
+        if image is not None and image.status != "active":
+            self.problems.append(f"image {reference!r} ({image.id}) is not active, but {image.status}")
+        return image
+
+    def flavor(self, reference: str) -> Flavor | None:
+        """Return a flavor."""
+        with attempt("list", "flavors"):
+            flavors = list(self.conn.compute.flavors())
+        matching = [flavor for flavor in flavors if reference in (flavor.name, flavor.id)]
+        return self._only("flavor", reference, matching, existing=flavors)
+
+    def network(self, reference: str) -> Network | None:
+        """Return a network. One of the project's own goes before others of the same name."""
+        with attempt("look up", "network", reference):
+            found = list(self.conn.network.networks(name=reference)) or list(self.conn.network.networks(id=reference))
+        own = [network for network in found if network.project_id == self.conn.current_project_id]
+        return self._only("network", reference, own or found)
+
+    def security_groups(self, references: Sequence[str]) -> tuple[Reference, ...]:
+        """Return security groups of the project. One call for all."""
+        with attempt("list", "security groups"):
+            groups = list(self.conn.network.security_groups(project_id=self.conn.current_project_id))
+        found = []
+        for reference in references:
+            matching = [group for group in groups if reference in (group.name, group.id)]
+            group = self._only("security group", reference, matching, made_earlier=True)
+            found.append(Reference(id=group.id if group else "", name=group.name if group else reference))
+        return tuple(found)
+
+    def key_pair(self, name: str) -> None:
+        """Check that the user has a key pair."""
+        with attempt("look up", "key pair", name):
+            if self.conn.compute.find_keypair(name, ignore_missing=True) is None:
+                self.problems.append(f"there is no key pair {name!r}")
+
+    def zones(self, names: Sequence[str]) -> None:
+        """Check that availability zones can be used."""
+        with attempt("list", "availability zones"):
+            zones = {
+                zone.name: bool((zone.state or {}).get("available")) for zone in self.conn.compute.availability_zones()
+            }
+        for name in names:
+            if name not in zones:
+                self.problems.append(f"there is no availability zone {name!r} (there are: {', '.join(sorted(zones))})")
+            elif not zones[name]:
+                self.problems.append(f"availability zone {name!r} is not available at the moment")
+
+    def _only(
+        self, kind: str, reference: str, found: Sequence[N], *, existing: Iterable[N] = (), made_earlier: bool = False
+    ) -> N | None:
+        try:
+            only = one_of(kind, reference, found)
+        except InvalidInputError as error:
+            self.problems.extend(error.problems)
+            return found[0]
+        if only is None and made_earlier and self.check_mode:
+            self.assumed.append(f"{kind} {reference!r}")
+        elif only is None:
+            names = sorted(other.name for other in existing)
+            more = ", ..." if len(names) > SHOWN_NAMES else ""
+            there_are = f" (there are: {', '.join(names[:SHOWN_NAMES])}{more})" if names else ""
+            self.problems.append(f"there is no {kind} {reference!r}{there_are}")
+        return only
+
+
+def fits(image: Image, flavor: Flavor) -> list[str]:
+    """Return why an image cannot boot on a flavor. Nova would say so only after the request."""
+    found = []
+    if (image.min_ram or 0) > (flavor.ram or 0):
+        found.append(f"image {image.name!r} needs {image.min_ram} MiB of RAM, flavor {flavor.name!r} has {flavor.ram}")
+    # A flavor whose disk is 0 takes the size of the image.
+    if flavor.disk and (image.min_disk or 0) > flavor.disk:
+        found.append(
+            f"image {image.name!r} needs {image.min_disk} GiB of disk, flavor {flavor.name!r} has {flavor.disk}"
+        )
+    return found

@@ -1,0 +1,144 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets of servers as modules see them: options in, return values out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _instance_template
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY, text
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    KIND,
+    all_server_groups,
+    observe,
+    replicas_of,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
+    Desired,
+    Observed,
+    Replica,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._spread import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+
+LONGEST_NAME = 200
+"""Characters; Nova takes 255 for a server, and replicas have numbers behind the service's name."""
+
+
+class ServerFleetNoun(Noun[Desired, Observed]):
+    """The fleet of a service."""
+
+    kind: ClassVar[str] = KIND
+
+    def desired(self, params: Params) -> Desired:
+        if found := _problems(params):
+            raise InvalidInputError(found)
+        if params["state"] == "absent":
+            return Desired(name=params["name"], present=False)
+        zones, groups = params["availability_zones"], params["security_groups"]
+        return Desired(
+            name=params["name"],
+            replicas=params["replicas"],
+            update_policy=params["update_policy"],
+            availability_zones=tuple(dict.fromkeys(zones)) if zones else None,
+            server_group=params["server_group"],
+            image=params["image"],
+            flavor=params["flavor"],
+            networks=tuple(params["networks"]),
+            security_groups=tuple(dict.fromkeys(groups)) if groups is not None else None,
+            key_name=params["key_name"],
+            user_data=params["user_data"],
+            config_drive=params["config_drive"],
+            metadata={key: text(value) for key, value in (params["metadata"] or {}).items()},
+        )
+
+    def observe(self, context: Context, desired: Desired) -> Observed:
+        return observe(context, desired)
+
+    def plan(self, desired: Desired, observed: Observed) -> Plan:
+        return plan(desired, observed)
+
+    def apply(self, context: Context, plan: Plan) -> None:
+        apply(context, plan.actions)
+
+    def result(self, observed: Observed) -> dict[str, Any]:
+        fleet = result(observed.name, observed.replicas, observed.server_group)
+        if observed.template:
+            for replica in fleet["replicas"]:
+                replica["drift"] = list(observed.drift.get(replica["id"], ()))
+        return {"fleet": fleet, "warnings": _spread_warnings(fleet, observed.server_group)}
+
+
+def _problems(params: Params) -> list[str]:
+    found = []
+    if not 1 <= len(params["name"]) <= LONGEST_NAME:
+        found.append(f"'name' has {len(params['name'])} characters; 1 to {LONGEST_NAME} are possible")
+    if params["replicas"] is not None and params["replicas"] < 0:
+        found.append("'replicas' must not be negative")
+    return found + _instance_template.problems(params)
+
+
+def result(name: str, replicas: Iterable[Replica], server_group: Group | None) -> dict[str, Any]:
+    """Return a fleet as the modules return it."""
+    listed = list(replicas)
+    policy, limit = (server_group.policy, server_group.max_server_per_host) if server_group else (None, None)
+    return {
+        "name": name,
+        "replicas": [_result_of(replica) for replica in listed],
+        "server_group": server_group.name if server_group else None,
+        "spread": spread([replica.host_id for replica in listed], policy, limit),
+    }
+
+
+def _result_of(replica: Replica) -> dict[str, Any]:
+    return {
+        "id": replica.id,
+        "name": replica.name,
+        "status": replica.status,
+        "fault": replica.fault,
+        "addresses": {network: list(addresses) for network, addresses in replica.addresses.items()},
+        "host_id": replica.host_id,
+        "availability_zone": replica.zone,
+        "created_at": replica.created_at,
+        "template": replica.metadata.get(TEMPLATE_KEY),
+    }
+
+
+def _spread_warnings(fleet: dict[str, Any], server_group: Group | None) -> list[str]:
+    """Return what to tell the user when replicas run where a hard policy would not have them."""
+    found = fleet["spread"]
+    if not found["violated"] or server_group is None or server_group.policy.startswith("soft"):
+        return []
+    where = f"{found['distinct_hosts']} hosts, {found['max_servers_on_one_host']} on one of them"
+    what = f"Replicas of fleet {fleet['name']!r} do not run as server group {server_group.name!r} says"
+    return [f"{what}: {found['placed']} replicas on {where}."]
+
+
+def collect(context: Context, params: Params) -> dict[str, Any]:
+    """Return what C(server_fleet_info) returns: two calls, however many fleets there are."""
+    replicas = replicas_of(context, params["name"])
+    groups = all_server_groups(context) if replicas else ()
+    fleets = []
+    for name in sorted({replica.service or "" for replica in replicas}):
+        members = [replica for replica in replicas if replica.service == name]
+        fleets.append(result(name, members, _group_of(members, groups)))
+    return {"fleets": fleets}
+
+
+def _group_of(replicas: Sequence[Replica], groups: Sequence[Group]) -> Group | None:
+    """Return the server group that has most of the replicas."""
+    ids = {replica.id for replica in replicas}
+    most = max(groups, key=lambda group: len(ids.intersection(group.member_ids)), default=None)
+    return most if most and ids.intersection(most.member_ids) else None

@@ -1,0 +1,147 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets as values: what is wanted, what is there, and how a replica differs. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
+    SERVICE_KEY,
+    TEMPLATE_KEY,
+    Template,
+    read,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+
+RUNNING = frozenset({"ACTIVE", "VERIFY_RESIZE"})
+"""Statuses of a replica that serves."""
+UNSETTLED = frozenset(
+    {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD", "EVACUATE"}
+)
+"""Statuses that go over by themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replica:
+    """A server of a fleet.
+
+    :param zone: availability zone; None as long as Nova has not placed it
+    :param flavor: name of the flavor (before microversion 2.47 its id)
+    :param addresses: fixed addresses by network name
+    :param fault: what Nova says about a server in ERROR
+    """
+
+    id: str
+    name: str
+    status: str
+    created_at: str = ""
+    task_state: str | None = None
+    host_id: str | None = None
+    zone: str | None = None
+    image_id: str | None = None
+    flavor: str | None = None
+    key_name: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    security_groups: frozenset[str] = frozenset()
+    addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fault: str | None = None
+    locked: bool = False
+
+    @property
+    def service(self) -> str | None:
+        return self.metadata.get(SERVICE_KEY)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether somebody has begun to delete it."""
+        return self.task_state in {"deleting", "soft-deleting"} or self.status in {"DELETED", "SOFT_DELETED"}
+
+    @property
+    def broken(self) -> bool:
+        """Whether it neither serves nor will by itself."""
+        return not self.leaving and self.status not in RUNNING | UNSETTLED
+
+    @property
+    def settled(self) -> bool:
+        return self.leaving or self.status not in UNSETTLED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desired:
+    """A fleet as it is wanted. References are as the user wrote them."""
+
+    name: str
+    present: bool = True
+    replicas: int = 0
+    update_policy: str = "recreate"
+    availability_zones: tuple[str, ...] | None = None
+    server_group: str | None = None
+    image: str = ""
+    flavor: str = ""
+    networks: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] | None = None
+    key_name: str | None = None
+    user_data: str | None = field(default=None, repr=False)
+    config_drive: bool | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """A fleet as it is, and what its template refers to.
+
+    :param template: None when the fleet shall be absent
+    :param server_group: the group replicas shall be in; with an empty id when it is not there yet (check mode)
+    """
+
+    name: str
+    replicas: tuple[Replica, ...]
+    template: Template | None = None
+    server_group: Group | None = None
+    drift: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def drift(
+    replica: Replica, template: Template, server_group: Group | None, zones: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """Return the parts in which a replica differs from its template so that only a new one helps.
+
+    By the digests it was made with and, for what Nova shows, by what it is now: it may have been rebuilt or resized.
+    """
+    recorded = read(replica.metadata.get(TEMPLATE_KEY))
+    parts = {part for part, value in template.digests().items() if recorded.get(part) != value}
+    if replica.image_id and replica.image_id != template.image.id:
+        parts.add("image")
+    if replica.flavor and replica.flavor not in {template.flavor.name, template.flavor.id}:
+        parts.add("flavor")
+    if server_group and replica.id not in server_group.member_ids:
+        parts.add("server_group")
+    if zones and replica.zone and replica.zone not in zones:
+        parts.add("availability_zones")
+    return tuple(sorted(parts))
+
+
+def shown(replica: Replica, template: Template | None) -> dict[str, Any]:
+    """Return a replica for the diff, without what changes by itself."""
+    recorded = read(replica.metadata.get(TEMPLATE_KEY))
+    of_template = template is not None and replica.image_id == template.image.id
+    parts = {
+        "availability_zone": replica.zone,
+        "image": template.image.name if template and of_template else replica.image_id,
+        "flavor": replica.flavor,
+        "networks": recorded.get("networks"),
+        "key_name": replica.key_name,
+        "user_data": recorded.get("user_data"),
+        "config_drive": recorded.get("config_drive"),
+        "security_groups": sorted(replica.security_groups),
+        "metadata": {key: value for key, value in sorted(replica.metadata.items()) if key != TEMPLATE_KEY},
+    }
+    return {part: value for part, value in parts.items() if value is not None}

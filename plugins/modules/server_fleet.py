@@ -1,0 +1,217 @@
+#!/usr/bin/python
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: server_fleet
+short_description: Keep a number of equal servers in shape
+description:
+  - Keeps O(replicas) servers of one instance template running, spread over availability zones and, by a server group,
+    over hosts.
+  - Creates what is missing with one request for each zone, replaces servers that are broken or no longer match the
+    template, and removes what is too much.
+  - A server belongs to the fleet by its metadata C(model_serving.service), never by its name. Other servers are not
+    touched. A run that was interrupted is completed by the next one, with the servers it finds.
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+options:
+  name:
+    description:
+      - Name of the service that the fleet belongs to.
+      - Replicas are called C(NAME-BATCH-INDEX). Each request to Nova uses the lowest batch number that is free.
+    type: str
+    required: true
+  replicas:
+    description:
+      - How many replicas there shall be.
+      - When there are too many, they are taken from the zones that have most, first the drifted ones, then the oldest.
+    type: int
+  availability_zones:
+    description:
+      - Zones to spread replicas over evenly. Replicas elsewhere count as drifted.
+      - Without it, Nova chooses the zones.
+    type: list
+    elements: str
+  server_group:
+    description:
+      - Name or id of the server group that replicas are members of. Replicas that are not count as drifted.
+      - See M(model_serving.openstack.server_group).
+    type: str
+  update_policy:
+    description:
+      - What to do with drifted replicas, which are those that differ in image, flavor, networks, key, user data,
+        config drive, zone or server group.
+      - V(recreate) deletes all of them, waits until they are gone and creates new ones. The service is interrupted.
+      - V(none) keeps them and warns.
+    type: str
+    choices: [recreate, none]
+    default: recreate
+  timeout:
+    description: Seconds that all waiting of the run may take together.
+    type: int
+    default: 600
+  state:
+    description:
+      - V(present) keeps the fleet in shape. O(image), O(flavor), O(networks) and O(replicas) are required then.
+      - V(absent) deletes all replicas.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - model_serving.openstack.attributes
+  - model_serving.openstack.connection
+  - model_serving.openstack.instance_template
+  - model_serving.openstack.wait
+notes:
+  - Every replica that is not running and will not be by itself is replaced, also one that was stopped, paused or
+    rescued by hand. One that is locked is never deleted. If it would have to be, the run fails before it changes
+    anything.
+  - Replicas that Nova could not build are deleted again, and the run fails with what Nova said about them.
+  - With O(wait=false) such failures are found by the next run only. Deletions that make room for new replicas are
+    waited for nevertheless.
+seealso:
+  - module: model_serving.openstack.server_fleet_info
+  - module: model_serving.openstack.server_group
+"""
+
+EXAMPLES = r"""
+- name: Run three model servers on distinct hosts in two zones
+  model_serving.openstack.server_fleet:
+    cloud: mycloud
+    name: chat
+    replicas: 3
+    image: model-server
+    flavor: m1.large
+    networks: [private]
+    security_groups: [chat]
+    server_group: chat
+    availability_zones: [az1, az2]
+    user_data: "{{ lookup('ansible.builtin.file', 'cloud-init.yml') }}"
+    metadata:
+      stage: production
+
+- name: See what another image would change
+  model_serving.openstack.server_fleet:
+    cloud: mycloud
+    name: chat
+    replicas: 3
+    image: model-server-2
+    flavor: m1.large
+    networks: [private]
+  check_mode: true
+  diff: true
+
+- name: Remove the replicas
+  model_serving.openstack.server_fleet:
+    cloud: mycloud
+    name: chat
+    state: absent
+"""
+
+RETURN = r"""
+fleet:
+  description: The fleet as it is after the task, in check mode as it is before.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the service.
+      type: str
+      sample: chat
+    replicas:
+      description: The replicas, by name.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the server.
+          type: str
+        name:
+          description: Name of the server.
+          type: str
+          sample: chat-1-1
+        status:
+          description: Status of the server.
+          type: str
+          sample: ACTIVE
+        fault:
+          description: What Nova says about a server in status C(ERROR), else V(none).
+          type: str
+        addresses:
+          description: Lists of fixed addresses by network name.
+          type: dict
+          sample: {private: [10.0.0.12]}
+        host_id:
+          description: What tells the hosts of one project apart. V(none) when the server is not placed yet.
+          type: str
+        availability_zone:
+          description: Availability zone of the server.
+          type: str
+          sample: az1
+        created_at:
+          description: When the server was created, as Nova writes it.
+          type: str
+        template:
+          description: Digests of the parts of the instance template that the replica was made from.
+          type: str
+        drift:
+          description: Parts in which the replica differs from the instance template. Not returned with O(state=absent).
+          type: list
+          elements: str
+          sample: [image]
+    server_group:
+      description: Name of the server group.
+      type: str
+    spread:
+      description:
+        - How the replicas are spread over hosts.
+        - The fields are those of RV(model_serving.openstack.server_group#module:server_group.spread).
+      type: dict
+actions:
+  description: What was done, in check mode what would be done.
+  returned: success
+  type: list
+  elements: str
+  sample: ["create replicas 'chat-1-1', 'chat-1-2' in availability zone 'az1'"]
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  returned: failure
+  type: dict
+"""
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import StateModule
+from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
+    INSTANCE_TEMPLATE,
+    STATE,
+    wait_options,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet import ServerFleetNoun
+
+MODULE = StateModule(
+    noun=ServerFleetNoun(),
+    argument_spec={
+        "name": {"type": "str", "required": True},
+        "replicas": {"type": "int"},
+        "availability_zones": {"type": "list", "elements": "str"},
+        "server_group": {"type": "str"},
+        "update_policy": {"type": "str", "choices": ["recreate", "none"], "default": "recreate"},
+        **INSTANCE_TEMPLATE,
+        **STATE,
+        **wait_options(600),
+    },
+    required_if=[("state", "present", ["replicas", "image", "flavor", "networks"])],
+)
+
+
+def main() -> None:
+    """Run the module."""
+    MODULE.run()
+
+
+if __name__ == "__main__":
+    main()
