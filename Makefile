@@ -44,11 +44,8 @@ cloud-down: $(ready) ## stop the local cloud (PURGE=1: remove it)
 
 .PHONY: cloud-status
 cloud-status: ## show every service of the local cloud
+	@test -x $(LOCAL_CLOUD_DIR)/bin/local-cloud || { echo "No local cloud in $(LOCAL_CLOUD_DIR); make cloud starts one"; exit 1; }
 	@$(LOCAL_CLOUD_DIR)/bin/local-cloud status
-
-.PHONY: smoke
-smoke: ## prove each link of the running local cloud
-	@$(LOCAL_CLOUD_DIR)/bin/local-cloud smoke
 
 # --- check -----------------------------------------------------------------------------------------------------
 
