@@ -127,7 +127,7 @@ def build(weights: NDArray[np.float32], biases: NDArray[np.float32]) -> bytes:
         opset_imports=[helper.make_opsetid("", 17)],
     )
     onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString(deterministic=True)
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def main() -> int:

@@ -54,7 +54,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
             self._try()
         except Exception as error:  # whatever is wrong with a model must not take the other models down
             self.reason = f"{type(error).__name__}: {error}"
-            LOG.error("Model %s cannot be served. %s", self.name, self.reason)
+            LOG.exception("Model %s cannot be served", self.name)
         else:
             self.ready = True
             LOG.info("Model %s is ready", self.name)
@@ -78,7 +78,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         known = json.loads(self.settings.known_answer.read_text(encoding="utf-8"))
         request = InferRequest.from_bytes(body := json.dumps(known["request"]).encode(), len(body), self.name)
         wanted = list(known["expected"])
-        for name, value in zip(wanted, self.session.run(wanted, self.feeds(request))):
+        for name, value in zip(wanted, self.session.run(wanted, self.feeds(request)), strict=True):
             expected = np.asarray(known["expected"][name]).reshape(value.shape)
             same = value == expected if value.dtype.kind == "O" else np.isclose(value, expected, rtol=1e-3, atol=1e-5)
             if not np.all(same):
@@ -119,7 +119,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         except InvalidArgument as error:
             raise InvalidInput(str(error)) from error
         outputs = []
-        for name, value in zip(wanted, values):
+        for name, value in zip(wanted, values, strict=True):
             output = InferOutput(name, list(value.shape), self.outputs[name].datatype)
             output.set_data_from_numpy(value, binary_data=False)
             outputs.append(output)

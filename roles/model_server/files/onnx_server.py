@@ -50,16 +50,16 @@ class Settings:
     threads: int = 1
 
 
+def model_settings(name: str, path: str, sha256: str | None = None, known_answer: str | None = None) -> ModelSettings:
+    """Return one model's settings from their JSON form; raise TypeError for a member that is missing or unknown."""
+    return ModelSettings(name, Path(path), sha256, None if known_answer is None else Path(known_answer))
+
+
 def read_settings(path: Path) -> Settings:
     """Return the settings in a file; raise ModelError when they cannot be used."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        models = tuple(
-            ModelSettings(
-                **{key: Path(value) if key in ("path", "known_answer") else value for key, value in model.items()}
-            )
-            for model in raw.pop("models")
-        )
+        models = tuple(model_settings(**model) for model in raw.pop("models"))
         settings = Settings(models=models, **raw)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"settings file {path}: {type(error).__name__}: {error}") from error

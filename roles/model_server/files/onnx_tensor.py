@@ -63,7 +63,7 @@ class Tensor:
             raise InvalidInput(f"input {self.name}: datatype is {given.datatype}, must be {self.datatype}")
         shape = tuple(given.shape)
         fits = len(shape) == len(self.shape) and all(
-            size >= 0 and size == (size if wanted < 0 else wanted) for size, wanted in zip(shape, self.shape)
+            size >= 0 and wanted in (-1, size) for size, wanted in zip(shape, self.shape, strict=True)
         )
         if not fits:
             raise InvalidInput(f"input {self.name}: shape is {list(shape)}, must be {list(self.shape)} (-1: any size)")
@@ -71,8 +71,9 @@ class Tensor:
             raw = np.asarray(given.data)
         except ValueError as error:
             raise InvalidInput(f"input {self.name}: data is not a regular array: {error}") from error
-        if raw.size != math.prod(shape):
-            raise InvalidInput(f"input {self.name}: has {raw.size} values, shape {list(shape)} needs {math.prod(shape)}")
+        needed = math.prod(shape)
+        if raw.size != needed:
+            raise InvalidInput(f"input {self.name}: has {raw.size} values, shape {list(shape)} needs {needed}")
         if raw.size and raw.dtype.kind not in self.kinds:
             raise InvalidInput(f"input {self.name}: values are not all of datatype {self.datatype}")
         if raw.size and self.kinds == "iu" and not self._in_range(raw):
@@ -81,4 +82,4 @@ class Tensor:
 
     def _in_range(self, raw: NDArray[Any]) -> bool:
         limits = np.iinfo(self.dtype)
-        return int(raw.min()) >= limits.min and int(raw.max()) <= limits.max
+        return bool(int(raw.min()) >= limits.min and int(raw.max()) <= limits.max)
