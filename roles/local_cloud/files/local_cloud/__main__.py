@@ -1,0 +1,134 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""local-cloud: command line of the cloud; the role calls `up` phase by phase, people call `status`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import certificates, databases, files, identity, namespaces, processes, resources, status, switches
+from .layout import Cloud, CloudError
+
+Phase = Callable[[Cloud], list[str]]
+
+
+def infrastructure(cloud: Cloud) -> list[str]:
+    done = (
+        databases.prepare(cloud)
+        + switches.prepare(cloud)
+        + certificates.ensure(cloud)
+        + processes.ensure_supervisor(cloud)
+    )
+    return done + processes.start(cloud, ["infrastructure"])
+
+
+def identity_service(cloud: Cloud) -> list[str]:
+    return processes.start(cloud, ["identity"]) + identity.ensure(cloud)
+
+
+def network(cloud: Cloud) -> list[str]:
+    done = namespaces.ensure(cloud)
+    if done:  # their old processes live in namespaces that are gone
+        nodes = {node.name for node in cloud.nodes}
+        processes.stop(
+            cloud,
+            [
+                program.name
+                for program in cloud.programs
+                if program.node in nodes or program.stage in ("relays", "balancer")
+            ],
+        )
+    switches.initialise(cloud)
+    done += processes.start(cloud, ["network", "switches"])
+    done += switches.configure(cloud)
+    return done + processes.start(cloud, ["forwarding", "libvirt"])
+
+
+def control(cloud: Cloud) -> list[str]:
+    return processes.start(cloud, ["apis", "control"])
+
+
+def hypervisors(cloud: Cloud) -> list[str]:
+    return processes.start(cloud, ["compute"]) + resources.hosts(cloud)
+
+
+def offer(cloud: Cloud) -> list[str]:
+    return resources.offer(cloud) + resources.images(cloud)
+
+
+def balancer(cloud: Cloud) -> list[str]:
+    done, port = resources.balancer(cloud)
+    if "Octavia told about its network" in done:
+        processes.stop(cloud, [program.name for program in cloud.programs if program.stage == "balancer"])
+    done += processes.start(cloud, ["relays"])
+    done += switches.plug_octavia(cloud, port.id, port.mac_address, cloud.settings["octavia_address"])
+    return done + processes.start(cloud, ["balancer"])
+
+
+PHASES: dict[str, Phase] = {
+    "infrastructure": infrastructure,
+    "databases": databases.migrate,
+    "network": network,
+    "identity": identity_service,
+    "control": control,
+    "hypervisors": hypervisors,
+    "offer": offer,
+    "balancer": balancer,
+}
+
+
+def down(cloud: Cloud) -> list[str]:
+    """Leave no process, namespace, mount, virtual cable or loop device."""
+    return processes.shut_down(cloud) + namespaces.remove(cloud)
+
+
+def up(cloud: Cloud, phases: list[str]) -> list[str]:
+    """Run these phases, or all of them."""
+    done: list[str] = []
+    for name in phases or list(PHASES):
+        begin = time.monotonic()
+        here = PHASES[name](cloud)
+        done += here
+        print(f"{name}: {time.monotonic() - begin:.1f} s, {len(here)} changes", file=sys.stderr)
+    return done
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="local-cloud", description="A complete OpenStack on this machine.")
+    parser.add_argument("--directory", type=Path, default=Path(__file__).resolve().parents[2])
+    commands = parser.add_subparsers(dest="command", required=True)
+    up_parser = commands.add_parser("up", help="start or repair everything, or some phases")
+    up_parser.add_argument("phases", nargs="*", metavar="PHASE", help=", ".join(PHASES))
+    commands.add_parser("down", help="stop everything")
+    commands.add_parser("status", help="every service with state, pid, memory and last error")
+    stop_parser = commands.add_parser("stop-users", help="stop what reads a service's configuration")
+    stop_parser.add_argument("services", nargs="+", metavar="SERVICE")
+    options = parser.parse_args()
+    try:
+        cloud = Cloud.load(options.directory)
+        if options.command == "status":
+            table, healthy = status.show(cloud)
+            print(table)
+            return 0 if healthy else 1
+        if options.command == "up":
+            done = up(cloud, options.phases)
+        elif options.command == "down":
+            done = down(cloud)
+        else:
+            using = [program.name for program in cloud.programs if any(program.uses(name) for name in options.services)]
+            done = [f"{name} stopped" for name in processes.stop(cloud, using)]
+    except CloudError as error:
+        print(f"local-cloud: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps({"changed": done}, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

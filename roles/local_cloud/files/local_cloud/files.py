@@ -1,0 +1,37 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Directories that the services expect, and links by which they find their configuration."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from .layout import Cloud
+
+STATE = ("glance/images", "gnocchi/coordination", "keystone/credential", "keystone/fernet", "octavia/tls", "ovn", "rabbitmq")
+
+
+def prepare(cloud: Cloud) -> None:
+    """Make what is missing; all of it is empty, so nothing is reported."""
+    services = [api["name"] for api in cloud.settings["apis"]]
+    for name in (*STATE, *(f"{service}/locks" for service in services)):
+        (cloud.state / name).mkdir(parents=True, exist_ok=True)
+    for node in cloud.hypervisors:
+        for name in ("nova", "instances", "locks"):
+            (cloud.state / node.name / name).mkdir(parents=True, exist_ok=True)
+    (cloud.run / "ovn").mkdir(parents=True, exist_ok=True)
+    for path in (cloud.state / "mariadb", cloud.run / "mariadb"):
+        path.mkdir(parents=True, exist_ok=True)
+        shutil.chown(path, "mysql")
+    # The OVN provider has this path built in.
+    Path("/var/run/octavia").mkdir(exist_ok=True)
+    for service in services:  # oslo.config searches ~/.SERVICE, and the service accounts' home is ours
+        _link(cloud.directory / "home" / f".{service}", cloud.etc / service)
+    _link(cloud.etc / "nova" / "api-paste.ini", cloud.directory / "venv" / "etc" / "nova" / "api-paste.ini")
+
+
+def _link(link: Path, target: Path) -> None:
+    if not link.is_symlink():
+        link.symlink_to(target)

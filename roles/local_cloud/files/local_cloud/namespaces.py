@@ -1,0 +1,131 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The machine's inner network: one namespace per node, joined by a bridge that is underlay and external network at once."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from .layout import EXTERNAL, OCTAVIA, Cloud, Node, in_namespace, run
+
+EXTERNAL_GATEWAY = "198.51.100.1/24"
+
+
+def ensure(cloud: Cloud) -> list[str]:
+    """Make the namespaces that are missing; what was made."""
+    run("modprobe", "-q", "-a", "veth", "bridge", "loop", check=False)
+    made = []
+    if not _exists(EXTERNAL):
+        _make_external()
+        made.append(f"namespace {EXTERNAL} made")
+    if not _exists(OCTAVIA):
+        _make(OCTAVIA)
+        made.append(f"namespace {OCTAVIA} made")
+    for node in cloud.nodes:
+        if not (_exists(node.namespace) and _mounted(cloud, node)):
+            _remove_node(cloud, node)
+            _make_node(cloud, node)
+            made.append(f"namespace {node.namespace} made")
+    return made
+
+
+def remove(cloud: Cloud) -> list[str]:
+    """Remove every namespace, mount and loop device of the cloud; what was removed."""
+    removed = []
+    for node in cloud.nodes:
+        if _remove_node(cloud, node):
+            removed.append(f"namespace {node.namespace} removed")
+    for name in (OCTAVIA, EXTERNAL):
+        if _exists(name):
+            run("ip", "netns", "delete", name)
+            removed.append(f"namespace {name} removed")
+    pattern = re.escape(f" {cloud.directory}/")
+    for line in sorted(Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines(), reverse=True):
+        if re.search(pattern, line):
+            run("umount", "--lazy", line.split()[1], check=False)
+    for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").splitlines():
+        device, _, backing = line.strip().partition(" ")
+        if backing.strip().startswith(f"{cloud.directory}/"):
+            run("losetup", "--detach", device)
+            removed.append(f"loop device {device} detached")
+    return removed
+
+
+def _exists(namespace: str) -> bool:
+    return Path("/run/netns", namespace).exists()
+
+
+def _make(namespace: str) -> None:
+    run("ip", "netns", "add", namespace)
+    run("ip", "-n", namespace, "link", "set", "lo", "up")
+
+
+def _make_external() -> None:
+    _make(EXTERNAL)
+    run("ip", "-n", EXTERNAL, "link", "add", "br0", "type", "bridge")
+    run("ip", "-n", EXTERNAL, "address", "add", EXTERNAL_GATEWAY, "dev", "br0")
+    run("ip", "-n", EXTERNAL, "link", "set", "br0", "up")
+
+
+def connect(space: str, device: str, peer_space: str, peer: str) -> None:
+    """Join two namespaces by a veth pair whose packets leave with complete checksums.
+
+    The switches' datapath runs in user space: it drops what relies on the network card for the checksum.
+    """
+    run("ip", "link", "add", device, "netns", space, "type", "veth", "peer", "name", peer, "netns", peer_space)
+    for namespace, name in ((space, device), (peer_space, peer)):
+        run(*in_namespace(namespace, "ethtool", "-K", name, "tx", "off"))
+        run("ip", "-n", namespace, "link", "set", name, "up")
+
+
+def _files(cloud: Cloud, node: Node) -> tuple[Path, Path]:
+    return cloud.run / "ns" / f"{node.name}.mnt", cloud.run / "ns" / f"{node.name}.uts"
+
+
+def _mounted(cloud: Cloud, node: Node) -> bool:
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8")
+    return all(f" {path} " in mounts for path in _files(cloud, node))
+
+
+def _make_node(cloud: Cloud, node: Node) -> None:
+    _make(node.namespace)
+    connect(node.namespace, "underlay", EXTERNAL, f"p-{node.name}")
+    run("ip", "-n", EXTERNAL, "link", "set", f"p-{node.name}", "master", "br0")
+    directory = cloud.run / "ns"
+    directory.mkdir(parents=True, exist_ok=True)
+    if f" {directory} " not in Path("/proc/self/mounts").read_text(encoding="utf-8"):
+        # A mount namespace can be kept in a file only where mounts do not propagate.
+        run("mount", "--bind", directory, directory)
+        run("mount", "--make-private", directory)
+    mount, uts = _files(cloud, node)
+    for path in (mount, uts):
+        path.touch()
+    switch = cloud.run / node.name / "openvswitch"
+    shutil.rmtree(cloud.run / node.name, ignore_errors=True)
+    switch.mkdir(parents=True)
+    run("ovsdb-tool", "create", switch / "conf.db", "/usr/share/openvswitch/vswitch.ovsschema")
+    tools = cloud.directory / "lib" / "hypervisor"
+    enter = ("unshare", f"--mount={mount}", f"--uts={uts}", *in_namespace(node.namespace))
+    arguments = (
+        node.name,
+        cloud.run / node.name,
+        cloud.state / node.name,
+        cloud.log / f"{node.name}-libvirt",
+        tools / "lxc-hook",
+    )
+    run(*enter, tools / "namespace", *arguments)
+
+
+def _remove_node(cloud: Cloud, node: Node) -> bool:
+    there = _exists(node.namespace)
+    for path in _files(cloud, node):
+        while f" {path} " in Path("/proc/self/mounts").read_text(encoding="utf-8"):
+            run("umount", "--lazy", path)
+    if there:
+        run("ip", "netns", "delete", node.namespace)
+    if _exists(EXTERNAL):
+        run("ip", "-n", EXTERNAL, "link", "delete", f"p-{node.name}", check=False)
+    return there
