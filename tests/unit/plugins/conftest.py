@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import json
-from typing import TYPE_CHECKING, Any, Protocol, cast
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from unittest.mock import Mock, create_autospec
 
 import pytest
+from ansible.module_utils.common import warnings as ansible_warnings
 from ansible.module_utils.testing import patch_module_args
 from openstack.block_storage.v3._proxy import Proxy as BlockStorage
 from openstack.compute.v2._proxy import Proxy as Compute
@@ -24,7 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._module im
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 PLUGINS = "ansible_collections.model_serving.openstack.plugins"
 
@@ -70,22 +72,32 @@ PROXIES: dict[str, type] = {
 class FakeConnection:
     """A connection: C(conn.compute) and so on have exactly the methods of the SDK's proxies.
 
-    A proxy is made when it is first used, because making one takes some 50 ms.
+    Making such a proxy takes longer than most tests, so each is made when first used, kept for all tests and wiped
+    after each of them.
     """
 
     current_project_id = "p1"
+    _made: ClassVar[dict[str, Mock]] = {}
+    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __getattr__(self, name: str) -> Mock:
         if name not in PROXIES:
             raise AttributeError(name)
-        proxy: Mock = create_autospec(PROXIES[name], instance=True)
-        setattr(self, name, proxy)
-        return proxy
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = create_autospec(PROXIES[name], instance=True)
+            return self._made[name]
+
+    def wipe(self) -> None:
+        for proxy in self._made.values():
+            proxy.reset_mock(return_value=True, side_effect=True)
 
 
 @pytest.fixture
-def conn() -> Mock:
-    return cast("Mock", FakeConnection())
+def conn() -> Iterator[Mock]:
+    connection = FakeConnection()
+    yield cast("Mock", connection)
+    connection.wipe()
 
 
 @pytest.fixture
@@ -109,6 +121,8 @@ def run_module(
         monkeypatch.setattr(_connection, "connect", lambda _: conn)
         monkeypatch.setattr("time.sleep", clock.sleep)
         monkeypatch.setattr("time.monotonic", clock.time)
+        # Ansible collects warnings per process, which usually lives for one module only.
+        monkeypatch.setattr(ansible_warnings, "_global_warnings", type(ansible_warnings._global_warnings)())
         with patch_module_args({**(args or {}), "_ansible_check_mode": check}), pytest.raises(SystemExit):
             module.main()
         answer: dict[str, Any] = json.loads(capsys.readouterr().out)

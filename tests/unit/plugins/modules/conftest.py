@@ -1,0 +1,83 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Nova that remembers servers, behind the SDK's interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.compute.v2.availability_zone import AvailabilityZone
+from openstack.compute.v2.flavor import Flavor
+from openstack.compute.v2.server import Server
+from openstack.image.v2.image import Image
+from openstack.network.v2.network import Network
+from openstack.network.v2.security_group import SecurityGroup
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+
+class Nova:
+    """Servers behind the proxy's methods: a multi-create that numbers names, builds that take some looks."""
+
+    def __init__(self, conn: Mock) -> None:
+        self.servers: dict[str, Server] = {}
+        self.requests: list[dict[str, Any]] = []
+        self.made = 0
+        self.looks_until_built = 1
+        self.outcome: dict[str, Any] = {"status": "ACTIVE"}
+        self.looks = 0
+        conn.compute.servers.side_effect = self.list
+        conn.compute.create_server.side_effect = self.create
+        conn.compute.delete_server.side_effect = self.delete
+
+    def list(self, details: bool = False) -> list[Server]:
+        self.looks += 1
+        assert details
+        for server in self.servers.values():
+            if server.status == "BUILD" and self.looks > server.progress:
+                server._update(**{"host_id": f"h-{server.id}", **self.outcome})
+        return list(self.servers.values())
+
+    def create(self, **request: Any) -> Server:
+        self.requests.append(request)
+        count = request["max_count"]
+        for index in range(1, count + 1):
+            self.made += 1
+            self.add(
+                name=request["name"] if count == 1 else f"{request['name']}-{index}",
+                status="BUILD",
+                progress=self.looks + self.looks_until_built,
+                metadata=request["metadata"],
+                image={"id": request["image_id"]},
+                availability_zone=request.get("availability_zone", "nova"),
+            )
+        return self.servers[f"s{self.made}"]
+
+    def add(self, **values: Any) -> Server:
+        server_id = values.pop("id", f"s{self.made}")
+        defaults = {"flavor": {"original_name": "m1"}, "created_at": "2026-01-01T00:00:00Z", "security_groups": []}
+        self.servers[server_id] = Server(id=server_id, **{**defaults, **values})
+        return self.servers[server_id]
+
+    def delete(self, server_id: str, ignore_missing: bool) -> None:
+        assert ignore_missing
+        self.servers.pop(server_id, None)
+
+
+@pytest.fixture
+def nova(conn: Mock) -> Nova:
+    conn.image.images.side_effect = lambda name: [Image(id="i1", name=name, status="active")] * (name == "model-server")
+    conn.image.find_image.return_value = None
+    conn.compute.flavors.return_value = [Flavor(id="f1", name="m1", ram=512, disk=10)]
+    conn.network.networks.side_effect = lambda **query: (
+        [Network(id="n1", name="private")] * (query.get("name") == "private")
+    )
+    conn.network.security_groups.return_value = [SecurityGroup(id="sg1", name="web")]
+    conn.compute.server_groups.return_value = []
+    zones = [AvailabilityZone(name=name, state={"available": True}) for name in ("az1", "az2")]
+    conn.compute.availability_zones.return_value = zones
+    conn.compute.find_keypair.return_value = None
+    return Nova(conn)

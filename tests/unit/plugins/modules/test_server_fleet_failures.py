@@ -1,0 +1,124 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What server_fleet says and leaves behind when things go wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.exceptions import ForbiddenException
+from openstack.image.v2.image import Image
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+
+CHAT: dict[str, Any] = {
+    "name": "chat",
+    "replicas": 3,
+    "image": "model-server",
+    "flavor": "m1",
+    "networks": ["private"],
+}
+
+
+def test_what_nova_cannot_build_is_deleted_and_told(nova: Nova, run_module: RunModule) -> None:
+    nova.outcome = {"status": "ERROR", "host_id": "", "fault": {"message": "No valid host was found."}}
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert answer["failed"] is True
+    assert "No valid host was found" in answer["msg"]
+    assert "chat-1-3" in answer["msg"]
+    assert nova.servers == {}
+
+
+def test_a_failed_batch_leaves_older_replicas_alone(nova: Nova, run_module: RunModule) -> None:
+    run_module("server_fleet", CHAT)
+    nova.outcome = {"status": "ERROR", "fault": {"message": "No valid host was found."}}
+
+    answer = run_module("server_fleet", {**CHAT, "replicas": 5})
+
+    assert answer["failed"] is True
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+
+
+def test_time_is_up(nova: Nova, run_module: RunModule) -> None:
+    nova.looks_until_built = 1000
+
+    answer = run_module("server_fleet", {**CHAT, "timeout": 30})
+
+    assert "'chat-1-1' is BUILD" in answer["msg"]
+    assert "after 30 s" in answer["msg"]
+    assert nova.looks < 40
+
+
+def test_quota_is_told_with_request_id(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    error = ForbiddenException(
+        message="x", details="Quota exceeded for instances: Requested 3, but already used 9 of 10"
+    )
+    error.status_code, error.request_id = 403, "req-7"
+    conn.compute.create_server.side_effect = error
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert "Quota exceeded for instances" in answer["msg"]
+    assert answer["failure"]["request_id"] == "req-7"
+    assert nova.servers == {}
+
+
+def test_all_problems_are_told_before_the_first_write(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    bad = {
+        "replicas": 1,
+        "image": "no-image",
+        "flavor": "no-flavor",
+        "networks": ["private", "no-network"],
+        "security_groups": ["no-group"],
+        "server_group": "no-server-group",
+        "key_name": "no-key",
+        "availability_zones": ["az1", "no-zone"],
+    }
+
+    answer = run_module("server_fleet", {"name": "chat", **bad})
+
+    assert len(answer["failure"]["problems"]) == 7
+    assert all(any(f"no-{what}" in problem for problem in answer["failure"]["problems"]) for what in ("image", "zone"))
+    assert "there are: m1" in answer["msg"]
+    conn.compute.create_server.assert_not_called()
+    assert nova.looks == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"image": None}, "image"),
+        ({"replicas": -1}, "negative"),
+        ({"user_data": "x" * 60000}, "65535"),
+        ({"networks": []}, "at least one network"),
+        ({"name": "x" * 201}, "201 characters"),
+    ],
+)
+def test_refuses_bad_options_before_any_call(
+    conn: Mock, run_module: RunModule, options: dict[str, Any], message: str
+) -> None:
+    given = {key: value for key, value in {**CHAT, **options}.items() if value is not None}
+
+    answer = run_module("server_fleet", given)
+
+    assert answer["failed"] is True
+    assert message in answer["msg"]
+    conn.compute.servers.assert_not_called()
+
+
+def test_refuses_an_image_that_does_not_fit(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    image = Image(id="i1", name="model-server", status="queued", min_ram=1024, min_disk=20)
+    conn.image.images.side_effect = lambda **_: [image]
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert len(answer["failure"]["problems"]) == 3
+    assert nova.requests == []
