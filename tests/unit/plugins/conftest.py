@@ -32,8 +32,9 @@ PLUGINS = "ansible_collections.model_serving.openstack.plugins"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # openstacksdk 4.22 warns about a method of its own whenever a resource is made.
+    # openstacksdk 4.22 warns about its own doings whenever a resource or a connection is made.
     config.addinivalue_line("filterwarnings", "ignore:The _compute_attributes method is deprecated")
+    config.addinivalue_line("filterwarnings", "ignore:Support for InfluxDB requires the influxdb library")
 
 
 class FakeClock:

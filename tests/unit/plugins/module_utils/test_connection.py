@@ -1,0 +1,128 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Against a small HTTP server on the loopback interface: what is retried is decided below the SDK."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _connection, _retry
+from ansible_collections.model_serving.openstack.plugins.module_utils._connection import connect, sdk_arguments
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_reads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AUTH = {"auth_url": "http://127.0.0.1:9/v3", "username": "u", "password": "p", "project_name": "p"}
+
+
+class Flaky(http.server.ThreadingHTTPServer):
+    """Answers with the given statuses, then with 200."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.statuses: list[int] = []
+        self.headers: dict[str, str] = {}
+        self.requests = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    server: Flaky
+
+    def answer(self) -> None:
+        self.server.requests += 1
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST = answer  # noqa: N815  # names given by http.server
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # likewise
+        pass
+
+
+@pytest.fixture
+def flaky() -> Iterator[Flaky]:
+    with Flaky() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[requests.Session]:
+    monkeypatch.setattr(_retry, "BACKOFF", 0.01)
+    with requests.Session() as session:
+        retry_reads(session.adapters.values())
+        yield session
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_reads_are_repeated(session: requests.Session, flaky: Flaky, status: int) -> None:
+    flaky.statuses = [status, status]
+
+    assert session.get(flaky.url, timeout=5).status_code == 200
+    assert flaky.requests == 3
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 503), ("POST", 429), ("GET", 404), ("GET", 409)])
+def test_nothing_else_is_repeated(session: requests.Session, flaky: Flaky, method: str, status: int) -> None:
+    flaky.statuses = [status]
+
+    assert session.request(method, flaky.url, timeout=5).status_code == status
+    assert flaky.requests == 1
+
+
+def test_the_last_answer_is_kept_for_its_request_id(session: requests.Session, flaky: Flaky) -> None:
+    flaky.statuses = [503] * 20
+    flaky.headers = {"x-openstack-request-id": "req-1"}
+
+    answer = session.get(flaky.url, timeout=5)
+
+    assert answer.status_code == 503
+    assert answer.headers["x-openstack-request-id"] == "req-1"
+    assert flaky.requests == 1 + _retry.READ_RETRIES
+
+
+def test_retry_after_is_honoured_up_to_a_limit(
+    session: requests.Session, flaky: Flaky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    for asked in (7, 3600):
+        flaky.statuses, flaky.headers = [429], {"Retry-After": str(asked)}
+        session.get(flaky.url, timeout=5)
+
+    assert slept == [7, _retry.LONGEST_DELAY]
+
+
+def test_options_become_arguments_of_the_sdk() -> None:
+    options = {"cloud": "c", "validate_certs": False, "ca_cert": "/ca", "client_cert": None, "name": "not for the SDK"}
+
+    assert sdk_arguments(options) == {"cloud": "c", "verify": False, "cacert": "/ca"}
+
+
+def test_requests_have_a_timeout() -> None:
+    assert connect({"auth": AUTH}).session.timeout == _connection.DEFAULT_API_TIMEOUT
+    assert connect({"auth": AUTH, "api_timeout": 7}).session.timeout == 7
+
+
+def test_unknown_cloud_is_told() -> None:
+    with pytest.raises(CloudError, match=r"Could not connect to cloud 'nowhere'.*OS_CLOUD"):
+        connect({"cloud": "nowhere"})

@@ -1,0 +1,85 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import requests
+from keystoneauth1.exceptions import ConnectFailure, Unauthorized
+from openstack.exceptions import ConflictException, ResourceTimeout, SDKException, raise_from_response
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    InvalidInputError,
+    attempt,
+    one_of,
+)
+
+
+def answer(status: int, body: bytes, request_id: str = "req-1") -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = body
+    response.headers.update({"content-type": "application/json", "x-openstack-request-id": request_id})
+    response.request = requests.Request("POST", "http://127.0.0.1:8774/servers").prepare()
+    return response
+
+
+def test_tells_what_the_cloud_said() -> None:
+    body = b'{"forbidden": {"message": "Quota exceeded for cores", "code": 403}}'
+
+    with pytest.raises(CloudError) as caught, attempt("create", "server", "chat-1"):
+        raise_from_response(answer(403, body))
+
+    assert caught.value.message.startswith(
+        "Could not create server 'chat-1': the cloud answered 403: Quota exceeded for cores. Request id: req-1."
+    )
+    assert caught.value.failure["status"] == 403
+    assert caught.value.failure["request_id"] == "req-1"
+    assert "quota" in str(caught.value.failure["hint"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (ConflictException("busy"), None, "busy"),
+        (Unauthorized("bad password"), 401, "credentials"),
+        (ConnectFailure("refused"), None, "can be reached"),
+        (ResourceTimeout("too slow"), None, "too slow"),
+        (SDKException(), None, "SDKException"),
+    ],
+)
+def test_every_error_of_the_sdk_is_translated(error: Exception, status: int | None, words: str) -> None:
+    with pytest.raises(CloudError) as caught, attempt("delete", "server", "chat-1", "s1"):
+        raise error
+
+    assert "Could not delete server 'chat-1' (s1)" in caught.value.message
+    assert words in caught.value.message
+    assert caught.value.failure["status"] == status
+
+
+def test_faults_of_our_own_are_not_dressed_up() -> None:
+    with pytest.raises(KeyError), attempt("create", "server"):
+        raise KeyError("x")
+
+
+def test_invalid_input_tells_every_problem() -> None:
+    error = InvalidInputError(["one", "two"])
+
+    assert error.message == "one; two"
+    assert error.failure["problems"] == ["one", "two"]
+
+
+@dataclass(frozen=True)
+class Thing:
+    id: str
+
+
+def test_one_of() -> None:
+    assert one_of("thing", "x", []) is None
+    assert one_of("thing", "x", [Thing("1")]) == Thing("1")
+    with pytest.raises(InvalidInputError, match=r"2 things are named 'x' \(1, 2\)"):
+        one_of("thing", "x", [Thing("1"), Thing("2")])

@@ -1,0 +1,95 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
+from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_while
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import (
+    LONGEST_INTERVAL,
+    Deadline,
+    wait_until,
+)
+
+if TYPE_CHECKING:
+    from ..conftest import FakeClock
+
+
+def deadline(clock: FakeClock, timeout: float = 10) -> Deadline:
+    return Deadline(timeout, clock=clock.time, sleep=clock.sleep)
+
+
+def test_returns_what_the_probe_found(clock: FakeClock) -> None:
+    found = iter([None, None, "ready"])
+
+    assert wait_until(lambda: next(found), deadline(clock), attempted="see", kind="server") == "ready"
+    assert clock.slept == [0.3, pytest.approx(0.39)]
+
+
+def test_looks_at_once_and_once_more_at_the_end(clock: FakeClock) -> None:
+    looks: list[float] = []
+
+    with pytest.raises(WaitTimeoutError, match=r"Could not see server 'x' \(s1\): status BUILD after 10 s"):
+        wait_until(
+            lambda: looks.append(clock.now),
+            deadline(clock),
+            attempted="see",
+            kind="server",
+            name="x",
+            resource_id="s1",
+            progress=lambda: "status BUILD",
+        )
+
+    assert looks[0] == 0
+    assert looks[-1] == 10
+    assert max(clock.slept) <= LONGEST_INTERVAL
+
+
+def test_a_deadline_is_shared(clock: FakeClock) -> None:
+    shared = deadline(clock)
+    clock.now = 9
+
+    with pytest.raises(WaitTimeoutError):
+        wait_until(lambda: None, shared, attempted="see", kind="server")
+
+    assert clock.now == 10
+    assert shared.expired()
+    assert shared.fresh(5).remaining() == 5
+
+
+def test_hopeless_is_told_at_once(clock: FakeClock) -> None:
+    def probe() -> None:
+        raise CloudError("see", "server", answer="it is in ERROR")
+
+    with pytest.raises(CloudError, match="ERROR"):
+        wait_until(probe, deadline(clock), attempted="see", kind="server")
+    assert clock.slept == []
+
+
+def test_retry_while_repeats_what_may_be_repeated(clock: FakeClock) -> None:
+    outcomes = iter([ValueError("busy"), ValueError("busy"), None])
+
+    def call() -> str:
+        if error := next(outcomes):
+            raise error
+        return "done"
+
+    assert retry_while(call, lambda error: "busy" in str(error), deadline(clock)) == "done"
+
+
+@pytest.mark.parametrize(("message", "tries"), [("other", 1), ("busy", 3)])
+def test_retry_while_gives_up(clock: FakeClock, message: str, tries: int) -> None:
+    calls: list[str] = []
+
+    def call() -> None:
+        calls.append(message)
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match=message):
+        retry_while(call, lambda error: "busy" in str(error), deadline(clock, timeout=0.5))
+    assert len(calls) == tries
