@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ceilometer pollsters for libvirt-LXC guests.
 
-libvirt's LXC driver lacks the bulk statistics that Ceilometer's own pollsters ask for, and Ceilometer lets nobody choose
-another inspector; these read virDomainGetInfo and publish the stock metrics `cpu` (ns) and `memory.usage` (MiB).
+libvirt's LXC driver lacks the bulk statistics that Ceilometer's own pollsters ask for, and Ceilometer lets nobody
+choose another inspector; these read virDomainGetInfo and publish the stock metrics `cpu` (ns) and `memory.usage` (MiB).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Inspector(libvirt_inspector.LibvirtInspector):  # type: ignore[misc]
 
     @utils.raise_nodata_if_unsupported  # type: ignore[misc]
     @utils.retry_on_disconnect  # type: ignore[misc]
-    def inspect_instance(self, instance: Any, duration: float | None = None) -> Any:
+    def inspect_instance(self, instance: Any, duration: float | None = None) -> Any:  # noqa: ARG002
         state, most, used, vcpus, cpu_time = self._get_domain(instance, True).info()
         return virt.InstanceStats(
             power_state=state,

@@ -19,7 +19,7 @@ WORK=""
 PARTIAL=""
 
 # Packages of the tree that guest and amphora are both made from.
-BASE_PACKAGES=(usr-is-merged systemd systemd-sysv iproute2 ethtool procps cloud-init python3)
+BASE_PACKAGES=(usr-is-merged systemd systemd-sysv iproute2 ethtool procps tzdata cloud-init python3)
 
 say() { printf '[%s %3ds] %s\n' "${0##*/}" "$SECONDS" "$*"; }
 

@@ -12,19 +12,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import certificates, databases, files, identity, namespaces, processes, resources, status, switches
+from openstack.exceptions import SDKException
+
+from . import certificates, databases, files, identity, namespaces, processes, resources, smoke, status, switches
 from .layout import Cloud, CloudError
 
 Phase = Callable[[Cloud], list[str]]
 
 
 def infrastructure(cloud: Cloud) -> list[str]:
-    done = (
-        databases.prepare(cloud)
-        + switches.prepare(cloud)
-        + certificates.ensure(cloud)
-        + processes.ensure_supervisor(cloud)
-    )
+    files.prepare(cloud)
+    done = databases.prepare(cloud) + switches.prepare(cloud) + certificates.ensure(cloud)
+    done += processes.ensure_supervisor(cloud)
     return done + processes.start(cloud, ["infrastructure"])
 
 
@@ -107,6 +106,7 @@ def main() -> int:
     up_parser.add_argument("phases", nargs="*", metavar="PHASE", help=", ".join(PHASES))
     commands.add_parser("down", help="stop everything")
     commands.add_parser("status", help="every service with state, pid, memory and last error")
+    commands.add_parser("smoke", help="prove each link: guests, networks, balancers, autoscaling")
     stop_parser = commands.add_parser("stop-users", help="stop what reads a service's configuration")
     stop_parser.add_argument("services", nargs="+", metavar="SERVICE")
     options = parser.parse_args()
@@ -120,10 +120,12 @@ def main() -> int:
             done = up(cloud, options.phases)
         elif options.command == "down":
             done = down(cloud)
+        elif options.command == "smoke":
+            done = smoke.check(cloud)
         else:
             using = [program.name for program in cloud.programs if any(program.uses(name) for name in options.services)]
             done = [f"{name} stopped" for name in processes.stop(cloud, using)]
-    except CloudError as error:
+    except (CloudError, SDKException) as error:
         print(f"local-cloud: {error}", file=sys.stderr)
         return 1
     print(json.dumps({"changed": done}, indent=2))

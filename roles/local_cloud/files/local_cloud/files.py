@@ -10,7 +10,15 @@ from pathlib import Path
 
 from .layout import Cloud
 
-STATE = ("glance/images", "gnocchi/coordination", "keystone/credential", "keystone/fernet", "octavia/tls", "ovn", "rabbitmq")
+STATE = (
+    "glance/images",
+    "gnocchi/coordination",
+    "keystone/credential",
+    "keystone/fernet",
+    "octavia/tls",
+    "ovn",
+    "rabbitmq",
+)
 
 
 def prepare(cloud: Cloud) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The machine's inner network: one namespace per node, joined by a bridge that is underlay and external network at once."""
+"""The inner network: a namespace per node, joined by a bridge that is underlay and external network at once."""
 
 from __future__ import annotations
 

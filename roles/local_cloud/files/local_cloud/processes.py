@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The processes of the cloud, in the hands of supervisord: started stage by stage, each stage once the one before answers."""
+"""The processes of the cloud, in the hands of supervisord: each stage starts once the one before answers."""
 
 from __future__ import annotations
 
@@ -88,9 +88,8 @@ def _wait_ready(cloud: Cloud, supervisor: Any, program: Program, deadline: float
             return
         if state == "FATAL" or time.monotonic() > deadline:
             tail = last_lines(cloud.log / f"{program.name}.log", 8)
-            raise CloudError(
-                f"{program.name} is {state} and does not answer ({program.ready or 'process'}); its log ends with:\n{tail}"
-            )
+            probe = program.ready or "process"
+            raise CloudError(f"{program.name} is {state} and does not answer ({probe}); its log ends with:\n{tail}")
         time.sleep(0.2)
 
 
@@ -147,9 +146,7 @@ def shut_down(cloud: Cloud) -> list[str]:
 def leftovers(cloud: Cloud) -> list[int]:
     """Processes that carry this cloud's mark, or that live in one of its namespaces, guests included."""
     mark = f"LOCAL_CLOUD={cloud.directory}".encode()
-    spaces = (
-        {os.stat(path).st_ino for path in Path("/run/netns").glob("lc-*")} if Path("/run/netns").is_dir() else set()
-    )
+    spaces = {path.stat().st_ino for path in Path("/run/netns").glob("lc-*")} if Path("/run/netns").is_dir() else set()
     found: list[int] = []
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
@@ -160,7 +157,7 @@ def leftovers(cloud: Cloud) -> list[int]:
                 (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
             )
             marked = mark in (entry / "environ").read_bytes().split(b"\0")
-            if marked or os.stat(entry / "ns" / "net").st_ino in spaces:
+            if marked or (entry / "ns" / "net").stat().st_ino in spaces:
                 found.append(int(entry.name))
         except OSError:  # it ended meanwhile
             continue
@@ -169,7 +166,7 @@ def leftovers(cloud: Cloud) -> list[int]:
 
 
 def _ancestors(parents: dict[int, int]) -> set[int]:
-    """This process's parents: the caller may carry the mark, too."""
+    """The parents of this process: the caller may carry the mark, too."""
     chain, pid = set(), os.getppid()
     while pid in parents:
         chain.add(pid)

@@ -6,8 +6,8 @@
 relay.py into NAMESPACE PORT...
     Processes inside the namespace reach 127.0.0.1:PORT of the machine.
 relay.py from NAMESPACE INNER OUTER PORT...
-    Processes of the machine reach INNER.N:PORT, seen from inside the namespace, at OUTER.N:PORT; both are the first three
-    octets of a network of which OUTER is in 127.0.0.0/8.
+    Processes of the machine reach INNER.N:PORT, seen from inside the namespace, at OUTER.N:PORT. Both are the first
+    three octets of a network; that of OUTER is in 127.0.0.0/8.
 
 A socket stays in the namespace in which it was made, so only the making of sockets changes namespace.
 """

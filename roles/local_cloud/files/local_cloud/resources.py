@@ -9,18 +9,13 @@ import http
 from pathlib import Path
 from typing import Any
 
-from . import identity
+from . import identity, metrics
 from .layout import Cloud, CloudError, run
 from .processes import wait_for
 
 # name: (MiB of memory, VCPUs, GiB of disk)
 FLAVORS = {"serving.small": (512, 1, 2), "serving.medium": (1024, 1, 2)}
 AMPHORA_FLAVOR = "amphora"
-ARCHIVE_POLICY = {
-    "name": "seconds",
-    "definition": [{"granularity": "5s", "timespan": "1h"}, {"granularity": "60s", "timespan": "1d"}],
-    "aggregation_methods": ["mean", "max", "count", "rate:mean"],
-}
 
 
 def hosts(cloud: Cloud) -> list[str]:
@@ -56,16 +51,11 @@ def offer(cloud: Cloud) -> list[str]:
             admin.compute.create_flavor(name=name, ram=ram, vcpus=vcpus, disk=disk)
             done.append(f"flavor {name} made")
     if AMPHORA_FLAVOR not in there:
-        admin.compute.create_flavor(
-            name=AMPHORA_FLAVOR, id=AMPHORA_FLAVOR, ram=512, vcpus=1, disk=1, is_public=False
-        )
+        admin.compute.create_flavor(name=AMPHORA_FLAVOR, id=AMPHORA_FLAVOR, ram=512, vcpus=1, disk=1, is_public=False)
         project = admin.identity.find_project("service", ignore_missing=False)
         admin.compute.update_quota_set(project.id, instances=50, cores=100, ram=100000)
         done.append("flavor for amphorae made")
-    metrics = {"endpoint_filter": {"service_type": "metric"}, "raise_exc": False}  # the SDK has no proxy for Gnocchi
-    if admin.session.get("/v1/archive_policy/seconds", **metrics).status_code == http.HTTPStatus.NOT_FOUND:
-        _check(admin.session.post("/v1/archive_policy", json=ARCHIVE_POLICY, **metrics), "create the archive policy")
-        done.append("archive policy made")
+    done += metrics.ensure(cloud, admin)
     external = admin.network.find_network("public", ignore_missing=True)
     if external is None:
         external = admin.network.create_network(
@@ -78,12 +68,6 @@ def offer(cloud: Cloud) -> list[str]:
         )
         done.append("network public made")
     return done + _tenant_network(identity.connect(cloud, "tenant", "tenant", "tenant"), external)
-
-
-def _check(response: Any, what: str) -> Any:
-    if response.status_code >= http.HTTPStatus.BAD_REQUEST:
-        raise CloudError(f"could not {what}: {response.status_code} {response.text[:500]}")
-    return response
 
 
 def _subnet(cloud_connection: Any, network: Any, cidr: str, **more: Any) -> Any:
@@ -140,7 +124,9 @@ def _upload(owner: Any, name: str, path: Path, recipe: str) -> None:
     )
     with path.open("rb") as content:
         image.data = content
-        _check(image.upload(owner.image), f"upload the image {name}")
+        response = image.upload(owner.image)
+    if response.status_code >= http.HTTPStatus.BAD_REQUEST:
+        raise CloudError(f"could not upload the image {name}: {response.status_code} {response.text[:500]}")
 
 
 def balancer(cloud: Cloud) -> tuple[list[str], Any]:

@@ -63,6 +63,7 @@ def show(cloud: Cloud, width: int = 200) -> tuple[str, bool]:
         rows.append((row + last_complaint(cloud.log / f"{program.name}.log"))[:width].rstrip())
     running = sum(info["statename"] == "RUNNING" for info in infos.values())
     rows.append(
-        f"{running} of {len(cloud.programs)} run, {total // MIB} MiB resident (shared pages counted in each). Logs: {cloud.log}"
+        f"{running} of {len(cloud.programs)} run, {total // MIB} MiB resident (shared pages counted in each). "
+        f"Logs: {cloud.log}"
     )
     return "\n".join(rows), healthy
