@@ -69,6 +69,11 @@ security_groups:
       description: Rules of the group.
       type: list
       elements: dict
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  returned: failure
+  type: dict
 """
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import InfoModule

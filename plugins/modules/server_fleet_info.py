@@ -62,6 +62,11 @@ fleets:
         - How the replicas are spread over hosts.
         - The fields are those of RV(model_serving.openstack.server_group#module:server_group.spread).
       type: dict
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  returned: failure
+  type: dict
 """
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import InfoModule

@@ -64,6 +64,11 @@ server_groups:
     spread:
       description: How the members are spread over hosts.
       type: dict
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  returned: failure
+  type: dict
 """
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import InfoModule

@@ -25,10 +25,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _co
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
+from .documentation import PACKAGE, returns, untrue
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-PLUGINS = "ansible_collections.model_serving.openstack.plugins"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,6 +78,7 @@ class FakeConnection:
     """
 
     current_project_id = "p1"
+    service_catalog: ClassVar[list[dict[str, Any]]] = [{"type": "compute", "name": "nova", "endpoints": []}]
     _made: ClassVar[dict[str, Mock]] = {}
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
@@ -115,10 +116,13 @@ def _text(warning: str | dict[str, Any]) -> str:
 def run_module(
     conn: Mock, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> RunModule:
-    """Run a module through C(main) against the fake connection and return its JSON answer."""
+    """Run a module through C(main) against the fake connection and return its JSON answer.
+
+    The answer must be what C(RETURN) of the module says.
+    """
 
     def run(name: str, args: Mapping[str, Any] | None = None, *, check: bool = False) -> dict[str, Any]:
-        module = importlib.import_module(f"{PLUGINS}.modules.{name}")
+        module = importlib.import_module(f"{PACKAGE}.modules.{name}")
         monkeypatch.setattr(_connection, "connect", lambda _: conn)
         monkeypatch.setattr("time.sleep", clock.sleep)
         monkeypatch.setattr("time.monotonic", clock.time)
@@ -127,6 +131,7 @@ def run_module(
         with patch_module_args({**(args or {}), "_ansible_check_mode": check}), pytest.raises(SystemExit):
             module.main()
         answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert not untrue(answer, returns(name))
         answer["warnings"] = [_text(warning) for warning in answer.get("warnings", [])]
         return answer
 

@@ -1,0 +1,201 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a project may use and what the cloud offers: small reads side by side, none of which may spoil the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import describe
+from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+Part = dict[str, Any]
+"""Some of the values of the answer; dicts in it are merged with those of other parts."""
+UNLIMITED = -1
+
+
+def quota(limit: int | None, used: int | None = None) -> dict[str, int | None]:
+    """Return one quota. C(limit) is None when there is none, C(free) when there is no limit or the use is not known."""
+    if limit is None or limit == UNLIMITED:
+        return {"limit": None, "used": used, "free": None}
+    return {"limit": limit, "used": used, "free": None if used is None else max(0, limit - used)}
+
+
+def compute_quotas(conn: Connection) -> Part:
+    limits = conn.compute.get_limits().absolute
+    return {
+        "quotas": {
+            "instances": quota(limits.instances, limits.instances_used),
+            "cores": quota(limits.total_cores, limits.total_cores_used),
+            "ram": quota(limits.total_ram, limits.total_ram_used),
+            "server_groups": quota(limits.server_groups, limits.server_groups_used),
+            "server_group_members": quota(limits.server_group_members),
+        }
+    }
+
+
+def network_quotas(conn: Connection) -> Part:
+    details = conn.network.get_quota(conn.current_project_id or "", details=True)
+    kinds = ("floating_ips", "ports", "networks", "security_groups", "security_group_rules")
+    quotas = {}
+    for kind in kinds:
+        found: dict[str, int] = getattr(details, kind) or {}
+        quotas[kind] = quota(found.get("limit"), found.get("used", 0) + found.get("reserved", 0) if found else None)
+    return {"quotas": quotas}
+
+
+def load_balancer_quotas(conn: Connection) -> Part:
+    found = conn.load_balancer.get_quota(conn.current_project_id or "")
+    used = len(list(conn.load_balancer.load_balancers(project_id=conn.current_project_id)))
+    return {
+        "quotas": {
+            "load_balancers": quota(found.load_balancers, used),
+            "listeners": quota(found.listeners),
+            "pools": quota(found.pools),
+            "health_monitors": quota(found.health_monitors),
+            "members": quota(found.members),
+        }
+    }
+
+
+def availability_zones(conn: Connection) -> Part:
+    zones = [
+        {"name": zone.name, "available": bool((zone.state or {}).get("available"))}
+        for zone in conn.compute.availability_zones()
+    ]
+    return {"availability_zones": sorted(zones, key=lambda zone: zone["name"])}
+
+
+def load_balancer_providers(conn: Connection) -> Part:
+    providers = [
+        {"name": provider.name, "description": provider.description, "abilities": describe(provider.name)}
+        for provider in conn.load_balancer.providers()
+    ]
+    return {"load_balancer_providers": sorted(providers, key=lambda provider: provider["name"])}
+
+
+def image(conn: Connection, reference: str) -> Part:
+    lookup = Lookup(conn=conn)
+    found = lookup.image(reference)
+    details = found and {
+        "status": found.status,
+        "size": found.size,
+        "min_ram": found.min_ram,
+        "min_disk": found.min_disk,
+    }
+    return {"images": [_looked_up(reference, lookup, found, details)]}
+
+
+def flavor(conn: Connection, reference: str) -> Part:
+    lookup = Lookup(conn=conn)
+    found = lookup.flavor(reference)
+    details = found and {"vcpus": found.vcpus, "ram": found.ram, "disk": found.disk}
+    return {"flavors": [_looked_up(reference, lookup, found, details)]}
+
+
+def network(conn: Connection, reference: str) -> Part:
+    lookup = Lookup(conn=conn)
+    found = lookup.network(reference)
+    details = found and {
+        "status": found.status,
+        "external": bool(found.is_router_external),
+        "shared": bool(found.is_shared),
+        "subnet_ids": list(found.subnet_ids or ()),
+    }
+    return {"networks": [_looked_up(reference, lookup, found, details)]}
+
+
+def key_pair(conn: Connection, reference: str) -> Part:
+    lookup = Lookup(conn=conn)
+    lookup.key_pair(reference)
+    return {"key_pairs": [{"reference": reference, "found": not lookup.problems, "problems": lookup.problems}]}
+
+
+class _Found(Protocol):
+    id: str
+    name: str
+
+
+def _looked_up(reference: str, lookup: Lookup, found: _Found | None, details: Part | None) -> Part:
+    usable = found is not None and not lookup.problems
+    return {
+        "reference": reference,
+        "found": usable,
+        "problems": lookup.problems,
+        "id": found.id if found and usable else None,
+        "name": found.name if found and usable else None,
+        **((details or {}) if usable else {}),
+    }
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of the answer, and the service it comes from."""
+
+    service: str
+    what: str
+    read: Callable[[Connection], Part]
+
+
+ALWAYS = (
+    Check("compute", "quotas of servers", compute_quotas),
+    Check("compute", "availability zones", availability_zones),
+    Check("network", "quotas of networks", network_quotas),
+    Check("load-balancer", "quotas of load balancers", load_balancer_quotas),
+    Check("load-balancer", "load balancer providers", load_balancer_providers),
+)
+
+
+def checks(params: Params) -> list[Check]:
+    """Return all parts to read: what everybody needs and what was asked for by name."""
+    asked: list[Check] = []
+    for option, service, look_up in (
+        ("images", "image", image),
+        ("flavors", "compute", flavor),
+        ("networks", "network", network),
+        ("key_pairs", "compute", key_pair),
+    ):
+        for name in params[option] or ():
+            asked.append(Check(service, f"{option} {name!r}", partial(look_up, reference=name)))
+    return [*ALWAYS, *asked]
+
+
+def collect(context: Context, params: Params) -> dict[str, Any]:
+    """Return what C(capacity_info) returns.
+
+    :raises CloudError: when the cloud cannot be logged in to; a service that fails is a note in C(problems)
+    """
+    conn = context.conn
+    with attempt("log in to", "cloud", params["cloud"]):
+        services = [{"type": entry["type"], "name": entry.get("name")} for entry in conn.service_catalog]
+    answer: Part = {
+        "services": sorted(services, key=lambda service: service["type"]),
+        "quotas": {},
+        "availability_zones": [],
+        "load_balancer_providers": [],
+        **{option: [] for option in ("images", "flavors", "networks", "key_pairs")},
+        "problems": [],
+    }
+    for part in in_parallel(lambda check: _tried(conn, check), checks(params)):
+        for key, value in part.items():
+            answer[key] = {**answer[key], **value} if isinstance(value, dict) else answer[key] + value
+    return {"capacity": answer}
+
+
+def _tried(conn: Connection, check: Check) -> Part:
+    try:
+        with attempt("read", check.what):
+            return check.read(conn)
+    except CloudError as error:
+        return {"problems": [{"service": check.service, "message": error.message, "status": error.status}]}
