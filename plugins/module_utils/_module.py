@@ -90,9 +90,16 @@ class Noun(ABC, Generic[DesiredT, ObservedT]):
     def apply(self, context: Context, plan: Plan) -> None:
         """Do the plan's actions in order and wait when C(context.wait)."""
 
+    def settle(self, context: Context, desired: DesiredT, observed: ObservedT) -> ObservedT:  # noqa: ARG002
+        """Wait for what the options ask of the resource whoever made it so, and return it as it is then.
+
+        Called when C(context.wait), also when nothing was to be done, and not in check mode.
+        """
+        return observed
+
     @abstractmethod
     def result(self, observed: ObservedT) -> dict[str, Any]:
-        """Return the module's own return values for an observed state."""
+        """Return the module's own return values for an observed state; C(warnings) among them are shown to the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,11 +168,16 @@ class StateModule(_Declaration, Generic[DesiredT, ObservedT]):
         if plan.changed and not module.check_mode:
             noun.apply(context, plan)
             observed = noun.observe(context, desired)
+        if context.wait and not module.check_mode:
+            observed = noun.settle(context, desired, observed)
+        result = noun.result(observed)
+        for warning in result.pop("warnings", ()):
+            module.warn(warning)
         return {
             "changed": plan.changed,
             "actions": [str(action) for action in plan.actions],
             "diff": plan.diff,
-            **noun.result(observed),
+            **result,
         }
 
 
