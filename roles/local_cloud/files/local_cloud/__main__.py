@@ -98,6 +98,21 @@ def up(cloud: Cloud, phases: list[str]) -> list[str]:
     return done
 
 
+def configure(directory: Path, contents: dict[str, str]) -> list[str]:
+    """Write configuration files, and stop the programs that ran with an older one."""
+    written = files.configure(directory, contents)
+    services = {Path(name).parts[1] for name in written if len(Path(name).parts) > 2}  # noqa: PLR2004
+    cloud = Cloud.load(directory)
+    using = [program.name for program in cloud.programs if any(program.uses(service) for service in services)]
+    return [f"{name} written" for name in written] + [f"{name} stopped" for name in processes.stop(cloud, using)]
+
+
+def report(done: list[str]) -> int:
+    """Say in JSON what was changed."""
+    print(json.dumps({"changed": done}, indent=2))
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="local-cloud", description="A complete OpenStack on this machine.")
     parser.add_argument("--directory", type=Path, default=Path(__file__).resolve().parents[2])
@@ -107,10 +122,11 @@ def main() -> int:
     commands.add_parser("down", help="stop everything")
     commands.add_parser("status", help="every service with state, pid, memory and last error")
     commands.add_parser("smoke", help="prove each link: guests, networks, balancers, autoscaling")
-    stop_parser = commands.add_parser("stop-users", help="stop what reads a service's configuration")
-    stop_parser.add_argument("services", nargs="+", metavar="SERVICE")
+    commands.add_parser("configure", help="write the files that standard input describes (JSON: path, content)")
     options = parser.parse_args()
     try:
+        if options.command == "configure":
+            return report(configure(options.directory, json.load(sys.stdin)))
         cloud = Cloud.load(options.directory)
         if options.command == "status":
             table, healthy = status.show(cloud)
@@ -120,16 +136,12 @@ def main() -> int:
             done = up(cloud, options.phases)
         elif options.command == "down":
             done = down(cloud)
-        elif options.command == "smoke":
-            done = smoke.check(cloud)
         else:
-            using = [program.name for program in cloud.programs if any(program.uses(name) for name in options.services)]
-            done = [f"{name} stopped" for name in processes.stop(cloud, using)]
+            done = smoke.check(cloud)
     except (CloudError, SDKException) as error:
         print(f"local-cloud: {error}", file=sys.stderr)
         return 1
-    print(json.dumps({"changed": done}, indent=2))
-    return 0
+    return report(done)
 
 
 if __name__ == "__main__":

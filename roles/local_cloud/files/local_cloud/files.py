@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Directories that the services expect, and links by which they find their configuration."""
+"""The files of the cloud: configuration, directories that the services expect, links by which they find the former."""
 
 from __future__ import annotations
 
@@ -35,9 +35,27 @@ def prepare(cloud: Cloud) -> None:
         shutil.chown(path, "mysql")
     # The OVN provider has this path built in.
     Path("/var/run/octavia").mkdir(exist_ok=True)
+    for path in (cloud.directory / "home", cloud.log):
+        path.mkdir(exist_ok=True)
     for service in services:  # oslo.config searches ~/.SERVICE, and the service accounts' home is ours
         _link(cloud.directory / "home" / f".{service}", cloud.etc / service)
     _link(cloud.etc / "nova" / "api-paste.ini", cloud.directory / "venv" / "etc" / "nova" / "api-paste.ini")
+
+
+def configure(directory: Path, contents: dict[str, str]) -> list[str]:
+    """Write the files that differ; the paths, below the cloud's directory, of those that did."""
+    changed = []
+    for name, content in contents.items():
+        path = directory / name
+        if path.exists() and path.read_text(encoding="utf-8") == content:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f"{path.name}.new")
+        new.touch(mode=0o600)
+        new.write_text(content, encoding="utf-8")
+        new.rename(path)
+        changed.append(name)
+    return changed
 
 
 def _link(link: Path, target: Path) -> None:

@@ -95,7 +95,7 @@ def _tenant_network(tenant: Any, external: Any) -> list[str]:
 
 
 def images(cloud: Cloud) -> list[str]:
-    """Upload the images that were built since the last time; an image of the same name from before is retired."""
+    """Upload the images that were built since the last time; those of the same name from before go."""
     octavia = identity.connect(cloud, "octavia", "service", "service")
     built = (("model-server", "guest.raw", identity.operator(cloud)), ("amphora", "amphora.raw", octavia))
     done = []
@@ -106,7 +106,7 @@ def images(cloud: Cloud) -> list[str]:
         if any(image.properties.get("recipe") == recipe and image.status == "active" for image in there):
             continue
         for image in there:
-            owner.image.update_image(image, name=f"{name}-retired", tags=[])
+            owner.image.delete_image(image)
         _upload(owner, name, path, recipe)
         done.append(f"image {name} uploaded")
     return done
