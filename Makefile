@@ -16,6 +16,9 @@ SERVICE ?= playbooks/examples/digits.yml
 venv := $(CURDIR)/.venv
 ready := $(venv)/.ready
 collection := model_serving.openstack
+# The model server's own environment, as in the guest image: Debian's Python, locked packages.
+model_server := $(CURDIR)/.cache/model-server
+model_server_lock := roles/local_cloud/files/images/guest-requirements.txt
 sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
 
 export PATH := $(venv)/bin:$(PATH)
@@ -47,6 +50,10 @@ cloud-status: ## show every service of the local cloud
 	@test -x $(LOCAL_CLOUD_DIR)/bin/local-cloud || { echo "No local cloud in $(LOCAL_CLOUD_DIR); make cloud starts one"; exit 1; }
 	@$(LOCAL_CLOUD_DIR)/bin/local-cloud status
 
+.PHONY: smoke
+smoke: cloud ## prove each link of the local cloud: guests, networks, balancers, autoscaling
+	$(LOCAL_CLOUD_DIR)/bin/local-cloud smoke
+
 # --- check -----------------------------------------------------------------------------------------------------
 
 .PHONY: test
@@ -69,8 +76,8 @@ sanity: $(ready) ## ansible-test's sanity tests
 	tests/sanity/run
 
 .PHONY: unit
-unit: $(ready) ## unit tests (ARGS=arguments for pytest)
-	pytest $(ARGS)
+unit: $(ready) $(model_server)/.ready ## unit tests (ARGS=arguments for pytest)
+	MODEL_SERVER_PYTHON=$(model_server)/bin/python pytest $(ARGS)
 
 .PHONY: package
 package: $(ready) ## build the collection, install it elsewhere, read its documentation there
@@ -103,6 +110,11 @@ clean: ## remove what the targets made here (not the local cloud: see cloud-down
 
 $(ready): requirements/tools.lock requirements/make-venv requirements/find-python
 	@requirements/make-venv
+	@touch $@
+
+$(model_server)/.ready: $(ready) $(model_server_lock)
+	uv venv --quiet --clear --python /usr/bin/python3 $(model_server)
+	uv pip sync --quiet --python $(model_server)/bin/python $(model_server_lock)
 	@touch $@
 
 .nox/.ready: $(ready) antsibull-nox.toml tests/unit/requirements.txt

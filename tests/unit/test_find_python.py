@@ -39,26 +39,26 @@ def find(machine: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_newest_wins_wherever_it_is(machine: Path) -> None:
-    interpreter(machine / "bin" / "python3.13", version=(3, 13))
-    newest = interpreter(machine / "pyenv" / "versions" / "3.14.2" / "bin" / "python3", version=(3, 14))
+    interpreter(machine / "bin" / "python3.12", version=(3, 12))
+    newest = interpreter(machine / "pyenv" / "versions" / "3.13.2" / "bin" / "python3", version=(3, 13))
     assert find(machine).stdout == f"{newest}\n"
 
 
 def test_without_ensurepip_is_passed_over(machine: Path) -> None:
-    interpreter(machine / "bin" / "python3.14", version=(3, 14), ensurepip=False)
-    older = interpreter(machine / "bin" / "python3.13", version=(3, 13))
+    interpreter(machine / "bin" / "python3.13", version=(3, 13), ensurepip=False)
+    older = interpreter(machine / "bin" / "python3.12", version=(3, 12))
     assert find(machine).stdout == f"{older}\n"
 
 
 def test_shim_of_another_version_is_passed_over(machine: Path) -> None:
-    interpreter(machine / "bin" / "python3.14", version=(3, 10))
-    older = interpreter(machine / "bin" / "python3.13", version=(3, 13))
+    interpreter(machine / "bin" / "python3.13", version=(3, 10))
+    older = interpreter(machine / "bin" / "python3.12", version=(3, 12))
     assert find(machine).stdout == f"{older}\n"
 
 
 def test_newer_than_supported_is_passed_over(machine: Path) -> None:
-    interpreter(machine / "bin" / "python3.15", version=(3, 15))
-    supported = interpreter(machine / "bin" / "python3.14", version=(3, 14))
+    interpreter(machine / "bin" / "python3.14", version=(3, 14))
+    supported = interpreter(machine / "bin" / "python3.13", version=(3, 13))
     assert find(machine).stdout == f"{supported}\n"
 
 

@@ -22,8 +22,8 @@ KIB_PER_MIB = 1024
 class Inspector(libvirt_inspector.LibvirtInspector):  # type: ignore[misc]
     """The libvirt inspector, with the one call that the LXC driver answers."""
 
-    @utils.raise_nodata_if_unsupported  # type: ignore[misc]
-    @utils.retry_on_disconnect  # type: ignore[misc]
+    @utils.raise_nodata_if_unsupported  # type: ignore[untyped-decorator]
+    @utils.retry_on_disconnect  # type: ignore[untyped-decorator]
     def inspect_instance(self, instance: Any, duration: float | None = None) -> Any:  # noqa: ARG002
         state, most, used, vcpus, cpu_time = self._get_domain(instance, True).info()
         return virt.InstanceStats(

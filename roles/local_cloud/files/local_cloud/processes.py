@@ -128,7 +128,7 @@ def stop(cloud: Cloud, names: Iterable[str]) -> list[str]:
     for name in running:
         supervisor.stopProcess(name, False)
     for name in running:
-        wait_for(lambda name=name: supervisor.getProcessInfo(name)["statename"] in STOPPED, 60, f"end of {name}")  # type: ignore[misc]
+        wait_for(lambda name=name: supervisor.getProcessInfo(name)["statename"] in STOPPED, 60, f"end of {name}")
     return running
 
 

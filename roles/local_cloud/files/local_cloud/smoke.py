@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from . import identity
@@ -27,12 +28,6 @@ write_files:
 runcmd:
   - [systemd-run, python3, -m, http.server, "{PORT}", --directory, /run/{NAME}]
 """
-BURN = """#cloud-config
-runcmd:
-  - [systemd-run, python3, -c, "while True: pass"]
-"""
-# Half of one VCPU, in nanoseconds per granule of five seconds.
-THRESHOLD = 0.5 * 5 * 10**9
 
 
 @dataclass(frozen=True)
@@ -132,56 +127,12 @@ def balancer(base: Base, provider: str, member: str) -> None:
     wait_for(lambda: _serves(outside, 80), 60, f"the balancer at {outside}:80")
 
 
-def _template(base: Base) -> dict[str, Any]:
-    member = {
-        "type": "OS::Nova::Server",
-        "properties": {
-            "image": base.image.id,
-            "flavor": base.flavor.id,
-            "networks": [{"network": base.network.id}],
-            "user_data_format": "RAW",
-            "user_data": BURN,
-            "metadata": {"metering.server_group": {"get_param": "OS::stack_name"}},
-        },
-    }
-    alarm = {
-        "metric": "cpu",
-        "aggregation_method": "rate:mean",
-        "granularity": 5,
-        "evaluation_periods": 2,
-        "threshold": THRESHOLD,
-        "comparison_operator": "gt",
-        "resource_type": "instance",
-        "query": {
-            "str_replace": {
-                "template": '{"=": {"server_group": "X"}}',
-                "params": {"X": {"get_param": "OS::stack_name"}},
-            }
-        },
-        "alarm_actions": [
-            {"str_replace": {"template": "trust+url", "params": {"url": {"get_attr": ["up", "signal_url"]}}}}
-        ],
-    }
-    up = {"adjustment_type": "change_in_capacity", "scaling_adjustment": 1, "cooldown": 30}
-    group = {"min_size": 1, "max_size": 2, "resource": member}
-    return {
-        "heat_template_version": "2021-04-16",
-        "resources": {
-            "group": {"type": "OS::Heat::AutoScalingGroup", "properties": group},
-            "up": {
-                "type": "OS::Heat::ScalingPolicy",
-                "properties": {**up, "auto_scaling_group_id": {"get_resource": "group"}},
-            },
-            "alarm": {"type": "OS::Aodh::GnocchiAggregationByResourcesAlarm", "properties": alarm},
-        },
-        "outputs": {"size": {"value": {"get_attr": ["group", "current_size"]}}},
-    }
-
-
 def autoscaling(base: Base) -> None:
     """Create a group of one busy instance, and wait until an alarm on its CPU time has made it two."""
     heat = base.tenant.orchestration
-    stack = heat.create_stack(name=NAME, template=_template(base), timeout_mins=5)
+    template = Path(__file__).with_name("smoke.yaml").read_text(encoding="utf-8")
+    parameters = {"image": base.image.id, "flavor": base.flavor.id, "network": base.network.id}
+    stack = heat.create_stack(name=NAME, template=template, parameters=parameters, timeout_mins=5)
     heat.wait_for_status(stack, "CREATE_COMPLETE", failures=["CREATE_FAILED"], interval=1, wait=180)
 
     def grown() -> bool:
@@ -200,7 +151,7 @@ def clean(tenant: Any) -> None:
     for address in [address for address in network.ips() if address.description == NAME]:
         network.delete_ip(address)
     for made in mine:
-        wait_for(lambda made=made: "PENDING" not in _state(octavia, made.id), 120, f"{made.name} to settle")  # type: ignore[misc]
+        wait_for(lambda made=made: "PENDING" not in _state(octavia, made.id), 120, f"{made.name} to settle")
         octavia.delete_load_balancer(made.id, cascade=True)
     for made in [made for made in compute.servers() if made.name == NAME]:
         compute.delete_server(made)

@@ -1,0 +1,98 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers for the tests of the adapter, run with the real KServe and ONNX Runtime.
+
+They are not among the tools' packages. MODEL_SERVER_PYTHON names a Python that has those of
+roles/local_cloud/files/images/guest-requirements.txt; without one, what needs them is skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+FILES = ROOT / "roles" / "model_server" / "files"
+MODELS = ROOT / "playbooks" / "files" / "models"
+DRIVER = Path(__file__).with_name("onnx_server_driver.py")
+DIGITS = MODELS / "digits.onnx"
+SAMPLE = json.loads((MODELS / "digits.sample.json").read_text(encoding="utf-8"))
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    """The interpreter of the model server's environment."""
+    path = os.environ.get("MODEL_SERVER_PYTHON", sys.executable)
+    if subprocess.run([path, "-c", "import kserve, onnxruntime"], check=False, capture_output=True).returncode:
+        pytest.skip("MODEL_SERVER_PYTHON names no Python with kserve and onnxruntime")
+    return path
+
+
+def run(python: str, settings: Path) -> Iterator[Ask]:
+    """Yield a function that sends a line to a new driver and returns the answer."""
+    with subprocess.Popen(
+        [python, str(DRIVER), str(FILES), str(settings)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        requests, answers = process.stdin, process.stdout
+
+        def ask(*line: Any) -> Any:
+            requests.write(json.dumps(line) + "\n")
+            requests.flush()
+            found = next(text for text in answers if text.startswith("ANSWER "))
+            return json.loads(found.removeprefix("ANSWER "))
+
+        yield ask
+        requests.close()
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "text.onnx").write_bytes(b"this is no model")
+    known_answer = MODELS / "digits.sample.json"
+    wrong = {**SAMPLE, "expected": {"label": [9, 9, 9, 9]}}
+    (folder / "wrong.json").write_text(json.dumps(wrong), encoding="utf-8")
+    return [
+        {"name": "digits", "path": str(DIGITS), "sha256": SAMPLE["sha256"], "known_answer": str(known_answer)},
+        {"name": "plain", "path": str(DIGITS)},
+        {"name": "absent", "path": str(folder / "absent.onnx")},
+        {"name": "corrupt", "path": str(folder / "text.onnx")},
+        {"name": "changed", "path": str(DIGITS), "sha256": "0" * 64},
+        {"name": "mistaken", "path": str(DIGITS), "known_answer": str(folder / "wrong.json")},
+    ]
+
+
+def settings_file(folder: Path, models: list[dict[str, Any]]) -> Path:
+    path = folder / "settings.json"
+    path.write_text(json.dumps({"models": models}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def serving(python: str, models: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """A server whose model digits is ready."""
+    for ask in run(python, settings_file(tmp_path_factory.mktemp("serving"), models[:1])):
+        assert ask("load", "digits") is True
+        yield ask
+
+
+@pytest.fixture(scope="module")
+def starting(python: str, models: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """A server that has loaded nothing yet; each test lets it load models of its own."""
+    yield from run(python, settings_file(tmp_path_factory.mktemp("starting"), models))
