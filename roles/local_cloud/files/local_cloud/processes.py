@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from supervisor.xmlrpc import SupervisorTransport
-
 from .layout import Cloud, CloudError, Program, run
 
 STOPPED = {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
@@ -23,6 +21,8 @@ STOPPED = {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
 
 def connect(cloud: Cloud) -> Any | None:
     """The RPC interface of a running supervisord, or None."""
+    from supervisor.xmlrpc import SupervisorTransport  # noqa: PLC0415 -- installed beside the services, not beside the tests
+
     path = cloud.run / "supervisor.sock"
     with socket.socket(socket.AF_UNIX) as probe:
         try:

@@ -1,0 +1,91 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of the local cloud's program that work without a cloud."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+FILES = Path(__file__).resolve().parents[4] / "roles" / "local_cloud" / "files"
+sys.path.insert(0, str(FILES))
+
+from local_cloud import files, layout, status  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    ("program", "service", "expected"),
+    [
+        (
+            layout.Program("nova-conductor", "control", "nova-conductor --config-file /c/etc/nova/nova.conf"),
+            "nova",
+            True,
+        ),
+        (
+            layout.Program("nova-conductor", "control", "nova-conductor --config-file /c/etc/nova/nova.conf"),
+            "heat",
+            False,
+        ),
+        (layout.Program("nova-api", "apis", "uwsgi --module nova.wsgi"), "nova", True),
+        (layout.Program("octavia-api", "apis", "uwsgi --module octavia.wsgi"), "nova", False),
+    ],
+)
+def test_program_knows_whose_configuration_it_reads(program: layout.Program, service: str, expected: bool) -> None:
+    assert program.uses(service) is expected
+
+
+def test_configure_writes_only_what_differs(tmp_path: Path) -> None:
+    wanted = {"etc/a/a.conf": "one", "clouds.yaml": "two"}
+    assert files.configure(tmp_path, wanted) == list(wanted)
+    assert files.configure(tmp_path, wanted) == []
+    assert files.configure(tmp_path, {**wanted, "clouds.yaml": "three"}) == ["clouds.yaml"]
+    assert (tmp_path / "clouds.yaml").read_text(encoding="utf-8") == "three"
+
+
+def test_configuration_is_for_its_owner_only(tmp_path: Path) -> None:
+    files.configure(tmp_path, {"clouds.yaml": "password"})
+    assert (tmp_path / "clouds.yaml").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        ("all is well\n", ""),
+        ("12:00 ERROR first\n12:01 INFO fine\n", "12:00 ERROR first"),
+        ("12:00 ERROR first\n12:01 CRITICAL second\nnothing\n", "12:01 CRITICAL second"),
+        ("MIRRORED is no error\n", ""),
+    ],
+)
+def test_last_complaint(tmp_path: Path, log: str, expected: str) -> None:
+    path = tmp_path / "service.log"
+    path.write_text(log, encoding="utf-8")
+    assert status.last_complaint(path) == expected
+
+
+def test_last_complaint_of_a_service_that_never_ran(tmp_path: Path) -> None:
+    assert status.last_complaint(tmp_path / "none.log") == ""
+
+
+def test_failed_command_says_what_it_said() -> None:
+    with pytest.raises(layout.CloudError, match=r"`sh -c echo no >&2; exit 3` ended with 3: no"):
+        layout.run("sh", "-c", "echo no >&2; exit 3")
+
+
+def test_cloud_is_read_from_its_description(tmp_path: Path) -> None:
+    description = {
+        "hypervisors": [{"name": "compute1", "zone": "az1", "index": 1}],
+        "programs": [{"name": "memcached", "stage": "infrastructure", "command": "memcached", "ready": "tcp 1"}],
+    }
+    files.configure(tmp_path, {"etc/cloud.json": json.dumps(description)})
+    cloud = layout.Cloud.load(tmp_path)
+    assert [node.namespace for node in cloud.nodes] == ["lc-network1", "lc-compute1"]
+    assert cloud.programs == [layout.Program("memcached", "infrastructure", "memcached", ready="tcp 1")]
+
+
+def test_no_cloud_is_an_error_that_names_the_directory(tmp_path: Path) -> None:
+    with pytest.raises(layout.CloudError, match=str(tmp_path)):
+        layout.Cloud.load(tmp_path)
