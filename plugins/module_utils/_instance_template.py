@@ -65,14 +65,13 @@ class Template:
 
     def shown(self) -> dict[str, Any]:
         """Return the template for a diff: user data as its digest only, because it may hold secrets."""
-        digests = self.digests()
         parts = {
             "image": self.image.name,
             "flavor": self.flavor.name,
-            "networks": digests["networks"],
+            "networks": names(self.networks),
             "key_name": self.key_name,
-            "user_data": digests.get("user_data"),
-            "config_drive": digests.get("config_drive"),
+            "user_data": shown_digest(self.digests().get("user_data")),
+            "config_drive": self.config_drive,
         }
         return {part: value for part, value in parts.items() if value is not None}
 
@@ -80,6 +79,11 @@ class Template:
 def digest(value: str) -> str:
     """Return the SHA-256 of a text as hexadecimal digits."""
     return hashlib.sha256(value.encode()).hexdigest()
+
+
+def shown_digest(value: str | None) -> str | None:
+    """Return a digest so that a reader knows what it is."""
+    return None if value is None else f"sha256:{value}"
 
 
 def written(digests: Mapping[str, str]) -> str:

@@ -45,14 +45,15 @@ KIND = "security group"
 
 
 def from_sdk(group: SecurityGroup) -> Group:
-    """Return a group as a plain value."""
+    """Return a group as a plain value. Neutron's order of rules varies from call to call; here it does not."""
+    rules = {rule["id"]: _rule(rule) for rule in group.security_group_rules or ()}
     return Group(
         id=group.id,
         name=group.name,
         description=group.description or "",
         stateful=group.stateful,
         tags=tuple(group.tags or ()),
-        rules={rule["id"]: _rule(rule) for rule in group.security_group_rules or ()},
+        rules=dict(sorted(rules.items(), key=lambda item: (str(item[1]), item[0]))),
     )
 
 
@@ -81,7 +82,7 @@ def result(group: Group) -> dict[str, Any]:
                 "remote_group_id": rule.remote_group,
                 "remote_address_group_id": rule.remote_address_group,
             }
-            for rule_id, rule in sorted(group.rules.items(), key=lambda item: str(item[1]))
+            for rule_id, rule in group.rules.items()
         ],
     }
 

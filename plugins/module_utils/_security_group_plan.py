@@ -155,13 +155,14 @@ def plan(desired: Desired, observed: Observed) -> Plan:
 
 def describe(group: Group, names: Mapping[str, str]) -> dict[str, Any]:
     """Return what a user declares of a group, for the diff."""
-    return {
+    described = {
         "name": group.name,
         "description": group.description,
         "stateful": group.stateful,
         "tags": sorted(group.tags),
         "rules": sorted(str(_named(rule, names)) for rule in group.rules.values()),
     }
+    return {key: value for key, value in described.items() if value is not None}
 
 
 def _as_neutron_makes_it(name: str) -> Group:

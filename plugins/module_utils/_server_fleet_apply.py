@@ -144,9 +144,9 @@ def _discard(context: Context, service: str, failed: Sequence[Replica]) -> None:
     try:
         _delete(context, deletions, wait=False)
         _wait_until_gone(context, deletions, context.deadline.fresh(CLEANUP_TIMEOUT))
-        done = "They were deleted again."
+        done = "What could not be built was deleted again."
     except CloudError as error:
-        done = f"They are still there, as deleting them failed ({error.message}); the next run deletes them."
+        done = f"Deleting what could not be built failed, too ({error.message}); the next run does it."
     raise CloudError(
         "create",
         "replicas " + ", ".join(sorted(replica.name for replica in failed)),

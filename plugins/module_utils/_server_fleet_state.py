@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     TEMPLATE_KEY,
     Template,
     read,
+    shown_digest,
 )
 
 if TYPE_CHECKING:
@@ -132,15 +133,17 @@ def drift(
 def shown(replica: Replica, template: Template | None) -> dict[str, Any]:
     """Return a replica for the diff, without what changes by itself."""
     recorded = read(replica.metadata.get(TEMPLATE_KEY))
+    known: dict[str, Any] = {}
+    if template:
+        digests = template.digests()
+        known = {part: value for part, value in template.shown().items() if digests[part] == recorded.get(part)}
     of_template = template is not None and replica.image_id == template.image.id
     parts = {
+        **{part: known.get(part, shown_digest(value)) for part, value in recorded.items()},
         "availability_zone": replica.zone,
         "image": template.image.name if template and of_template else replica.image_id,
         "flavor": replica.flavor,
-        "networks": recorded.get("networks"),
         "key_name": replica.key_name,
-        "user_data": recorded.get("user_data"),
-        "config_drive": recorded.get("config_drive"),
         "security_groups": sorted(replica.security_groups),
         "metadata": {key: value for key, value in sorted(replica.metadata.items()) if key != TEMPLATE_KEY},
     }

@@ -183,6 +183,20 @@ def test_replica_outside_the_server_group_has_drifted() -> None:
     assert creation.server_group == "g1"
 
 
+def test_diff_shows_what_a_reader_knows_and_digests_of_the_rest() -> None:
+    template = replace(TEMPLATE, user_data="new", key_name="ops")
+    old = replace(template, user_data="old")
+    one = replica(1, metadata={TEMPLATE_KEY: written(old.digests())}, key_name="ops")
+
+    decided = decide(replace(DESIRED, replicas=1), one, template=template)
+    before = decided.before["replicas"]["chat-1-1"]
+    after = decided.after["replicas"]["chat-2-1"]
+
+    assert before.pop("user_data") != after.pop("user_data")
+    assert before == after
+    assert before["networks"] == ["private"]
+
+
 def test_metadata_is_changed_in_place_and_foreign_keys_stay() -> None:
     template = replace(TEMPLATE, metadata={"stage": "production", "team": "a"})
 

@@ -1,0 +1,110 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tests of single modules against a real cloud, the one that C(OS_CLOUD) names. Without it they are skipped.
+
+What a test makes has a name of its own and is removed afterwards. What is seen is checked with the SDK, not with our
+modules.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openstack
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openstack.connection import Connection
+
+HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "live: needs a real cloud, named by OS_CLOUD")
+    # openstacksdk 4.22 warns about its own doings.
+    config.addinivalue_line("filterwarnings", "ignore::PendingDeprecationWarning")
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:openstack")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.live)
+            if not os.environ.get("OS_CLOUD"):
+                item.add_marker(pytest.mark.skip(reason="OS_CLOUD names no cloud"))
+
+
+class Modules:
+    """Runs modules like Ansible does: each in a process, arguments in, JSON out."""
+
+    def start(self, name: str, arguments: dict[str, Any], *, check: bool = False) -> subprocess.Popen[str]:
+        given = json.dumps({**arguments, "_ansible_check_mode": check})
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
+        command = [sys.executable, str(HERE / "run_module.py"), name, given]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+    def fails(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = self._answer(self.start(name, arguments))
+        assert answer.get("failed") is True, answer
+        return answer
+
+    def run(self, name: str, arguments: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
+        answer = self._answer(self.start(name, arguments, check=check))
+        assert not answer.get("failed"), answer["msg"]
+        return answer
+
+    def converges(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Check mode predicts the run, the run changes something, the next one nothing."""
+        predicted = self.run(name, arguments, check=True)
+        done = self.run(name, arguments)
+        again = self.run(name, arguments)
+        assert predicted["changed"] is done["changed"] is True
+        assert predicted["actions"] == done["actions"]
+        assert predicted["diff"] == done["diff"]
+        assert again["changed"] is False, again["actions"]
+        return done
+
+    def killed(self, name: str, arguments: dict[str, Any], seconds: float) -> bool:
+        """Kill a run after some seconds; say whether it was still running."""
+        process = self.start(name, arguments)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return process.returncode == -signal.SIGKILL
+
+    def _answer(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(process.communicate()[0])
+        return answer
+
+
+@pytest.fixture
+def modules() -> Modules:
+    return Modules()
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Connection]:
+    with openstack.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def name(modules: Modules) -> Iterator[str]:
+    """A name for all that a test makes."""
+    unique = f"live-{uuid.uuid4().hex[:8]}"
+    yield unique
+    for module in ("server_fleet", "server_group", "security_group"):
+        modules.run(module, {"name": unique, "state": "absent"})
