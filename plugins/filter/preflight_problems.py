@@ -1,0 +1,170 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: preflight_problems
+short_description: Find what in the cloud prevents a deployment
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Compares a service with what M(model_serving.openstack.capacity_info) found.
+  - Quotas are compared with what a deployment would add to what exists.
+positional: _input
+options:
+  _input:
+    description: The service, as P(model_serving.openstack.service_arguments#filter) returns it.
+    type: dict
+    required: true
+  capacity:
+    description: Value C(capacity) of M(model_serving.openstack.capacity_info), asked for all names in the service.
+    type: dict
+    required: true
+  fleets:
+    description: Value C(fleets) of M(model_serving.openstack.server_fleet_info) for the service.
+    type: list
+    elements: dict
+    required: true
+  balancer:
+    description:
+      - Result of M(model_serving.openstack.load_balancer) in check mode. Empty when it could not be asked.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what prevents a deployment
+  ansible.builtin.debug:
+    msg: >-
+      {{ preflight_result.service | model_serving.openstack.preflight_problems(
+           capacity=found.capacity, fleets=existing.fleets, balancer=rehearsal) }}
+"""
+
+RETURN = r"""
+_value:
+  description: The problems, none when the deployment can work.
+  type: list
+  elements: str
+"""
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    Facts = Mapping[str, Any]
+
+SERVICES = {
+    "compute": "Nova",
+    "image": "Glance",
+    "network": "Neutron",
+    "load-balancer": "Octavia",
+}
+LOOKED_UP = ("images", "flavors", "networks", "key_pairs")
+
+
+def preflight_problems(service: Facts, capacity: Facts, fleets: Sequence[Facts], balancer: Facts) -> list[str]:
+    """Return the problems, each once."""
+    found = [
+        *_services(capacity),
+        *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
+        *_kinds(service, capacity),
+        *_zones(service, capacity),
+        *_quotas(service, capacity, fleets, balancer.get("actions", ())),
+        *_balancer(service, capacity, balancer),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _services(capacity: Facts) -> Iterator[str]:
+    """Yield the services that are missing or do not answer."""
+    there = {service["type"] for service in capacity["services"]}
+    # Octavia has been in catalogues under both names.
+    missing = {kind for kind in SERVICES if not {kind, kind.replace("load-balancer", "load_balancer")} & there}
+    for kind in sorted(missing):
+        yield f"the cloud has no service of type {kind!r} ({SERVICES[kind]})"
+    yield from (problem["message"] for problem in capacity["problems"] if problem["service"] not in missing)
+
+
+def _only(items: Sequence[Facts], reference: str | None) -> Facts | None:
+    return next((item for item in items if item["reference"] == reference and item["found"]), None)
+
+
+def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:
+    """Yield what does not fit together although each part exists."""
+    image, flavor = _only(capacity["images"], service["image"]), _only(capacity["flavors"], service["flavor"])
+    if image and flavor:
+        yield from fits(cast("Any", SimpleNamespace(**image)), cast("Any", SimpleNamespace(**flavor)))
+    network = _only(capacity["networks"], service["network"])
+    if network and not network["subnet_ids"]:
+        yield f"network {service['network']!r} has no subnet, so servers get no address from it"
+    floating = service["load_balancer"]["floating_ip_network"]
+    external = _only(capacity["networks"], floating)
+    if external and not external["external"]:
+        yield f"network {floating!r} is not external, so there are no floating IPs on it"
+
+
+def _zones(service: Facts, capacity: Facts) -> Iterator[str]:
+    zones = {zone["name"]: zone["available"] for zone in capacity["availability_zones"]}
+    for name in service["availability_zones"] or ():
+        if zones and name not in zones:
+            yield f"there is no availability zone {name!r} (there are: {', '.join(sorted(zones))})"
+        elif zones and not zones[name]:
+            yield f"availability zone {name!r} is not available at the moment"
+
+
+def _quotas(service: Facts, capacity: Facts, fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
+    """Yield the quotas that are too small for what has to be added."""
+    replicas = service["replicas"] or 0
+    added = max(0, replicas - sum(len(fleet["replicas"]) for fleet in fleets))
+    flavor = _only(capacity["flavors"], service["flavor"]) or {}
+    needed = {
+        "instances": added,
+        "cores": added * flavor.get("vcpus", 0),
+        "ram": added * flavor.get("ram", 0),
+        "ports": added + _count(actions, "create VIP port"),
+        "floating_ips": _count(actions, "create floating IP"),
+        "load_balancers": _count(actions, "create load balancer"),
+    }
+    for name, amount in needed.items():
+        free = capacity["quotas"].get(name, {}).get("free")
+        if amount and free is not None and amount > free:
+            limit = capacity["quotas"][name]["limit"]
+            yield f"{amount} more {name} are needed, but only {free} of the project's quota of {limit} are free"
+    members = capacity["quotas"].get("server_group_members", {}).get("limit")
+    if members is not None and replicas > members:
+        yield f"{replicas} replicas do not fit into a server group: the quota server_group_members is {members}"
+
+
+def _count(actions: Sequence[str], prefix: str) -> int:
+    return sum(action.startswith(prefix) for action in actions)
+
+
+def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]:
+    """Yield what the provider cannot do, and what the module that will be run says about it."""
+    wanted = service["load_balancer"]
+    provider = wanted["provider"]
+    providers = [found["name"] for found in capacity["load_balancer_providers"]]
+    if provider and providers and provider not in providers:
+        yield f"there is no load balancer provider {provider!r} (there are: {', '.join(providers)})"
+    listener = {"name": "models", "protocol": wanted["protocol"]}
+    monitor = {"type": wanted["healthmonitor"]["type"] or wanted["protocol"]}
+    pool = {**listener, "name": "replicas", "lb_algorithm": wanted["lb_algorithm"], "healthmonitor": monitor}
+    yield from unable(provider, {"listeners": [listener], "pools": [pool]})
+    if rehearsal.get("failed"):
+        yield from rehearsal.get("failure", {}).get("problems") or [rehearsal["msg"]]
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"preflight_problems": preflight_problems}

@@ -1,0 +1,126 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: service_arguments
+short_description: Type and complete a service file, and find its mistakes
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Returns the service with types and defaults applied, and all mistakes that show without the cloud.
+positional: _input, spec
+options:
+  _input:
+    description: The service, as a user wrote it.
+    type: raw
+    required: true
+  spec:
+    description: The options of a service, as in an argument spec.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what is wrong
+  ansible.builtin.debug:
+    msg: "{{ {'replicas': 'three'} | model_serving.openstack.service_arguments({'replicas': {'type': 'int'}}) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The result.
+  type: dict
+  contains:
+    service:
+      description: The service, V(none) where an option is wrong or not given.
+      type: dict
+    problems:
+      description: The mistakes.
+      type: list
+      elements: str
+"""
+
+import ipaddress
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import Spec
+
+    Service = Mapping[str, Any]
+
+NAME = "model_service"
+SERVICE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,46}[a-z0-9])?")
+MODEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+HIGHEST_PORT = 65535
+
+
+def service_arguments(service: Any, spec: Spec) -> dict[str, Any]:
+    """Return the service and its problems."""
+    if service is None:
+        return {"service": dict.fromkeys(spec), "problems": [f"{NAME} is missing: give a service file with -e @FILE"]}
+    problems: list[str] = []
+    complete = checked(service, spec, NAME, problems)
+    return {"service": complete, "problems": [*problems, *_rules(complete)]}
+
+
+def _rules(service: Service) -> Iterator[str]:
+    """Yield what types cannot say. An option that is wrong already is None."""
+    name = service.get("name")
+    if name is not None and not SERVICE_NAME.fullmatch(name):
+        yield (
+            f"{NAME}.name is {name!r}, but must be lowercase letters, digits and dashes, at most 48, "
+            "beginning with a letter"
+        )
+    if (replicas := service.get("replicas")) is not None and replicas < 1:
+        yield f"{NAME}.replicas is {replicas}, but must be at least 1"
+    balancer = service.get("load_balancer") or {}
+    for where, port in (("port", service.get("port")), ("load_balancer.port", balancer.get("port"))):
+        if port is not None and not 1 <= port <= HIGHEST_PORT:
+            yield f"{NAME}.{where} is {port}, but must be between 1 and {HIGHEST_PORT}"
+    yield from _model_rules(service.get("models"))
+    yield from _cidr_rules((service.get("security_group") or {}).get("allowed_cidrs"))
+    anti_affinity = service.get("anti_affinity") or {}
+    if anti_affinity.get("max_server_per_host") is not None and anti_affinity.get("policy") == "soft-anti-affinity":
+        yield f"{NAME}.anti_affinity.max_server_per_host goes with the policy 'anti-affinity' only"
+
+
+def _model_rules(models: Any) -> Iterator[str]:
+    if models is None:
+        return
+    if not models:
+        yield f"{NAME}.models is empty: name at least one model"
+    for index, model in enumerate(models):
+        for key in ("name", "version"):
+            # They become parts of paths, on the replica and in URLs.
+            if model.get(key) is not None and not MODEL_NAME.fullmatch(model[key]):
+                yield f"{NAME}.models[{index}].{key} is {model[key]!r}, but must be letters, digits and '-', '_', '.'"
+    names = Counter(model.get("name") for model in models)
+    for name, count in names.items():
+        if name is not None and count > 1:
+            yield f"{NAME}.models has {count} models named {name!r}"
+
+
+def _cidr_rules(cidrs: Any) -> Iterator[str]:
+    for index, cidr in enumerate(cidrs or ()):
+        try:
+            ipaddress.ip_network(cidr)
+        except ValueError as error:
+            yield f"{NAME}.security_group.allowed_cidrs[{index}] is no network: {error}"
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"service_arguments": service_arguments}

@@ -1,0 +1,103 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: service_report
+short_description: Describe a running service in a few lines
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Returns lines that say where a service is reached and where its replicas run.
+positional: _input
+options:
+  _input:
+    description: The load balancer, as M(model_serving.openstack.load_balancer) returns it, or V(none).
+    type: raw
+    required: true
+  fleet:
+    description: The fleet, as M(model_serving.openstack.server_fleet) returns it, or V(none).
+    type: raw
+"""
+
+EXAMPLES = r"""
+- name: Describe the service
+  ansible.builtin.debug:
+    msg: "{{ balancer.load_balancer | model_serving.openstack.service_report(fleet=servers.fleet) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The lines.
+  type: list
+  elements: str
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Facts = Mapping[str, Any]
+
+SHORT = 8
+"""Characters of a host id that are enough to tell hosts apart."""
+
+
+def service_report(balancer: Facts | None, fleet: Facts | None = None) -> list[str]:
+    """Return the lines."""
+    members = _members(balancer or {})
+    return [*_endpoints(balancer), *_replicas((fleet or {}).get("replicas") or [], members)]
+
+
+def _members(balancer: Facts) -> dict[str, str]:
+    """Return the status of members by address."""
+    return {
+        member["address"]: member["operating_status"]
+        for pool in balancer.get("pools") or ()
+        for member in pool.get("members") or ()
+    }
+
+
+def _endpoints(balancer: Facts | None) -> Iterator[str]:
+    if not balancer:
+        yield "there is no load balancer"
+        return
+    address = balancer["floating_ip_address"] or balancer["vip_address"]
+    for listener in balancer["listeners"]:
+        scheme = "http" if listener["protocol"] in ("HTTP", "TCP") else listener["protocol"].lower()
+        yield f"endpoint {scheme}://{address}:{listener['protocol_port']}"
+    yield (
+        f"load balancer {balancer['name']} ({balancer['provider']}) is {balancer['provisioning_status']} "
+        f"and {balancer['operating_status']}"
+    )
+
+
+def _replicas(replicas: list[Facts], members: Mapping[str, str]) -> Iterator[str]:
+    if not replicas:
+        yield "there are no replicas"
+        return
+    width = max(len(replica["name"]) for replica in replicas)
+    for replica in replicas:
+        addresses = [address for found in replica["addresses"].values() for address in found]
+        states = [members[address] for address in addresses if address in members]
+        member = f"member {', '.join(states)}" if states else "no member"
+        host = (replica["host_id"] or "none")[:SHORT]
+        yield (
+            f"replica {replica['name']:<{width}} {replica['status']}, zone {replica['availability_zone'] or 'none'}, "
+            f"host {host}, {', '.join(addresses) or 'no address'}, {member}"
+        )
+    hosts = {replica["host_id"] for replica in replicas if replica["host_id"]}
+    zones = {replica["availability_zone"] for replica in replicas if replica["availability_zone"]}
+    yield f"{len(replicas)} replicas on {len(hosts)} hosts in {len(zones)} zones"
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"service_report": service_report}

@@ -1,0 +1,142 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: model_files
+short_description: Read model files on the controller
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Reads the files of models on the host that runs Ansible, with their checksums.
+  - What is wrong with a file is returned, not raised, so that all problems can be told together.
+options:
+  _terms:
+    description:
+      - Models. Each is a mapping with V(name) and V(path), and perhaps V(version), V(sha256) and V(known_answer).
+      - A relative path is looked for in the working directory of Ansible first, then where Ansible looks for files.
+    type: list
+    elements: dict
+    required: true
+  max_size:
+    description: Files with more bytes than this are not read.
+    type: int
+    default: 49149
+"""
+
+EXAMPLES = r"""
+- name: Show the checksum of a model
+  ansible.builtin.debug:
+    msg: "{{ lookup('model_serving.openstack.model_files', {'name': 'digits', 'path': 'models/digits.onnx'}).sha256 }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: What was read, in the order of the terms.
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the model.
+      type: str
+    version:
+      description: Version of the model, V(1) when none is given.
+      type: str
+    content:
+      description: The model file in base64. Empty when it could not be read.
+      type: str
+    sha256:
+      description: Checksum of the model file. Empty when it could not be read.
+      type: str
+    known_answer:
+      description: Content of the file V(known_answer). V(none) when there is none.
+      type: dict
+    problems:
+      description: What is wrong.
+      type: list
+      elements: str
+"""
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no type information
+    """Reads model files."""
+
+    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
+        """Return what was read for each model.
+
+        :raises AnsibleError: for a term that is not a mapping with C(name) and C(path)
+        """
+        self.set_options(var_options=variables, direct=options)
+        for term in terms:
+            if not isinstance(term, dict) or not {"name", "path"} <= term.keys():
+                raise AnsibleError(f"model_files: {term!r} is not a mapping with 'name' and 'path'")
+        return [self._read(term, variables or {}) for term in terms]
+
+    def _read(self, model: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        problems: list[str] = []
+        where = f"model {str(model['name'])!r}"
+        content = self._content(str(model["path"]), variables, where, problems)
+        sha256 = hashlib.sha256(content).hexdigest() if content else ""
+        wanted = str(model.get("sha256") or "").lower()
+        if content and wanted not in ("", sha256):
+            problems.append(f"{where}: {model['path']} has the SHA-256 {sha256}, not {wanted}")
+        known_answer = None
+        if model.get("known_answer"):
+            text = self._content(str(model["known_answer"]), variables, where, problems)
+            known_answer = _known_answer(text, f"{where}: known answer {model['known_answer']}", problems)
+        return {
+            "name": str(model["name"]),
+            "version": str(model.get("version") or "1"),
+            "content": base64.b64encode(content).decode(),
+            "sha256": sha256,
+            "known_answer": known_answer,
+            "problems": problems,
+        }
+
+    def _content(self, name: str, variables: Mapping[str, Any], where: str, problems: list[str]) -> bytes:
+        limit = self.get_option("max_size")
+        path = Path(name).expanduser()
+        if not path.is_file():
+            found = self.find_file_in_search_path(variables, "files", name, ignore_missing=True)
+            path = Path(found) if found else path
+        try:
+            size = path.stat().st_size
+            if size <= limit:
+                return path.read_bytes() or _refuse(f"{where}: {path} is empty", problems)
+        except OSError as error:
+            return _refuse(f"{where}: cannot read {name}: {error.strerror}", problems)
+        return _refuse(f"{where}: {path} has {size} bytes, but user data has room for {limit} at most", problems)
+
+
+def _refuse(problem: str, problems: list[str]) -> bytes:
+    problems.append(problem)
+    return b""
+
+
+def _known_answer(text: bytes, where: str, problems: list[str]) -> dict[str, Any] | None:
+    if not text:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        problems.append(f"{where}: is not JSON: {error}")
+        return None
+    if not isinstance(found, dict) or not all(isinstance(found.get(key), dict) for key in ("request", "expected")):
+        problems.append(f"{where}: needs an object with the objects 'request' and 'expected'")
+        return None
+    return found

@@ -1,0 +1,84 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A nested mapping against an argument spec: typed, completed, and every problem with the place where it is. Pure.
+
+Ansible's own validator does the types. It is asked about one option at a time, because for a whole mapping it tells
+neither which item of a list it means nor, with the unknown options of several mappings, what would be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+Spec = Mapping[str, Mapping[str, Any]]
+
+
+def checked(given: Any, spec: Spec, where: str, problems: list[str]) -> dict[str, Any]:
+    """Return a mapping of the options of a spec, typed and with defaults; None for what is wrong or not given.
+
+    :param given: what the user wrote
+    :param spec: options as in C(meta/argument_specs.yml)
+    :param where: the place of C(given), as messages name it
+    :param problems: messages are added to it
+    """
+    if not isinstance(given, Mapping):
+        problems.append(f"{where} must be a mapping of options, not {_kind(given)}")
+        return dict.fromkeys(spec)
+    unknown = sorted(str(name) for name in given if name not in spec)
+    if unknown:
+        known = ", ".join(sorted(spec))
+        problems.append(f"{where} has the unknown option{'s' * (len(unknown) > 1)} {', '.join(unknown)} (known: {known})")
+    return {name: _option(given.get(name), option, f"{where}.{name}", problems) for name, option in spec.items()}
+
+
+def _option(given: Any, option: Mapping[str, Any], where: str, problems: list[str]) -> Any:
+    if given is None and "options" in option and option.get("apply_defaults"):
+        given = {}
+    if given is None:
+        if option.get("required"):
+            problems.append(f"{where} is missing")
+        return option.get("default")
+    inner = option.get("options")
+    if inner is not None and option["type"] == "dict":
+        return checked(given, inner, where, problems)
+    if inner is not None:
+        return _items(given, inner, where, problems)
+    return _typed(given, option, where, problems)
+
+
+def _items(given: Any, inner: Spec, where: str, problems: list[str]) -> list[dict[str, Any]] | None:
+    if not isinstance(given, list):
+        problems.append(f"{where} must be a list, not {_kind(given)}")
+        return None
+    return [checked(item, inner, f"{where}[{index}]", problems) for index, item in enumerate(given)]
+
+
+def _typed(given: Any, option: Mapping[str, Any], where: str, problems: list[str]) -> Any:
+    if option["type"] == "str" and not isinstance(given, (str, int, float, bool)):
+        # The validator would turn it into the text of a Python value.
+        problems.append(f"{where} must be a text, not {_kind(given)}")
+        return None
+    known = {key: option[key] for key in ("type", "elements", "choices") if key in option}
+    result = ArgumentSpecValidator({"option": known}).validate({"option": given})
+    if not result.error_messages:
+        return result.validated_parameters["option"]
+    if "choices" in known and given not in known["choices"]:
+        problems.append(f"{where} is {given!r}, but must be one of {', '.join(map(str, known['choices']))}")
+    else:
+        of = f" of {known['elements']}" if "elements" in known else ""
+        problems.append(f"{where} is {given!r}, but must be of type {known['type']}{of}")
+    return None
+
+
+def _kind(value: Any) -> str:
+    """Return what a value is in the words of YAML."""
+    if value is None:
+        return "empty"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else f"{value!r}"
