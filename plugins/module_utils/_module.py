@@ -142,9 +142,10 @@ class _Declaration:
 
     def _context(self, module: AnsibleModule) -> Context:
         params = module.params
+        timeout = params.get("timeout")
         return Context(
             conn=_connection.connect(params),
-            deadline=Deadline(params.get("timeout") or _DEFAULT_TIMEOUT),
+            deadline=Deadline(_DEFAULT_TIMEOUT if timeout is None else timeout),
             wait=params.get("wait", True),
             check_mode=module.check_mode,
             warn=module.warn,

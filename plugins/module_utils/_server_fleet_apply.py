@@ -86,8 +86,8 @@ def _create(context: Context, actions: Sequence[CreateReplicas]) -> None:
     service = actions[0].service
     known = frozenset(replica.id for replica in replicas_of(context, service)) if context.wait else frozenset()
     for action in actions:
-        where = f"in availability zone {action.zone}" if action.zone else None
-        with attempt("create", "replicas " + ", ".join(action.names), where):
+        where = f" in availability zone {action.zone}" if action.zone else ""
+        with attempt("create", f"replicas {', '.join(action.names)}{where}"):
             context.conn.compute.create_server(**creation_request(action))
     if context.wait:
         _wait_until_active(context, service, known, [name for action in actions for name in action.names])

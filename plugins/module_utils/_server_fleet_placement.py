@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ class Placed(Protocol):
 
 
 P = TypeVar("P", bound=Placed)
-Zone = str | None
+Zone: TypeAlias = "str | None"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def distribute(number: int, zones: Sequence[str] | None, present: Iterable[Zone]
         return {None: number}
     load = Counter(zone for zone in present if zone in zones)
     added: Counter[Zone] = Counter()
-    for _ in range(number):
+    for _replica in range(number):
         zone = min(zones, key=lambda zone: load[zone] + added[zone])
         added[zone] += 1
     return {zone: added[zone] for zone in zones if added[zone]}
@@ -73,7 +73,7 @@ def surplus(replicas: Sequence[P], number: int, drifted: frozenset[str] = frozen
     """
     left = sorted(replicas, key=lambda replica: (replica.id not in drifted, replica.created_at, replica.id))
     chosen: list[P] = []
-    for _ in range(min(number, len(left))):
+    for _replica in range(min(number, len(left))):
         load = Counter(replica.zone for replica in left)
         fullest = max(load.values())
         victim = next(replica for replica in left if load[replica.zone] == fullest)

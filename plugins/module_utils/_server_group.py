@@ -98,7 +98,7 @@ def find(context: Context, name: str | None) -> list[Group]:
     return [from_sdk(group, servers) for group in groups]
 
 
-class ServerGroupNoun(Noun[Desired, Group | None]):
+class ServerGroupNoun(Noun[Desired, "Group | None"]):
     """The server group that has a given name."""
 
     kind: ClassVar[str] = KIND

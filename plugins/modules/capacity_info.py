@@ -189,7 +189,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._module im
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 NAMES: ArgumentSpec = {
-    option: {"type": "list", "elements": "str"} for option in ("images", "flavors", "networks", "key_pairs")
+    "images": {"type": "list", "elements": "str"},
+    "flavors": {"type": "list", "elements": "str"},
+    "networks": {"type": "list", "elements": "str"},
+    "key_pairs": {"type": "list", "elements": "str", "no_log": False},
 }
 
 MODULE = InfoModule(argument_spec=NAMES, collect=collect)

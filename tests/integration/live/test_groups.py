@@ -36,7 +36,7 @@ def test_server_group(cloud: Connection, modules: Modules, name: str) -> None:
 
 
 def test_groups_of_one_name_are_an_error(cloud: Connection, modules: Modules, name: str) -> None:
-    twins = [cloud.compute.create_server_group(name=name, policy="affinity") for _ in range(2)]
+    twins = [cloud.compute.create_server_group(name=name, policy="affinity") for _twin in range(2)]
     try:
         refused = modules.fails("server_group", {"name": name, "policy": "affinity"})
     finally:

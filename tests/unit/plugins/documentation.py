@@ -52,7 +52,7 @@ def documentation(name: str) -> dict[str, Any]:
 @cache
 def fragment(reference: str) -> dict[str, Any]:
     """Return a documentation fragment, referred to as C(collection.file) or C(collection.file.part)."""
-    file, _, part = reference.removeprefix(f"{COLLECTION}.").partition(".")
+    file, _dot, part = reference.removeprefix(f"{COLLECTION}.").partition(".")
     declared = importlib.import_module(f"{PACKAGE}.doc_fragments.{file}").ModuleDocFragment
     parsed: dict[str, Any] = yaml.safe_load(getattr(declared, part.upper() or "DOCUMENTATION"))
     return parsed

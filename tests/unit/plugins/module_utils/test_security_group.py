@@ -175,6 +175,6 @@ def test_a_group_may_refer_to_itself() -> None:
     with_rule = replace(GROUP, rules={**EGRESS, "r2": Rule(remote_group="g1")})
 
     assert not plan(itself, Observed(group=with_rule)).changed
-    (_, action) = plan(itself, Observed(group=None)).actions
+    (_create, action) = plan(itself, Observed(group=None)).actions
     assert isinstance(action, CreateRules)
     assert action.rules[0].remote_group == NEW

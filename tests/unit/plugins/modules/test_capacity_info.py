@@ -95,7 +95,7 @@ def test_lookups_by_name(run_module: RunModule) -> None:
 
 def test_an_ambiguous_name_is_not_found(cloud: Mock, run_module: RunModule) -> None:
     images = [Image(id=image_id, name="twin", status="active") for image_id in ("i1", "i2")]
-    cloud.image.images.side_effect = lambda **_: images
+    cloud.image.images.side_effect = lambda **_query: images
 
     (twin,) = read(run_module, images=["twin"])["images"]
 
@@ -118,7 +118,7 @@ def test_services_that_fail_do_not_spoil_the_rest(cloud: Mock, run_module: RunMo
 
 
 def test_a_refused_login_fails(conn: FakeConnection, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object) -> None:
+    def refuse(_connection: object) -> None:
         raise Unauthorized("wrong password")
 
     monkeypatch.setattr(type(conn), "service_catalog", property(refuse))
