@@ -173,9 +173,7 @@ def _after(
             case ChangeSecurityGroups():
                 current = set(replicas[action.name]["security_groups"]) - set(action.remove)
                 replicas[action.name]["security_groups"] = sorted(current | set(action.described))
-    if not desired.present:
-        return {}
-    return {"name": desired.name, "replicas": dict(sorted(replicas.items()))}
+    return {"name": desired.name, "replicas": dict(sorted(replicas.items()))} if replicas else {}
 
 
 def _warnings(desired: Desired, observed: Observed, kept: Iterable[Replica]) -> tuple[str, ...]:

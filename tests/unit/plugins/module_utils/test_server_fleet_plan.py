@@ -142,6 +142,7 @@ def test_surplus_takes_drifted_first_when_drift_is_left_alone() -> None:
 
 def test_zero_replicas() -> None:
     assert deleted(decide(replace(DESIRED, replicas=0), replica(1))) == ["s1"]
+    assert not decide(replace(DESIRED, replicas=0)).changed
 
 
 @pytest.mark.parametrize(
