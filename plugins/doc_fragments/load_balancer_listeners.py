@@ -1,0 +1,185 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Listeners of a load balancer, with their L7 policies. Everything Octavia's v2 API has, in its words."""
+
+    DOCUMENTATION = r"""
+options:
+  listeners:
+    description:
+      - The listeners, known by name. Without it, listeners are not managed.
+      - A listener that this module made and that is no longer in the list is deleted. Others stay, see O(purge).
+      - What is left out of a listener is not managed. A new one gets the defaults of the cloud.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the listener.
+        type: str
+        required: true
+      description:
+        description: Free text.
+        type: str
+      protocol:
+        description:
+          - What the listener speaks.
+          - Octavia cannot change it. A listener with another O(listeners[].protocol) or O(listeners[].protocol_port) is
+            replaced, which interrupts its traffic. Its other settings and L7 policies are kept.
+        type: str
+        required: true
+        choices: [TCP, HTTP, HTTPS, TERMINATED_HTTPS, UDP, SCTP, PROMETHEUS]
+      protocol_port:
+        description: Port to listen on.
+        type: int
+        required: true
+      default_pool:
+        description:
+          - Name of the pool that gets what no L7 policy decides. It is one of O(pools), or exists.
+          - An empty text stands for none.
+        type: str
+      admin_state_up:
+        description: Whether the listener works.
+        type: bool
+      connection_limit:
+        description: How many connections are allowed at a time. V(-1) for no limit.
+        type: int
+      timeout_client_data:
+        description: Milliseconds without data from the client after which the connection is closed.
+        type: int
+      timeout_member_connect:
+        description: Milliseconds that connecting to a member may take.
+        type: int
+      timeout_member_data:
+        description: Milliseconds without data from the member after which the connection is closed.
+        type: int
+      timeout_tcp_inspect:
+        description: Milliseconds to wait for more TCP packets to inspect.
+        type: int
+      insert_headers:
+        description:
+          - Headers to add to requests, with V(true) as value, for example C(X-Forwarded-For), C(X-Forwarded-Port),
+            C(X-Forwarded-Proto). An empty dictionary removes them.
+        type: dict
+      allowed_cidrs:
+        description: Networks whose clients are let in. An empty list lets everybody in.
+        type: list
+        elements: str
+      default_tls_container_ref:
+        description: Reference to the certificate and key, as the cloud's key manager names it.
+        type: str
+      sni_container_refs:
+        description: References to certificates and keys for further host names.
+        type: list
+        elements: str
+      client_authentication:
+        description: Whether clients must prove who they are by a certificate.
+        type: str
+        choices: [NONE, OPTIONAL, MANDATORY]
+      client_ca_tls_container_ref:
+        description: Reference to the certificates of the authorities that clients' certificates come from.
+        type: str
+      client_crl_container_ref:
+        description: Reference to the list of clients' certificates that are revoked.
+        type: str
+      tls_ciphers:
+        description: Allowed ciphers, as OpenSSL writes them.
+        type: str
+      tls_versions:
+        description: Allowed versions of TLS.
+        type: list
+        elements: str
+        choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
+      alpn_protocols:
+        description: Application protocols offered in the TLS handshake, the preferred one first.
+        type: list
+        elements: str
+        choices: [h2, http/1.1, http/1.0]
+      hsts_max_age:
+        description: Seconds for which browsers shall use HTTPS only.
+        type: int
+      hsts_include_subdomains:
+        description: Whether the same holds for subdomains.
+        type: bool
+      hsts_preload:
+        description: Whether browsers may know so in advance.
+        type: bool
+      l7policies:
+        description:
+          - What to do with requests that fit rules, in this order. Without it, L7 policies are not managed.
+          - HAProxy of the provider C(amphora) looks at all policies that reject first, then at those that redirect to a
+            URL or prefix, then at those that redirect to a pool.
+          - A policy that this module made and that is no longer in the list is deleted. Others stay behind the declared
+            ones, see O(purge).
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: Name of the policy.
+            type: str
+            required: true
+          description:
+            description: Free text.
+            type: str
+          action:
+            description: What to do with a request that fits all rules.
+            type: str
+            required: true
+            choices: [REDIRECT_TO_POOL, REDIRECT_TO_URL, REDIRECT_PREFIX, REJECT]
+          redirect_pool:
+            description: Name of the pool for O(listeners[].l7policies[].action=REDIRECT_TO_POOL).
+            type: str
+          redirect_url:
+            description: URL for O(listeners[].l7policies[].action=REDIRECT_TO_URL).
+            type: str
+          redirect_prefix:
+            description: What to put before the path for O(listeners[].l7policies[].action=REDIRECT_PREFIX).
+            type: str
+          redirect_http_code:
+            description: Status code of the answer that redirects. Octavia's default is 302.
+            type: int
+            choices: [301, 302, 303, 307, 308]
+          admin_state_up:
+            description: Whether the policy is used.
+            type: bool
+            default: true
+          rules:
+            description: The conditions, all of which must hold. Other rules of the policy are deleted.
+            type: list
+            elements: dict
+            required: true
+            suboptions:
+              type:
+                description: What is looked at.
+                type: str
+                required: true
+                choices:
+                  - HOST_NAME
+                  - PATH
+                  - FILE_TYPE
+                  - HEADER
+                  - COOKIE
+                  - SSL_CONN_HAS_CERT
+                  - SSL_VERIFY_RESULT
+                  - SSL_DN_FIELD
+              compare_type:
+                description: How it is compared.
+                type: str
+                required: true
+                choices: [REGEX, STARTS_WITH, ENDS_WITH, CONTAINS, EQUAL_TO]
+              key:
+                description: Name of the header, cookie or field of the certificate.
+                type: str
+              value:
+                description: What it is compared with.
+                type: str
+                required: true
+              invert:
+                description: Whether the condition holds when the comparison does not.
+                type: bool
+                default: false
+"""

@@ -1,0 +1,171 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Pools of a load balancer, with health monitor and members. Everything Octavia's v2 API has, in its words."""
+
+    DOCUMENTATION = r"""
+options:
+  pools:
+    description:
+      - The pools, known by name. Without it, pools are not managed.
+      - A pool that this module made and that is no longer in the list is deleted. Others stay, see O(purge).
+      - What is left out of a pool is not managed. A new one gets the defaults of the cloud.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the pool.
+        type: str
+        required: true
+      description:
+        description: Free text.
+        type: str
+      protocol:
+        description:
+          - What the members speak.
+          - Octavia cannot change it. Declare the new pool under another name. Listeners move to it at once.
+        type: str
+        required: true
+        choices: [TCP, HTTP, HTTPS, PROXY, PROXYV2, UDP, SCTP]
+      lb_algorithm:
+        description:
+          - How members are chosen.
+          - A new pool gets C(ROUND_ROBIN), with the provider C(ovn) it gets C(SOURCE_IP_PORT).
+        type: str
+        choices: [ROUND_ROBIN, LEAST_CONNECTIONS, SOURCE_IP, SOURCE_IP_PORT]
+      admin_state_up:
+        description: Whether the pool is used.
+        type: bool
+      session_persistence:
+        description: How a client gets to the same member again. An empty dictionary stands for not at all.
+        type: dict
+        suboptions:
+          type:
+            description: By what a client is known.
+            type: str
+            choices: [SOURCE_IP, HTTP_COOKIE, APP_COOKIE]
+          cookie_name:
+            description: Name of the cookie for V(APP_COOKIE).
+            type: str
+          persistence_timeout:
+            description: Seconds. For pools of protocol V(UDP) and V(SCTP).
+            type: int
+          persistence_granularity:
+            description: Network mask. For pools of protocol V(UDP) and V(SCTP).
+            type: str
+      healthmonitor:
+        description:
+          - How members are tested. An empty dictionary stands for not at all.
+          - C(type), C(delay), C(timeout) and C(max_retries) are required in it.
+          - One of another C(type) is replaced. Until the new one has judged, all members get requests.
+        type: dict
+        suboptions:
+          type:
+            description: What is tried.
+            type: str
+            choices: [HTTP, HTTPS, PING, TCP, TLS-HELLO, UDP-CONNECT, SCTP]
+          delay:
+            description: Seconds between two tests of a member.
+            type: int
+          timeout:
+            description: Seconds a test may take.
+            type: int
+          max_retries:
+            description: How many tests must succeed until a member is online.
+            type: int
+          max_retries_down:
+            description: How many tests must fail until a member is taken out of rotation.
+            type: int
+          http_method:
+            description: Method of the request, for the types V(HTTP) and V(HTTPS).
+            type: str
+            choices: [GET, HEAD, POST, PUT, DELETE, TRACE, OPTIONS, CONNECT, PATCH]
+          url_path:
+            description: Path of the request, for the types V(HTTP) and V(HTTPS).
+            type: str
+          expected_codes:
+            description:
+              - Status codes that mean success, for the types V(HTTP) and V(HTTPS). One, a list C(200,202) or a range
+                C(200-204).
+            type: str
+          http_version:
+            description: Version of HTTP, for the types V(HTTP) and V(HTTPS).
+            type: str
+            choices: ["1.0", "1.1"]
+          domain_name:
+            description: Host name in the request. It needs version 1.1.
+            type: str
+          admin_state_up:
+            description: Whether members are tested.
+            type: bool
+      members:
+        description:
+          - The members, known by address and port. Without it, members are not managed. Leave it out when
+            M(model_serving.openstack.pool_members) or an autoscaling group fills the pool.
+          - A member that this module made and that is no longer in the list is removed. Others stay, see O(purge).
+          - What is left out of a member is not managed, so a member that was drained stays drained.
+        type: list
+        elements: dict
+        suboptions:
+          address:
+            description: Address of the member.
+            type: str
+            required: true
+          protocol_port:
+            description: Port of the member.
+            type: int
+            required: true
+          name:
+            description: Name of the member.
+            type: str
+          subnet:
+            description:
+              - Name or id of the subnet in which the member is reached. Without it, it is reached from the VIP's.
+              - Octavia cannot change it for a member that exists.
+            type: str
+          weight:
+            description: Share of the requests, from 0 to 256. V(0) drains the member. A new member has 1.
+            type: int
+          backup:
+            description: Whether the member only gets requests when no other one is left.
+            type: bool
+          admin_state_up:
+            description: Whether the member is used.
+            type: bool
+          monitor_address:
+            description: Address to test instead. An empty text stands for the member's own.
+            type: str
+          monitor_port:
+            description: Port to test instead.
+            type: int
+      tls_enabled:
+        description: Whether the members speak TLS.
+        type: bool
+      tls_container_ref:
+        description: Reference to the certificate and key to present to members.
+        type: str
+      ca_tls_container_ref:
+        description: Reference to the certificates of the authorities that members' certificates come from.
+        type: str
+      crl_container_ref:
+        description: Reference to the list of members' certificates that are revoked.
+        type: str
+      tls_ciphers:
+        description: Allowed ciphers, as OpenSSL writes them.
+        type: str
+      tls_versions:
+        description: Allowed versions of TLS.
+        type: list
+        elements: str
+        choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
+      alpn_protocols:
+        description: Application protocols offered in the TLS handshake, the preferred one first.
+        type: list
+        elements: str
+        choices: [h2, http/1.1, http/1.0]
+"""

@@ -1,0 +1,107 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules C(load_balancer) and C(load_balancer_info): what ties reading, deciding and writing together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_desired as declaration
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import result
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import (
+    Observed,
+    floating_ip,
+    observe,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
+    BalancerPlan,
+    plan,
+    what_is_broken,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import REBUILD_HINT
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Pool
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
+
+
+class LoadBalancerNoun(Noun[Desired, Observed]):
+    """The load balancer that has a given name, with everything below it and its addresses."""
+
+    kind: ClassVar[str] = BALANCER.name
+
+    def desired(self, params: Params) -> Desired:
+        return declaration.desired(params)
+
+    def observe(self, context: Context, desired: Desired) -> Observed:
+        return observe(context, desired)
+
+    def plan(self, desired: Desired, observed: Observed) -> Plan:
+        return plan(desired, observed)
+
+    def apply(self, context: Context, plan: Plan) -> None:
+        if not isinstance(plan, BalancerPlan):
+            raise TypeError(type(plan).__name__)
+        apply(context, plan)
+
+    def settle(self, context: Context, desired: Desired, observed: Observed) -> Observed:
+        balancer = observed.balancer
+        if balancer is None or not desired.present:
+            return observed
+        if broken := what_is_broken(balancer):
+            raise CloudError(
+                "see active", self.kind, balancer.name, resource_id=balancer.id, answer=broken, hint=REBUILD_HINT
+            )
+        if desired.wait_for_members is None or not _wait_for_members(context, desired, balancer):
+            return observed
+        return observe(context, desired)
+
+    def result(self, observed: Observed) -> dict[str, Any]:
+        balancer = observed.balancer
+        return {"load_balancer": result(balancer, observed.floating_ip) if balancer else None}
+
+
+def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) -> bool:
+    """Wait for the members of pools, and return whether there was anything to wait for."""
+    wanted = desired.wait_for_members or health.ALL
+    waited = False
+    for pool in _awaited(desired, balancer):
+        judge = health.online(pool, wanted)
+        if judge(pool.members or ()):
+            api = Api(context.conn.load_balancer)
+            health.wait_for(api, context.deadline, pool, judge, f"see {wanted} members online in")
+            waited = True
+    return waited
+
+
+def _awaited(desired: Desired, balancer: Balancer) -> list[Pool]:
+    """Return the pools whose members are waited for: the declared ones, all when none are declared."""
+    names = None if desired.pools is None else {pool.name for pool in desired.pools}
+    return [pool for pool in balancer.pools or () if names is None or pool.name in names]
+
+
+def collect(context: Context, params: Params) -> dict[str, Any]:
+    """Return what C(load_balancer_info) returns."""
+    api = Api(context.conn.load_balancer)
+    project_id = context.conn.current_project_id or ""
+    name = params["name"]
+    rows = find(api, project_id, name)
+    if name and not rows and is_id(name) and (row := api.show(BALANCER, name)):
+        rows = [row]
+    balancers = read(api, project_id, rows)
+    if not balancers:
+        return {"load_balancers": []}
+    with attempt("list", "floating IPs"):
+        ips = [floating_ip(ip) for ip in context.conn.network.ips(project_id=project_id)]
+    by_port = {ip.port_id: ip for ip in ips if ip.port_id}
+    return {"load_balancers": [result(balancer, by_port.get(balancer.vip_port_id)) for balancer in balancers]}

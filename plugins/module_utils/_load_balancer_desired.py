@@ -1,0 +1,155 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of C(load_balancer) to what is wanted. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _octavia_abilities,
+    _octavia_rules,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+    NO_MONITOR,
+    Listener,
+    Member,
+    Monitor,
+    Policy,
+    Pool,
+    Rule,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import awaited_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Settings
+
+    Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desired:
+    """A load balancer as it is wanted. None is not managed, an empty text clears.
+
+    :param options: the options as given, for the checks that need to know the provider
+    """
+
+    name: str
+    present: bool = True
+    settings: Settings = field(default_factory=dict)
+    provider: str | None = None
+    flavor: str | None = None
+    availability_zone: str | None = None
+    listeners: tuple[Listener, ...] | None = None
+    pools: tuple[Pool, ...] | None = None
+    vip_subnet: str | None = None
+    vip_network: str | None = None
+    vip_address: str | None = None
+    floating_ip_network: str | None = None
+    floating_ip_address: str | None = None
+    purge: bool = False
+    keep_address: bool = False
+    wait_for_members: str | None = None
+    options: Settings = field(default_factory=dict)
+
+
+def desired(params: Options) -> Desired:
+    """Return the options as a value.
+
+    :raises InvalidInputError: with everything that is wrong whatever the cloud is like
+    """
+    problems = [
+        *_octavia_rules.problems(params),
+        *_octavia_abilities.problems(params["provider"], params),
+        *_own_problems(params),
+    ]
+    if problems:
+        raise InvalidInputError(problems)
+    return Desired(
+        name=params["name"],
+        present=params["state"] == "present",
+        settings=fields.declared(fields.BALANCER, params),
+        provider=params["provider"],
+        flavor=params["flavor"],
+        availability_zone=params["availability_zone"],
+        listeners=_each(listener, params["listeners"]),
+        pools=_each(pool, params["pools"]),
+        vip_subnet=params["vip_subnet"],
+        vip_network=params["vip_network"],
+        vip_address=fields.address(params["vip_address"]) if params["vip_address"] else None,
+        floating_ip_network=params["floating_ip_network"],
+        floating_ip_address=params["floating_ip_address"],
+        purge=params["purge"],
+        keep_address=params["keep_address"],
+        wait_for_members=params["wait_for_members"],
+        options=params,
+    )
+
+
+def _own_problems(params: Options) -> Iterable[str]:
+    yield from awaited_problem(params["wait_for_members"])
+    for option in ("vip_address", "floating_ip_address"):
+        if params[option] and not _octavia_rules.is_address(params[option]):
+            yield f"'{option}: {params[option]}' is not an IP address"
+    if params["floating_ip_network"] == "" and params["floating_ip_address"]:
+        yield "'floating_ip_address' does not go with an empty 'floating_ip_network', which removes the floating IP"
+
+
+def _each(make: Any, declared: Iterable[Options] | None) -> Any:
+    return None if declared is None else tuple(make(options) for options in declared)
+
+
+def _is_empty(options: Options) -> bool:
+    return all(value is None for value in options.values())
+
+
+def listener(options: Options) -> Listener:
+    """Return a listener as declared."""
+    return Listener(
+        name=options["name"],
+        settings=fields.declared(fields.LISTENER, options),
+        default_pool=options["default_pool"],
+        policies=_each(policy, options["l7policies"]),
+    )
+
+
+def policy(options: Options) -> Policy:
+    """Return an L7 policy as declared. What does not belong to its action is cleared."""
+    settings = {"redirect_url": "", "redirect_prefix": "", **fields.declared(fields.POLICY, options)}
+    return Policy(
+        name=options["name"],
+        settings=settings,
+        redirect_pool=options["redirect_pool"] or "",
+        rules=tuple(Rule(settings={"key": "", **fields.declared(fields.RULE, rule)}) for rule in options["rules"]),
+    )
+
+
+def pool(options: Options) -> Pool:
+    """Return a pool as declared; an empty health monitor or session persistence is one to be removed."""
+    declared_settings = fields.declared(fields.POOL, options)
+    monitor = options["healthmonitor"]
+    return Pool(
+        name=options["name"],
+        settings=declared_settings,
+        monitor=None
+        if monitor is None
+        else NO_MONITOR
+        if _is_empty(monitor)
+        else Monitor(settings=fields.declared(fields.MONITOR, monitor)),
+        members=_each(member, options["members"]),
+    )
+
+
+def member(options: Options) -> Member:
+    """Return a member as declared, with the name of the subnet in place of its id."""
+    settings = fields.declared(fields.MEMBER, options)
+    if options["subnet"]:
+        settings["subnet_id"] = options["subnet"]
+    return Member(address=fields.address(options["address"]), protocol_port=options["protocol_port"], settings=settings)

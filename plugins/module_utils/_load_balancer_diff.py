@@ -1,0 +1,188 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a tree as it is and as it shall be to the smallest list of writes. Pure.
+
+The order keeps traffic flowing: new pools are filled before listeners point to them, and old pools go when nothing
+points to them any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
+    CreateChild,
+    DeleteChild,
+    Made,
+    UpdateBalancer,
+    UpdateChild,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import policy_body
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+        Balancer,
+        Listener,
+        Monitor,
+        Node,
+        Policy,
+        Pool,
+        Rule,
+    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
+
+
+def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
+    """Yield what makes one tree out of the other; the balancer itself is the same."""
+    assert old.id is not None  # noqa: S101  # what is observed has an id
+    if changes := differing(new.settings, old.settings):
+        yield UpdateBalancer(name=old.name, id=old.id, changes=fields.to_update(fields.BALANCER, changes))
+    old_pools = {pool.id: pool for pool in old.pools or ()}
+    new_pools = new.pools or ()
+    pool_ids: dict[str, str | Made] = {pool.name: pool.id or Made(kind="pool", name=pool.name) for pool in new_pools}
+    for pool in new_pools:
+        yield from _pool(old.id, old_pools.get(pool.id), pool)
+    yield from _listeners(old, new, pool_ids)
+    staying = {pool.id for pool in new_pools}
+    yield from (
+        DeleteChild(kind=octavia.POOL, name=pool.name, id=str(pool.id))
+        for pool in old_pools.values()
+        if pool.id not in staying
+    )
+
+
+def _update(kind: octavia.Kind, form: fields.Fields, name: str, old: Node, new: Node, **more: Any) -> Iterator[Action]:
+    """Yield a change of the settings that differ, and of what is given in addition."""
+    changes = {**fields.to_update(form, differing(new.settings, old.settings)), **more}
+    if changes:
+        yield UpdateChild(kind=kind, name=name, id=str(old.id), changes=changes)
+
+
+def _pool(balancer_id: str, old: Pool | None, new: Pool) -> Iterator[Action]:
+    pool_id = new.id or Made(kind="pool", name=new.name)
+    if old is None:
+        body = {"name": new.name, "loadbalancer_id": balancer_id, **fields.to_create(new.settings)}
+        yield CreateChild(kind=octavia.POOL, name=new.name, body=body)
+    else:
+        yield from _update(octavia.POOL, fields.POOL, new.name, old, new)
+    yield from _monitor(new.name, pool_id, old.monitor if old else None, new.monitor)
+    change = set_members(new.name, pool_id, (old.members if old else None) or (), new.members or ())
+    if change:
+        yield change
+
+
+def _monitor(pool: str, pool_id: str | Made, old: Monitor | None, new: Monitor | None) -> Iterator[Action]:
+    name = f"of pool {pool}"
+    wanted = new is not None and bool(new.settings)
+    if old is not None and new is not None and new.id == old.id:
+        yield from _update(octavia.MONITOR, fields.MONITOR, name, old, new)
+        return
+    if old is not None:
+        yield DeleteChild(kind=octavia.MONITOR, name=name, id=str(old.id))
+    if wanted and new is not None:
+        body = {"pool_id": pool_id, **fields.to_create(new.settings)}
+        yield CreateChild(kind=octavia.MONITOR, name=name, body=body)
+
+
+def _listeners(old: Balancer, new: Balancer, pool_ids: Mapping[str, str | Made]) -> Iterator[Action]:
+    before = {listener.id: listener for listener in old.listeners or ()}
+    staying = {listener.id for listener in new.listeners or ()}
+    # First, because a new one may need the port of an old one.
+    for listener in before.values():
+        if listener.id not in staying:
+            yield DeleteChild(kind=octavia.LISTENER, name=listener.name, id=str(listener.id))
+    for listener in new.listeners or ():
+        was = before.get(listener.id)
+        if was is None:
+            yield _create_listener(str(old.id), listener, pool_ids)
+        else:
+            pool = listener.default_pool
+            moved = {"default_pool_id": pool_ids[pool] if pool else None} if pool != was.default_pool else {}
+            yield from _update(octavia.LISTENER, fields.LISTENER, listener.name, was, listener, **moved)
+        listener_id = listener.id or Made(kind="listener", name=listener.name)
+        policies = (was.policies if was else None) or ()
+        yield from _policies(listener.name, listener_id, policies, listener.policies or (), pool_ids)
+
+
+def _create_listener(balancer_id: str, listener: Listener, pool_ids: Mapping[str, str | Made]) -> Action:
+    body: dict[str, Any] = {"name": listener.name, "loadbalancer_id": balancer_id}
+    body |= fields.to_create(listener.settings)
+    if listener.default_pool:
+        body["default_pool_id"] = pool_ids[listener.default_pool]
+    return CreateChild(kind=octavia.LISTENER, name=listener.name, body=body)
+
+
+def _policies(
+    listener: str,
+    listener_id: str | Made,
+    old: Sequence[Policy],
+    new: Sequence[Policy],
+    pool_ids: Mapping[str, str | Made],
+) -> Iterator[Action]:
+    """Yield the changes of a listener's policies.
+
+    A position is set by inserting, which moves what comes after it: the list is followed step by step, so that only
+    those are moved that have to.
+    """
+    before = {policy.id: policy for policy in old}
+    staying = {policy.id for policy in new}
+    order = [policy.id for policy in old if policy.id in staying]
+    for policy in old:
+        if policy.id not in staying:
+            yield DeleteChild(kind=octavia.POLICY, name=policy.name, id=str(policy.id))
+    for index, policy in enumerate(new):
+        was = before.get(policy.id)
+        if was is None:
+            order.insert(index, None)
+            yield from _create_policy(listener, listener_id, policy, index + 1, pool_ids)
+            continue
+        more: dict[str, Any] = {}
+        if policy.redirect_pool and policy.redirect_pool != was.redirect_pool:
+            more["redirect_pool_id"] = pool_ids[policy.redirect_pool]
+        if order[index] != policy.id:
+            order.remove(policy.id)
+            order.insert(index, policy.id)
+            more["position"] = index + 1
+        name = f"{listener}/{policy.name}"
+        yield from _update(octavia.POLICY, fields.POLICY, name, was, policy, **more)
+        yield from _rules(name, str(policy.id), was.rules, policy.rules)
+
+
+def _create_policy(
+    listener: str, listener_id: str | Made, policy: Policy, position: int, pool_ids: Mapping[str, str | Made]
+) -> Iterator[Action]:
+    """Yield a new policy and its rules.
+
+    Rules are made one by one, and with only some of several rules a policy would match too much: it is enabled last.
+    """
+    name = f"{listener}/{policy.name}"
+    made = Made(kind=octavia.POLICY.name, name=name)
+    body: dict[str, Any] = {**policy_body(policy, position), "listener_id": listener_id}
+    if policy.redirect_pool:
+        body["redirect_pool_id"] = pool_ids[policy.redirect_pool]
+    enable_later = len(policy.rules) > 1 and body.get("admin_state_up", True)
+    yield CreateChild(kind=octavia.POLICY, name=name, body={**body, "admin_state_up": False} if enable_later else body)
+    yield from _rules(name, made, (), policy.rules)
+    if enable_later:
+        yield UpdateChild(kind=octavia.POLICY, name=name, id=made, changes={"admin_state_up": True})
+
+
+def _rules(policy: str, policy_id: str | Made, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[Action]:
+    for rule in new:
+        if rule.id is None:
+            body = fields.to_create(rule.settings)
+            name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"
+            yield CreateChild(kind=octavia.RULE, name=name, body=body, parent=policy_id)
+    staying = {rule.id for rule in new}
+    for rule in old:
+        if rule.id not in staying:
+            name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"
+            yield DeleteChild(kind=octavia.RULE, name=name, id=str(rule.id), parent=str(policy_id))

@@ -1,0 +1,182 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading everything that a decision about one load balancer needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import (
+    NOTE,
+    FloatingIp,
+    VipPort,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, mark_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import wait_settled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openstack.network.v2.floating_ip import FloatingIP
+    from openstack.network.v2.port import Port
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+OCTAVIA_OWNERS = ("Octavia", "ovn-lb:vip")
+OCTAVIA_NAMES = ("octavia-lb-", "ovn-lb-vip-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class References:
+    """Ids of what a declaration names. None is not declared."""
+
+    subnets: Mapping[str, str] = field(default_factory=dict)
+    vip_subnet_id: str | None = None
+    vip_network_id: str | None = None
+    floating_network_id: str | None = None
+    flavor_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """Everything the decision needs.
+
+    :param port: the balancer's VIP port; without a balancer, the one that was kept for it
+    """
+
+    balancer: Balancer | None = None
+    port: VipPort | None = None
+    floating_ips: tuple[FloatingIp, ...] = ()
+    references: References = field(default_factory=References)
+
+    @property
+    def floating_ip(self) -> FloatingIp | None:
+        """The floating IP of the balancer."""
+        port_id = self.balancer.vip_port_id if self.balancer else None
+        return next((ip for ip in self.floating_ips if port_id and ip.port_id == port_id), None)
+
+
+def observe(context: Context, desired: Desired) -> Observed:
+    """Read. A balancer that is at work is waited for, because nobody knows yet whether that ends well.
+
+    :raises InvalidInputError: with every reference that does not exist
+    """
+    api = Api(context.conn.load_balancer)
+    project_id = context.conn.current_project_id or ""
+    balancer = _balancer(context, api, project_id, desired.name)
+    references = _references(context, desired, is_new=balancer is None) if desired.present else References()
+    mark = mark_of(desired.name)
+    port = _port(context, balancer, mark, project_id)
+    floating_ips = _floating_ips(context, port, mark, project_id, desired.floating_ip_address)
+    return Observed(balancer=balancer, port=port, floating_ips=floating_ips, references=references)
+
+
+def _balancer(context: Context, api: Api, project_id: str, name: str) -> Balancer | None:
+    rows = find(api, project_id, name)
+    if len(rows) > 1:
+        ids = ", ".join(row["id"] for row in rows)
+        raise InvalidInputError(
+            [f"{len(rows)} load balancers are named {name!r} ({ids}); rename or delete all but one"]
+        )
+    if not rows:
+        return None
+    row = rows[0]
+    if row["provisioning_status"].startswith("PENDING") and context.wait and not context.check_mode:
+        wait_settled(api, context.deadline, name, row["id"], any_end=True)
+        again = api.show(BALANCER, row["id"], name)
+        if again is None:
+            return None
+        row = again
+    return read(api, project_id, [row])[0]
+
+
+def _references(context: Context, desired: Desired, *, is_new: bool) -> References:
+    names = Resolver(context)
+    subnet_id: str | None = None
+    network_id: str | None = None
+    if desired.vip_subnet:
+        subnet_id, network_id = names.subnet(desired.vip_subnet)
+    if desired.vip_network:
+        of_subnet, network_id = network_id, names.network(desired.vip_network)
+        if of_subnet and of_subnet != network_id:
+            names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
+    members = [member for pool in desired.pools or () for member in pool.members or ()]
+    found = References(
+        subnets=names.subnets(member.settings["subnet_id"] for member in members if "subnet_id" in member.settings),
+        vip_subnet_id=subnet_id,
+        vip_network_id=network_id,
+        floating_network_id=names.network(desired.floating_ip_network) if desired.floating_ip_network else None,
+        flavor_id=names.flavor(desired.flavor) if desired.flavor else None,
+    )
+    balancers = context.conn.load_balancer
+    if is_new and desired.provider:
+        with attempt("list", "load balancer providers"):
+            names.one_of("load balancer provider", desired.provider, [each.name for each in balancers.providers()])
+    if is_new and desired.availability_zone:
+        with attempt("list", "load balancer availability zones"):
+            zones = [zone.name for zone in balancers.availability_zones()]
+        names.one_of("load balancer availability zone", desired.availability_zone, zones)
+    names.finish()
+    return found
+
+
+def _port(context: Context, balancer: Balancer | None, mark: str, project_id: str) -> VipPort | None:
+    network = context.conn.network
+    with attempt("list", "ports"):
+        ours = list(network.ports(description=mark, project_id=project_id))
+    if balancer is None:
+        return _vip_port(ours[0], ours=True) if ours else None
+    for port in ours:
+        if port.id == balancer.vip_port_id:
+            return _vip_port(port, ours=True)
+    with attempt("look at", "VIP port", resource_id=balancer.vip_port_id):
+        others = list(network.ports(id=balancer.vip_port_id))
+    return _vip_port(others[0], ours=False) if others else None
+
+
+def _vip_port(port: Port, *, ours: bool) -> VipPort:
+    fixed = (port.fixed_ips or [{}])[0]
+    made_by_octavia = port.device_owner in OCTAVIA_OWNERS or (port.name or "").startswith(OCTAVIA_NAMES)
+    return VipPort(
+        id=port.id,
+        name=port.name or "",
+        address=fixed.get("ip_address", ""),
+        subnet_id=fixed.get("subnet_id", ""),
+        network_id=port.network_id,
+        ours=ours,
+        goes_along=made_by_octavia and not ours,
+    )
+
+
+def _floating_ips(
+    context: Context, port: VipPort | None, mark: str, project_id: str, address: str | None
+) -> tuple[FloatingIp, ...]:
+    """Return those that are ours, on the port, or declared; each once."""
+    network = context.conn.network
+    with attempt("list", "floating IPs"):
+        ours = list(network.ips(description=mark, project_id=project_id))
+        others = list(network.ips(port_id=port.id)) if port else []
+        given = list(network.ips(floating_ip_address=address, project_id=project_id)) if address else []
+    marked = {ip.id for ip in ours}
+    return tuple({ip.id: floating_ip(ip, ours=ip.id in marked) for ip in [*others, *ours, *given]}.values())
+
+
+def floating_ip(ip: FloatingIP, *, ours: bool = False) -> FloatingIp:
+    """Return a floating IP as a plain value."""
+    tags: Sequence[str] = ip.tags or ()
+    return FloatingIp(
+        id=ip.id,
+        address=ip.floating_ip_address,
+        network_id=ip.floating_network_id,
+        port_id=ip.port_id or None,
+        ours=ours,
+        noted=next((tag.removeprefix(NOTE) for tag in tags if tag.startswith(NOTE)), None),
+    )

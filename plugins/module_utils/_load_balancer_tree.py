@@ -1,0 +1,204 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A load balancer with everything below it, as values.
+
+The same classes hold what is declared, what is observed and what shall be. What is declared leaves out what is not
+managed: settings that are not in C(settings), relations that are None. What shall be has an id where it exists
+already. Pools are known by their label: the name, which is what a declaration uses, or the id where a pool has no
+name or shares it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import to_create
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Settings = Mapping[str, Any]
+
+MARK = "model_serving.load_balancer="
+
+
+def mark_of(name: str) -> str:
+    """Return the tag and description by which the module knows what it made for the balancer of this name."""
+    return f"{MARK}{name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """What all parts of the tree have."""
+
+    settings: Settings = field(default_factory=dict)
+    id: str | None = None
+    provisioning_status: str = ""
+    operating_status: str = ""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        tags: Sequence[str] = self.settings.get("tags") or ()
+        return tags
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Node):
+    """A condition of an L7 policy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy(Node):
+    """An L7 policy. Its place in the listener's tuple is its position."""
+
+    name: str
+    redirect_pool: str | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener(Node):
+    """A listener.
+
+    :param default_pool: label of the pool, empty for none, None for not managed
+    """
+
+    name: str
+    default_pool: str | None = None
+    policies: tuple[Policy, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitor(Node):
+    """A health monitor. Without settings: none."""
+
+
+NO_MONITOR = Monitor()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member(Node):
+    """A member of a pool, known by address and port.
+
+    :param changed_at: when anything about it changed last, its operating status included; UTC, as the API writes it
+    """
+
+    address: str
+    protocol_port: int
+    changed_at: str = ""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return (self.address, self.protocol_port)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The member as a request has it, every field filled: Octavia resets what is left out."""
+        complete = {"weight": 1, "backup": False, "admin_state_up": True, **self.settings}
+        filled = {key: value for key, value in complete.items() if value not in (None, "")}
+        return {
+            "name": "",
+            "monitor_address": None,
+            "monitor_port": None,
+            "tags": [],
+            **filled,
+            "address": self.address,
+            "protocol_port": self.protocol_port,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool(Node):
+    """A pool. C(name) is its label."""
+
+    name: str
+    monitor: Monitor | None = None
+    members: tuple[Member, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balancer(Node):
+    """A load balancer.
+
+    :param placement: what cannot be changed: provider, flavor_id, availability_zone
+    :param kept: what is not managed, and sent again when the balancer is rebuilt
+    """
+
+    name: str
+    placement: Settings = field(default_factory=dict)
+    kept: Settings = field(default_factory=dict)
+    listeners: tuple[Listener, ...] | None = None
+    pools: tuple[Pool, ...] | None = None
+    vip_address: str = ""
+    vip_port_id: str = ""
+    vip_subnet_id: str = ""
+    vip_network_id: str = ""
+
+    @property
+    def provider(self) -> str | None:
+        provider: str | None = self.placement.get("provider")
+        return provider
+
+
+def as_new(balancer: Balancer) -> Balancer:
+    """Return the same tree with nothing in it that exists."""
+    return replace(
+        balancer,
+        id=None,
+        listeners=tuple(new_listener(listener) for listener in balancer.listeners or ()),
+        pools=tuple(replace(pool, id=None) for pool in balancer.pools or ()),
+    )
+
+
+def new_listener(listener: Listener) -> Listener:
+    """Return the same listener and policies, to be made again."""
+    policies = tuple(new_policy(policy) for policy in listener.policies or ())
+    return replace(listener, id=None, policies=policies)
+
+
+def new_policy(policy: Policy) -> Policy:
+    """Return the same policy and rules, to be made again."""
+    return replace(policy, id=None, rules=tuple(replace(rule, id=None) for rule in policy.rules))
+
+
+def pool_body(pool: Pool) -> dict[str, Any]:
+    """Return a pool with monitor and members, as the request for a whole tree has it."""
+    body: dict[str, Any] = {"name": pool.name, **to_create(pool.settings)}
+    if pool.monitor and pool.monitor.settings:
+        body["healthmonitor"] = to_create(pool.monitor.settings)
+    if pool.members:
+        body["members"] = [to_create(member.body) for member in pool.members]
+    return body
+
+
+def policy_body(policy: Policy, position: int) -> dict[str, Any]:
+    """Return a policy without what it refers to, as a request has it."""
+    return {"name": policy.name, "position": position, **to_create(policy.settings)}
+
+
+def _listener_body(listener: Listener) -> dict[str, Any]:
+    body: dict[str, Any] = {"name": listener.name, **to_create(listener.settings)}
+    if listener.default_pool:
+        body["default_pool"] = {"name": listener.default_pool}
+    policies = []
+    for position, policy in enumerate(listener.policies or (), start=1):
+        inner = policy_body(policy, position)
+        if policy.redirect_pool:
+            inner["redirect_pool"] = {"name": policy.redirect_pool}
+        policies.append({**inner, "rules": [to_create(rule.settings) for rule in policy.rules]})
+    return {**body, "l7policies": policies} if policies else body
+
+
+def balancer_body(balancer: Balancer) -> dict[str, Any]:
+    """Return the request that makes the whole tree; only the VIP is missing."""
+    return {
+        "name": balancer.name,
+        **to_create(balancer.settings),
+        **to_create(balancer.placement),
+        **to_create(balancer.kept),
+        "listeners": [_listener_body(listener) for listener in balancer.listeners or ()],
+        "pools": [pool_body(pool) for pool in balancer.pools or ()],
+    }

@@ -1,0 +1,131 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Octavia's v2 API in its own words, over the session of openstacksdk's load-balancer proxy.
+
+The SDK's resource classes know only a part of the attributes (no C(http_version) and C(domain_name) of monitors, no
+C(client_authentication) of listeners, no C(redirect_http_code), ...) and drop the others silently; and there is no
+call for a batch of members. The proxy itself is a session that sends any request, which is what is used here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from openstack.load_balancer.v2._proxy import Proxy
+    from requests import Response
+
+    Body = Mapping[str, Any]
+
+NOT_FOUND = 404
+CONFLICT = 409
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of resource: what people call it, and where the API has it.
+
+    :param path: of the collection; C({parent}) stands for the id of the parent
+    :param key: around one resource in requests and answers
+    """
+
+    name: str
+    path: str
+    key: str
+
+    @property
+    def list_key(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
+
+
+BALANCER = Kind(name="load balancer", path="/lbaas/loadbalancers", key="loadbalancer")
+LISTENER = Kind(name="listener", path="/lbaas/listeners", key="listener")
+POOL = Kind(name="pool", path="/lbaas/pools", key="pool")
+MONITOR = Kind(name="health monitor", path="/lbaas/healthmonitors", key="healthmonitor")
+MEMBER = Kind(name="member", path="/lbaas/pools/{parent}/members", key="member")
+POLICY = Kind(name="L7 policy", path="/lbaas/l7policies", key="l7policy")
+RULE = Kind(name="L7 rule", path="/lbaas/l7policies/{parent}/rules", key="rule")
+
+
+def _checked(response: Response) -> Response:
+    from openstack.exceptions import raise_from_response  # noqa: PLC0415  # not needed before a cloud is
+
+    raise_from_response(response)
+    return response
+
+
+def status_of(error: Exception) -> int | None:
+    """Return the HTTP status of an exception of the SDK."""
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def is_busy(error: Exception) -> bool:
+    """Return whether Octavia refused because the balancer is being changed. It says 409 for duplicates, too."""
+    text = f"{error} {getattr(error, 'details', '')}".lower()
+    return status_of(error) == CONFLICT and ("immutable" in text or "invalid state" in text)
+
+
+@dataclass(frozen=True)
+class Api:
+    """Requests about one project's load balancers. Every method raises what the SDK raises.
+
+    :param proxy: the SDK's load-balancer proxy
+    """
+
+    proxy: Proxy
+
+    def list(self, kind: Kind, parent: str = "", **query: str) -> list[dict[str, Any]]:
+        """Return all resources that fit the query, page by page. One request when they fit on a page."""
+        found: list[dict[str, Any]] = []
+        path = kind.path.format(parent=parent)
+        with attempt("list", f"{kind.name}s"):
+            while True:
+                answer = _checked(self.proxy.get(path, params=query)).json()
+                page = answer.get(kind.list_key) or []
+                found += page
+                links: Iterable[Body] = answer.get(f"{kind.list_key}_links") or ()
+                if not page or all(link.get("rel") != "next" for link in links):
+                    return found
+                query = {**query, "marker": page[-1]["id"]}
+
+    def show(self, kind: Kind, resource_id: str, name: str | None = None) -> dict[str, Any] | None:
+        """Return one resource, None when there is none."""
+        with attempt("look at", kind.name, name, resource_id):
+            response = self.proxy.get(f"{kind.path}/{resource_id}")
+            if response.status_code == NOT_FOUND:
+                return None
+            found: dict[str, Any] = _checked(response).json()[kind.key]
+            return found
+
+    def create(self, kind: Kind, body: Body, parent: str = "") -> dict[str, Any]:
+        """Create a resource and return what the API says about it."""
+        response = self.proxy.post(kind.path.format(parent=parent), json={kind.key: dict(body)})
+        made: dict[str, Any] = _checked(response).json()[kind.key]
+        return made
+
+    def update(self, kind: Kind, resource_id: str, changes: Body, parent: str = "") -> None:
+        """Change some attributes of a resource."""
+        _checked(self.proxy.put(f"{kind.path.format(parent=parent)}/{resource_id}", json={kind.key: dict(changes)}))
+
+    def delete(self, kind: Kind, resource_id: str, parent: str = "", **query: str) -> None:
+        """Delete a resource; that there is none any more is fine."""
+        response = self.proxy.delete(f"{kind.path.format(parent=parent)}/{resource_id}", params=query)
+        if response.status_code != NOT_FOUND:
+            _checked(response)
+
+    def set_members(self, pool_id: str, members: Iterable[Body], *, additive: bool) -> None:
+        """Replace the members of a pool, or, when additive, add and change these and leave the others alone.
+
+        What a member's entry leaves out is reset to its default, the weight to 1: entries must be complete.
+        """
+        query = {"additive_only": "true"} if additive else {}
+        path = MEMBER.path.format(parent=pool_id)
+        _checked(self.proxy.put(path, json={"members": [dict(member) for member in members]}, params=query))

@@ -1,0 +1,179 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting until members of a pool are in the state that is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+        Member,
+        Monitor,
+        Pool,
+    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
+    from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
+
+    Keys = AbstractSet[tuple[str, int]]
+
+HEARTBEAT = 10
+"""Seconds after which Octavia knows what an amphora knows (C(heartbeat_interval) of octavia.conf)."""
+ALL = "all"
+
+
+def in_rotation(member: Member) -> bool:
+    """Return whether a member is meant to get requests: not drained, not disabled."""
+    return member.settings.get("weight") != 0 and member.settings.get("admin_state_up") is not False
+
+
+def _counted(members: Sequence[Member], keys: Keys | None) -> list[Member]:
+    return [member for member in members if in_rotation(member) and (keys is None or member.key in keys)]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Judge(Protocol):
+    """Says which members are not as they shall be; none when the wait is over."""
+
+    def __call__(self, members: Sequence[Member]) -> Sequence[Member]: ...
+
+
+@dataclass
+class Online:
+    """Judges whether members in rotation are online.
+
+    Octavia calls a new member ONLINE until the health monitor has found otherwise. So ONLINE counts when it has lasted
+    for longer than the monitor needs for that, or when the member was seen in ERROR before. Ages are taken from the
+    clock of this host. Without a monitor nobody can tell, and every member that gets requests counts.
+
+    :param monitor: of the pool; None for none
+    :param count: how many must be online; None for all
+    :param keys: address and port of the members that are looked at; None for all
+    """
+
+    monitor: Monitor | None
+    count: int | None = None
+    keys: Keys | None = None
+    now: Callable[[], datetime] = _now
+    failed: set[str | None] = field(default_factory=set)
+
+    def __call__(self, members: Sequence[Member]) -> Sequence[Member]:
+        counted = _counted(members, self.keys)
+        self.failed.update(member.id for member in counted if member.operating_status == "ERROR")
+        missing = [member for member in counted if not self._is_online(member)]
+        enough = self.count is not None and len(counted) - len(missing) >= self.count
+        return [] if enough else missing
+
+    def _is_online(self, member: Member) -> bool:
+        if self.monitor is None:
+            return member.operating_status in ("ONLINE", "NO_MONITOR")
+        return member.operating_status == "ONLINE" and (member.id in self.failed or self._is_proven(member))
+
+    def _is_proven(self, member: Member) -> bool:
+        if not member.changed_at:
+            return True
+        changed = datetime.fromisoformat(member.changed_at)
+        age = self.now() - (changed if changed.tzinfo else changed.replace(tzinfo=UTC))
+        return age >= self.needed
+
+    @property
+    def needed(self) -> timedelta:
+        """How long the monitor needs to find a failure, at most."""
+        settings = self.monitor.settings if self.monitor else {}
+        seconds: int = settings["delay"] * settings.get("max_retries_down", 3) + settings["timeout"] + HEARTBEAT
+        return timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Resting:
+    """Judges whether certain members get no new requests: what forwards says DRAINING, OFFLINE or ERROR of them.
+
+    :param keys: address and port of the members
+    """
+
+    keys: Keys
+
+    def __call__(self, members: Sequence[Member]) -> Sequence[Member]:
+        ours = [member for member in members if member.key in self.keys]
+        return [member for member in ours if member.operating_status not in ("DRAINING", "OFFLINE", "ERROR")]
+
+
+def say(members: Sequence[Member]) -> str:
+    """Return members with their states, for messages."""
+    return ", ".join(
+        f"{member.address}:{member.protocol_port} {member.operating_status}"
+        + (f" (only since {member.changed_at} UTC)" if member.operating_status == "ONLINE" else "")
+        for member in members
+    )
+
+
+def wait_for(api: Api, deadline: Deadline, pool: Pool, judge: Judge, attempted: str) -> tuple[Member, ...]:
+    """Wait, and return all members of the pool as they are then. One request for each look.
+
+    :raises WaitTimeoutError: at the deadline, naming the members that are not as they shall be
+    """
+    missing: Sequence[Member] = ()
+
+    def probe() -> tuple[Member, ...] | None:
+        nonlocal missing
+        members = read_members(api, str(pool.id))
+        missing = judge(members)
+        return None if missing else members
+
+    return wait_until(
+        probe,
+        deadline,
+        attempted=attempted,
+        kind="pool",
+        name=pool.name,
+        resource_id=pool.id,
+        progress=lambda: f"not so far: {say(missing)}",
+    )
+
+
+def active_monitor(pool: Pool) -> Monitor | None:
+    """Return the health monitor of a pool if it works."""
+    return pool.monitor if pool.monitor and pool.monitor.settings.get("admin_state_up", True) else None
+
+
+def online(pool: Pool, wanted: str, keys: Keys | None = None) -> Online:
+    """Return the judge for what a user asked for.
+
+    :param wanted: C(all) or a number
+    :raises CloudError: when there are not so many members
+    """
+    monitor = active_monitor(pool)
+    if wanted == ALL:
+        return Online(monitor, keys=keys)
+    counted = len(_counted(pool.members or (), keys))
+    if counted < int(wanted):
+        raise CloudError(
+            "see enough members online in",
+            "pool",
+            pool.name,
+            resource_id=pool.id,
+            answer=f"it has {counted} members in rotation, and {wanted} are waited for",
+            hint="Members that are drained or disabled do not count.",
+        )
+    return Online(monitor, count=int(wanted), keys=keys)
+
+
+def awaited_problem(wanted: str | None) -> list[str]:
+    """Return what is wrong with the option C(wait_for_members)."""
+    if wanted is None or wanted == ALL or (wanted.isdecimal() and int(wanted)):
+        return []
+    return [f"'wait_for_members: {wanted}' must be 'all' or a number greater than 0"]

@@ -1,0 +1,96 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From names in a declaration to ids, with every problem found told together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text looks like an id of OpenStack."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _only(listed: Callable[..., Iterable[Any]], name: str) -> list[Any]:
+    """Return what has this name, else what has it as id."""
+    return list(listed(name=name)) or (list(listed(id=name)) if is_id(name) else [])
+
+
+@dataclass
+class Resolver:
+    """Looks up names. One request for each distinct name, two for an id; :meth:`finish` raises when one was not found.
+
+    In check mode an earlier task of the play would have made what is missing, so there it is a warning.
+    """
+
+    context: Context
+    problems: list[str] = field(default_factory=list)
+
+    def _find(self, kind: str, name: str, find: Callable[[str], list[Any]]) -> Any:
+        with attempt("look up", kind, name):
+            candidates = find(name)
+        if len(candidates) > 1:
+            ids = ", ".join(sorted(candidate.id for candidate in candidates))
+            self.problems.append(f"{len(candidates)} {kind}s are named {name!r} ({ids}); give the id")
+        found = candidates[0] if candidates else None
+        if found is None:
+            problem = f"there is no {kind} {name!r}"
+            if self.context.check_mode:
+                self.context.warn(f"{problem}; going on as if an earlier task had made it")
+            else:
+                self.problems.append(problem)
+        return found
+
+    def network(self, name: str) -> str:
+        """Return the id of a network."""
+        networks = self.context.conn.network.networks
+        found = self._find("network", name, lambda name: _only(networks, name))
+        return str(found.id) if found else name
+
+    def subnet(self, name: str) -> tuple[str, str]:
+        """Return the ids of a subnet and of its network."""
+        subnets = self.context.conn.network.subnets
+        found = self._find("subnet", name, lambda name: _only(subnets, name))
+        return (str(found.id), str(found.network_id)) if found else (name, "")
+
+    def subnets(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Return the ids of subnets by the names given."""
+        return {name: self.subnet(name)[0] for name in sorted(set(names))}
+
+    def flavor(self, name: str) -> str:
+        """Return the id of a flavor of load balancers."""
+        flavors = self.context.conn.load_balancer.flavors
+        found = self._find(
+            "load balancer flavor", name, lambda name: [each for each in flavors() if name in (each.name, each.id)]
+        )
+        return str(found.id) if found else name
+
+    def one_of(self, kind: str, name: str, possible: Iterable[str]) -> None:
+        """Note a problem when the name is none of those that are possible."""
+        names = sorted(possible)
+        if name not in names:
+            self.problems.append(f"there is no {kind} {name!r} (possible: {', '.join(names) or 'none'})")
+
+    def finish(self) -> None:
+        """Raise what was found wrong.
+
+        :raises InvalidInputError: with every problem
+        """
+        if self.problems:
+            raise InvalidInputError(self.problems)

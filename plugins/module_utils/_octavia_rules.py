@@ -1,0 +1,228 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Octavia refuses whatever the provider is, found in a declaration before the first write. Pure.
+
+Octavia tells one problem at a time, and for a changed balancer only after earlier changes were made. The rules are
+those of the v2 API's validation in octavia 19.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Declared = Mapping[str, Any]
+
+POOLS_OF_LISTENER: Mapping[str, tuple[str, ...]] = {
+    "TCP": ("HTTP", "HTTPS", "PROXY", "PROXYV2", "TCP"),
+    "HTTP": ("HTTP", "PROXY", "PROXYV2"),
+    "HTTPS": ("HTTPS", "PROXY", "PROXYV2", "TCP"),
+    "TERMINATED_HTTPS": ("HTTP", "PROXY", "PROXYV2"),
+    "UDP": ("UDP",),
+    "SCTP": ("SCTP",),
+    "PROMETHEUS": (),
+}
+"""Protocols of the pools that a listener of a protocol can send to."""
+
+L7_PROTOCOLS = ("HTTP", "TERMINATED_HTTPS")
+DATAGRAM_PROTOCOLS = ("UDP", "SCTP")
+HTTP_MONITORS = ("HTTP", "HTTPS")
+HTTP_MONITOR_OPTIONS = ("http_method", "url_path", "expected_codes")
+LONGEST_TIMEOUT = 24 * 24 * 3600 * 1000
+"""Milliseconds."""
+MAX_NAME = 220
+"""Octavia allows 255 characters, but the name is also part of the mark on the VIP port and the floating IP."""
+
+
+def problems(tree: Declared) -> list[str]:
+    """Return everything in a declaration that Octavia refuses, each naming the option and the place."""
+    return list(_problems(tree))
+
+
+def _problems(tree: Declared) -> Iterator[str]:
+    listeners, pools = tree.get("listeners") or (), tree.get("pools") or ()
+    if len(tree.get("name") or "") > MAX_NAME:
+        yield f"'name' has more than {MAX_NAME} characters"
+    yield from _repeated("listener", [listener["name"] for listener in listeners])
+    yield from _repeated("pool", [pool["name"] for pool in pools])
+    ports = [f"{listener['protocol_port']}/{_transport(listener['protocol'])}" for listener in listeners]
+    yield from _repeated("listener port", ports)
+    protocols = {pool["name"]: pool["protocol"] for pool in pools}
+    for listener in listeners:
+        yield from _listener(listener, protocols)
+    for pool in pools:
+        yield from _pool(pool)
+
+
+def _transport(protocol: str) -> str:
+    return protocol if protocol in DATAGRAM_PROTOCOLS else "TCP"
+
+
+def _repeated(kind: str, names: Sequence[str]) -> Iterator[str]:
+    yield from (f"{kind} {name!r} is declared {count} times" for name, count in Counter(names).items() if count > 1)
+
+
+def _between(option: str, value: int | None, lowest: int, highest: int, where: str) -> Iterator[str]:
+    if value is not None and not lowest <= value <= highest:
+        yield f"'{option}: {value}' of {where} is not between {lowest} and {highest}"
+
+
+def pool_mismatch(protocol: str, pool: str, pool_protocol: str | None, where: str) -> Iterator[str]:
+    """Yield a problem when a listener of this protocol cannot send to that pool."""
+    if pool_protocol and pool_protocol not in POOLS_OF_LISTENER[protocol]:
+        possible = ", ".join(POOLS_OF_LISTENER[protocol]) or "no pool at all"
+        yield f"{where} is {protocol} and cannot use pool {pool!r}, which is {pool_protocol} (possible: {possible})"
+
+
+def _listener(listener: Declared, protocols: Mapping[str, str]) -> Iterator[str]:
+    where, protocol = f"listener {listener['name']!r}", listener["protocol"]
+    yield from _between("protocol_port", listener["protocol_port"], 1, 65535, where)
+    for option in ("timeout_client_data", "timeout_member_connect", "timeout_member_data", "timeout_tcp_inspect"):
+        yield from _between(option, listener.get(option), 0, LONGEST_TIMEOUT, where)
+    if pool := listener.get("default_pool"):
+        yield from pool_mismatch(protocol, pool, protocols.get(pool), where)
+    yield from _tls(listener, where)
+    headers = listener.get("insert_headers") or {}
+    if headers and protocol not in L7_PROTOCOLS:
+        yield f"'insert_headers' of {where} needs protocol {' or '.join(L7_PROTOCOLS)}, not {protocol}"
+    if protocol != "TERMINATED_HTTPS" and any(header.startswith("X-SSL-") for header in headers):
+        yield f"X-SSL headers in 'insert_headers' of {where} need protocol TERMINATED_HTTPS, not {protocol}"
+    policies = listener.get("l7policies") or ()
+    if policies and protocol not in L7_PROTOCOLS:
+        yield f"'l7policies' of {where} needs protocol {' or '.join(L7_PROTOCOLS)}, not {protocol}"
+    yield from _repeated(f"L7 policy of {where}", [policy["name"] for policy in policies])
+    for policy in policies:
+        yield from _policy(policy, protocol, protocols, where)
+
+
+def _not_empty(declared: Declared, where: str) -> Iterator[str]:
+    for option in ("tls_ciphers", "tls_versions", "alpn_protocols"):
+        if declared.get(option) in ("", []):
+            yield f"{option!r} of {where} must not be empty; leave it out for the default of the cloud"
+
+
+def _tls(listener: Declared, where: str) -> Iterator[str]:
+    protocol = listener["protocol"]
+    yield from _not_empty(listener, where)
+    certificates = listener.get("default_tls_container_ref") or listener.get("sni_container_refs")
+    if certificates and protocol not in ("TERMINATED_HTTPS", "PROMETHEUS"):
+        yield f"certificates of {where} need protocol TERMINATED_HTTPS or PROMETHEUS, not {protocol}"
+    if protocol == "TERMINATED_HTTPS" and not certificates:
+        yield f"{where} is TERMINATED_HTTPS and needs 'default_tls_container_ref' or 'sni_container_refs'"
+    client_ca = listener.get("client_ca_tls_container_ref")
+    if listener.get("client_authentication") in ("OPTIONAL", "MANDATORY") and not client_ca:
+        yield f"'client_authentication' of {where} needs 'client_ca_tls_container_ref'"
+    if listener.get("client_crl_container_ref") and not client_ca:
+        yield f"'client_crl_container_ref' of {where} needs 'client_ca_tls_container_ref'"
+    if listener.get("hsts_max_age") is not None and protocol != "TERMINATED_HTTPS":
+        yield f"'hsts_max_age' of {where} needs protocol TERMINATED_HTTPS, not {protocol}"
+    hsts = listener.get("hsts_include_subdomains") or listener.get("hsts_preload")
+    if hsts and listener.get("hsts_max_age") is None:
+        yield f"'hsts_include_subdomains' and 'hsts_preload' of {where} need 'hsts_max_age'"
+
+
+_OPTION_OF_ACTION = {
+    "REDIRECT_TO_POOL": "redirect_pool",
+    "REDIRECT_TO_URL": "redirect_url",
+    "REDIRECT_PREFIX": "redirect_prefix",
+}
+
+
+def _policy(policy: Declared, protocol: str, protocols: Mapping[str, str], listener: str) -> Iterator[str]:
+    where, action = f"L7 policy {policy['name']!r} of {listener}", policy["action"]
+    needed = _OPTION_OF_ACTION.get(action)
+    if needed and not policy.get(needed):
+        yield f"{where} has 'action: {action}' and needs {needed!r}"
+    for option in _OPTION_OF_ACTION.values():
+        if option != needed and policy.get(option):
+            yield f"{option!r} of {where} does not go with 'action: {action}'"
+    if policy.get("redirect_http_code") and action not in ("REDIRECT_TO_URL", "REDIRECT_PREFIX"):
+        yield f"'redirect_http_code' of {where} does not go with 'action: {action}'"
+    if pool := policy.get("redirect_pool"):
+        yield from pool_mismatch(protocol, pool, protocols.get(pool), where)
+    if not policy.get("rules"):
+        # Octavia's drivers leave a policy without rules out of the configuration: it would never match.
+        yield f"{where} needs at least one rule"
+    for rule in policy.get("rules") or ():
+        yield from _rule(rule, where)
+
+
+def _rule(rule: Declared, policy: str) -> Iterator[str]:
+    where, kind = f"rule {rule['type']} of {policy}", rule["type"]
+    if kind in ("HEADER", "COOKIE", "SSL_DN_FIELD") and not rule.get("key"):
+        yield f"{where} needs 'key'"
+    if kind in ("HOST_NAME", "PATH", "FILE_TYPE", "SSL_CONN_HAS_CERT", "SSL_VERIFY_RESULT") and rule.get("key"):
+        yield f"'key' does not go with {where}"
+    if kind == "FILE_TYPE" and rule["compare_type"] not in ("REGEX", "EQUAL_TO"):
+        yield f"'compare_type' of {where} must be REGEX or EQUAL_TO, not {rule['compare_type']}"
+
+
+def _pool(pool: Declared) -> Iterator[str]:
+    where, datagram = f"pool {pool['name']!r}", pool["protocol"] in DATAGRAM_PROTOCOLS
+    persistence = pool.get("session_persistence") or {}
+    kind = persistence.get("type")
+    if any(value is not None for value in persistence.values()) and not kind:
+        yield f"'session_persistence' of {where} needs 'type'"
+    if (kind == "APP_COOKIE") != bool(persistence.get("cookie_name")):
+        yield f"'session_persistence' of {where}: 'cookie_name' goes with 'type: APP_COOKIE', and only with that"
+    if datagram and kind in ("HTTP_COOKIE", "APP_COOKIE"):
+        yield f"'session_persistence.type: {kind}' of {where} does not go with protocol {pool['protocol']}"
+    if not datagram and (persistence.get("persistence_timeout") or persistence.get("persistence_granularity")):
+        yield f"'persistence_timeout' and 'persistence_granularity' of {where} need protocol UDP or SCTP"
+    if pool.get("crl_container_ref") and not pool.get("ca_tls_container_ref"):
+        yield f"'crl_container_ref' of {where} needs 'ca_tls_container_ref'"
+    yield from _not_empty(pool, where)
+    yield from _monitor(pool.get("healthmonitor") or {}, pool["protocol"], where)
+    yield from member_problems(pool.get("members") or (), where)
+
+
+def _monitor(monitor: Declared, protocol: str, pool: str) -> Iterator[str]:
+    where, kind = f"'healthmonitor' of {pool}", monitor.get("type")
+    if not any(value is not None for value in monitor.values()):
+        return
+    missing = [option for option in ("type", "delay", "timeout", "max_retries") if monitor.get(option) is None]
+    if missing:
+        yield f"{where} needs {', '.join(map(repr, missing))}"
+        return
+    for option in ("max_retries", "max_retries_down"):
+        yield from _between(option, monitor.get(option), 1, 10, where)
+    if (kind in ("UDP-CONNECT", "SCTP")) and protocol not in DATAGRAM_PROTOCOLS:
+        yield f"'type: {kind}' in {where} needs a pool of protocol UDP or SCTP, not {protocol}"
+    if kind in ("HTTPS", "PING", "TLS-HELLO") and protocol in DATAGRAM_PROTOCOLS:
+        yield f"'type: {kind}' in {where} does not go with protocol {protocol}"
+    if kind not in HTTP_MONITORS:
+        useless = [option for option in HTTP_MONITOR_OPTIONS if monitor.get(option)]
+        yield from (f"{option!r} in {where} needs type HTTP or HTTPS, not {kind}" for option in useless)
+    if monitor.get("domain_name") and monitor.get("http_version") != "1.1":
+        yield f"'domain_name' in {where} needs 'http_version: 1.1'"
+    if monitor.get("url_path") and not monitor["url_path"].startswith("/"):
+        yield f"'url_path' in {where} must begin with '/'"
+
+
+def member_problems(members: Sequence[Declared], where: str) -> Iterator[str]:
+    """Yield what is wrong with the members of a pool."""
+    keys = [f"{member['address']}:{member['protocol_port']}" for member in members]
+    yield from _repeated(f"member of {where}", keys)
+    for key, member in zip(keys, members, strict=True):
+        whose = f"member {key} of {where}"
+        for option in ("address", "monitor_address"):
+            if member.get(option) and not is_address(member[option]):
+                yield f"'{option}: {member[option]}' of {whose} is not an IP address"
+        for option in ("protocol_port", "monitor_port"):
+            yield from _between(option, member.get(option), 1, 65535, whose)
+        yield from _between("weight", member.get("weight"), 0, 256, whose)
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

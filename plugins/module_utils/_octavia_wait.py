@@ -1,0 +1,147 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for load balancers and members, and writing to a balancer that takes one change at a time.
+
+Octavia locks a balancer while it changes it: it is PENDING_UPDATE, and further changes get 409. A member, its pool and
+the balancer become ACTIVE one after another, so it is always the balancer that is waited for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    attempt,
+    sdk_errors,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import FIRST_INTERVAL, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
+    from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
+
+T = TypeVar("T")
+
+KIND = octavia.BALANCER.name
+REBUILD_HINT = "The next run of load_balancer makes it again with the same addresses."
+STUCK = "a balancer that never leaves it has lost its worker, and only the operator of the cloud can free it"
+
+
+@dataclass
+class Writer:
+    """Writes to one load balancer, each write when the balancer takes it.
+
+    :param busy: whether the balancer may still be at work on an earlier write
+    """
+
+    api: Api
+    deadline: Deadline
+    name: str
+    id: str
+    busy: bool = False
+
+    def write(self, attempted: str, kind: str, name: str, call: Callable[[], T], resource_id: str | None = None) -> T:
+        """Make a change, waiting before it and, when Octavia refuses because of somebody else's change, again."""
+        if self.busy:
+            self.settle()
+        while True:
+            try:
+                with attempt(attempted, kind, name, resource_id):
+                    made = self._call(call)
+            except _BusyError:
+                self.settle()
+                # The balancer may be ACTIVE already while a part of it is not yet.
+                self.deadline.sleep(FIRST_INTERVAL)
+                continue
+            self.busy = True
+            return made
+
+    def _call(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except sdk_errors() as error:
+            if octavia.is_busy(error) and not self.deadline.expired():
+                raise _BusyError from error
+            raise
+
+    def settle(self) -> None:
+        """Wait until the balancer is ACTIVE.
+
+        :raises CloudError: when it went into ERROR or is gone
+        """
+        wait_settled(self.api, self.deadline, self.name, self.id)
+        self.busy = False
+
+    def delete(self) -> None:
+        """Delete the balancer with everything below it and wait until it is gone."""
+
+        def call() -> None:
+            with attempt("delete", KIND, self.name, self.id):
+                self._call(lambda: self.api.delete(octavia.BALANCER, self.id, cascade="true"))
+
+        status = "PENDING"
+
+        def probe() -> bool | None:
+            nonlocal status
+            row = self.api.show(octavia.BALANCER, self.id, self.name)
+            status = row["provisioning_status"] if row else "DELETED"
+            if status == "DELETED":
+                return True
+            if not status.startswith("PENDING"):
+                # Also once more, when the deletion itself ended in ERROR because of a passing trouble.
+                try:
+                    call()
+                except _BusyError:
+                    return None
+            return None
+
+        wait_until(
+            probe,
+            self.deadline,
+            attempted="see deleted",
+            kind=KIND,
+            name=self.name,
+            resource_id=self.id,
+            progress=lambda: f"its status was {status} ({STUCK})",
+        )
+
+
+class _BusyError(Exception):
+    """Octavia refused because something else is being done."""
+
+
+def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, any_end: bool = False) -> str:
+    """Wait until a balancer is not at work any more, and return its status.
+
+    :param any_end: whether ERROR and DELETED are as good as ACTIVE
+    :raises CloudError: when it went into ERROR or is gone
+    """
+    status = ""
+
+    def probe() -> str | None:
+        nonlocal status
+        row = api.show(octavia.BALANCER, balancer_id, name)
+        status = row["provisioning_status"] if row else "DELETED"
+        if status.startswith("PENDING"):
+            return None
+        if status != "ACTIVE" and not any_end:
+            gone = "it was deleted meanwhile" if status == "DELETED" else f"its status is {status}"
+            raise CloudError("see active", KIND, name, resource_id=balancer_id, answer=gone, hint=REBUILD_HINT)
+        return status
+
+    return wait_until(
+        probe,
+        deadline,
+        attempted="see active",
+        kind=KIND,
+        name=name,
+        resource_id=balancer_id,
+        progress=lambda: f"its status was {status} ({STUCK})",
+    )

@@ -1,0 +1,203 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The members of one pool of Octavia: read, decide, write in one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_rules
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import set_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import member
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge import Merge
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import (
+    abilities,
+    member_problems,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
+    member_result,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
+    set_members as members_request,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import (
+    PoolOfBalancer,
+    find_pool,
+    find_pools,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DRAINED, PRESENT = "drained", "present"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desired:
+    """What shall be with which members of which pool."""
+
+    pool: str
+    load_balancer: str | None = None
+    members: tuple[Member, ...] = ()
+    options: Sequence[Mapping[str, Any]] = ()
+    state: str = PRESENT
+    purge: bool = False
+    wait_for_members: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """The pool, None when there is none, and ids of subnets by the names in the declaration."""
+
+    pool: PoolOfBalancer | None = None
+    subnets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembersPlan(Plan):
+    """A plan, with the balancer it is about."""
+
+    balancer_id: str = ""
+    balancer: str = ""
+
+
+def plan(desired: Desired, observed: Observed) -> MembersPlan:
+    """Decide. Pure.
+
+    :raises InvalidInputError: with everything that cannot be done
+    """
+    found = observed.pool
+    old = (found.pool.members if found else None) or ()
+    problems: list[str] = []
+    if desired.state == PRESENT:
+        wanted = _present(desired, observed, old, problems)
+    elif desired.state == DRAINED:
+        wanted = _drained(desired, old, found.provider if found else None)
+    else:
+        gone = {each.key for each in desired.members}
+        wanted = tuple(each for each in old if each.key not in gone)
+    if problems:
+        raise InvalidInputError(problems)
+    request = members_request(desired.pool, str(found.pool.id) if found else "", old, wanted)
+    return MembersPlan(
+        actions=(request,) if request else (),
+        before=_describe(old),
+        after=_describe(wanted),
+        balancer_id=found.balancer_id if found else "",
+        balancer=found.balancer if found else "",
+    )
+
+
+def _describe(members: Sequence[Member]) -> dict[str, Any]:
+    return {"members": [each.body for each in sorted(members, key=lambda each: each.key)]}
+
+
+def _present(desired: Desired, observed: Observed, old: Sequence[Member], problems: list[str]) -> tuple[Member, ...]:
+    provider = observed.pool.provider if observed.pool else None
+    merge = Merge(mark="", provider=provider, purge=desired.purge, subnets=observed.subnets, problems=problems)
+    wanted = merge.members(old, desired.members, desired.pool)
+    found = member_problems(abilities(provider), desired.options, f"pool {desired.pool!r}")
+    problems.extend(f"provider {provider!r} {problem}" for problem in found)
+    return wanted
+
+
+def _drained(desired: Desired, old: Sequence[Member], provider: str | None) -> tuple[Member, ...]:
+    """Return the members with those that are declared out of rotation, in the way that the provider knows."""
+    rest = {"weight": 0} if abilities(provider).weights else {"admin_state_up": False}
+    keys = {each.key for each in desired.members}
+    return tuple(replace(each, settings={**each.settings, **rest}) if each.key in keys else each for each in old)
+
+
+class PoolMembersNoun(Noun[Desired, Observed]):
+    """Members of one pool."""
+
+    kind: ClassVar[str] = "pool members"
+
+    def desired(self, params: Params) -> Desired:
+        options = params["members"]
+        problems = [
+            *_octavia_rules.member_problems(options, f"pool {params['pool']!r}"),
+            *health.awaited_problem(params["wait_for_members"]),
+        ]
+        if params["purge"] and params["state"] != PRESENT:
+            problems.append("'purge' goes with 'state: present' only")
+        if problems:
+            raise InvalidInputError(problems)
+        return Desired(
+            pool=params["pool"],
+            load_balancer=params["load_balancer"],
+            members=tuple(member(each) for each in options),
+            options=options,
+            state=params["state"],
+            purge=params["purge"],
+            wait_for_members=params["wait_for_members"],
+        )
+
+    def observe(self, context: Context, desired: Desired) -> Observed:
+        names = [each.settings["subnet_id"] for each in desired.members if "subnet_id" in each.settings]
+        return Observed(**find_pool(context, desired.pool, desired.load_balancer, names, state=desired.state))
+
+    def plan(self, desired: Desired, observed: Observed) -> Plan:
+        return plan(desired, observed)
+
+    def apply(self, context: Context, plan: Plan) -> None:
+        if not isinstance(plan, MembersPlan):
+            raise TypeError(type(plan).__name__)
+        writer = Writer(Api(context.conn.load_balancer), context.deadline, plan.balancer, plan.balancer_id)
+        for action in plan.actions:
+            if isinstance(action, SetMembers):
+                set_members(writer, action, str(action.pool_id))
+        if context.wait:
+            writer.settle()
+
+    def settle(self, context: Context, desired: Desired, observed: Observed) -> Observed:
+        if desired.wait_for_members is None or observed.pool is None:
+            return observed
+        pool, keys = observed.pool.pool, frozenset(each.key for each in desired.members)
+        judge: health.Judge
+        if desired.state == PRESENT:
+            judge, what = health.online(pool, desired.wait_for_members, keys), "online"
+        elif desired.state == DRAINED and health.active_monitor(pool):
+            judge, what = health.Resting(keys), "out of rotation"
+        else:
+            return observed
+        if not judge(pool.members or ()):
+            return observed
+        attempted = f"see members {what} in"
+        members = health.wait_for(Api(context.conn.load_balancer), context.deadline, pool, judge, attempted)
+        return replace(observed, pool=replace(observed.pool, pool=replace(pool, members=members)))
+
+    def result(self, observed: Observed) -> dict[str, Any]:
+        return {"pool": result(observed.pool) if observed.pool else None}
+
+
+def result(found: PoolOfBalancer) -> dict[str, Any]:
+    """Return a pool with its members as the modules return it."""
+    pool = found.pool
+    return {
+        "id": pool.id,
+        "name": pool.name,
+        "protocol": pool.settings.get("protocol"),
+        "load_balancer": found.balancer,
+        "load_balancer_id": found.balancer_id,
+        "provider": found.provider,
+        "operating_status": pool.operating_status,
+        "provisioning_status": pool.provisioning_status,
+        "members": [member_result(each) for each in sorted(pool.members or (), key=lambda each: each.key)],
+    }
+
+
+def collect(context: Context, params: Params) -> dict[str, Any]:
+    """Return what C(pool_members_info) returns."""
+    return {"pools": [result(found) for found in find_pools(context, params["pool"], params["load_balancer"])]}

@@ -1,0 +1,126 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finding pools by what a user calls them, and reading their members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, Pool
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, is_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+    Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolOfBalancer:
+    """A pool with its members, and what is needed of its load balancer."""
+
+    pool: Pool
+    balancer_id: str
+    balancer: str
+    provider: str
+
+
+def find_pool(
+    context: Context, pool: str, balancer: str | None, subnets: Iterable[str], *, state: str
+) -> dict[str, Any]:
+    """Return the pool, None when it need not be there, and the ids of subnets by name.
+
+    In check mode an earlier task of the play would have made a pool that is missing.
+
+    :raises InvalidInputError: when something that is named is not there, or several are
+    """
+    names = Resolver(context)
+    found_subnets = names.subnets(subnets)
+    rows, balancers = _rows(context, pool, balancer)
+    where = f"{pool!r} of load balancer {balancer!r}" if balancer else repr(pool)
+    if len(rows) > 1:
+        ids = ", ".join(f"{row['id']} of load balancer {_owner(row)}" for row in rows)
+        names.problems.append(f"several pools are named {where} ({ids}); say which with 'load_balancer' or the id")
+    if not rows and state == "present":
+        if context.check_mode:
+            context.warn(f"there is no pool {where}; going on as if an earlier task had made it")
+        else:
+            names.problems.append(f"there is no pool {where}")
+    names.finish()
+    return {"pool": _read(context, rows, balancers)[0] if rows else None, "subnets": found_subnets}
+
+
+def find_pools(context: Context, pool: str | None, balancer: str | None) -> list[PoolOfBalancer]:
+    """Return all pools that fit, all of the project when nothing is named."""
+    return _read(context, *_rows(context, pool, balancer))
+
+
+def _owner(pool: Row) -> str:
+    return next((str(balancer["id"]) for balancer in pool.get("loadbalancers") or ()), "")
+
+
+def _rows(context: Context, pool: str | None, balancer: str | None) -> tuple[list[Row], list[Row]]:
+    """Return the pools that fit, and the balancers that were looked up for it."""
+    api = octavia.Api(context.conn.load_balancer)
+    project_id = context.conn.current_project_id or ""
+    query = {"project_id": project_id}
+    if balancer is None:
+        return _named(api, octavia.POOL, pool, query), []
+    balancers = _named(api, octavia.BALANCER, balancer, query)
+    if len(balancers) > 1:
+        ids = ", ".join(row["id"] for row in balancers)
+        raise InvalidInputError([f"several load balancers are named {balancer!r} ({ids}); give the id"])
+    if not balancers:
+        return [], []
+    return _named(api, octavia.POOL, pool, {**query, "loadbalancer_id": balancers[0]["id"]}), balancers
+
+
+def _named(api: octavia.Api, kind: octavia.Kind, name: str | None, query: Mapping[str, str]) -> list[Row]:
+    """Return what has this name, else what has it as id, everything when it is None."""
+    if name is None:
+        return [*api.list(kind, **query)]
+    found: list[Row] = [*api.list(kind, **query, name=name)]
+    return found or ([*api.list(kind, **query, id=name)] if is_id(name) else [])
+
+
+def _read(context: Context, rows: Sequence[Row], known: Sequence[Row]) -> list[PoolOfBalancer]:
+    """Return pools with members: one request for the members of each, and one each for balancers and monitors.
+
+    :param known: the balancers, when they have been looked up already
+    """
+    if not rows:
+        return []
+    api = octavia.Api(context.conn.load_balancer)
+    project_id = context.conn.current_project_id or ""
+    only = {"id": _owner(rows[0])} if len({_owner(row) for row in rows}) == 1 else {}
+    looked_up = known or api.list(octavia.BALANCER, project_id=project_id, **only)
+    balancers = {row["id"]: row for row in looked_up}
+    monitors: dict[str, Row] = {}
+    if any(row.get("healthmonitor_id") for row in rows):
+        pool = {"pool_id": str(rows[0]["id"])} if len(rows) == 1 else {}
+        monitors = {row["id"]: row for row in api.list(octavia.MONITOR, project_id=project_id, **pool)}
+    found = []
+    for row in rows:
+        balancer = balancers.get(_owner(row), {})
+        monitor = monitors.get(row.get("healthmonitor_id") or "")
+        pool_value = Pool(
+            id=row["id"],
+            name=row.get("name") or row["id"],
+            settings=fields.observed(fields.POOL, row),
+            monitor=Monitor(id=monitor["id"], settings=fields.observed(fields.MONITOR, monitor)) if monitor else None,
+            members=read_members(api, row["id"]) if row.get("members") else (),
+            provisioning_status=row.get("provisioning_status") or "",
+            operating_status=row.get("operating_status") or "",
+        )
+        name, provider = balancer.get("name") or "", balancer.get("provider") or ""
+        found.append(PoolOfBalancer(pool=pool_value, balancer_id=_owner(row), balancer=name, provider=provider))
+    return found

@@ -1,0 +1,61 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ports and floating IPs that are remembered, behind the SDK's interface."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from openstack.network.v2.floating_ip import FloatingIP
+from openstack.network.v2.network import Network
+from openstack.network.v2.port import Port
+from openstack.network.v2.subnet import Subnet
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+NETWORKS = {"private": "n1", "public": "n2"}
+
+
+class Neutron:
+    """One private network with one subnet, one public network."""
+
+    def __init__(self, conn: Mock) -> None:
+        self.ports: dict[str, Port] = {}
+        self.ips: dict[str, FloatingIP] = {}
+        self._ids = itertools.count(1)
+        network = conn.network
+        network.networks.side_effect = lambda **query: [
+            Network(id=NETWORKS[name], name=name) for name in NETWORKS if query.get("name") == name
+        ]
+        network.subnets.side_effect = lambda **query: (
+            [Subnet(id="s1", name="private", network_id="n1")] * (query.get("name") == "private")
+        )
+        network.ports.side_effect = lambda **query: self._find(self.ports, query)
+        network.create_port.side_effect = self.create_port
+        network.update_port.side_effect = lambda port, **values: self.ports[port]._update(**values)
+        network.delete_port.side_effect = lambda port, **_: self.ports.pop(port, None)
+        network.ips.side_effect = lambda **query: self._find(self.ips, query)
+        network.get_ip.side_effect = self.ips.__getitem__
+        network.create_ip.side_effect = self.create_ip
+        network.update_ip.side_effect = lambda ip, **values: self.ips[ip]._update(**values)
+        network.delete_ip.side_effect = lambda ip, **_: self.ips.pop(ip, None)
+        network.set_tags.side_effect = lambda ip, tags: ip._update(tags=tags)
+
+    def _find(self, known: dict[str, Any], query: dict[str, Any]) -> list[Any]:
+        wanted = {key: value for key, value in query.items() if key != "project_id"}
+        return [each for each in known.values() if all(getattr(each, key) == wanted[key] for key in wanted)]
+
+    def create_port(self, **values: Any) -> Port:
+        fixed = {"subnet_id": "s1", "ip_address": "10.0.0.5", **(values.pop("fixed_ips", [{}])[0])}
+        port = Port(id=f"port{next(self._ids)}", fixed_ips=[fixed], **values)
+        self.ports[port.id] = port
+        return port
+
+    def create_ip(self, **values: Any) -> FloatingIP:
+        number = next(self._ids)
+        address = {"floating_ip_address": f"192.0.2.{number}", **values}
+        self.ips[f"ip{number}"] = FloatingIP(id=f"ip{number}", **address)
+        return self.ips[f"ip{number}"]

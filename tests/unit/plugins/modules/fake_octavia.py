@@ -1,0 +1,218 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An Octavia and the part of Neutron it needs, which remember, behind the SDK's interface.
+
+Only what cannot be provoked in a real cloud, or takes minutes there, is tested with it: the order of requests, refusals
+at a given moment, states that do not end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from openstack.network.v2.network import Network
+from requests import Response
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+Row = dict[str, Any]
+KEYS = {
+    "loadbalancers": "loadbalancer",
+    "listeners": "listener",
+    "pools": "pool",
+    "healthmonitors": "healthmonitor",
+    "l7policies": "l7policy",
+    "rules": "rule",
+    "members": "member",
+}
+RELATION = {"load_balancer_id": "loadbalancer_id"}
+
+
+def response(status: int, body: Any = None) -> Response:
+    made = Response()
+    made.status_code = status
+    made.url = "http://octavia"
+    made.headers["x-openstack-request-id"] = "req-1"
+    made.headers["content-type"] = "application/json"
+    made._content = json.dumps(body).encode() if body is not None else b""
+    return made
+
+
+class Octavia:
+    """Load balancers that are at work for some looks after each change.
+
+    :ivar looks_until_active: how often a balancer is seen PENDING after a change
+    :ivar outcome: the status at the end of that
+    :ivar refuse: called with method and path before each write; an answer that is not None is given instead
+    """
+
+    def __init__(self, conn: Mock) -> None:
+        self.rows: dict[str, dict[str, Row]] = {kind: {} for kind in KEYS}
+        self.requests: list[tuple[str, str, Any]] = []
+        self.looks_until_active = 1
+        self.outcome = "ACTIVE"
+        self.refuse: Callable[[str, str], Response | None] = lambda _method, _path: None
+        self._pending: dict[str, int] = {}
+        self._ids = itertools.count(1)
+        proxy = conn.load_balancer
+        proxy.get.side_effect = self.get
+        proxy.post.side_effect = lambda path, json: self.write("POST", path, json)
+        proxy.put.side_effect = lambda path, json, params=None: self.write("PUT", path, json, params)
+        proxy.delete.side_effect = lambda path, params=None: self.write("DELETE", path, None, params)
+        proxy.providers.return_value = [Network(name=name) for name in ("amphora", "ovn")]
+
+    @property
+    def writes(self) -> list[tuple[str, str]]:
+        return [(method, path) for method, path, _ in self.requests if method != "GET"]
+
+    def get(self, path: str, params: Row | None = None) -> Response:
+        self.requests.append(("GET", path, params))
+        *_, kind = [part for part in path.split("/") if part in KEYS]
+        if not path.endswith(kind):
+            return self._show(kind, path.rsplit("/", 1)[-1])
+        owner = path.split("/")[-2]
+        wanted = {RELATION.get(key, key): value for key, value in (params or {}).items() if key != "project_id"}
+        if kind in ("members", "rules"):
+            wanted["owner"] = owner
+        found = [row for row in self.rows[kind].values() if all(row.get(key) == wanted[key] for key in wanted)]
+        return response(200, {kind: [self.told(kind, row) for row in found]})
+
+    def _show(self, kind: str, row_id: str) -> Response:
+        row = self.rows[kind].get(row_id)
+        if row and kind == "loadbalancers":
+            self._look(row)
+        row = self.rows[kind].get(row_id)
+        return response(200, {KEYS[kind]: self.told(kind, row)}) if row else response(404, {"faultstring": "not found"})
+
+    def _look(self, row: Row) -> None:
+        left = self._pending.get(row["id"], 0)
+        self._pending[row["id"]] = left - 1
+        if left > 0 or not row["provisioning_status"].startswith("PENDING"):
+            return
+        if row["provisioning_status"] == "PENDING_DELETE":
+            self.remove(row["id"])
+        else:
+            row["provisioning_status"] = self.outcome
+
+    def remove(self, balancer_id: str) -> None:
+        """Forget a balancer with everything below it, as after a deletion by somebody else."""
+        del self.rows["loadbalancers"][balancer_id]
+        for kind in ("listeners", "pools"):
+            self.rows[kind] = {k: v for k, v in self.rows[kind].items() if v["loadbalancer_id"] != balancer_id}
+
+    def told(self, kind: str, row: Row) -> Row:
+        """A row as the API tells it, with the ids of what belongs to it."""
+        told = {key: value for key, value in row.items() if key != "owner"}
+
+        def below(child: str, relation: str) -> list[Row]:
+            return [{"id": each["id"]} for each in self.rows[child].values() if each.get(relation) == row["id"]]
+
+        if kind in ("listeners", "pools"):
+            told["loadbalancers"] = [{"id": told.pop("loadbalancer_id")}]
+        if kind == "listeners":
+            told["l7policies"] = below("l7policies", "listener_id")
+        if kind == "l7policies":
+            told["rules"] = below("rules", "owner")
+        if kind == "pools":
+            told["members"] = below("members", "owner")
+            monitors = below("healthmonitors", "pool_id")
+            told["healthmonitor_id"] = monitors[0]["id"] if monitors else None
+        if kind == "healthmonitors":
+            told["pools"] = [{"id": row["pool_id"]}]
+        return told
+
+    def write(self, method: str, path: str, body: Any, params: Row | None = None) -> Response:
+        self.requests.append((method, path, body))
+        refused = self.refuse(method, path)
+        if refused is not None:
+            return refused
+        parts = path.removeprefix("/lbaas/").split("/")
+        if method == "POST" and parts == ["loadbalancers"]:
+            return response(201, {"loadbalancer": self.create_tree(body["loadbalancer"])})
+        balancer = self._balancer_of(parts, body)
+        if method == "DELETE" and parts[0] == "loadbalancers":
+            self._busy(balancer, "PENDING_DELETE")
+            return response(204)
+        if balancer["provisioning_status"] != "ACTIVE":
+            return response(409, {"faultstring": f"Load Balancer {balancer['id']} is immutable"})
+        self._busy(balancer, "PENDING_UPDATE")
+        return self._change(method, parts, body, params or {})
+
+    def _balancer_of(self, parts: list[str], body: Any) -> Row:
+        if parts[0] == "loadbalancers":
+            return self.rows["loadbalancers"][parts[1]]
+        inner: Row = next(iter((body or {"": {}}).values())) if len(parts) == 1 else self.rows[parts[0]][parts[1]]
+        if "loadbalancer_id" in inner:
+            return self.rows["loadbalancers"][inner["loadbalancer_id"]]
+        parent = {"l7policies": "listener_id", "healthmonitors": "pool_id"}[parts[0]]
+        owner = self.rows["listeners" if parent == "listener_id" else "pools"][inner[parent]]
+        return self.rows["loadbalancers"][owner["loadbalancer_id"]]
+
+    def _busy(self, balancer: Row, status: str) -> None:
+        balancer["provisioning_status"] = status
+        self._pending[balancer["id"]] = self.looks_until_active
+
+    def _change(self, method: str, parts: list[str], body: Any, params: Row) -> Response:
+        kind = parts[-1] if parts[-1] in KEYS else parts[-2]
+        if kind == "members":
+            self._set_members(parts[1], body["members"], additive=params.get("additive_only") == "true")
+            return response(202)
+        if method == "DELETE":
+            del self.rows[kind][parts[-1]]
+            return response(204)
+        if method == "PUT":
+            self.rows[kind][parts[-1]].update(body[KEYS[kind]])
+            return response(200, body)
+        owner = {"owner": parts[1]} if kind == "rules" else {}
+        return response(201, {KEYS[kind]: self.add(kind, **body[KEYS[kind]], **owner)})
+
+    def add(self, kind: str, **values: Any) -> Row:
+        row_id = f"{KEYS[kind]}{next(self._ids)}"
+        states = {"provisioning_status": "ACTIVE", "operating_status": "ONLINE"}
+        self.rows[kind][row_id] = {"id": row_id, "admin_state_up": True, **states, **values}
+        return self.rows[kind][row_id]
+
+    def create_tree(self, body: Row) -> Row:
+        listeners, pools = body.pop("listeners", []), body.pop("pools", [])
+        body = {"provider": "amphora", "vip_address": "10.0.0.5", "vip_network_id": "n1", "vip_subnet_id": "s1", **body}
+        balancer = self.add("loadbalancers", **body)
+        self._busy(balancer, "PENDING_CREATE")
+        ids = {}
+        for pool in pools:
+            monitor, members = pool.pop("healthmonitor", None), pool.pop("members", [])
+            ids[pool["name"]] = self.add("pools", loadbalancer_id=balancer["id"], **pool)["id"]
+            if monitor:
+                self.add("healthmonitors", pool_id=ids[pool["name"]], **monitor)
+            self._set_members(ids[pool["name"]], members, additive=False)
+        for listener in listeners:
+            default, policies = listener.pop("default_pool", None), listener.pop("l7policies", [])
+            refers = {"default_pool_id": ids[default["name"]]} if default else {}
+            made = self.add("listeners", loadbalancer_id=balancer["id"], **listener, **refers)
+            for policy in policies:
+                rules, pool = policy.pop("rules"), policy.pop("redirect_pool", None)
+                refers = {"redirect_pool_id": ids[pool["name"]]} if pool else {}
+                policy_id = self.add("l7policies", listener_id=made["id"], **policy, **refers)["id"]
+                for rule in rules:
+                    self.add("rules", owner=policy_id, **rule)
+        return balancer
+
+    def _set_members(self, pool_id: str, members: list[Row], *, additive: bool) -> None:
+        """What an entry leaves out is reset, as Octavia does it."""
+        known = {(row["address"], row["protocol_port"]): row for row in self.members(pool_id)}
+        for member in members:
+            entry = {"weight": 1, "backup": False, "name": "", **member}
+            row = known.pop((member["address"], member["protocol_port"]), None)
+            if row is None:
+                self.add("members", owner=pool_id, **entry)
+            else:
+                row.update(entry)
+        for row in known.values() if not additive else ():
+            del self.rows["members"][row["id"]]
+
+    def members(self, pool_id: str) -> list[Row]:
+        return [row for row in self.rows["members"].values() if row["owner"] == pool_id]

@@ -1,0 +1,191 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .fake_octavia import Octavia, response
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+
+FULL = {"name": "one", "weight": 0, "backup": True, "monitor_port": 8081, "tags": ["x"], "subnet_id": "s1"}
+ONE = {"address": "10.0.0.1", "protocol_port": 80}
+TWO = {"address": "10.0.0.2", "protocol_port": 80}
+THREE = {"address": "10.0.0.3", "protocol_port": 80}
+
+
+@pytest.fixture
+def octavia(conn: Mock) -> Octavia:
+    made = Octavia(conn)
+    made.create_tree(
+        {
+            "name": "chat",
+            "provider": "amphora",
+            "pools": [{"name": "replicas", "protocol": "HTTP", "members": [{**ONE, **FULL}, TWO]}],
+        }
+    )
+    made.rows["loadbalancers"]["loadbalancer1"]["provisioning_status"] = "ACTIVE"
+    return made
+
+
+def set_members(members: list[dict[str, Any]], **options: Any) -> dict[str, Any]:
+    return {"pool": "replicas", "members": members, **options}
+
+
+def found(octavia: Octavia) -> dict[str, dict[str, Any]]:
+    return {row["address"]: row for row in octavia.members("pool2")}
+
+
+def puts(octavia: Octavia) -> list[Any]:
+    return [body for method, _, body in octavia.requests if method == "PUT"]
+
+
+def test_adds_without_touching_the_others(octavia: Octavia, run_module: RunModule) -> None:
+    answer = run_module("pool_members", set_members([THREE]))
+
+    (sent,) = puts(octavia)
+    assert [member["address"] for member in sent["members"]] == ["10.0.0.3"]
+    assert answer["actions"] == ["set members of pool 'replicas': add 10.0.0.3:80"]
+    assert [member["address"] for member in answer["pool"]["members"]] == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+
+
+def test_second_run_sends_nothing(octavia: Octavia, run_module: RunModule) -> None:
+    """The nearest peer crashes when the members of a pool of a named balancer are set for the second time."""
+    arguments = set_members([ONE, THREE], load_balancer="chat")
+    assert run_module("pool_members", arguments)["changed"] is True
+    octavia.requests.clear()
+
+    assert run_module("pool_members", arguments)["changed"] is False
+    assert puts(octavia) == []
+
+
+def test_drained_member_stays_drained_and_keeps_all_it_has(octavia: Octavia, run_module: RunModule) -> None:
+    before = dict(found(octavia)["10.0.0.1"])
+
+    run_module("pool_members", set_members([{**ONE, "name": "renamed"}]))
+
+    after = found(octavia)["10.0.0.1"]
+    assert after["weight"] == 0
+    assert {key: after[key] for key in FULL if key != "name"} == {key: before[key] for key in FULL if key != "name"}
+    assert after["name"] == "renamed"
+
+
+def test_purge_sets_exactly_these_in_one_request(octavia: Octavia, run_module: RunModule) -> None:
+    run_module("pool_members", set_members([ONE, THREE], purge=True))
+
+    assert len(puts(octavia)) == 1
+    assert set(found(octavia)) == {"10.0.0.1", "10.0.0.3"}
+    assert found(octavia)["10.0.0.1"]["weight"] == 0
+
+
+def test_empty_purged_list_empties_the_pool(octavia: Octavia, run_module: RunModule) -> None:
+    run_module("pool_members", set_members([], purge=True))
+
+    assert found(octavia) == {}
+
+
+def test_drains(octavia: Octavia, run_module: RunModule) -> None:
+    answer = run_module("pool_members", set_members([TWO, THREE], state="drained"))
+
+    assert answer["actions"] == ["set members of pool 'replicas': change 10.0.0.2:80 (weight 1 -> 0)"]
+    assert found(octavia)["10.0.0.2"]["weight"] == 0
+    assert "10.0.0.3" not in found(octavia)
+
+
+def test_drains_by_disabling_where_there_are_no_weights(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = "ovn"
+
+    run_module("pool_members", set_members([TWO], state="drained"))
+
+    assert found(octavia)["10.0.0.2"]["admin_state_up"] is False
+    assert found(octavia)["10.0.0.2"]["weight"] == 1
+
+
+def test_removes_and_leaves_the_others_as_they_are(octavia: Octavia, run_module: RunModule) -> None:
+    before = {key: found(octavia)["10.0.0.1"][key] for key in FULL}
+
+    run_module("pool_members", set_members([TWO, THREE], state="absent"))
+
+    assert set(found(octavia)) == {"10.0.0.1"}
+    assert {key: found(octavia)["10.0.0.1"][key] for key in FULL} == before
+
+
+def test_check_mode_predicts_and_writes_nothing(octavia: Octavia, run_module: RunModule) -> None:
+    predicted = run_module("pool_members", set_members([THREE]), check=True)
+
+    assert puts(octavia) == []
+    assert predicted["actions"] == run_module("pool_members", set_members([THREE]))["actions"]
+
+
+def test_pool_that_an_earlier_task_would_have_made(octavia: Octavia, run_module: RunModule) -> None:
+    arguments = {"pool": "to-be-made", "members": [ONE]}
+
+    predicted = run_module("pool_members", arguments, check=True)
+    assert (predicted["changed"], predicted["pool"]) == (True, None)
+    assert "there is no pool 'to-be-made'" in run_module("pool_members", arguments)["msg"]
+    assert run_module("pool_members", {**arguments, "state": "absent"})["changed"] is False
+    assert puts(octavia) == []
+
+
+def test_waits_while_the_balancer_is_changed_by_somebody_else(octavia: Octavia, run_module: RunModule) -> None:
+    busy = iter([True, True, True])
+    octavia.refuse = lambda _method, _path: (
+        response(409, {"faultstring": "Load Balancer is immutable and cannot be updated."})
+        if next(busy, None)
+        else None
+    )
+
+    assert run_module("pool_members", set_members([THREE]))["changed"] is True
+    assert "10.0.0.3" in found(octavia)
+
+
+def test_refuses_what_the_provider_cannot_do(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = "ovn"
+
+    answer = run_module("pool_members", set_members([{**THREE, "weight": 5, "backup": True}]))
+
+    assert len(answer["failure"]["problems"]) == 2
+    assert puts(octavia) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (set_members([ONE, ONE]), "declared 2 times"),
+        (set_members([{**ONE, "address": "web1"}]), "not an IP address"),
+        (set_members([{**ONE, "weight": 257}]), "not between 0 and 256"),
+        (set_members([ONE], state="absent", purge=True), "'state: present' only"),
+        (set_members([ONE], wait_for_members="some"), "'all' or a number"),
+    ],
+)
+def test_refuses_bad_options_before_any_call(
+    octavia: Octavia, run_module: RunModule, arguments: dict[str, Any], message: str
+) -> None:
+    answer = run_module("pool_members", arguments)
+
+    assert message in answer["msg"]
+    assert octavia.requests == []
+
+
+def test_says_which_pools_have_the_name(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.create_tree({"name": "other", "pools": [{"name": "replicas", "protocol": "TCP"}]})
+
+    assert "say which with 'load_balancer'" in run_module("pool_members", set_members([ONE]))["msg"]
+    assert run_module("pool_members", set_members([THREE], load_balancer="chat"))["changed"] is True
+
+
+def test_info_lists_pools_with_members(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.create_tree({"name": "other", "pools": [{"name": "spare", "protocol": "TCP"}]})
+
+    (pool,) = run_module("pool_members_info", {"load_balancer": "chat"})["pools"]
+    assert [member["address"] for member in pool["members"]] == ["10.0.0.1", "10.0.0.2"]
+    assert len(run_module("pool_members_info")["pools"]) == 2
+    assert run_module("pool_members_info", {"pool": "none"})["pools"] == []
+    assert run_module("pool_members_info", {"load_balancer": "none"})["pools"] == []
