@@ -15,6 +15,9 @@ from openstack.image.v2.image import Image
 from openstack.network.v2.network import Network
 from openstack.network.v2.security_group import SecurityGroup
 
+from .fake_neutron import Neutron
+from .fake_octavia import Octavia
+
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
@@ -81,3 +84,13 @@ def nova(conn: Mock) -> Nova:
     conn.compute.availability_zones.return_value = zones
     conn.compute.find_keypair.return_value = None
     return Nova(conn)
+
+
+@pytest.fixture
+def octavia(conn: Mock) -> Octavia:
+    return Octavia(conn)
+
+
+@pytest.fixture
+def neutron(conn: Mock) -> Neutron:
+    return Neutron(conn)

@@ -32,6 +32,29 @@ KEYS = {
 }
 RELATION = {"load_balancer_id": "loadbalancer_id"}
 
+MEMBER = {"address": "10.0.0.11", "protocol_port": 8080}
+CHAT: dict[str, Any] = {
+    "name": "chat",
+    "provider": "amphora",
+    "vip_subnet": "private",
+    "floating_ip_network": "public",
+    "listeners": [{"name": "http", "protocol": "HTTP", "protocol_port": 80, "default_pool": "replicas"}],
+    "pools": [
+        {
+            "name": "replicas",
+            "protocol": "HTTP",
+            "healthmonitor": {"type": "HTTP", "delay": 2, "timeout": 1, "max_retries": 1, "url_path": "/ready"},
+            "members": [MEMBER],
+        }
+    ],
+}
+ABSENT = {"name": "chat", "state": "absent"}
+
+
+def only(rows: dict[str, Any]) -> Any:
+    (row,) = rows.values()
+    return row
+
 
 def response(status: int, body: Any = None) -> Response:
     made = Response()

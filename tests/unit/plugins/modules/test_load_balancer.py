@@ -6,48 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from .fake_neutron import Neutron
-from .fake_octavia import Octavia, response
+from .fake_octavia import CHAT, MEMBER, only, response
 
 if TYPE_CHECKING:
-    from unittest.mock import Mock
-
     from ..conftest import RunModule
-
-MEMBER = {"address": "10.0.0.11", "protocol_port": 8080}
-CHAT: dict[str, Any] = {
-    "name": "chat",
-    "provider": "amphora",
-    "vip_subnet": "private",
-    "floating_ip_network": "public",
-    "listeners": [{"name": "http", "protocol": "HTTP", "protocol_port": 80, "default_pool": "replicas"}],
-    "pools": [
-        {
-            "name": "replicas",
-            "protocol": "HTTP",
-            "healthmonitor": {"type": "HTTP", "delay": 2, "timeout": 1, "max_retries": 1, "url_path": "/ready"},
-            "members": [MEMBER],
-        }
-    ],
-}
-ABSENT = {"name": "chat", "state": "absent"}
-
-
-@pytest.fixture
-def octavia(conn: Mock) -> Octavia:
-    return Octavia(conn)
-
-
-@pytest.fixture
-def neutron(conn: Mock) -> Neutron:
-    return Neutron(conn)
-
-
-def only(rows: dict[str, Any]) -> Any:
-    (row,) = rows.values()
-    return row
+    from .fake_neutron import Neutron
+    from .fake_octavia import Octavia
 
 
 def with_pool(**options: Any) -> dict[str, Any]:
@@ -118,70 +82,6 @@ def test_options_left_out_are_not_managed(octavia: Octavia, neutron: Neutron, ru
     assert answer["load_balancer"]["listeners"]
 
 
-def test_balancer_in_error_is_made_again_with_its_addresses(
-    octavia: Octavia, neutron: Neutron, run_module: RunModule
-) -> None:
-    """The nearest peer reports a balancer in ERROR as fine."""
-    before = run_module("load_balancer", CHAT)["load_balancer"]
-    only(octavia.rows["members"])["weight"] = 7
-    octavia.add("pools", name="of-somebody", protocol="TCP", lb_algorithm="ROUND_ROBIN", loadbalancer_id=before["id"])
-    only(octavia.rows["loadbalancers"])["provisioning_status"] = "ERROR"
-
-    after = run_module("load_balancer", {"name": "chat"})["load_balancer"]
-
-    assert after["id"] != before["id"]
-    assert after["provisioning_status"] == "ACTIVE"
-    for address in ("vip_port_id", "vip_address", "floating_ip_id", "floating_ip_address"):
-        assert after[address] == before[address]
-    assert len(neutron.ports) == 1
-    assert [pool["name"] for pool in after["pools"]] == ["of-somebody", "replicas"]
-    assert after["pools"][1]["members"][0]["weight"] == 7
-
-
-def test_balancer_with_a_part_in_error_is_made_again(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
-    run_module("load_balancer", CHAT)
-    only(octavia.rows["listeners"])["provisioning_status"] = "ERROR"
-
-    answer = run_module("load_balancer", CHAT)
-
-    assert "listener 'http' is in ERROR" in answer["actions"][0]
-    assert only(octavia.rows["listeners"])["provisioning_status"] == "ACTIVE"
-    assert len(neutron.ports) == 1
-
-
-def test_balancer_that_goes_into_error_fails_the_run(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
-    octavia.outcome = "ERROR"
-
-    answer = run_module("load_balancer", CHAT)
-
-    assert answer["failed"] is True
-    assert "load balancer 'chat' (loadbalancer1): its status is ERROR" in answer["msg"]
-    assert "next run" in answer["msg"]
-    assert len(neutron.ports) == 1
-
-
-def test_balancer_deleted_by_hand_is_made_again(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
-    before = run_module("load_balancer", CHAT)["load_balancer"]
-    octavia.remove(before["id"])
-
-    after = run_module("load_balancer", CHAT)["load_balancer"]
-
-    assert (after["vip_port_id"], after["floating_ip_id"]) == (before["vip_port_id"], before["floating_ip_id"])
-    assert len(neutron.ports) == len(neutron.ips) == 1
-
-
-def test_run_after_an_interruption_goes_on_with_what_is_there(
-    octavia: Octavia, neutron: Neutron, run_module: RunModule
-) -> None:
-    octavia.refuse = lambda method, _path: response(500, {"faultstring": "no"}) if method == "POST" else None
-    assert run_module("load_balancer", CHAT)["failed"] is True
-    octavia.refuse = lambda _method, _path: None
-
-    run_module("load_balancer", CHAT)
-
-    assert len(neutron.ports) == len(neutron.ips) == len(octavia.rows["loadbalancers"]) == 1
-
-
 def test_waits_until_the_balancer_takes_changes(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     """The nearest peer never tries again after 409, so that two quick changes of one balancer collide."""
     run_module("load_balancer", CHAT)
@@ -231,56 +131,6 @@ def test_balancer_that_stays_pending_is_told_at_the_deadline(
     assert "PENDING_UPDATE" in answer["msg"]
     assert "operator" in answer["msg"]
     assert "30 s" in answer["msg"]
-
-
-def test_removes_all_it_made(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
-    run_module("load_balancer", CHAT)
-
-    answer = run_module("load_balancer", ABSENT)
-
-    assert answer["changed"] is True
-    assert answer["load_balancer"] is None
-    assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
-    assert run_module("load_balancer", ABSENT)["changed"] is False
-
-
-def test_keeps_the_addresses_for_the_next_one(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
-    before = run_module("load_balancer", CHAT)["load_balancer"]
-
-    run_module("load_balancer", {**ABSENT, "keep_address": True})
-    assert not octavia.rows["loadbalancers"]
-    tcp = {
-        "listeners": [{**CHAT["listeners"][0], "protocol": "TCP"}],
-        "pools": [{"name": "replicas", "protocol": "TCP"}],
-    }
-    after = run_module("load_balancer", {**CHAT, **tcp, "provider": "ovn"})["load_balancer"]
-
-    assert after["provider"] == "ovn"
-    assert (after["vip_port_id"], after["floating_ip_id"]) == (before["vip_port_id"], before["floating_ip_id"])
-    assert len(neutron.ports) == len(neutron.ips) == 1
-
-
-def test_floating_ip_of_somebody_else_is_used_and_not_deleted(
-    octavia: Octavia, neutron: Neutron, run_module: RunModule
-) -> None:
-    given = neutron.create_ip(floating_network_id="n2", description="of mine", floating_ip_address="192.0.2.99")
-
-    answer = run_module("load_balancer", {**CHAT, "floating_ip_address": "192.0.2.99"})
-    assert answer["load_balancer"]["floating_ip_address"] == "192.0.2.99"
-    run_module("load_balancer", ABSENT)
-
-    assert list(neutron.ips) == [given.id]
-    assert not octavia.rows["loadbalancers"]
-
-
-def test_empty_network_removes_the_floating_ip(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
-    run_module("load_balancer", CHAT)
-
-    answer = run_module("load_balancer", {**CHAT, "floating_ip_network": ""})
-
-    assert answer["load_balancer"]["floating_ip_address"] is None
-    assert not neutron.ips
-    assert octavia.rows["loadbalancers"]
 
 
 def test_refuses_everything_at_once_before_the_first_write(
