@@ -6,28 +6,34 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: prediction_problems
-short_description: Compare a model's answer with the known one
+short_description: Compare the answers of models with the known ones
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Compares an answer of the Open Inference Protocol V2 with expected outputs. Numbers may differ by a thousandth.
-positional: _input, expected
+  - Compares answers of the Open Inference Protocol V2 with expected outputs. Numbers may differ by a thousandth.
+positional: _input, models
 options:
   _input:
-    description: The answer, an object with C(outputs).
-    type: raw
+    description: The answers, objects with C(outputs).
+    type: list
+    elements: dict
     required: true
-  expected:
-    description: Expected data by name of output. Nested lists count like flat ones.
-    type: dict
+  models:
+    description:
+      - The models, in the order of their answers. Each has C(name) and C(known_answer), in which C(expected) has data by
+        name of output. Nested lists count like flat ones.
+    type: list
+    elements: dict
     required: true
 """
 
 EXAMPLES = r"""
 - name: Show how an answer differs
   ansible.builtin.debug:
-    msg: "{{ answer.json | model_serving.openstack.prediction_problems({'label': [0, 3, 4, 7]}) }}"
+    msg: >-
+      {{ [{'outputs': [{'name': 'label', 'data': [0, 3]}]}] | model_serving.openstack.prediction_problems(
+           [{'name': 'digits', 'known_answer': {'expected': {'label': [0, 4]}}}]) }}
 """
 
 RETURN = r"""
@@ -42,14 +48,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 # As the model server compares when it tries a model, so that both agree on what is right.
 RELATIVE, ABSOLUTE = 1e-3, 1e-5
 
 
-def prediction_problems(answer: Any, expected: Mapping[str, Any]) -> list[str]:
+def prediction_problems(answers: Sequence[Any], models: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the differences."""
+    return [
+        f"model {model['name']!r}: {problem}"
+        for answer, model in zip(answers, models, strict=True)
+        for problem in _differences(answer, model["known_answer"]["expected"])
+    ]
+
+
+def _differences(answer: Any, expected: Mapping[str, Any]) -> list[str]:
     outputs = answer.get("outputs") if isinstance(answer, Mapping) else None
     if not isinstance(outputs, list):
         return [f"the answer has no outputs: {answer!r}"]

@@ -21,6 +21,11 @@ options:
   fleet:
     description: The fleet, as M(model_serving.openstack.server_fleet) returns it, or V(none).
     type: raw
+  predictions:
+    description: Models whose answers are as known, with C(name), C(version) and C(known_answer).
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -36,10 +41,11 @@ _value:
   elements: str
 """
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Facts = Mapping[str, Any]
 
@@ -47,10 +53,17 @@ SHORT = 8
 """Characters of a host id that are enough to tell hosts apart."""
 
 
-def service_report(balancer: Facts | None, fleet: Facts | None = None) -> list[str]:
+def service_report(balancer: Facts | None, fleet: Facts | None = None, predictions: Sequence[Facts] = ()) -> list[str]:
     """Return the lines."""
     members = _members(balancer or {})
-    return [*_endpoints(balancer), *_replicas((fleet or {}).get("replicas") or [], members)]
+    return [
+        *_endpoints(balancer),
+        *_replicas((fleet or {}).get("replicas") or [], members),
+        *(
+            f"model {model['name']} {model['version']} answers as known: {json.dumps(model['known_answer']['expected'])}"
+            for model in predictions
+        ),
+    ]
 
 
 def _members(balancer: Facts) -> dict[str, str]:
