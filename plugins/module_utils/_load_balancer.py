@@ -21,14 +21,19 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     BalancerPlan,
-    plan,
     what_is_broken,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
+    plan as decide,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import REBUILD_HINT
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
+    REBUILD_HINT,
+    BalancerFailedError,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Pool
@@ -47,12 +52,20 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         return observe(context, desired)
 
     def plan(self, desired: Desired, observed: Observed) -> Plan:
-        return plan(desired, observed)
+        return decide(desired, observed)
 
     def apply(self, context: Context, plan: Plan) -> None:
+        """Do the plan; a balancer that goes into ERROR on the way is made again, once.
+
+        Virtual machines of providers sometimes do not start, and then Octavia offers nothing but deletion.
+        """
         if not isinstance(plan, BalancerPlan):
             raise TypeError(type(plan).__name__)
-        apply(context, plan)
+        try:
+            apply(context, plan)
+        except BalancerFailedError as error:
+            context.warn(f"{error.message} It is made again now.")
+            apply(context, decide(plan.desired, observe(context, plan.desired)))
 
     def settle(self, context: Context, desired: Desired, observed: Observed) -> Observed:
         balancer = observed.balancer

@@ -222,7 +222,7 @@ def set_members(writer: Writer, action: does.SetMembers, pool_id: str) -> None:
 def apply(context: Context, plan: BalancerPlan) -> None:
     """Do the actions of a plan in order, and wait at the end when the user wants it."""
     api, living = octavia.Api(context.conn.load_balancer), plan.living
-    writer = Writer(api, context.deadline, plan.name, (living.id if living else None) or "")
+    writer = Writer(api, context.deadline, plan.desired.name, (living.id if living else None) or "")
     addresses = Addresses(
         context.conn.network,
         port_id=living.vip_port_id if living else "",

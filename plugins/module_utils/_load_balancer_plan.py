@@ -50,10 +50,11 @@ BEING_DELETED = "PENDING_DELETE"
 class BalancerPlan(Plan):
     """A plan, with what its actions are done to.
 
+    :param desired: what it was made for
     :param living: the balancer that is changed; None when the plan makes one
     """
 
-    name: str
+    desired: Desired
     living: Balancer | None = None
 
 
@@ -65,7 +66,7 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
     floating_ip = _address(desired, observed, observed.balancer).on_port
     before = describe(observed.balancer, floating_ip.address if floating_ip else None)
     if not desired.present:
-        return BalancerPlan(name=desired.name, actions=tuple(_removal(desired, observed)), before=before)
+        return BalancerPlan(desired=desired, actions=tuple(_removal(desired, observed)), before=before)
     old = observed.balancer if observed.balancer and not _is_going(observed.balancer) else None
     tree, problems = merged(desired, old, observed.references.subnets)
     problems += _immutable(desired, observed, old)
@@ -81,7 +82,7 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
     if problems:
         raise InvalidInputError(problems)
     after = _after(before, tree, actions)
-    return BalancerPlan(name=desired.name, living=living, actions=tuple(actions), before=before, after=after)
+    return BalancerPlan(desired=desired, living=living, actions=tuple(actions), before=before, after=after)
 
 
 def _is_going(balancer: Balancer) -> bool:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+class BalancerFailedError(CloudError):
+    """A balancer went into ERROR."""
+
+
 KIND = octavia.BALANCER.name
 REBUILD_HINT = "The next run of load_balancer makes it again with the same addresses."
 STUCK = "a balancer that never leaves it has lost its worker, and only the operator of the cloud can free it"
@@ -121,7 +126,8 @@ def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, a
     """Wait until a balancer is not at work any more, and return its status.
 
     :param any_end: whether ERROR and DELETED are as good as ACTIVE
-    :raises CloudError: when it went into ERROR or is gone
+    :raises BalancerFailedError: when it went into ERROR
+    :raises CloudError: when it is gone
     """
     status = ""
 
@@ -132,8 +138,9 @@ def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, a
         if status.startswith("PENDING"):
             return None
         if status != "ACTIVE" and not any_end:
+            failure = BalancerFailedError if status == "ERROR" else CloudError
             gone = "it was deleted meanwhile" if status == "DELETED" else f"its status is {status}"
-            raise CloudError("see active", KIND, name, resource_id=balancer_id, answer=gone, hint=REBUILD_HINT)
+            raise failure("see active", KIND, name, resource_id=balancer_id, answer=gone, hint=REBUILD_HINT)
         return status
 
     return wait_until(

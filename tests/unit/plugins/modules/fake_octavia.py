@@ -70,7 +70,7 @@ class Octavia:
     """Load balancers that are at work for some looks after each change.
 
     :ivar looks_until_active: how often a balancer is seen PENDING after a change
-    :ivar outcome: the status at the end of that
+    :ivar outcomes: the statuses at the end of that, ACTIVE when there are none left
     :ivar refuse: called with method and path before each write; an answer that is not None is given instead
     """
 
@@ -78,7 +78,7 @@ class Octavia:
         self.rows: dict[str, dict[str, Row]] = {kind: {} for kind in KEYS}
         self.requests: list[tuple[str, str, Any]] = []
         self.looks_until_active = 1
-        self.outcome = "ACTIVE"
+        self.outcomes: list[str] = []
         self.refuse: Callable[[str, str], Response | None] = lambda _method, _path: None
         self._pending: dict[str, int] = {}
         self._ids = itertools.count(1)
@@ -120,7 +120,7 @@ class Octavia:
         if row["provisioning_status"] == "PENDING_DELETE":
             self.remove(row["id"])
         else:
-            row["provisioning_status"] = self.outcome
+            row["provisioning_status"] = self.outcomes.pop(0) if self.outcomes else "ACTIVE"
 
     def remove(self, balancer_id: str) -> None:
         """Forget a balancer with everything below it, as after a deletion by somebody else."""

@@ -1,0 +1,245 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import subprocess
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.exceptions import SDKException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openstack.connection import Connection
+
+    from .conftest import Modules
+
+ADDRESSES = ("vip_address", "vip_port_id", "vip_subnet_id", "floating_ip_address", "floating_ip_id")
+SUBNET = os.environ.get("LIVE_SUBNET", "private")
+EXTERNAL = os.environ.get("LIVE_EXTERNAL_NETWORK", "public")
+
+
+def members(count: int, **options: Any) -> list[dict[str, Any]]:
+    """Members at the end of the subnet, where nobody answers."""
+    return [{"address": f"10.20.0.{254 - index}", "protocol_port": 8080, **options} for index in range(count)]
+
+
+def tree(provider: str, name: str) -> dict[str, Any]:
+    protocol = "HTTP" if provider == "amphora" else "TCP"
+    return {
+        "name": name,
+        "provider": provider,
+        "vip_subnet": SUBNET,
+        "floating_ip_network": EXTERNAL,
+        "listeners": [{"name": "in", "protocol": protocol, "protocol_port": 80, "default_pool": "replicas"}],
+        "pools": [
+            {
+                "name": "replicas",
+                "protocol": protocol,
+                "healthmonitor": {"type": protocol, "delay": 2, "timeout": 2, "max_retries": 1, "max_retries_down": 1},
+                "members": members(2),
+            }
+        ],
+    }
+
+
+@pytest.fixture(params=["ovn", "amphora"])
+def provider(cloud: Connection, request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if name not in {each.name for each in cloud.load_balancer.providers()}:
+        pytest.skip(f"the cloud has no provider {name}")
+    return name
+
+
+@pytest.fixture
+def name(cloud: Connection, modules: Modules, name: str) -> Iterator[str]:
+    yield name
+    modules.run("load_balancer", {"name": name, "state": "absent"})
+    assert left_behind(cloud, name) == []
+
+
+def left_behind(cloud: Connection, name: str) -> list[str]:
+    mark = f"model_serving.load_balancer={name}"
+    found = [*cloud.network.ports(description=mark), *cloud.network.ips(description=mark)]
+    return [each.id for each in [*found, *cloud.load_balancer.load_balancers(name=name)]]
+
+
+def addresses(balancer: dict[str, Any]) -> dict[str, Any]:
+    return {key: balancer[key] for key in ADDRESSES}
+
+
+def forwarded(cloud: Connection, balancer: dict[str, Any]) -> None:
+    """What is to be seen from outside that the floating IP leads to the VIP."""
+    ip = cloud.network.get_ip(balancer["floating_ip_id"])
+    assert ip.port_id == balancer["vip_port_id"]
+    assert ip.fixed_ip_address == balancer["vip_address"]
+    port = cloud.network.get_port(balancer["vip_port_id"])
+    if balancer["provider"] == "ovn":
+        assert port.name == f"ovn-lb-vip-{balancer['id']}"
+
+
+def break_balancer(balancer: dict[str, Any]) -> None:
+    """Put a balancer into ERROR in the database of the local cloud, as a worker that fails does it."""
+    socket = Path(os.environ.get("OS_CLIENT_CONFIG_FILE", "/")).parent / "run" / "mariadb" / "mysqld.sock"
+    if not socket.exists():
+        pytest.skip("only the local cloud's database can be reached")
+    statement = f"UPDATE load_balancer SET provisioning_status='ERROR' WHERE id='{balancer['id']}'"  # noqa: S608
+    subprocess.run(["mysql", "--socket", socket, "-uroot", "octavia", "-e", statement], check=True)
+
+
+def test_life(cloud: Connection, modules: Modules, name: str, provider: str) -> None:
+    wanted = tree(provider, name)
+    made = modules.converges("load_balancer", wanted)["load_balancer"]
+    forwarded(cloud, made)
+
+    break_balancer(made)
+    healed = modules.converges("load_balancer", wanted)["load_balancer"]
+    assert healed["id"] != made["id"]
+    assert addresses(healed) == addresses(made)
+    forwarded(cloud, healed)
+
+    cloud.load_balancer.delete_load_balancer(healed["id"], ignore_missing=False, cascade=True)
+    cloud.load_balancer.wait_for_delete(cloud.load_balancer.get_load_balancer(healed["id"]), interval=1, wait=120)
+    again = modules.converges("load_balancer", wanted)["load_balancer"]
+    kept = set(ADDRESSES) - ({"vip_port_id"} if provider == "ovn" else set())
+    assert {key: again[key] for key in kept} == {key: made[key] for key in kept}
+    forwarded(cloud, again)
+
+    modules.converges("load_balancer", {"name": name, "state": "absent", "keep_address": True})
+    assert not list(cloud.load_balancer.load_balancers(name=name))
+    later = modules.converges("load_balancer", wanted)["load_balancer"]
+    assert addresses(later) == addresses(again)
+    forwarded(cloud, later)
+
+    modules.converges("load_balancer", {"name": name, "state": "absent"})
+    assert left_behind(cloud, name) == []
+
+
+L7: dict[str, Any] = {
+    "name": "canary",
+    "action": "REDIRECT_TO_POOL",
+    "redirect_pool": "canary",
+    "rules": [
+        {"type": "PATH", "compare_type": "STARTS_WITH", "value": "/v2/models/new"},
+        {"type": "HEADER", "key": "X-Canary", "compare_type": "EQUAL_TO", "value": "yes"},
+    ],
+}
+REJECT: dict[str, Any] = {
+    "name": "forbid",
+    "action": "REJECT",
+    "rules": [{"type": "PATH", "compare_type": "STARTS_WITH", "value": "/admin"}],
+}
+
+
+def test_changes_in_place(cloud: Connection, modules: Modules, name: str) -> None:
+    if "amphora" not in {each.name for each in cloud.load_balancer.providers()}:
+        pytest.skip("the cloud has no provider amphora")
+    wanted = tree("amphora", name)
+    first = modules.converges("load_balancer", wanted)["load_balancer"]
+    (listener,), (pool,) = wanted["listeners"], wanted["pools"]
+
+    def converges() -> dict[str, Any]:
+        balancer: dict[str, Any] = modules.converges("load_balancer", deepcopy(wanted))["load_balancer"]
+        assert balancer["id"] == first["id"]
+        return balancer
+
+    wanted |= {"description": "of a test", "tags": ["a", "b"]}
+    listener |= {
+        "timeout_client_data": 60000,
+        "timeout_member_data": 120000,
+        "connection_limit": 500,
+        "insert_headers": {"X-Forwarded-For": True, "X-Forwarded-Proto": "true"},
+        "allowed_cidrs": ["198.51.100.0/24", "10.0.0.0/8"],
+        "l7policies": [L7, REJECT],
+    }
+    pool |= {"lb_algorithm": "LEAST_CONNECTIONS", "session_persistence": {"type": "APP_COOKIE", "cookie_name": "s"}}
+    pool["healthmonitor"] |= {"url_path": "/v2/health/ready", "http_version": "1.1", "domain_name": "model.example"}
+    pool["members"] = [{**members(3)[2], "weight": 0, "monitor_port": 8081, "name": "x"}, members(1)[0]]
+    wanted["pools"].append({"name": "canary", "protocol": "HTTP", "members": members(1)})
+    converges()
+
+    listener |= {"l7policies": [REJECT, {**L7, "rules": L7["rules"][:1]}], "insert_headers": {}, "allowed_cidrs": []}
+    pool |= {"session_persistence": {}, "healthmonitor": {"type": "TCP", "delay": 5, "timeout": 3, "max_retries": 2}}
+    changed = converges()
+    assert [policy["name"] for policy in changed["listeners"][0]["l7policies"]] == ["forbid", "canary"]
+
+    # A drained member stays drained when its weight is not given.
+    pool["members"] = members(3)
+    drained = {m["address"]: m["weight"] for m in converges()["pools"][1]["members"]}
+    assert drained[members(3)[2]["address"]] == 0
+
+    # Another port, another pool, no policies, no monitor.
+    listener |= {"protocol_port": 8000, "l7policies": [], "default_pool": "fresh"}
+    wanted["pools"] = [{"name": "fresh", "protocol": "HTTP", "members": members(1), "healthmonitor": {}}]
+    last = converges()
+    assert [each["name"] for each in last["pools"]] == ["fresh"]
+    assert [(each["protocol_port"], each["default_pool"]) for each in last["listeners"]] == [(8000, "fresh")]
+
+
+def test_two_runs_at_once(cloud: Connection, modules: Modules, name: str, provider: str) -> None:
+    """Octavia takes one change at a time and answers 409 meanwhile."""
+    wanted = tree(provider, name)
+    wanted["pools"][0].pop("members")
+    modules.run("load_balancer", wanted)
+
+    def start(member: dict[str, Any]) -> subprocess.Popen[str]:
+        return modules.start("pool_members", {"load_balancer": name, "pool": "replicas", "members": [member]})
+
+    running = [start(member) for member in members(3)]
+    answers = [process.communicate()[0] for process in running]
+
+    assert all('"changed": true' in answer for answer in answers), answers
+    (pool,) = modules.run("pool_members_info", {"load_balancer": name})["pools"]
+    assert len(pool["members"]) == 3
+    assert len(list(cloud.load_balancer.members(pool["id"]))) == 3
+
+
+def test_members(modules: Modules, name: str, provider: str) -> None:
+    wanted = tree(provider, name)
+    wanted["pools"][0].pop("members")
+    modules.run("load_balancer", wanted)
+    pool = {"load_balancer": name, "pool": "replicas"}
+    one, two, three = members(3)
+
+    def addresses_of(answer: dict[str, Any]) -> set[str]:
+        return {member["address"] for member in answer["pool"]["members"]}
+
+    modules.converges("pool_members", {**pool, "members": [one, {**two, "name": "two", "subnet": SUBNET}]})
+    modules.converges("pool_members", {**pool, "members": [one], "state": "drained", "wait_for_members": "all"})
+    assert modules.run("load_balancer", wanted)["changed"] is False
+    refused = modules.fails("pool_members", {**pool, "members": [two], "wait_for_members": "all", "timeout": 15})
+    assert two["address"] in refused["msg"]
+    added = modules.converges("pool_members", {**pool, "members": [three]})
+    assert addresses_of(added) == {each["address"] for each in (one, two, three)}
+    exact = modules.converges("pool_members", {**pool, "members": [one, three], "purge": True})
+    assert addresses_of(exact) == {one["address"], three["address"]}
+    gone = modules.converges("pool_members", {**pool, "members": [one], "state": "absent"})
+    assert addresses_of(gone) == {three["address"]}
+
+
+@pytest.mark.parametrize("seconds", [1.3, 1.9, 2.5, 3.5])
+def test_killed_run_is_completed(cloud: Connection, modules: Modules, name: str, seconds: float) -> None:
+    wanted = tree("ovn", name)
+
+    modules.killed("load_balancer", wanted, seconds)
+    balancer = modules.run("load_balancer", wanted)["load_balancer"]
+
+    assert len(left_behind(cloud, name)) == 3
+    forwarded(cloud, balancer)
+    assert modules.run("load_balancer", wanted)["changed"] is False
+
+
+def test_bad_input_is_told_before_anything_is_made(cloud: Connection, modules: Modules, name: str) -> None:
+    refused = modules.fails("load_balancer", {**tree("amphora", name), "provider": "nobody", "vip_subnet": "nowhere"})
+
+    assert "nowhere" in refused["msg"]
+    assert "nobody" in refused["msg"]
+    assert left_behind(cloud, name) == []
+    with pytest.raises(SDKException):
+        cloud.load_balancer.find_load_balancer(name, ignore_missing=False)
