@@ -35,7 +35,7 @@ help: ## list the targets
 
 .PHONY: site
 site: cloud ## start the local cloud and serve a model on it (SERVICE=file)
-	$(on_local_cloud) ansible-playbook $(collection).site -e @$(SERVICE)
+	$(on_local_cloud) ansible-playbook $(collection).site -e @$(SERVICE) -e @playbooks/examples/local_cloud.yml
 
 .PHONY: cloud
 cloud: $(ready) ## start or repair the local cloud (LOCAL_CLOUD_DIR=directory)

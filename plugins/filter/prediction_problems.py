@@ -21,8 +21,8 @@ options:
     required: true
   models:
     description:
-      - The models, in the order of their answers. Each has C(name) and C(known_answer), in which C(expected) has data by
-        name of output. Nested lists count like flat ones.
+      - The models, in the order of their answers. Each has C(name) and C(known_answer), in which C(expected) has data
+        by name of output. Nested lists count like flat ones.
     type: list
     elements: dict
     required: true

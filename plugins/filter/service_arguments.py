@@ -49,7 +49,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,9 +67,10 @@ HIGHEST_PORT = 65535
 def service_arguments(service: Any, spec: Spec) -> dict[str, Any]:
     """Return the service and its problems."""
     if service is None:
-        return {"service": dict.fromkeys(spec), "problems": [f"{NAME} is missing: give a service file with -e @FILE"]}
+        complete = checked({}, spec, NAME, [])
+        return {"service": complete, "problems": [f"{NAME} is missing: give a service file with -e @FILE"]}
     problems: list[str] = []
-    complete = checked(service, spec, NAME, problems)
+    complete = checked(plain(service), spec, NAME, problems)
     return {"service": complete, "problems": [*problems, *_rules(complete)]}
 
 

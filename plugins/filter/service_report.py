@@ -59,11 +59,12 @@ def service_report(balancer: Facts | None, fleet: Facts | None = None, predictio
     return [
         *_endpoints(balancer),
         *_replicas((fleet or {}).get("replicas") or [], members),
-        *(
-            f"model {model['name']} {model['version']} answers as known: {json.dumps(model['known_answer']['expected'])}"
-            for model in predictions
-        ),
+        *map(_prediction, predictions),
     ]
+
+
+def _prediction(model: Facts) -> str:
+    return f"model {model['name']} {model['version']} answers as known: {json.dumps(model['known_answer']['expected'])}"
 
 
 def _members(balancer: Facts) -> dict[str, str]:

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no type information
+class LookupModule(LookupBase):
     """Reads model files."""
 
     def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
@@ -81,7 +81,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
 
         :raises AnsibleError: for a term that is not a mapping with C(name) and C(path)
         """
-        self.set_options(var_options=variables, direct=options)
+        self.set_options(var_options=variables, direct=options)  # type: ignore[no-untyped-call]
         for term in terms:
             if not isinstance(term, dict) or not {"name", "path"} <= term.keys():
                 raise AnsibleError(f"model_files: {term!r} is not a mapping with 'name' and 'path'")
@@ -109,10 +109,12 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # ansible-core ships no t
         }
 
     def _content(self, name: str, variables: Mapping[str, Any], where: str, problems: list[str]) -> bytes:
-        limit = self.get_option("max_size")
+        limit = self.get_option("max_size")  # type: ignore[no-untyped-call]
         path = Path(name).expanduser()
         if not path.is_file():
-            found = self.find_file_in_search_path(variables, "files", name, ignore_missing=True)
+            found = self.find_file_in_search_path(  # type: ignore[no-untyped-call]
+                variables, "files", name, ignore_missing=True
+            )
             path = Path(found) if found else path
         try:
             size = path.stat().st_size

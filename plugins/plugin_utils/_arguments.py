@@ -28,21 +28,30 @@ def checked(given: Any, spec: Spec, where: str, problems: list[str]) -> dict[str
     """
     if not isinstance(given, Mapping):
         problems.append(f"{where} must be a mapping of options, not {_kind(given)}")
-        return dict.fromkeys(spec)
+        return checked({}, spec, where, [])
     unknown = sorted(str(name) for name in given if name not in spec)
     if unknown:
-        known = ", ".join(sorted(spec))
-        problems.append(f"{where} has the unknown option{'s' * (len(unknown) > 1)} {', '.join(unknown)} (known: {known})")
+        plural = "s" if len(unknown) > 1 else ""
+        problems.append(
+            f"{where} has the unknown option{plural} {', '.join(unknown)} (known: {', '.join(sorted(spec))})"
+        )
     return {name: _option(given.get(name), option, f"{where}.{name}", problems) for name, option in spec.items()}
 
 
+def plain(value: Any) -> Any:
+    """Return a value without what Ansible's templating puts into mappings and lists, which cannot be copied cheaply."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
 def _option(given: Any, option: Mapping[str, Any], where: str, problems: list[str]) -> Any:
-    if given is None and "options" in option and option.get("apply_defaults"):
-        given = {}
+    if given is None:
+        given = option.get("default")
     if given is None:
         if option.get("required"):
             problems.append(f"{where} is missing")
-        return option.get("default")
+        return None
     inner = option.get("options")
     if inner is not None and option["type"] == "dict":
         return checked(given, inner, where, problems)
