@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Pool
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
+ATTEMPTS = 3
+"""How often a run tries to get a working balancer."""
+
 
 class LoadBalancerNoun(Noun[Desired, Observed]):
     """The load balancer that has a given name, with everything below it and its addresses."""
@@ -55,17 +58,22 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         return decide(desired, observed)
 
     def apply(self, context: Context, plan: Plan) -> None:
-        """Do the plan; a balancer that goes into ERROR on the way is made again, once.
+        """Do the plan; a balancer that goes into ERROR on the way is made again.
 
         Virtual machines of providers sometimes do not start, and then Octavia offers nothing but deletion.
         """
         if not isinstance(plan, BalancerPlan):
             raise TypeError(type(plan).__name__)
-        try:
-            apply(context, plan)
-        except BalancerFailedError as error:
-            context.warn(f"{error.message} It is made again now.")
-            apply(context, decide(plan.desired, observe(context, plan.desired)))
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                apply(context, plan)
+            except BalancerFailedError as error:
+                if not left or context.deadline.expired():
+                    raise
+                context.warn(f"{error.message} It is made again now.")
+                plan = decide(plan.desired, observe(context, plan.desired))
+            else:
+                return
 
     def settle(self, context: Context, desired: Desired, observed: Observed) -> Observed:
         balancer = observed.balancer
