@@ -77,10 +77,11 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
     if living is None:
         actions = list(_creation(desired, observed, tree, broken, problems))
     else:
-        address = _address(desired, observed, living)
-        actions = [*diff.actions(living, tree), *addresses.floating_ip(address, _wanted(desired, observed), problems)]
+        actions = addresses.floating_ip(_address(desired, observed, living), _wanted(desired, observed), problems)
     if problems:
         raise InvalidInputError(problems)
+    if living:
+        actions = [*diff.actions(living, tree), *actions]
     after = _after(before, tree, actions)
     return BalancerPlan(desired=desired, living=living, actions=tuple(actions), before=before, after=after)
 
@@ -122,7 +123,8 @@ def _address(desired: Desired, observed: Observed, living: Balancer | None) -> a
 
 
 def _wanted(desired: Desired, observed: Observed) -> addresses.WantedFloatingIp:
-    network = "" if desired.floating_ip_network == "" else observed.references.floating_network_id
+    # Declared as none, declared by name, or not declared.
+    network = observed.references.floating_network_id if desired.floating_ip_network else desired.floating_ip_network
     return addresses.WantedFloatingIp(network_id=network, address=desired.floating_ip_address)
 
 

@@ -169,7 +169,7 @@ def _pool(pool: Declared) -> Iterator[str]:
     kind = persistence.get("type")
     if any(value is not None for value in persistence.values()) and not kind:
         yield f"'session_persistence' of {where} needs 'type'"
-    if (kind == "APP_COOKIE") != bool(persistence.get("cookie_name")):
+    elif (kind == "APP_COOKIE") != bool(persistence.get("cookie_name")):
         yield f"'session_persistence' of {where}: 'cookie_name' goes with 'type: APP_COOKIE', and only with that"
     if datagram and kind in ("HTTP_COOKIE", "APP_COOKIE"):
         yield f"'session_persistence.type: {kind}' of {where} does not go with protocol {pool['protocol']}"

@@ -1,0 +1,181 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
+    CreateChild,
+    DeleteChild,
+    SetMembers,
+    UpdateBalancer,
+    UpdateChild,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import plan
+
+from .load_balancer_values import (
+    HTTP,
+    MONITOR,
+    ONE,
+    OURS,
+    RULE,
+    WEB,
+    declared,
+    kinds,
+    listener,
+    member,
+    observed,
+    policy,
+    pool,
+)
+
+AS_IT_IS = observed(listener(), pool(members=(member(),)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"listeners": [HTTP], "pools": [WEB]},
+        {"listeners": [{**HTTP, "default_pool": "web", "connection_limit": -1, "insert_headers": {}}]},
+        {"pools": [{**WEB, "healthmonitor": MONITOR, "members": [ONE], "session_persistence": {}}]},
+        {"pools": [{**WEB, "members": [{**ONE, "weight": 1, "backup": False, "name": ""}]}]},
+        {"tags": [], "provider": "amphora", "purge": True},
+    ],
+)
+def test_nothing_to_do(options: dict[str, Any]) -> None:
+    decided = plan(declared(**options), AS_IT_IS)
+
+    assert decided.actions == ()
+    assert decided.before == decided.after
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"description": "x"}, ["change load balancer 'chat'"]),
+        ({"tags": ["x"]}, ["change load balancer 'chat'"]),
+        ({"listeners": [{**HTTP, "connection_limit": 9}]}, ["change listener 'http'"]),
+        ({"listeners": [{**HTTP, "default_pool": ""}]}, ["change listener 'http'"]),
+        ({"listeners": [{**HTTP, "protocol_port": 81}]}, ["delete listener 'http'", "create listener 'http'"]),
+        ({"listeners": []}, ["delete listener 'http'"]),
+        ({"pools": [{**WEB, "lb_algorithm": "SOURCE_IP"}]}, ["change pool 'web'"]),
+        ({"pools": [{**WEB, "healthmonitor": {**MONITOR, "delay": 9}}]}, ["change health monitor 'of pool web'"]),
+        ({"pools": [{**WEB, "healthmonitor": {}}]}, ["delete health monitor 'of pool web'"]),
+        (
+            {"pools": [{**WEB, "healthmonitor": {**MONITOR, "type": "TCP"}}]},
+            ["delete health monitor 'of pool web'", "create health monitor 'of pool web'"],
+        ),
+        ({"pools": [{**WEB, "members": [{**ONE, "weight": 0}]}]}, ["set members of pool 'web'"]),
+        ({"pools": [{**WEB, "members": []}]}, ["set members of pool 'web'"]),
+        (
+            {
+                "listeners": [{**HTTP, "default_pool": "new"}],
+                "pools": [{"name": "new", "protocol": "HTTP", "members": [ONE], "healthmonitor": MONITOR}],
+            },
+            [
+                "create pool 'new'",
+                "create health monitor 'of pool new'",
+                "set members of pool 'new'",
+                "change listener 'http'",
+                "delete pool 'web'",
+            ],
+        ),
+        (
+            {"listeners": [{**HTTP, "l7policies": [{"name": "no", "action": "REJECT", "rules": [RULE]}]}]},
+            ["create L7 policy 'http/no'", "create L7 rule 'http/no/PATH /a'"],
+        ),
+    ],
+)
+def test_smallest_set_of_writes(options: dict[str, Any], expected: list[str]) -> None:
+    decided = plan(declared(**options), AS_IT_IS)
+
+    assert kinds(decided.actions) == expected
+    assert decided.before != decided.after
+
+
+def test_a_replaced_listener_keeps_what_is_not_declared() -> None:
+    old = observed(listener(connection_limit=7, policies=(policy("no"),)), pool())
+
+    delete, create, *rest = plan(declared(listeners=[{**HTTP, "protocol_port": 81}]), old).actions
+
+    assert isinstance(delete, DeleteChild)
+    assert isinstance(create, CreateChild)
+    assert (create.body["connection_limit"], create.body["default_pool_id"]) == (7, "id-web")
+    assert kinds(tuple(rest)) == ["create L7 policy 'http/no'", "create L7 rule 'http/no/PATH /a'"]
+
+
+def test_what_others_made_stays_unless_purged() -> None:
+    old = observed(listener("theirs", ours=False), listener(), pool(members=(member(ours=False),)))
+    wanted: dict[str, Any] = {"listeners": [HTTP], "pools": [{**WEB, "members": []}]}
+
+    assert plan(declared(**wanted), old).actions == ()
+    purged = plan(declared(**wanted, purge=True), old).actions
+    assert kinds(purged) == ["set members of pool 'web'", "delete listener 'theirs'"]
+
+
+def test_members_are_sent_complete() -> None:
+    old = observed(pool(members=(member("10.0.0.1", weight=0, monitor_port=9), member("10.0.0.2"))))
+
+    (action,) = plan(declared(pools=[{**WEB, "members": [{**ONE, "name": "a"}]}]), old).actions
+
+    assert isinstance(action, SetMembers)
+    assert not action.additive
+    (sent,) = action.members
+    assert (sent["weight"], sent["monitor_port"], sent["name"], sent["tags"]) == (0, 9, "a", [OURS])
+    assert {"backup", "admin_state_up", "monitor_address"} <= sent.keys()
+
+
+def test_clearing_sends_what_the_api_clears_by() -> None:
+    old = observed(
+        listener(insert_headers={"X-Forwarded-For": "true"}, allowed_cidrs=["10.0.0.0/8"], description="x"),
+        pool(session_persistence={"type": "SOURCE_IP"}),
+    )
+    cleared = {**HTTP, "insert_headers": {}, "allowed_cidrs": [], "description": ""}
+
+    persistence, headers = plan(declared(listeners=[cleared], pools=[{**WEB, "session_persistence": {}}]), old).actions
+
+    assert isinstance(persistence, UpdateChild)
+    assert persistence.changes == {"session_persistence": None}
+    assert isinstance(headers, UpdateChild)
+    assert headers.changes == {"insert_headers": {}, "allowed_cidrs": [], "description": ""}
+
+
+def test_policies_are_moved_only_where_they_must() -> None:
+    old = observed(listener(policies=(policy("a"), policy("b"), policy("c"))), pool())
+    wanted = [{"name": name, "action": "REJECT", "rules": [RULE]} for name in ("c", "a", "new", "b")]
+
+    moved, made, _rule = plan(declared(listeners=[{**HTTP, "l7policies": wanted}]), old).actions
+
+    assert isinstance(moved, UpdateChild)
+    assert (moved.id, moved.changes) == ("id-c", {"position": 1})
+    assert isinstance(made, CreateChild)
+    assert made.body["position"] == 3
+
+
+def test_policy_with_several_rules_is_enabled_when_it_has_them_all() -> None:
+    wanted = {"name": "a", "action": "REJECT", "rules": [RULE, {**RULE, "value": "/b"}]}
+
+    first, *rules, last = plan(declared(listeners=[{**HTTP, "l7policies": [wanted]}]), AS_IT_IS).actions
+
+    assert isinstance(first, CreateChild)
+    assert first.body["admin_state_up"] is False
+    assert len(rules) == 2
+    assert isinstance(last, UpdateChild)
+    assert last.changes == {"admin_state_up": True}
+
+
+def test_tags_of_others_stay() -> None:
+    old = observed(settings={"tags": [OURS, "theirs"]})
+
+    (added,) = plan(declared(tags=["mine"]), old).actions
+    (purged,) = plan(declared(tags=["mine"], purge=True), old).actions
+
+    assert isinstance(added, UpdateBalancer)
+    assert added.changes == {"tags": ["mine", OURS, "theirs"]}
+    assert isinstance(purged, UpdateBalancer)
+    assert purged.changes == {"tags": ["mine", OURS]}
