@@ -1,0 +1,107 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print what a project has in the cloud, as JSON: what the scenarios compare the collection's work with.
+
+It uses the SDK only, nothing of the collection, and shows what the SDK says with few words of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import openstack
+
+
+def servers(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        server.id: {
+            "name": server.name,
+            "status": server.status,
+            "host_id": server.host_id,
+            "availability_zone": server.availability_zone,
+            "metadata": server.metadata,
+            "image_id": server.image.id,
+            "security_groups": sorted({group["name"] for group in server.security_groups or ()}),
+            "addresses": [address["addr"] for found in server.addresses.values() for address in found],
+        }
+        for server in conn.compute.servers()
+    }
+
+
+def server_groups(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        group.id: {"name": group.name, "policy": group.policy, "rules": group.rules, "member_ids": group.member_ids}
+        for group in conn.compute.server_groups()
+    }
+
+
+def security_groups(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        group.id: {
+            "name": group.name,
+            "tags": group.tags,
+            "ingress": sorted(
+                f"{rule['protocol']} {rule['port_range_min']}-{rule['port_range_max']} {rule['remote_ip_prefix']}"
+                for rule in group.security_group_rules
+                if rule["direction"] == "ingress"
+            ),
+        }
+        for group in conn.network.security_groups(project_id=conn.current_project_id)
+    }
+
+
+def ports(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        port.id: {"name": port.name, "device_owner": port.device_owner, "device_id": port.device_id}
+        for port in conn.network.ports(project_id=conn.current_project_id)
+    }
+
+
+def floating_ips(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        ip.id: {"name": ip.floating_ip_address, "port_id": ip.port_id}
+        for ip in conn.network.ips(project_id=conn.current_project_id)
+    }
+
+
+def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
+    pools = {
+        pool.id: {
+            "name": pool.name,
+            "protocol": pool.protocol,
+            "lb_algorithm": pool.lb_algorithm,
+            "monitor": bool(pool.health_monitor_id),
+            "members": {
+                member.name: f"{member.address}:{member.protocol_port} {member.operating_status}"
+                for member in conn.load_balancer.members(pool.id)
+            },
+        }
+        for pool in conn.load_balancer.pools()
+    }
+    return {
+        balancer.id: {
+            "name": balancer.name,
+            "provider": balancer.provider,
+            "provisioning_status": balancer.provisioning_status,
+            "operating_status": balancer.operating_status,
+            "vip_port_id": balancer.vip_port_id,
+            "pools": [pools[pool["id"]] for pool in balancer.pools],
+        }
+        for balancer in conn.load_balancer.load_balancers()
+    }
+
+
+KINDS = (servers, server_groups, security_groups, ports, floating_ips, load_balancers)
+
+
+def main() -> int:
+    conn = openstack.connect()
+    json.dump({kind.__name__: kind(conn) for kind in KINDS}, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
