@@ -71,7 +71,7 @@ def start(cloud: Cloud, stages: Iterable[str], timeout: float = 180) -> list[str
 
 
 def _start_one(supervisor: Any, program: Program) -> None:
-    kind, _, socket_path = program.ready.partition(" ")
+    kind, _space, socket_path = program.ready.partition(" ")
     if kind in ("unix", "socket"):  # a socket left by a killed process would look like an answer
         Path(socket_path).unlink(missing_ok=True)
     try:
@@ -98,7 +98,7 @@ def answers(ready: str) -> bool:
 
     "socket PATH" only looks for the socket: Octavia's driver agent spins for ever on a connection that says nothing.
     """
-    kind, _, where = ready.partition(" ")
+    kind, _space, where = ready.partition(" ")
     try:
         if kind == "tcp":
             socket.create_connection(("127.0.0.1", int(where)), timeout=2).close()
@@ -177,7 +177,7 @@ def _ancestors(parents: dict[int, int]) -> set[int]:
 def kill_leftovers(cloud: Cloud) -> list[int]:
     """Kill what is left of the cloud's processes; their ids."""
     killed: list[int] = []
-    for _ in range(50):
+    for _attempt in range(50):
         pids = leftovers(cloud)
         if not pids:
             break

@@ -32,7 +32,7 @@ def _memory() -> dict[int, tuple[int, int]]:
 
 def _tree(table: dict[int, tuple[int, int]], pid: int) -> int:
     """Resident bytes of a process and its descendants; shared pages count once per process."""
-    children = [child for child, (parent, _) in table.items() if parent == pid]
+    children = [child for child, (parent, _resident) in table.items() if parent == pid]
     return table.get(pid, (0, 0))[1] + sum(_tree(table, child) for child in children)
 
 
