@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     """Yield what makes one tree out of the other; the balancer itself is the same."""
-    assert old.id is not None  # noqa: S101  # what is observed has an id
+    balancer_id = str(old.id)
     if changes := differing(new.settings, old.settings):
-        yield UpdateBalancer(name=old.name, id=old.id, changes=fields.to_update(fields.BALANCER, changes))
+        yield UpdateBalancer(name=old.name, id=balancer_id, changes=fields.to_update(fields.BALANCER, changes))
     old_pools = {pool.id: pool for pool in old.pools or ()}
     new_pools = new.pools or ()
     pool_ids: dict[str, str | Made] = {pool.name: pool.id or Made(kind="pool", name=pool.name) for pool in new_pools}
     for pool in new_pools:
-        yield from _pool(old.id, old_pools.get(pool.id), pool)
+        yield from _pool(balancer_id, old_pools.get(pool.id), pool)
     yield from _listeners(old, new, pool_ids)
     staying = {pool.id for pool in new_pools}
     yield from (

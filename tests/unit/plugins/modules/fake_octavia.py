@@ -91,11 +91,11 @@ class Octavia:
 
     @property
     def writes(self) -> list[tuple[str, str]]:
-        return [(method, path) for method, path, _ in self.requests if method != "GET"]
+        return [(method, path) for method, path, _body in self.requests if method != "GET"]
 
     def get(self, path: str, params: Row | None = None) -> Response:
         self.requests.append(("GET", path, params))
-        *_, kind = [part for part in path.split("/") if part in KEYS]
+        kind = [part for part in path.split("/") if part in KEYS][-1]
         if not path.endswith(kind):
             return self._show(kind, path.rsplit("/", 1)[-1])
         owner = path.split("/")[-2]

@@ -44,7 +44,7 @@ def found(octavia: Octavia) -> dict[str, dict[str, Any]]:
 
 
 def puts(octavia: Octavia) -> list[Any]:
-    return [body for method, _, body in octavia.requests if method == "PUT"]
+    return [body for method, _path, body in octavia.requests if method == "PUT"]
 
 
 def test_adds_without_touching_the_others(octavia: Octavia, run_module: RunModule) -> None:
