@@ -24,6 +24,10 @@ sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks 
 export PATH := $(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(venv)/collections
 export LOCAL_CLOUD_DIR
+# What people read: no skipped tasks, lists as lists.
+export ANSIBLE_DISPLAY_SKIPPED_HOSTS := false
+export ANSIBLE_CALLBACK_RESULT_FORMAT := yaml
+export ANSIBLE_LOCALHOST_WARNING := false
 
 local_cloud = ansible-playbook $(collection).local_cloud -e local_cloud_dir=$(LOCAL_CLOUD_DIR)
 

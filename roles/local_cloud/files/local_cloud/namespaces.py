@@ -47,8 +47,8 @@ def remove(cloud: Cloud) -> list[str]:
         if re.search(pattern, line):
             run("umount", "--lazy", line.split()[1], check=False)
     for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").splitlines():
-        device, backing = line.strip().split(maxsplit=1)
-        if backing.startswith(f"{cloud.directory}/"):
+        device, *backing = line.split(maxsplit=1)
+        if "".join(backing).startswith(f"{cloud.directory}/"):
             run("losetup", "--detach", device)
             removed.append(f"loop device {device} detached")
     return removed
