@@ -71,6 +71,7 @@ class Octavia:
 
     :ivar looks_until_active: how often a balancer is seen PENDING after a change
     :ivar outcomes: the statuses at the end of that, ACTIVE when there are none left
+    :ivar after: called with a balancer that has come to rest or is gone
     :ivar refuse: called with method and path before each write; an answer that is not None is given instead
     """
 
@@ -79,6 +80,7 @@ class Octavia:
         self.requests: list[tuple[str, str, Any]] = []
         self.looks_until_active = 1
         self.outcomes: list[str] = []
+        self.after: Callable[[Row], None] = lambda _balancer: None
         self.refuse: Callable[[str, str], Response | None] = lambda _method, _path: None
         self._pending: dict[str, int] = {}
         self._ids = itertools.count(1)
@@ -121,6 +123,7 @@ class Octavia:
             self.remove(row["id"])
         else:
             row["provisioning_status"] = self.outcomes.pop(0) if self.outcomes else "ACTIVE"
+        self.after(row)
 
     def remove(self, balancer_id: str) -> None:
         """Forget a balancer with everything below it, as after a deletion by somebody else."""

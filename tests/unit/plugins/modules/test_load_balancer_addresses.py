@@ -71,6 +71,44 @@ def test_balancer_that_always_goes_into_error_fails_the_run(
     assert len(neutron.ports) == 1
 
 
+def test_part_that_goes_into_error_fails_the_run(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    octavia.after = lambda _balancer: only(octavia.rows["pools"]).update(provisioning_status="ERROR")
+
+    answer = run_module("load_balancer", CHAT)
+
+    assert "pool 'replicas' is in ERROR" in answer["msg"]
+    assert neutron.ports
+
+
+def test_port_that_a_provider_deletes_is_made_again_with_its_address(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """Older versions of the provider ovn delete every VIP port with the balancer."""
+    before = run_module("load_balancer", CHAT)["load_balancer"]
+    only(octavia.rows["loadbalancers"])["provisioning_status"] = "ERROR"
+    octavia.after = lambda row: neutron.ports.clear() if row["provisioning_status"] == "PENDING_DELETE" else None
+
+    after = run_module("load_balancer", CHAT)["load_balancer"]
+
+    assert after["vip_port_id"] != before["vip_port_id"]
+    assert only(neutron.ports).id == after["vip_port_id"]
+    assert only(neutron.ports).fixed_ips == [{"subnet_id": "s1", "ip_address": before["vip_address"]}]
+
+
+def test_port_that_a_provider_claimed_is_freed(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    """Octavia refuses a VIP port that has a device."""
+    arguments = {"name": "chat", "provider": "ovn", "vip_subnet": "private", "floating_ip_network": "public"}
+    run_module("load_balancer", arguments)
+    port = only(neutron.ports)
+    assert port.name == "ovn-lb-vip-loadbalancer1"
+    port._update(device_id="lb-loadbalancer1", device_owner="ovn-lb:vip")
+
+    run_module("load_balancer", {"name": "chat", "state": "absent", "keep_address": True})
+
+    assert (port.name, port.device_id, port.device_owner) == ("chat-vip", "", "")
+    assert not octavia.rows["loadbalancers"]
+
+
 def test_balancer_deleted_by_hand_is_made_again(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     before = run_module("load_balancer", CHAT)["load_balancer"]
     octavia.remove(before["id"])
