@@ -29,7 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id, project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
     REBUILD_HINT,
     BalancerFailedError,
@@ -114,7 +114,7 @@ def _awaited(desired: Desired, balancer: Balancer) -> list[Pool]:
 def collect(context: Context, params: Params) -> dict[str, Any]:
     """Return what C(load_balancer_info) returns."""
     api = Api(context.conn.load_balancer)
-    project_id = context.conn.current_project_id or ""
+    project_id = project_of(context)
     name = params["name"]
     rows = find(api, project_id, name)
     if name and not rows and is_id(name) and (row := api.show(BALANCER, name)):

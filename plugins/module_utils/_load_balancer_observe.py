@@ -18,7 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, mark_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import wait_settled
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def observe(context: Context, desired: Desired) -> Observed:
     :raises InvalidInputError: with every reference that does not exist
     """
     api = Api(context.conn.load_balancer)
-    project_id = context.conn.current_project_id or ""
+    project_id = project_of(context)
     balancer = _balancer(context, api, project_id, desired.name)
     references = _references(context, desired, is_new=balancer is None) if desired.present else References()
     mark = mark_of(desired.name)

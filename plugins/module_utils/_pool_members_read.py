@@ -14,7 +14,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, Pool
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import (
+    Resolver,
+    is_id,
+    project_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,7 +75,7 @@ def _owner(pool: Row) -> str:
 def _rows(context: Context, pool: str | None, balancer: str | None) -> tuple[list[Row], list[Row]]:
     """Return the pools that fit, and the balancers that were looked up for it."""
     api = octavia.Api(context.conn.load_balancer)
-    project_id = context.conn.current_project_id or ""
+    project_id = project_of(context)
     query = {"project_id": project_id}
     if balancer is None:
         return _named(api, octavia.POOL, pool, query), []
@@ -100,7 +104,7 @@ def _read(context: Context, rows: Sequence[Row], known: Sequence[Row]) -> list[P
     if not rows:
         return []
     api = octavia.Api(context.conn.load_balancer)
-    project_id = context.conn.current_project_id or ""
+    project_id = project_of(context)
     only = {"id": _owner(rows[0])} if len({_owner(row) for row in rows}) == 1 else {}
     looked_up = known or api.list(octavia.BALANCER, project_id=project_id, **only)
     balancers = {row["id"]: row for row in looked_up}
