@@ -73,15 +73,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+USER_DATA_ROOM = 49149
+"""Bytes that Nova takes as user data: 65535 characters of base64."""
+
+
 class LookupModule(LookupBase):
     """Reads model files."""
 
-    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
+    def run(
+        self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, *, max_size: int = USER_DATA_ROOM
+    ) -> list[Any]:
         """Return what was read for each model.
 
         :raises AnsibleError: for a term that is not a mapping with C(name) and C(path)
         """
-        self.set_options(var_options=variables, direct=options)  # type: ignore[no-untyped-call]
+        self.max_size = int(max_size)
         for term in terms:
             if not isinstance(term, dict) or not {"name", "path"} <= term.keys():
                 raise AnsibleError(f"model_files: {term!r} is not a mapping with 'name' and 'path'")
@@ -109,7 +115,6 @@ class LookupModule(LookupBase):
         }
 
     def _content(self, name: str, variables: Mapping[str, Any], where: str, problems: list[str]) -> bytes:
-        limit = self.get_option("max_size")  # type: ignore[no-untyped-call]
         path = Path(name).expanduser()
         if not path.is_file():
             found = self.find_file_in_search_path(  # type: ignore[no-untyped-call]
@@ -118,11 +123,13 @@ class LookupModule(LookupBase):
             path = Path(found) if found else path
         try:
             size = path.stat().st_size
-            if size <= limit:
+            if size <= self.max_size:
                 return path.read_bytes() or _refuse(f"{where}: {path} is empty", problems)
         except OSError as error:
             return _refuse(f"{where}: cannot read {name}: {error.strerror}", problems)
-        return _refuse(f"{where}: {path} has {size} bytes, but user data has room for {limit} at most", problems)
+        return _refuse(
+            f"{where}: {path} has {size} bytes, but user data has room for {self.max_size} at most", problems
+        )
 
 
 def _refuse(problem: str, problems: list[str]) -> bytes:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Give a test a project of its own on the local cloud, in which it can count everything.
 
-    project.py make NAME CLOUDS_YAML    writes a clouds.yaml for it, whose only cloud is "local"
-    project.py remove NAME
+* ``project.py make NAME CLOUDS_YAML`` writes a clouds.yaml for it, whose only cloud is "local".
+* ``project.py remove NAME``
 
 The project shares the tenant's network, so its floating IPs work like the tenant's. OS_CLIENT_CONFIG_FILE names the
 clouds.yaml of the local cloud.
@@ -16,6 +16,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 
 import openstack
 import yaml
@@ -26,17 +27,18 @@ NETWORK = "private"
 
 def make(name: str, clouds_yaml: Path) -> None:
     tenant, conn = openstack.connect(cloud=TENANT), openstack.connect(cloud=OPERATOR)
+    identity: Any = conn.identity  # the SDK's type allows for version 2 of the API
     password = secrets.token_urlsafe(24)
-    project = conn.identity.find_project(name, ignore_missing=True) or conn.identity.create_project(
-        name=name, domain_id="default"
-    )
-    user = conn.identity.find_user(name, ignore_missing=True)
+    project = identity.find_project(name, ignore_missing=True)
+    if not project:
+        project = identity.create_project(name=name, domain_id="default")
+    user = identity.find_user(name, ignore_missing=True)
     if user:
-        conn.identity.update_user(user, password=password)
+        identity.update_user(user, password=password)
     else:
-        user = conn.identity.create_user(name=name, domain_id="default", password=password)
-    for assignment in conn.identity.role_assignments(user_id=tenant.current_user_id):
-        conn.identity.assign_project_role_to_user(project.id, user.id, assignment.role["id"])
+        user = identity.create_user(name=name, domain_id="default", password=password)
+    for assignment in identity.role_assignments(user_id=tenant.current_user_id):
+        identity.assign_project_role_to_user(project.id, user.id, assignment.role["id"])
     share(conn, project.id)
 
     given = yaml.safe_load(Path(os.environ["OS_CLIENT_CONFIG_FILE"]).read_text(encoding="utf-8"))["clouds"][TENANT]
@@ -56,7 +58,8 @@ def share(conn: openstack.connection.Connection, project_id: str) -> None:
 def remove(name: str) -> None:
     """Remove the project, unless a test that failed left something in it."""
     conn = openstack.connect(cloud=OPERATOR)
-    project = conn.identity.find_project(name, ignore_missing=True)
+    identity: Any = conn.identity
+    project = identity.find_project(name, ignore_missing=True)
     if project:
         if any(conn.network.ports(project_id=project.id)):
             print(f"project {name} is kept: there are ports in it")
@@ -66,10 +69,10 @@ def remove(name: str) -> None:
                 conn.network.delete_rbac_policy(policy.id, ignore_missing=True)
         for group in list(conn.network.security_groups(project_id=project.id)):
             conn.network.delete_security_group(group.id, ignore_missing=True)
-        conn.identity.delete_project(project.id, ignore_missing=True)
-    user = conn.identity.find_user(name, ignore_missing=True)
+        identity.delete_project(project.id, ignore_missing=True)
+    user = identity.find_user(name, ignore_missing=True)
     if user:
-        conn.identity.delete_user(user.id, ignore_missing=True)
+        identity.delete_user(user.id, ignore_missing=True)
 
 
 def main() -> int:

@@ -1,9 +1,9 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare the cloud with what cloud.py printed earlier. What is in the way of being deleted gets some time.
+"""Compare what a project has with what cloud.py printed earlier, into the file that the argument names.
 
-    compare.py BEFORE.json
+What is being deleted gets some time.
 """
 
 from __future__ import annotations

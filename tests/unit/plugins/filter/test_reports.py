@@ -1,0 +1,101 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user reads at the end: predictions and the state of the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.filter.prediction_problems import prediction_problems
+from ansible_collections.model_serving.openstack.plugins.filter.service_report import service_report
+
+
+def model(**expected: Any) -> dict[str, Any]:
+    return {"name": "a", "version": "1", "known_answer": {"request": {}, "expected": expected}}
+
+
+def answer(**outputs: Any) -> dict[str, Any]:
+    return {"outputs": [{"name": name, "data": data} for name, data in outputs.items()]}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (answer(label=[1, 2]), {"label": [1, 2]}),
+        (answer(label=[1, 2], other=[9]), {"label": [1, 2]}),
+        (answer(p=[0.33333]), {"p": [0.3333]}),
+        (answer(p=[0.1, 0.2, 0.3, 0.4]), {"p": [[0.1, 0.2], [0.3, 0.4]]}),
+        (answer(word=["a"]), {"word": ["a"]}),
+    ],
+)
+def test_same_answer(given: Any, expected: dict[str, Any]) -> None:
+    assert prediction_problems([given], [model(**expected)]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "message"),
+    [
+        (answer(label=[1, 3]), {"label": [1, 2]}, "model 'a': label should be [1, 2], but is [1, 3]"),
+        (answer(label=[1]), {"label": [1, 2]}, "but is [1]"),
+        (answer(p=[0.34]), {"p": [0.33]}, "but is [0.34]"),
+        (answer(word=["b"]), {"word": ["a"]}, "but is ['b']"),
+        (answer(other=[1]), {"label": [1]}, "but is None"),
+        ({"error": "no"}, {"label": [1]}, "the answer has no outputs: {'error': 'no'}"),
+        (None, {"label": [1]}, "the answer has no outputs: None"),
+    ],
+)
+def test_other_answer(given: Any, expected: dict[str, Any], message: str) -> None:
+    (found,) = prediction_problems([given], [model(**expected)])
+    assert message in found
+
+
+def test_each_model_is_compared_with_its_own_answer() -> None:
+    models = [{**model(x=[1]), "name": "one"}, {**model(x=[2]), "name": "two"}]
+    assert prediction_problems([answer(x=[1]), answer(x=[1])], models) == ["model 'two': x should be [2], but is [1]"]
+
+
+def replica(number: int, host: str | None, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": f"chat-1-{number}",
+        "status": "ACTIVE",
+        "availability_zone": f"az{number}",
+        "host_id": host,
+        "addresses": {"private": [f"10.0.0.{number}"]},
+        **changes,
+    }
+
+
+BALANCER = {
+    "name": "chat",
+    "provider": "amphora",
+    "vip_address": "10.0.0.9",
+    "floating_ip_address": "192.0.2.9",
+    "provisioning_status": "ACTIVE",
+    "operating_status": "ONLINE",
+    "listeners": [{"protocol": "HTTP", "protocol_port": 80}],
+    "pools": [{"members": [{"address": "10.0.0.1", "operating_status": "ONLINE"}]}],
+}
+
+
+def test_report_of_a_service() -> None:
+    fleet = {"replicas": [replica(1, "h" * 56), replica(2, None, status="BUILD", addresses={}, availability_zone=None)]}
+    assert service_report(BALANCER, fleet, [model(label=[3])]) == [
+        "endpoint http://192.0.2.9:80",
+        "load balancer chat (amphora) is ACTIVE and ONLINE",
+        "replica chat-1-1 ACTIVE, zone az1, host hhhhhhhh, 10.0.0.1, member ONLINE",
+        "replica chat-1-2 BUILD, zone none, host none, no address, no member",
+        "2 replicas on 1 hosts in 1 zones",
+        'model a 1 answers as known: {"label": [3]}',
+    ]
+
+
+def test_without_a_floating_ip_the_vip_is_the_endpoint() -> None:
+    assert service_report({**BALANCER, "floating_ip_address": None})[0] == "endpoint http://10.0.0.9:80"
+
+
+@pytest.mark.parametrize("balancer", [None, {}])
+def test_report_of_nothing(balancer: Any) -> None:
+    assert service_report(balancer, None) == ["there is no load balancer", "there are no replicas"]

@@ -1,0 +1,120 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
+
+ROOT = Path(__file__).resolve().parents[4]
+SPECS = yaml.safe_load((ROOT / "roles/preflight/meta/argument_specs.yml").read_text(encoding="utf-8"))
+SPEC = SPECS["argument_specs"]["service"]["options"]["model_service"]["options"]
+EXAMPLE = yaml.safe_load((ROOT / "playbooks/examples/digits.yml").read_text(encoding="utf-8"))["model_service"]
+MINIMAL = {
+    "name": "a",
+    "replicas": 1,
+    "image": "b",
+    "flavor": "c",
+    "network": "d",
+    "models": [{"name": "e", "path": "f"}],
+}
+
+
+def problems(service: Any) -> list[str]:
+    found: list[str] = service_arguments(service, SPEC)["problems"]
+    return found
+
+
+def test_example_is_right() -> None:
+    assert problems(EXAMPLE) == []
+
+
+def test_defaults_are_filled_in_at_every_level() -> None:
+    service = service_arguments(MINIMAL, SPEC)["service"]
+    assert service["port"] == 8080
+    assert service["runtime"] == "onnxruntime"
+    assert service["models"] == [{"name": "e", "path": "f", "version": "1", "sha256": None, "known_answer": None}]
+    assert service["anti_affinity"] == {"policy": "anti-affinity", "max_server_per_host": None}
+    assert service["load_balancer"]["healthmonitor"]["delay"] == 5
+    assert service["key_name"] is None
+
+
+def test_values_are_typed_as_ansible_does() -> None:
+    service = service_arguments({**MINIMAL, "replicas": "3", "config_drive": "yes", "image": 7}, SPEC)["service"]
+    assert (service["replicas"], service["config_drive"], service["image"]) == (3, True, "7")
+
+
+def test_the_input_stays_as_it_is() -> None:
+    given: dict[str, Any] = {**MINIMAL, "load_balancer": {}}
+    service_arguments(given, SPEC)
+    assert given["load_balancer"] == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image": None}, "model_service.image is missing"),
+        ({"replicas": "three"}, "model_service.replicas is 'three', but must be of type int"),
+        ({"replicas": 0}, "model_service.replicas is 0, but must be at least 1"),
+        ({"image": ["a"]}, "model_service.image must be a text, not a list"),
+        (
+            {"availability_zones": {"a": 1}},
+            "model_service.availability_zones is {'a': 1}, but must be of type list of str",
+        ),
+        ({"models": {"name": "e"}}, "model_service.models must be a list, not a mapping"),
+        ({"models": []}, "model_service.models is empty: name at least one model"),
+        ({"models": ["e"]}, "model_service.models[0] must be a mapping of options, not 'e'"),
+        ({"models": [{"name": "e"}]}, "model_service.models[0].path is missing"),
+        ({"models": [{"name": "../e", "path": "f"}]}, "model_service.models[0].name is '../e', but must be letters"),
+        ({"models": [{"name": "e", "path": "f"}] * 2}, "model_service.models has 2 models named 'e'"),
+        ({"load_balancer": "ovn"}, "model_service.load_balancer must be a mapping of options, not 'ovn'"),
+        ({"load_balancer": {"port": 0}}, "model_service.load_balancer.port is 0, but must be between 1 and 65535"),
+        (
+            {"load_balancer": {"protocol": "http"}},
+            "model_service.load_balancer.protocol is 'http', but must be one of HTTP, TCP",
+        ),
+        (
+            {"load_balancer": {"healthmonitor": {"dely": 1}}},
+            "model_service.load_balancer.healthmonitor has the unknown option dely",
+        ),
+        ({"flavour": "c", "imag": "b"}, "model_service has the unknown options flavour, imag (known: anti_affinity,"),
+        ({"name": "-a"}, "model_service.name is '-a', but must be lowercase letters"),
+        ({"name": "a" * 49}, "but must be lowercase letters, digits and dashes, at most 48"),
+        (
+            {"security_group": {"allowed_cidrs": ["10.0.0.1/8"]}},
+            "model_service.security_group.allowed_cidrs[0] is no network",
+        ),
+        (
+            {"anti_affinity": {"policy": "soft-anti-affinity", "max_server_per_host": 2}},
+            "model_service.anti_affinity.max_server_per_host goes with the policy 'anti-affinity' only",
+        ),
+    ],
+)
+def test_one_mistake_is_one_message(change: dict[str, Any], message: str) -> None:
+    found = problems({**MINIMAL, **change})
+    assert len(found) == 1
+    assert message in found[0]
+
+
+def test_all_mistakes_are_told() -> None:
+    assert len(problems({"replicas": [], "colour": "blue", "models": [{}, {"name": 1}]})) == 9
+
+
+@pytest.mark.parametrize(
+    ("service", "message"),
+    [
+        (None, "model_service is missing: give a service file with -e @FILE"),
+        ("text", "model_service must be a mapping of options, not 'text'"),
+        ([], "model_service must be a mapping of options, not a list"),
+    ],
+)
+def test_no_service_at_all_still_has_the_shape_of_one(service: Any, message: str) -> None:
+    result = service_arguments(service, SPEC)
+    assert result["problems"] == [message]
+    assert result["service"]["load_balancer"]["provider"] is None

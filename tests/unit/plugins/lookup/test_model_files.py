@@ -1,0 +1,92 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.model_serving.openstack.plugins.lookup.model_files import LookupModule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTENT = b"\x00\xffmodel"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "a.onnx").write_bytes(CONTENT)
+    (tmp_path / "empty.onnx").touch()
+    (tmp_path / "answer.json").write_text('{"request": {}, "expected": {"x": [1]}}')
+    (tmp_path / "text.json").write_text("{")
+    (tmp_path / "list.json").write_text("[]")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def read(*models: Any, **options: Any) -> list[dict[str, Any]]:
+    return LookupModule(loader=DataLoader()).run(list(models), {}, **options)
+
+
+def test_a_model_with_everything(folder: Path) -> None:
+    checksum = hashlib.sha256(CONTENT).hexdigest()
+    given = {"name": "a", "version": 2, "path": str(folder / "a.onnx"), "sha256": checksum.upper()}
+    assert read({**given, "known_answer": "answer.json"}) == [
+        {
+            "name": "a",
+            "version": "2",
+            "content": base64.b64encode(CONTENT).decode(),
+            "sha256": checksum,
+            "known_answer": {"request": {}, "expected": {"x": [1]}},
+            "problems": [],
+        }
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_relative_path_is_looked_for_in_the_working_directory() -> None:
+    (found,) = read({"name": "a", "path": "a.onnx"})
+    assert found["problems"] == []
+    assert found["version"] == "1"
+    assert found["known_answer"] is None
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"path": "none.onnx"}, "cannot read none.onnx: No such file or directory"),
+        ({"path": "."}, "cannot read .: Is a directory"),
+        ({"path": "empty.onnx"}, "empty.onnx is empty"),
+        ({"path": "a.onnx", "sha256": "ab"}, f"has the SHA-256 {hashlib.sha256(CONTENT).hexdigest()}, not ab"),
+        ({"path": "a.onnx", "known_answer": "none.json"}, "cannot read none.json: No such file or directory"),
+        ({"path": "a.onnx", "known_answer": "text.json"}, "known answer text.json: is not JSON"),
+        ({"path": "a.onnx", "known_answer": "list.json"}, "needs an object with the objects 'request' and 'expected'"),
+        ({"path": "a.onnx", "known_answer": "a.onnx"}, "known answer a.onnx: is not JSON"),
+    ],
+)
+def test_what_is_wrong_is_returned(model: dict[str, Any], message: str) -> None:
+    (found,) = read({"name": "a", **model})
+    (problem,) = found["problems"]
+    assert problem.startswith("model 'a': ")
+    assert message in problem
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_large_file_is_not_read() -> None:
+    (found,) = read({"name": "a", "path": "a.onnx"}, max_size=6)
+    assert found["content"] == found["sha256"] == ""
+    assert found["problems"] == ["model 'a': a.onnx has 7 bytes, but user data has room for 6 at most"]
+
+
+@pytest.mark.parametrize("term", ["a.onnx", {"name": "a"}, {"path": "a.onnx"}])
+def test_a_term_that_is_no_model_is_refused(term: Any) -> None:
+    with pytest.raises(AnsibleError, match="is not a mapping with 'name' and 'path'"):
+        read(term)
