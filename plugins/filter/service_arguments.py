@@ -66,6 +66,7 @@ HIGHEST_PORT = 65535
 
 def service_arguments(service: Any, spec: Spec) -> dict[str, Any]:
     """Return the service and its problems."""
+    spec = plain(spec)
     if service is None:
         complete = checked({}, spec, NAME, [])
         return {"service": complete, "problems": [f"{NAME} is missing: give a service file with -e @FILE"]}

@@ -80,14 +80,12 @@ USER_DATA_ROOM = 49149
 class LookupModule(LookupBase):
     """Reads model files."""
 
-    def run(
-        self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, *, max_size: int = USER_DATA_ROOM
-    ) -> list[Any]:
+    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         """Return what was read for each model.
 
         :raises AnsibleError: for a term that is not a mapping with C(name) and C(path)
         """
-        self.max_size = int(max_size)
+        self.max_size = int(kwargs.get("max_size", USER_DATA_ROOM))
         for term in terms:
             if not isinstance(term, dict) or not {"name", "path"} <= term.keys():
                 raise AnsibleError(f"model_files: {term!r} is not a mapping with 'name' and 'path'")
