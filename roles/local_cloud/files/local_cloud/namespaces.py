@@ -42,6 +42,7 @@ def remove(cloud: Cloud) -> list[str]:
         if _exists(name):
             run("ip", "netns", "delete", name)
             removed.append(f"namespace {name} removed")
+    removed += _remove_taps(cloud.settings["base_mac"])
     pattern = re.escape(f" {cloud.directory}/")
     for line in sorted(Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines(), reverse=True):
         if re.search(pattern, line):
@@ -51,6 +52,20 @@ def remove(cloud: Cloud) -> list[str]:
         if "".join(backing).startswith(f"{cloud.directory}/"):
             run("losetup", "--detach", device)
             removed.append(f"loop device {device} detached")
+    return removed
+
+
+def _remove_taps(base_mac: str) -> list[str]:
+    """Delete what Nova plugged in the machine's own network namespace.
+
+    nova-compute runs there, to reach the APIs; when it finds guests at its start it makes their taps again, where it is.
+    """
+    removed = []
+    for line in run("ip", "-oneline", "link", "show").splitlines():
+        match = re.match(r"\d+: (tap[0-9a-f]{8}-[0-9a-f]{2})\b", line)
+        if match and f" {base_mac}:" in line:
+            run("ip", "link", "delete", match[1])
+            removed.append(f"{match[1]} deleted")
     return removed
 
 
