@@ -58,7 +58,7 @@ def remove(cloud: Cloud) -> list[str]:
 def _remove_taps(base_mac: str) -> list[str]:
     """Delete what Nova plugged in the machine's own network namespace.
 
-    nova-compute runs there, to reach the APIs; when it finds guests at its start it makes their taps again, where it is.
+    nova-compute runs there, to reach the APIs. When it starts and finds guests, it makes their taps where it is.
     """
     removed = []
     for line in run("ip", "-oneline", "link", "show").splitlines():
