@@ -128,6 +128,8 @@ def run_module(
         monkeypatch.setattr("time.monotonic", clock.time)
         # Ansible collects warnings per process, which usually lives for one module only.
         monkeypatch.setattr(ansible_warnings, "_global_warnings", type(ansible_warnings._global_warnings)())
+        # A test that imports what belongs to the controller makes warnings go to its display.
+        monkeypatch.setattr("ansible.module_utils._internal.is_controller", False)
         with patch_module_args({**(args or {}), "_ansible_check_mode": check}), pytest.raises(SystemExit):
             module.main()
         answer: dict[str, Any] = json.loads(capsys.readouterr().out)
