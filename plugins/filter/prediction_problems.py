@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # As the model server compares when it tries a model, so that both agree on what is right.
-RELATIVE, ABSOLUTE = 1e-3, 1e-5
+RELATIVE = 1e-3
+ABSOLUTE = 1e-5
 
 
 def prediction_problems(answers: Sequence[Any], models: Sequence[Mapping[str, Any]]) -> list[str]:

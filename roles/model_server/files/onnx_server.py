@@ -74,7 +74,10 @@ class StrictDataPlane(DataPlane):  # type: ignore[misc]
 
     async def ready(self) -> bool:
         """Return True; raise ModelNotReady with the reason while a model does not answer."""
-        return all([await model.healthy() for model in self.model_registry.get_models().values()])
+        for model in self.model_registry.get_models().values():
+            if not await model.healthy():
+                return False
+        return True
 
     async def model_metadata(self, model_name: str) -> dict[str, Any]:
         """Return the protocol's description of a model; raise ModelNotReady before it is known."""
