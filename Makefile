@@ -24,6 +24,9 @@ sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks 
 export PATH := $(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(venv)/collections
 export LOCAL_CLOUD_DIR
+# There is no inventory: everything runs on this machine.
+export ANSIBLE_LOCALHOST_WARNING := false
+export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 # What people read: no skipped tasks, lists as lists.
 export ANSIBLE_DISPLAY_SKIPPED_HOSTS := false
 export ANSIBLE_CALLBACK_RESULT_FORMAT := yaml
@@ -89,7 +92,13 @@ package: $(ready) ## build the collection, install it elsewhere, read its docume
 
 .PHONY: molecule
 molecule: $(ready) ## test the roles on the local cloud (SCENARIO=name: one of them)
-	molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	@rm -rf build/molecule
+	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
+.PHONY: interrupted
+interrupted: cloud ## kill first deployments at random moments (SEED=number, ROUNDS=5)
+	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/interrupted.py \
+		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # --- keep ------------------------------------------------------------------------------------------------------
 
