@@ -177,7 +177,7 @@ def main() -> int:
     chance = random.Random(options.seed)  # noqa: S311
     project("make", PROJECT, str(CLOUDS_YAML))
     seconds, wanted, empty = undisturbed()
-    moments = options.at or [chance.uniform(EARLIEST, seconds) for _ in range(options.rounds)]
+    moments = options.at or [chance.uniform(EARLIEST, seconds) for _round in range(options.rounds)]
     failed = 0
     for moment in moments:
         try:
