@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,10 +31,15 @@ NAMES = (
 def prepare(cloud: Cloud) -> list[str]:
     """Make the server's data directory when it is missing."""
     data = cloud.state / "mariadb"
-    if (data / "mysql").is_dir():
+    if data.is_dir():
         return []
+    new = data.with_suffix(".new")  # renamed once it is whole
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    shutil.chown(new, "mysql")
     arguments = ("--auth-root-authentication-method=socket", "--auth-root-socket-user=root", "--skip-test-db")
-    run("mysql_install_db", "--no-defaults", f"--datadir={data}", "--user=mysql", *arguments)
+    run("mysql_install_db", "--no-defaults", f"--datadir={new}", "--user=mysql", *arguments)
+    new.rename(data)
     return ["database server initialised"]
 
 

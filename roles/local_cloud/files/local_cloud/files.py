@@ -30,9 +30,8 @@ def prepare(cloud: Cloud) -> None:
         for name in ("nova", "instances", "locks"):
             (cloud.state / node.name / name).mkdir(parents=True, exist_ok=True)
     (cloud.run / "ovn").mkdir(parents=True, exist_ok=True)
-    for path in (cloud.state / "mariadb", cloud.run / "mariadb"):
-        path.mkdir(parents=True, exist_ok=True)
-        shutil.chown(path, "mysql")
+    (cloud.run / "mariadb").mkdir(parents=True, exist_ok=True)
+    shutil.chown(cloud.run / "mariadb", "mysql")
     # The OVN provider has this path built in.
     Path("/var/run/octavia").mkdir(exist_ok=True)
     for path in (cloud.directory / "home", cloud.log):
