@@ -6,7 +6,8 @@
 Everything happens in a project of its own on the local cloud. First an undisturbed deployment shows what is wanted and
 how long it takes. Then, for each moment: deploy, kill with SIGKILL, deploy again, count, tear down, count.
 
-The exit code is the number of rounds that went wrong. --seed repeats the moments of an earlier run on a machine as fast.
+The exit code is the number of rounds that went wrong. --seed repeats the moments of an
+earlier run, on a machine as fast.
 """
 
 from __future__ import annotations

@@ -177,8 +177,10 @@ def test_what_the_provider_cannot_do() -> None:
 @pytest.mark.parametrize(
     ("rehearsal", "expected"),
     [
-        ({"failed": True, "msg": "no", "failure": {"problems": ["one", "two", "one"]}}, ["one", "two"]),
-        ({"failed": True, "msg": "Could not", "failure": {"status": 500}}, ["Could not"]),
+        # What a task with failed_when=false registers.
+        ({"failed": False, "msg": "no", "failure": {"problems": ["one", "two", "one"]}}, ["one", "two"]),
+        ({"failed": False, "msg": "Could not", "failure": {"status": 500}}, ["Could not"]),
+        ({"failed": False, "msg": "Unsupported parameters"}, ["Unsupported parameters"]),
         ({"skipped": True}, []),
     ],
 )
