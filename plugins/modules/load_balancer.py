@@ -180,7 +180,6 @@ RETURN = r"""
 load_balancer:
   description:
     - The load balancer as it is after the task, in check mode as it is before. V(none) when there is none.
-    - With O(state=absent), it is not V(none) when it stays for other services.
   returned: success
   type: dict
   contains:
