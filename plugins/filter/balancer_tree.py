@@ -72,56 +72,10 @@ _value:
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import (
-    LISTENER,
-    policies_of,
-    pools_of,
-    weights_of,
-)
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    Facts = Mapping[str, Any]
-
-
-def balancer_tree(
-    groups: Sequence[Facts],
-    protocol: str,
-    port: int,
-    healthmonitor: Facts | None = None,
-    lb_algorithm: str | None = None,
-    service: str | None = None,
-) -> dict[str, list[dict[str, Any]]]:
-    """Return listeners and pools."""
-    names = pools_of(groups, protocol, service)
-    weights = weights_of(groups, names, [len(group["servers"]) for group in groups])
-    listener = {
-        "name": LISTENER,
-        "protocol": protocol,
-        "protocol_port": int(port),
-        "l7policies": policies_of(groups, names),
-        **({} if service else {"default_pool": names[0]}),
-    }
-    pools: dict[str, dict[str, Any]] = {}
-    for group, name, weight in zip(groups, names, weights, strict=True):
-        empty = {
-            "name": name,
-            "protocol": protocol,
-            "lb_algorithm": lb_algorithm or None,
-            "healthmonitor": dict(healthmonitor or {}),
-            "members": [],
-        }
-        pools.setdefault(name, empty)["members"] += _members(group, weight)
-    return {"listeners": [listener], "pools": list(pools.values())}
-
-
-def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:
-    for server in group["servers"]:
-        # The first address of a server is on the first of its networks.
-        address = next(iter(server["addresses"].values()))[0]
-        port = int(group["server_port"])
-        yield {"name": server["name"], "address": address, "protocol_port": port, "weight": weight}
+    from collections.abc import Callable
 
 
 class FilterModule:

@@ -54,7 +54,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import (
+    provider_in_effect,
+    rehearsed_tree,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,12 +78,14 @@ LOOKED_UP = ("images", "flavors", "networks", "key_pairs")
 
 def preflight_problems(service: Facts, capacity: Facts, fleets: Sequence[Facts], balancer: Facts) -> list[str]:
     """Return the problems, each once."""
+    wanted = service_fleets(service)
     found = [
         *_services(capacity),
         *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
+        *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
         *_zones(service, capacity),
-        *_quotas(service, capacity, fleets, balancer.get("actions", ())),
+        *_quotas(wanted, capacity, fleets, balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),
     ]
     return list(dict.fromkeys(found))
@@ -97,11 +105,14 @@ def _only(items: Sequence[Facts], reference: str | None) -> Facts | None:
     return next((item for item in items if item["reference"] == reference and item["found"]), None)
 
 
-def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:
-    """Yield what does not fit together although each part exists."""
-    image, flavor = _only(capacity["images"], service["image"]), _only(capacity["flavors"], service["flavor"])
+def _fits(fleet: Facts, capacity: Facts) -> Iterator[str]:
+    image, flavor = _only(capacity["images"], fleet["image"]), _only(capacity["flavors"], fleet["flavor"])
     if image and flavor:
         yield from fits(cast("Any", SimpleNamespace(**image)), cast("Any", SimpleNamespace(**flavor)))
+
+
+def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:
+    """Yield what does not fit together although each part exists."""
     network = _only(capacity["networks"], service["network"])
     if network and not network["subnet_ids"]:
         yield f"network {service['network']!r} has no subnet, so servers get no address from it"
@@ -120,16 +131,17 @@ def _zones(service: Facts, capacity: Facts) -> Iterator[str]:
             yield f"availability zone {name!r} is not available at the moment"
 
 
-def _quotas(service: Facts, capacity: Facts, fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
+def _quotas(wanted: Sequence[Facts], capacity: Facts, fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
     """Yield the quotas that are too small for what has to be added."""
-    replicas = service["replicas"] or 0
-    added = max(0, replicas - sum(len(fleet["replicas"]) for fleet in fleets))
-    flavor = _only(capacity["flavors"], service["flavor"]) or {}
+    there = {fleet["name"]: len(fleet["replicas"]) for fleet in fleets}
+    added = {each["name"]: max(0, (each["replicas"] or 0) - there.get(each["name"], 0)) for each in wanted}
+    flavors = {each["name"]: _only(capacity["flavors"], each["flavor"]) or {} for each in wanted}
+    servers = sum(added.values())
     needed = {
-        "instances": added,
-        "cores": added * flavor.get("vcpus", 0),
-        "ram": added * flavor.get("ram", 0),
-        "ports": added + _count(actions, "create VIP port"),
+        "instances": servers,
+        "cores": sum(count * flavors[name].get("vcpus", 0) for name, count in added.items()),
+        "ram": sum(count * flavors[name].get("ram", 0) for name, count in added.items()),
+        "ports": servers + _count(actions, "create VIP port"),
         "floating_ips": _count(actions, "create floating IP"),
         "load_balancers": _count(actions, "create load balancer"),
     }
@@ -139,6 +151,7 @@ def _quotas(service: Facts, capacity: Facts, fleets: Sequence[Facts], actions: S
             limit = capacity["quotas"][name]["limit"]
             yield f"{amount} more {name} are needed, but only {free} of the project's quota of {limit} are free"
     members = capacity["quotas"].get("server_group_members", {}).get("limit")
+    replicas = max(each["replicas"] or 0 for each in wanted)
     if members is not None and replicas > members:
         yield f"{replicas} replicas do not fit into a server group: the quota server_group_members is {members}"
 
@@ -154,13 +167,19 @@ def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str
     providers = [found["name"] for found in capacity["load_balancer_providers"]]
     if provider and providers and provider not in providers:
         yield f"there is no load balancer provider {provider!r} (there are: {', '.join(providers)})"
-    listener = {"name": "models", "protocol": wanted["protocol"]}
-    monitor = {"type": wanted["healthmonitor"]["type"] or wanted["protocol"]}
-    pool = {**listener, "name": "replicas", "lb_algorithm": wanted["lb_algorithm"], "healthmonitor": monitor}
-    yield from unable(provider, {"listeners": [listener], "pools": [pool]})
+    in_effect = provider_in_effect(wanted, capacity, rehearsal)
+    yield from unable(in_effect, rehearsed_tree(service))
+    yield from _weights(service, in_effect)
     # The task was told not to fail, so C(failed) says nothing.
     if "actions" not in rehearsal and not rehearsal.get("skipped"):
         yield from rehearsal.get("failure", {}).get("problems") or [rehearsal["msg"]]
+
+
+def _weights(service: Facts, provider: str | None) -> Iterator[str]:
+    fleets = service_fleets(service)
+    weights = {(fleet["pool"], fleet["member_weight"]) for fleet in fleets if fleet["member_weight"]}
+    if len(weights) > len({pool for pool, _weight in weights}) and not abilities(provider).weights:
+        yield f"provider {provider!r} has no weights, so 'weight' of the service and of its fleets would have no effect"
 
 
 class FilterModule:

@@ -69,6 +69,7 @@ def policies_of(groups: Sequence[Facts], pools: Sequence[str]) -> list[dict[str,
         }
         for group, pool in zip(groups, pools, strict=True)
         for route in group.get("routes") or ()
+        if route.get("host") or route.get("path")
     ]
 
 
@@ -88,3 +89,46 @@ def _literal(text: str) -> str:
 def model_routes(models: Sequence[Facts]) -> list[dict[str, str]]:
     """Return the routes of a service that has none of its own: one to each of its models."""
     return [{"path": MODEL_PATH.format(name=model["name"])} for model in models if model.get("name")]
+
+
+def balancer_tree(
+    groups: Sequence[Facts],
+    protocol: str,
+    port: int,
+    healthmonitor: Facts | None = None,
+    lb_algorithm: str | None = None,
+    service: str | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the listeners and pools that send requests to groups of servers.
+
+    :param groups: with C(servers) and C(server_port); see :func:`pools_of`
+    :param service: whose groups they are; None for the owner of the load balancer
+    """
+    names = pools_of(groups, protocol, service)
+    weights = weights_of(groups, names, [len(group["servers"]) for group in groups])
+    listener = {
+        "name": LISTENER,
+        "protocol": protocol,
+        "protocol_port": int(port),
+        "l7policies": policies_of(groups, names),
+        **({} if service else {"default_pool": names[0]}),
+    }
+    pools: dict[str, dict[str, Any]] = {}
+    for group, name, weight in zip(groups, names, weights, strict=True):
+        empty = {
+            "name": name,
+            "protocol": protocol,
+            "lb_algorithm": lb_algorithm or None,
+            "healthmonitor": dict(healthmonitor or {}),
+            "members": [],
+        }
+        pools.setdefault(name, empty)["members"] += _members(group, weight)
+    return {"listeners": [listener], "pools": list(pools.values())}
+
+
+def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:
+    for server in group["servers"]:
+        # The first address of a server is on the first of its networks.
+        address = next(iter(server["addresses"].values()))[0]
+        port = int(group["server_port"])
+        yield {"name": server["name"], "address": address, "protocol_port": port, "weight": weight}

@@ -81,7 +81,7 @@ def problems(
     replicas: int = 0,
     balancer: dict[str, Any] | None = None,
 ) -> list[str]:
-    fleets = [{"replicas": [REPLICA] * replicas}] if replicas else []
+    fleets = [{"name": "chat", "replicas": [REPLICA] * replicas}] if replicas else []
     capacity = {**copy.deepcopy(CAPACITY), **(change or {})}
     return preflight_problems({**SERVICE, **(service or {})}, capacity, fleets, balancer or {"actions": FIRST})
 
