@@ -29,10 +29,11 @@ def pool_name(name: str, protocol: str) -> str:
 def pools_of(groups: Sequence[Facts], protocol: str, service: str | None) -> list[str]:
     """Return the name of the pool of each group.
 
-    :param groups: the main group, which has a pool of its own, and others, which share it unless they have C(routes)
+    :param groups: the main group, which has a pool of its own (called C(pool) if it has that), and others, which share
+        it unless they have C(routes)
     :param service: whose groups they are; None for the owner of the load balancer
     """
-    main = pool_name(service or DEFAULT_POOL, protocol)
+    main = groups[0].get("pool") or pool_name(service or DEFAULT_POOL, protocol)
     return [
         pool_name(group["name"], protocol) if index and group.get("routes") else main
         for index, group in enumerate(groups)
