@@ -89,9 +89,11 @@ class Merge(MemberMerge):
         stay: list[NamedT] = [part for part in old if part.name not in declared and not self.goes(part.tags)]
         if not self.guest:
             return tuple(merged + stay)
-        by_id = {part.id: part for part in [*stay, *(part for part in merged if part.id)]}
-        there = [by_id[part.id] for part in old if part.id in by_id]
-        return tuple(there + [part for part in merged if part.id is None])
+        by_id: dict[str | None, NamedT] = {part.id: part for part in stay}
+        by_id |= {part.id: part for part in merged if part.id}
+        there: list[NamedT] = [by_id[part.id] for part in old if part.id in by_id]
+        added: list[NamedT] = [part for part in merged if part.id is None]
+        return tuple(there + added)
 
     def _check_owner(self, kind: str, part: Listener | Policy | Pool) -> None:
         owner = owner_of(part.tags)

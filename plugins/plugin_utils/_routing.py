@@ -116,7 +116,7 @@ def balancer_tree(
     }
     pools: dict[str, dict[str, Any]] = {}
     for group, name, weight in zip(groups, names, weights, strict=True):
-        empty = {
+        empty: dict[str, Any] = {
             "name": name,
             "protocol": protocol,
             "lb_algorithm": lb_algorithm or None,

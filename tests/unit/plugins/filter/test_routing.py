@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.filter.balancer_tree import balancer_tree
 from ansible_collections.model_serving.openstack.plugins.filter.prediction_problems import prediction_problems
 from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
-from ansible_collections.model_serving.openstack.plugins.filter.service_fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.filter.service_questions import service_questions
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
 from .test_service_arguments import MINIMAL, SPEC
 
