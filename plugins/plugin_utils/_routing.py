@@ -119,7 +119,7 @@ def balancer_tree(
         empty: dict[str, Any] = {
             "name": name,
             "protocol": protocol,
-            "lb_algorithm": lb_algorithm or None,
+            **({"lb_algorithm": lb_algorithm} if lb_algorithm else {}),
             "healthmonitor": dict(healthmonitor or {}),
             "members": [],
         }
