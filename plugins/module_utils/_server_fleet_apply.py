@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     ChangeSecurityGroups,
@@ -23,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     progress,
     replicas_of,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import creation_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline, wait_until
 
 if TYPE_CHECKING:
@@ -91,30 +91,6 @@ def _create(context: Context, actions: Sequence[CreateReplicas]) -> None:
             context.conn.compute.create_server(**creation_request(action))
     if context.wait:
         _wait_until_active(context, service, known, [name for action in actions for name in action.names])
-
-
-def creation_request(action: CreateReplicas) -> dict[str, Any]:
-    """Return the attributes of one multi-create request."""
-    template, count = action.template, len(action.names)
-    request: dict[str, Any] = {
-        # Nova adds -1 to -N itself when it makes several.
-        "name": action.names[0] if count == 1 else action.names[0].rpartition("-")[0],
-        "min_count": count,
-        "max_count": count,
-        "image_id": template.image.id,
-        "flavor_id": template.flavor.id,
-        "networks": [{"uuid": network.id} for network in template.networks],
-        "metadata": dict(action.metadata),
-    }
-    optional = {
-        "availability_zone": action.zone,
-        "key_name": template.key_name,
-        "config_drive": template.config_drive,
-        "user_data": encoded(template.user_data) if template.user_data else None,
-        "security_groups": [{"name": group.id} for group in template.security_groups or ()] or None,
-        "scheduler_hints": {"group": action.server_group} if action.server_group else None,
-    }
-    return request | {key: value for key, value in optional.items() if value is not None}
 
 
 def _wait_until_active(context: Context, service: str, known: frozenset[str], names: Sequence[str]) -> None:
