@@ -23,18 +23,21 @@ class DeleteReplica(Action):
     id: str
     name: str
     reason: str
+    unlock: bool = False
 
     def __str__(self) -> str:
-        return f"delete replica {self.name!r} ({self.id}): {self.reason}"
+        return f"{'unlock and ' if self.unlock else ''}delete replica {self.name!r} ({self.id}): {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateReplicas(Action):
-    """One multi-create call: replicas of one zone.
+    """Replicas of one zone: one multi-create call or, with fixed ports, one call after another.
 
     :param names: what Nova will call them
     :param zone: None leaves the choice to Nova
     :param server_group: id of the server group they become members of
+    :param slots: numbers of their fixed ports; none without fixed ports
+    :param lock: whether they are locked when they are there
     """
 
     service: str
@@ -43,11 +46,14 @@ class CreateReplicas(Action):
     template: Template = field(repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
     server_group: str | None = None
+    slots: tuple[int, ...] = ()
+    lock: bool = False
 
     def __str__(self) -> str:
         where = f" in availability zone {self.zone!r}" if self.zone else ""
         noun = "replica" if len(self.names) == 1 else "replicas"
-        return f"create {noun} {', '.join(repr(name) for name in self.names)}{where}"
+        locked = " and lock them" if self.lock else ""
+        return f"create {noun} {', '.join(repr(name) for name in self.names)}{where}{locked}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,13 @@ import itertools
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import change_port
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels_apply import (
+    change_labels,
+    lock_new,
+    unlock,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     ChangeSecurityGroups,
     CreateReplicas,
@@ -22,7 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     progress,
     replicas_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import creation_request
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import request_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline, wait_until
 
 if TYPE_CHECKING:
@@ -56,6 +62,8 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
 
 def _delete(context: Context, actions: Sequence[DeleteReplica], *, wait: bool) -> None:
     def delete(action: DeleteReplica) -> None:
+        if action.unlock:
+            unlock(context, action.id, action.name)
         with attempt("delete", REPLICA, action.name, action.id):
             context.conn.compute.delete_server(action.id, ignore_missing=True)
 
@@ -85,12 +93,10 @@ def _create(context: Context, actions: Sequence[CreateReplicas]) -> None:
     """
     service = actions[0].service
     known = frozenset(replica.id for replica in replicas_of(context, service)) if context.wait else frozenset()
-    for action in actions:
-        where = f" in availability zone {action.zone}" if action.zone else ""
-        with attempt("create", f"replicas {', '.join(action.names)}{where}"):
-            context.conn.compute.create_server(**creation_request(action))
+    requested = [name for action in actions for name in request_replicas(context, action)]
     if context.wait:
-        _wait_until_active(context, service, known, [name for action in actions for name in action.names])
+        _wait_until_active(context, service, known, requested)
+        lock_new(context, actions)
 
 
 def _wait_until_active(context: Context, service: str, known: frozenset[str], names: Sequence[str]) -> None:
@@ -143,3 +149,6 @@ def _change(context: Context, action: Action) -> None:
                     compute.add_security_group_to_server(action.id, group)
                 for group in action.remove:
                     compute.remove_security_group_from_server(action.id, group)
+        case _other:
+            change_labels(context, action)
+            change_port(context, action)

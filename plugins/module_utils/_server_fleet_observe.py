@@ -14,8 +14,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     attempt,
     one_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference, Template
-from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup, fits
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import (
+    ports_of,
+    with_foreign_users,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -60,6 +64,10 @@ def from_sdk(server: Server) -> Replica:
         },
         fault=(server.fault or {}).get("message"),
         locked=bool(server.is_locked),
+        locked_reason=server.locked_reason,
+        description=server.description or "",
+        tags=frozenset(server.tags or ()),
+        volumes=tuple(volume["id"] for volume in server.attached_volumes or ()),
     )
 
 
@@ -103,9 +111,10 @@ def observe(context: Context, desired: Desired) -> Observed:
     :raises InvalidInputError: with everything the template refers to and that does not exist
     """
     if not desired.present:
-        return Observed(name=desired.name, replicas=tuple(replicas_of(context, desired.name)))
+        replicas, ports = tuple(replicas_of(context, desired.name)), ports_of(context, desired.name, None)
+        return Observed(name=desired.name, replicas=replicas, ports=ports)
     lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
-    template = _template(lookup, desired)
+    template = template_of(lookup, desired)
     group = _server_group_of(context, lookup, desired)
     if desired.availability_zones:
         lookup.zones(desired.availability_zones)
@@ -113,6 +122,8 @@ def observe(context: Context, desired: Desired) -> Observed:
         raise InvalidInputError(lookup.problems)
     for missing in lookup.assumed:
         context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
+    # Ports first: like that a server that uses one of them is among the servers, if it is a replica.
+    ports = ports_of(context, desired.name, template)
     replicas = settled_replicas(context, desired.name)
     return Observed(
         name=desired.name,
@@ -120,27 +131,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         template=template,
         server_group=group,
         drift={replica.id: drift(replica, template, group, desired.availability_zones) for replica in replicas},
-    )
-
-
-def _template(lookup: Lookup, desired: Desired) -> Template | None:
-    image, flavor = lookup.image(desired.image), lookup.flavor(desired.flavor)
-    networks = [lookup.network(network) for network in desired.networks]
-    groups = lookup.security_groups(desired.security_groups) if desired.security_groups is not None else None
-    if desired.key_name:
-        lookup.key_pair(desired.key_name)
-    if image is None or flavor is None:
-        return None
-    lookup.problems.extend(fits(image, flavor))
-    return Template(
-        image=Reference(id=image.id, name=image.name),
-        flavor=Reference(id=flavor.id, name=flavor.name),
-        networks=tuple(Reference(id=network.id, name=network.name) for network in networks if network),
-        security_groups=groups,
-        key_name=desired.key_name,
-        user_data=desired.user_data,
-        config_drive=desired.config_drive,
-        metadata=desired.metadata,
+        ports=with_foreign_users(context, ports, replicas),
     )
 
 

@@ -9,14 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import (
+    removals,
+    shown_ports,
+    with_slots,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     SERVICE_KEY,
     TEMPLATE_KEY,
     Template,
-    names,
     written,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan, differing
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
+    ReplicaChange,
+    in_place,
+    shown_creation,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     ChangeSecurityGroups,
     CreateReplicas,
@@ -58,15 +67,21 @@ def plan(desired: Desired, observed: Observed) -> Plan:
     by_id = {replica.id: replica for replica in observed.replicas}
     for batch in batches(tuple(doomed), create):
         for replica_id in batch.remove:
-            name, reason = by_id[replica_id].name, doomed[replica_id]
-            actions.append(DeleteReplica(service=desired.name, id=replica_id, name=name, reason=reason))
+            replica, reason = by_id[replica_id], doomed[replica_id]
+            unlock = replica.own_lock
+            actions.append(
+                DeleteReplica(service=desired.name, id=replica_id, name=replica.name, reason=reason, unlock=unlock)
+            )
         actions.extend(_creations(desired, observed, batch.create))
     if observed.template:
-        actions.extend(_changes_in_place(kept, observed.template))
+        others = _changes_in_place(kept, observed.template)
+        actions.extend(in_place(kept, observed.template, desired.lock, others))
+    actions = with_slots(actions, observed.replicas, observed.ports) if desired.present else actions
+    actions.extend(() if desired.present else removals(observed.ports))
     return Plan(
         actions=tuple(actions),
-        before=_shown(desired, observed.replicas, observed.template),
-        after=_after(desired, kept, actions, observed.template),
+        before=_shown(desired, observed, observed.replicas, ()),
+        after=_after(desired, observed, kept, actions),
         warnings=_warnings(desired, observed, kept),
     )
 
@@ -91,11 +106,12 @@ def _doomed(desired: Desired, observed: Observed) -> dict[str, str]:
 
 
 def _refuse_if_locked(replicas: Iterable[Replica], doomed: Mapping[str, str]) -> None:
-    locked = [replica for replica in replicas if replica.id in doomed and replica.locked and not replica.leaving]
+    locked = [replica for replica in replicas if replica.id in doomed and replica.protected and not replica.leaving]
     if locked:
         raise InvalidInputError(
             [
                 f"replica {replica.name!r} ({replica.id}) has to be deleted ({doomed[replica.id]}), but it is locked"
+                f" ({replica.locked_reason or 'no reason given'})"
                 for replica in locked
             ]
         )
@@ -119,6 +135,7 @@ def _creations(desired: Desired, observed: Observed, create: Mapping[str | None,
             template=template,
             metadata=metadata,
             server_group=observed.server_group.id if observed.server_group else None,
+            lock=bool(desired.lock),
         )
         for number, (zone, count) in zip(numbers, create.items(), strict=True)
     ]
@@ -148,32 +165,33 @@ def _changes_in_place(kept: Sequence[Replica], template: Template) -> list[Actio
     return actions
 
 
-def _shown(desired: Desired, replicas: Iterable[Replica], template: Template | None) -> dict[str, Any]:
-    listed = {replica.name: shown(replica, template) for replica in replicas}
-    return {"name": desired.name, "replicas": listed} if listed else {}
-
-
-def _after(
-    desired: Desired, kept: Iterable[Replica], actions: Iterable[Action], template: Template | None
+def _shown(
+    desired: Desired, observed: Observed, replicas: Iterable[Replica], actions: Iterable[Action]
 ) -> dict[str, Any]:
+    listed = {replica.name: shown(replica, observed.template) for replica in replicas}
+    ports = shown_ports(observed.ports, actions)
+    if not listed and not ports:
+        return {}
+    return {"name": desired.name, "replicas": listed, **({"ports": ports} if ports else {})}
+
+
+def _after(desired: Desired, observed: Observed, kept: Iterable[Replica], actions: Sequence[Action]) -> dict[str, Any]:
     """Return the fleet as it will be; the zone of a replica that Nova places is not known before."""
-    after = _shown(desired, kept, template)
+    after = _shown(desired, observed, kept, actions)
     replicas: dict[str, dict[str, Any]] = after.setdefault("replicas", {})
     for action in actions:
         match action:
             case CreateReplicas():
-                new = action.template.shown()
-                if action.zone:
-                    new["availability_zone"] = action.zone
-                new["security_groups"] = sorted(names(action.template.security_groups or ()))
-                new["metadata"] = {key: value for key, value in action.metadata.items() if key != TEMPLATE_KEY}
-                replicas.update(dict.fromkeys(action.names, new))
+                replicas.update(shown_creation(action))
             case SetMetadata():
                 replicas[action.name]["metadata"].update(action.metadata)
             case ChangeSecurityGroups():
                 current = set(replicas[action.name]["security_groups"]) - set(action.remove)
                 replicas[action.name]["security_groups"] = sorted(current | set(action.described))
-    return {"name": desired.name, "replicas": dict(sorted(replicas.items()))} if replicas else {}
+            case ReplicaChange():
+                action.show(replicas[action.name])
+    after["replicas"] = dict(sorted(replicas.items()))
+    return {"name": desired.name, **after} if replicas or "ports" in after else {}
 
 
 def _warnings(desired: Desired, observed: Observed, kept: Iterable[Replica]) -> tuple[str, ...]:

@@ -1,0 +1,52 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What every replica of a fleet is made from, beside the instance template."""
+
+    DOCUMENTATION = r"""
+options:
+  boot_volume:
+    description:
+      - Volume that a replica boots from, made from O(image). The cloud has to have block storage.
+      - Without it, replicas keep the disk they have, and new ones get the local disk of the flavor.
+    type: dict
+    suboptions:
+      size:
+        description: Size in GiB. With V(0) replicas have no boot volume, but the local disk of the flavor.
+        type: int
+        required: true
+      volume_type:
+        description: Name or id of the volume type. Without it, the cloud's default is used.
+        type: str
+      delete_on_termination:
+        description:
+          - Whether the volume is deleted with its replica.
+          - With V(false), volumes of replicas that were replaced or removed stay, and nothing here removes them later.
+        type: bool
+        default: true
+  tags:
+    description:
+      - Tags of a replica. Changed in place. Tags that others set are left as they are.
+      - An empty list removes the tags that the fleet set.
+      - Together they may have 255 characters, because the metadata C(model_serving.tags) notes which are the fleet's.
+    type: list
+    elements: str
+  description:
+    description: Description of a replica. Changed in place. An empty text clears it.
+    type: str
+  lock:
+    description:
+      - Whether replicas are locked, so that nobody else deletes, stops or rebuilds them by mistake.
+      - A lock of the fleet has the reason C(model_serving.service=NAME). The fleet opens it where it replaces or
+        removes the replica or sets its metadata.
+      - Locks of others are never opened, also not with V(false). When one is in the way, the run fails before it
+        changes anything.
+      - With O(state=absent), V(true) is refused.
+      - Without it, locks stay as they are, and new replicas have none.
+    type: bool
+"""
