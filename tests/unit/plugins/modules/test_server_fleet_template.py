@@ -1,0 +1,348 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What server_fleet makes replicas from beyond image, flavor and networks: volumes, fixed ports, tags, locks."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.block_storage.v3.type import Type
+from openstack.compute.v2.server_group import ServerGroup
+from openstack.network.v2.port import Port
+from openstack.network.v2.security_group import SecurityGroup
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from openstack.compute.v2.server import Server
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+    from .fake_neutron import Neutron
+
+CHAT: dict[str, Any] = {
+    "name": "chat",
+    "replicas": 2,
+    "image": "model-server",
+    "flavor": "m1",
+    "networks": ["private"],
+    "update_policy": "recreate",
+}
+FIXED = {**CHAT, "networks": [{"network": "private", "fixed_ports": True}]}
+REASON = "model_serving.service=chat"
+
+
+@pytest.fixture(autouse=True)
+def version(conn: Mock) -> SimpleNamespace:
+    endpoint = SimpleNamespace(max_microversion=(2, 100))
+    conn.compute.get_endpoint_data.return_value = endpoint
+    return endpoint
+
+
+@pytest.fixture
+def ports(conn: Mock, nova: Nova, neutron: Neutron) -> dict[str, Port]:
+    """Ports, which servers use from their creation to their deletion."""
+
+    def create(**request: Any) -> Server:
+        server = nova.create(**request)
+        for network in request["networks"]:
+            if "port" in network:
+                assert request["max_count"] == 1
+                assert not neutron.ports[network["port"]].device_id
+                neutron.ports[network["port"]]._update(device_id=server.id)
+        return server
+
+    def delete(server_id: str, ignore_missing: bool) -> None:
+        nova.delete(server_id, ignore_missing)
+        for port in neutron.ports.values():
+            if port.device_id == server_id:
+                port._update(device_id="")
+
+    conn.compute.create_server.side_effect = create
+    conn.compute.delete_server.side_effect = delete
+    conn.compute.find_server.side_effect = lambda server_id, **_options: nova.servers.get(server_id)
+    conn.network.security_groups.return_value = [SecurityGroup(id="sg1", name="web")]
+    return neutron.ports
+
+
+@pytest.fixture
+def locks(conn: Mock, nova: Nova) -> list[str]:
+    """What was done to locks and to what needs them open, in order."""
+    done: list[str] = []
+
+    def change(server_id: str, what: str, **values: Any) -> None:
+        done.append(f"{what} {server_id}")
+        nova.servers[server_id]._update(**values)
+
+    conn.compute.lock_server.side_effect = lambda server_id, locked_reason: change(
+        server_id, "lock", locked=True, locked_reason=locked_reason
+    )
+    conn.compute.unlock_server.side_effect = lambda server_id: change(
+        server_id, "unlock", locked=False, locked_reason=None
+    )
+    conn.compute.set_server_metadata.side_effect = lambda server_id, **metadata: change(
+        server_id, "metadata", metadata={**nova.servers[server_id].metadata, **metadata}
+    )
+    return done
+
+
+def test_fixed_ports_outlive_replicas(nova: Nova, ports: dict[str, Port], run_module: RunModule) -> None:
+    first = run_module("server_fleet", FIXED)
+    again = run_module("server_fleet", FIXED)
+    used = {port.device_id for port in ports.values()}
+    replaced = run_module("server_fleet", {**FIXED, "user_data": "x"})
+
+    assert again["changed"] is False
+    assert used == {"s1", "s2"}
+    assert [port["name"] for port in first["fleet"]["ports"]] == ["chat-port-1", "chat-port-2"]
+    assert {port.device_id for port in ports.values()} == {"s3", "s4"} == nova.servers.keys()
+    assert [replica["slot"] for replica in replaced["fleet"]["replicas"]] == [1, 2]
+    assert {port.description for port in ports.values()} == {"model_serving.fixed_port=chat"}
+    assert {tuple(port.tags) for port in ports.values()} == {("model_serving.service=chat",)}
+
+
+def test_replicas_with_fixed_ports_are_requested_one_by_one(
+    conn: Mock, nova: Nova, ports: dict[str, Port], run_module: RunModule
+) -> None:
+    conn.compute.server_groups.side_effect = lambda: [
+        ServerGroup(id="g1", name="chat", policy="anti-affinity", member_ids=list(nova.servers))
+    ]
+
+    run_module("server_fleet", {**FIXED, "server_group": "chat"})
+
+    assert [request["name"] for request in nova.requests] == ["chat-1-1", "chat-1-2"]
+    assert [request["networks"] for request in nova.requests] == [[{"port": port}] for port in ports]
+    assert [request["metadata"]["model_serving.slot"] for request in nova.requests] == ["1", "2"]
+
+
+@pytest.mark.usefixtures("ports")
+def test_the_next_replica_waits_for_the_host_of_the_one_before(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    conn.compute.server_groups.return_value = [ServerGroup(id="g1", name="chat", policy="anti-affinity")]
+    nova.outcome = {"status": "ERROR", "host_id": "", "fault": {"message": "No valid host was found."}}
+
+    answer = run_module("server_fleet", {**FIXED, "server_group": "chat"})
+
+    assert "No valid host" in answer["msg"]
+    assert len(nova.requests) == 1
+    assert nova.servers == {}
+
+
+def test_a_port_in_use_by_a_server_that_goes_is_waited_for(
+    conn: Mock, nova: Nova, ports: dict[str, Port], run_module: RunModule
+) -> None:
+    run_module("server_fleet", FIXED)
+    del nova.servers["s1"]
+    looks: list[str] = []
+
+    def find(server_id: str, **_options: Any) -> object | None:
+        looks.append(server_id)
+        if len(looks) == 4:
+            next(port for port in ports.values() if port.device_id == "s1")._update(device_id="")
+        return object() if len(looks) > 1 else None
+
+    conn.compute.find_server.side_effect = find
+
+    run_module("server_fleet", FIXED)
+
+    assert len(looks) == 4
+    assert {port.device_id for port in ports.values()} == {"s2", "s3"}
+
+
+def test_a_port_whose_server_is_gone_is_released(nova: Nova, ports: dict[str, Port], run_module: RunModule) -> None:
+    run_module("server_fleet", FIXED)
+    del nova.servers["s2"]
+
+    run_module("server_fleet", FIXED)
+
+    assert {port.device_id for port in ports.values()} == {"s1", "s3"}
+
+
+def test_ports_stay_when_the_fleet_shrinks_and_go_with_it(
+    nova: Nova, ports: dict[str, Port], run_module: RunModule
+) -> None:
+    run_module("server_fleet", FIXED)
+    ports["theirs"] = Port(id="theirs", name="chat-port-3", network_id="n1", description="", fixed_ips=[])
+    run_module("server_fleet", {**FIXED, "replicas": 1})
+    kept = len(ports)
+    gone = run_module("server_fleet", {"name": "chat", "state": "absent"})
+
+    assert kept == 3
+    assert list(ports) == ["theirs"]
+    assert nova.servers == {}
+    assert gone["diff"]["before"]["ports"] == ["chat-port-1 on n1", "chat-port-2 on n1"]
+    assert gone["diff"]["after"] == {}
+    assert run_module("server_fleet", {"name": "chat", "state": "absent"})["changed"] is False
+
+
+@pytest.mark.usefixtures("nova")
+def test_ports_get_the_security_groups(conn: Mock, ports: dict[str, Port], run_module: RunModule) -> None:
+    run_module("server_fleet", {**FIXED, "replicas": 1, "security_groups": ["web"]})
+    (port,) = ports.values()
+    assert port.security_group_ids == ["sg1"]
+
+    port._update(security_groups=["other"])
+    run_module("server_fleet", {**FIXED, "replicas": 1, "security_groups": ["web"], "user_data": "x"})
+
+    conn.network.update_port.assert_called_once_with(port.id, security_group_ids=["sg1"])
+
+
+def test_given_ports(nova: Nova, ports: dict[str, Port], run_module: RunModule) -> None:
+    for name in ("a", "b"):
+        ports[f"p{name}"] = Port(id=f"p{name}", name=name, network_id="n1", fixed_ips=[])
+    given = {**CHAT, "networks": [{"network": "private", "ports": ["a", "pb"]}]}
+
+    made = run_module("server_fleet", given)
+    again = run_module("server_fleet", given)
+    few = run_module("server_fleet", {**given, "replicas": 3})
+    missing = run_module("server_fleet", {**CHAT, "networks": [{"network": "private", "ports": ["a", "z"]}]})
+
+    assert [request["networks"] for request in nova.requests] == [[{"port": "pa"}], [{"port": "pb"}]]
+    assert made["fleet"]["ports"] == []
+    assert again["changed"] is False
+    assert "2 ports on 'private', but 3 are needed" in few["msg"]
+    assert "there is no port 'z' on network 'private'" in missing["msg"]
+
+
+def test_boot_volume(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    conn.block_storage.types.return_value = [Type(id="t1", name="ssd")]
+    conn.service_catalog = [{"type": "block-storage"}]
+    small = {"size": 20, "volume_type": "ssd", "delete_on_termination": True}
+    chat = {**CHAT, "boot_volume": small}
+
+    run_module("server_fleet", chat)
+    again = run_module("server_fleet", chat)
+    larger = run_module("server_fleet", {**CHAT, "boot_volume": {**small, "size": 40}}, check=True)
+    local = run_module("server_fleet", {**CHAT, "boot_volume": {"size": 0}}, check=True)
+    open_ = run_module("server_fleet", CHAT, check=True)
+
+    device = {"source_type": "image", "destination_type": "volume", "boot_index": 0, "uuid": "i1"}
+    assert nova.requests[0]["block_device_mapping"] == [
+        {**device, "volume_size": 20, "volume_type": "t1", "delete_on_termination": True}
+    ]
+    assert "image_id" not in nova.requests[0]
+    assert again["changed"] is False
+    assert "it differs in boot_volume" in larger["actions"][0]
+    assert "it differs in boot_volume" in local["actions"][0]
+    assert open_["changed"] is False
+
+
+@pytest.mark.usefixtures("nova")
+def test_no_boot_volume_is_what_replicas_without_one_have(run_module: RunModule) -> None:
+    run_module("server_fleet", CHAT)
+
+    assert run_module("server_fleet", {**CHAT, "boot_volume": {"size": 0}})["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "volume", "message"),
+    [
+        ("compute", {"size": 20}, "has no such service (Cinder)"),
+        ("volumev3", {"size": 20, "volume_type": "nvme"}, "no volume type 'nvme' (there are: ssd)"),
+        ("block-storage", {"size": 0, "volume_type": "ssd"}, "goes with a volume"),
+    ],
+)
+def test_boot_volumes_that_cannot_be(
+    conn: Mock, nova: Nova, run_module: RunModule, catalogue: str, volume: dict[str, Any], message: str
+) -> None:
+    conn.block_storage.types.return_value = [Type(id="t1", name="ssd")]
+    conn.service_catalog = [{"type": catalogue}]
+
+    answer = run_module("server_fleet", {**CHAT, "boot_volume": volume})
+
+    assert message in answer["msg"]
+    assert nova.requests == []
+
+
+def test_tags_and_description(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    run_module("server_fleet", {**CHAT, "tags": ["b", "a"], "description": "x"})
+    again = run_module("server_fleet", {**CHAT, "tags": ["a", "b"], "description": "x"})
+    changed = run_module("server_fleet", {**CHAT, "replicas": 2, "tags": ["a", "c d"], "description": ""})
+
+    assert (nova.requests[0]["tags"], nova.requests[0]["description"]) == (["a", "b"], "x")
+    assert nova.requests[0]["metadata"]["model_serving.tags"] == "a,b"
+    assert again["changed"] is False
+    assert again["fleet"]["replicas"][0]["tags"] == ["a", "b"]
+    assert "change the tags of replica 'chat-1-1': add 'c d', remove 'b'" in changed["actions"]
+    assert {call.args for call in conn.compute.add_tag_to_server.call_args_list} == {("s1", "c%20d"), ("s2", "c%20d")}
+    conn.compute.set_server_metadata.assert_any_call("s1", **{"model_serving.tags": "a,c d"})
+    conn.compute.update_server.assert_any_call("s1", description="")
+
+
+def test_lock(nova: Nova, locks: list[str], run_module: RunModule) -> None:
+    made = run_module("server_fleet", {**CHAT, "lock": True})
+    again = run_module("server_fleet", {**CHAT, "lock": True})
+    assert made["fleet"]["replicas"][0]["locked_reason"] == REASON
+    assert again["changed"] is False
+    assert sorted(locks) == ["lock s1", "lock s2"]
+
+    locks.clear()
+    run_module("server_fleet", {**CHAT, "replicas": 1, "lock": True, "metadata": {"a": "b"}})
+    assert sorted(locks) == ["lock s2", "metadata s2", "unlock s1", "unlock s2"]
+    assert nova.servers["s2"].is_locked
+    assert "s1" not in nova.servers
+
+    refused = run_module("server_fleet", {"name": "chat", "state": "absent", "lock": True})
+    assert "'lock' protects the replicas" in refused["msg"]
+    gone = run_module("server_fleet", {"name": "chat", "state": "absent"})
+    assert gone["actions"] == ["unlock and delete replica 'chat-1-2' (s2): the fleet shall be absent"]
+    assert nova.servers == {}
+
+
+def test_locks_of_others_are_not_opened(nova: Nova, locks: list[str], run_module: RunModule) -> None:
+    run_module("server_fleet", CHAT)
+    nova.servers["s1"]._update(locked=True, locked_reason="mine")
+
+    unlocked = run_module("server_fleet", {**CHAT, "lock": False})
+    refused = run_module("server_fleet", {"name": "chat", "state": "absent"})
+
+    assert unlocked["changed"] is False
+    assert "it is locked (mine)" in refused["msg"]
+    assert locks == []
+    assert len(nova.servers) == 2
+
+
+def test_an_old_nova_is_told_before_the_first_write(
+    version: SimpleNamespace, conn: Mock, nova: Nova, run_module: RunModule
+) -> None:
+    version.max_microversion = (2, 60)
+    conn.service_catalog = [{"type": "block-storage"}]
+    conn.block_storage.types.return_value = [Type(id="t1", name="ssd")]
+    volume = {"size": 9, "volume_type": "ssd"}
+
+    answer = run_module(
+        "server_fleet", {**CHAT, "tags": ["a"], "description": "x", "lock": True, "boot_volume": volume}
+    )
+
+    assert answer["failure"]["problems"] == [
+        "'boot_volume.volume_type' needs microversion 2.67 of Nova, this cloud's has 2.60 at most",
+        "'lock' needs microversion 2.73 of Nova, this cloud's has 2.60 at most",
+    ]
+    assert nova.requests == []
+
+
+@pytest.mark.usefixtures("nova", "ports")
+def test_info_has_ports_and_labels(run_module: RunModule) -> None:
+    run_module("server_fleet", {**FIXED, "tags": ["a"], "description": "x"})
+
+    (fleet,) = run_module("server_fleet_info", {"name": "chat"})["fleets"]
+
+    assert [port["slot"] for port in fleet["ports"]] == [1, 2]
+    assert [port["server_id"] for port in fleet["ports"]] == ["s1", "s2"]
+    assert [replica["slot"] for replica in fleet["replicas"]] == [1, 2]
+    assert fleet["replicas"][0]["tags"] == ["a"]
+
+
+@pytest.mark.usefixtures("ports")
+def test_calls_of_an_unchanged_run_do_not_grow_with_fixed_ports(conn: Mock, run_module: RunModule) -> None:
+    counts = []
+    for replicas in (2, 12):
+        run_module("server_fleet", {**FIXED, "replicas": replicas})
+        conn.compute.reset_mock()
+        conn.network.reset_mock()
+        assert run_module("server_fleet", {**FIXED, "replicas": replicas})["changed"] is False
+        counts.append(len(conn.compute.mock_calls) + len(conn.network.mock_calls))
+
+    assert counts[0] == counts[1]
