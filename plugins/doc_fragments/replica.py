@@ -10,6 +10,19 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  networks:
+    description:
+      - Networks of a replica, one port on each of them, in this order.
+      - An item is the name or id of a network, or a mapping with V(network), its name or id, and more about the ports.
+      - With V(fixed_ports=true), ports outlive replicas, and so do their addresses. The fleet makes a port for each
+        replica, which the replica's successor uses again. More about it in the notes.
+      - V(ports) is a list of names or ids of ports that exist. They are used in the same way instead, the first one by
+        the first replica. There have to be as many as there are replicas at a time.
+      - On ports that the fleet makes, V(subnet) is the name or id of the subnet that addresses come from,
+        V(port_security_enabled) switches port security, and V(vnic_type) is the kind of virtual network card,
+        one of V(normal), V(direct), V(direct-physical), V(macvtap), V(virtio-forwarder) and V(vdpa).
+    type: list
+    elements: raw
   boot_volume:
     description:
       - Volume that a replica boots from, made from O(image). The cloud has to have block storage.
@@ -49,4 +62,11 @@ options:
       - With O(state=absent), V(true) is refused.
       - Without it, locks stay as they are, and new replicas have none.
     type: bool
+notes:
+  - Fixed ports have numbers. Port 2 is called C(NAME-port-2), on each of the networks, and carries the tag
+    C(model_serving.service=NAME). A new replica uses the lowest number that is free. Where new replicas are made before
+    old ones go, as in a rolling update with surge, there are as many ports more, and addresses change among them.
+    Ports stay when the fleet shrinks. They are deleted with O(state=absent), those that the fleet did not make never.
+  - Nova takes fixed ports for one server at a time. So such replicas are requested one after another, the next one when
+    the scheduler has chosen the host of the one before. Creation takes longer than with other networks.
 """

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
@@ -47,7 +48,7 @@ def template_of(lookup: Lookup, desired: Desired) -> Template | None:
     lookup.problems.extend(unsupported(lookup.conn, _needing_a_new_nova(desired)))
     if image is None or flavor is None:
         return None
-    lookup.problems.extend(_fits(image, flavor, volume))
+    lookup.problems.extend(fits(image, flavor) if volume is None else fits_with_volume(image, flavor, volume.size))
     return Template(
         image=Reference(id=image.id, name=image.name),
         flavor=Reference(id=flavor.id, name=flavor.name),
@@ -74,13 +75,12 @@ def _needing_a_new_nova(desired: Desired) -> list[str]:
     return [option for option, given in used.items() if given]
 
 
-def _fits(image: Image, flavor: Flavor, volume: BootVolume | None) -> list[str]:
-    if volume is None:
-        return fits(image, flavor)
-    # The root disk of the flavor is not used then.
-    found = [problem for problem in fits(image, flavor) if "of disk" not in problem]
-    if (image.min_disk or 0) > volume.size:
-        found.append(f"image {image.name!r} needs {image.min_disk} GiB of disk, the boot volume has {volume.size}")
+def fits_with_volume(image: Image, flavor: Flavor, size: int) -> list[str]:
+    """Return why an image cannot boot from a volume of this many GiB. The disk of the flavor is not used then."""
+    diskless = SimpleNamespace(name=flavor.name, ram=flavor.ram, disk=0)
+    found = fits(image, cast("Flavor", diskless))
+    if (image.min_disk or 0) > size:
+        found.append(f"image {image.name!r} needs {image.min_disk} GiB of disk, the boot volume has {size}")
     return found
 
 
@@ -152,11 +152,12 @@ def boot_volume_of(lookup: Lookup, option: BootVolumeOption | None) -> BootVolum
     if not BLOCK_STORAGE & services:
         lookup.problems.append("'boot_volume' needs block storage, but the cloud has no such service (Cinder)")
         return None
-    volume_type = _volume_type(lookup, option.volume_type) if option.volume_type else None
+    volume_type = find_volume_type(lookup, option.volume_type) if option.volume_type else None
     return BootVolume(size=option.size, volume_type=volume_type, delete_on_termination=option.delete_on_termination)
 
 
-def _volume_type(lookup: Lookup, reference: str) -> Reference | None:
+def find_volume_type(lookup: Lookup, reference: str) -> Reference | None:
+    """Return a volume type that the project may use."""
     with attempt("list", "volume types"):
         types = list(lookup.conn.block_storage.types())
     matching = [kind for kind in types if reference in (kind.name, kind.id)]

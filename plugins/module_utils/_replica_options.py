@@ -99,7 +99,7 @@ def network_problems(values: Sequence[Any], where: str) -> list[str]:
     """Return what is wrong with items of C(networks)."""
     found = []
     for index, value in enumerate(values):
-        place = f"'{where}[{index}]'"
+        place = f"{where}[{index}]"
         if isinstance(value, str) and value:
             continue
         if not isinstance(value, Mapping):
@@ -130,23 +130,21 @@ def boot_volume_problems(value: Mapping[str, Any] | None, where: str = "boot_vol
     if value is None or value["size"] is None:
         return []
     if value["size"] < 0:
-        return [f"'{where}.size' is {value['size']}, but must be at least 1 (GiB), or 0 for no volume"]
+        return [f"{where}.size is {value['size']}, but must be at least 1 (GiB), or 0 for no volume"]
     if value["size"] == 0 and value["volume_type"]:
-        return [f"'{where}.volume_type' goes with a volume, but '{where}.size' is 0"]
+        return [f"{where}.volume_type goes with a volume, but {where}.size is 0"]
     return []
 
 
 def tag_problems(tags: Sequence[str], where: str = "tags") -> list[str]:
     """Return what is wrong with tags of servers."""
     bad = [tag for tag in tags if not 1 <= len(tag) <= LONGEST_TAG or {",", "/"} & set(tag)]
-    found = [
-        f"'{where}' has {tag!r}, but a tag has 1 to {LONGEST_TAG} characters and neither ',' nor '/'" for tag in bad
-    ]
+    found = [f"{where} has {tag!r}, but a tag has 1 to {LONGEST_TAG} characters and neither ',' nor '/'" for tag in bad]
     if len(tags) > MOST_TAGS:
-        found.append(f"'{where}' has {len(tags)} tags, but Nova takes {MOST_TAGS} at most")
+        found.append(f"{where} has {len(tags)} tags, but Nova takes {MOST_TAGS} at most")
     elif len(",".join(tags)) > LONGEST_METADATA:
         found.append(
-            f"'{where}' takes {len(','.join(tags))} characters with commas between them, but {LONGEST_METADATA} are"
+            f"{where} takes {len(','.join(tags))} characters with commas between them, but {LONGEST_METADATA} are"
             " possible, because the tags that are the fleet's own are noted in metadata"
         )
     return found
@@ -156,7 +154,7 @@ def description_problems(description: str, where: str = "description") -> list[s
     """Return what is wrong with the description of servers."""
     found = []
     if len(description) > LONGEST_DESCRIPTION:
-        found.append(f"'{where}' has {len(description)} characters, but Nova takes {LONGEST_DESCRIPTION} at most")
+        found.append(f"{where} has {len(description)} characters, but Nova takes {LONGEST_DESCRIPTION} at most")
     if not all(character.isprintable() for character in description):
-        found.append(f"'{where}' must be one line of printable characters")
+        found.append(f"{where} must be one line of printable characters")
     return found

@@ -41,19 +41,6 @@ options:
       - Name or id of the server group that replicas are members of. Replicas that are not count as drifted.
       - See M(model_serving.openstack.server_group).
     type: str
-  networks:
-    description:
-      - Networks of a replica, one port on each of them, in this order.
-      - An item is the name or id of a network, or a mapping with V(network), its name or id, and more about the ports.
-      - With V(fixed_ports=true), ports outlive replicas, and so do their addresses. The fleet makes a port for each
-        replica, which the replica's successor uses again. More about it in the notes.
-      - V(ports) is a list of names or ids of ports that exist. They are used in the same way instead, the first one by
-        the first replica. There have to be as many as there are replicas at a time.
-      - On ports that the fleet makes, V(subnet) is the name or id of the subnet that addresses come from,
-        V(port_security_enabled) switches port security, and V(vnic_type) is the kind of virtual network card,
-        one of V(normal), V(direct), V(direct-physical), V(macvtap), V(virtio-forwarder) and V(vdpa).
-    type: list
-    elements: raw
   update_policy:
     description:
       - What to do with drifted replicas, which are those that differ in image, flavor, networks, boot volume, key, user
@@ -77,19 +64,13 @@ options:
 extends_documentation_fragment:
   - model_serving.openstack.attributes
   - model_serving.openstack.connection
-  - model_serving.openstack.instance_template
   - model_serving.openstack.replica
+  - model_serving.openstack.instance_template
   - model_serving.openstack.wait
 notes:
   - Every replica that is not running and will not be by itself is replaced, also one that was stopped, paused or
     rescued by hand. One that somebody else has locked is never deleted. If it would have to be, the run fails before it
     changes anything.
-  - Fixed ports have numbers. Port 2 is called C(NAME-port-2), on each of the networks, and carries the tag
-    C(model_serving.service=NAME). A new replica uses the lowest number that is free. Where new replicas are made before
-    old ones go, as in a rolling update with surge, there are as many ports more, and addresses change among them.
-    Ports stay when the fleet shrinks. They are deleted with O(state=absent), those that the fleet did not make never.
-  - Nova takes fixed ports for one server at a time. So such replicas are requested one after another, the next one when
-    the scheduler has chosen the host of the one before. Creation takes longer than with other networks.
   - Replicas that Nova could not build are deleted again, and the run fails with what Nova said about them.
   - With O(wait=false) such failures are found by the next run only. Deletions that make room for new replicas are
     waited for nevertheless.
@@ -113,8 +94,6 @@ EXAMPLES = r"""
     user_data: "{{ lookup('ansible.builtin.file', 'cloud-init.yml') }}"
     metadata:
       stage: production
-    tags: [gpu]
-    description: Model server of the chat service
 
 - name: Keep addresses over replacements, boot from volumes and protect the servers
   model_serving.openstack.server_fleet:
@@ -195,26 +174,12 @@ fleet:
         created_at:
           description: When the server was created, as Nova writes it.
           type: str
-        description:
-          description: Description of the server.
-          type: str
-        tags:
-          description: Tags of the server, also those that others set.
-          type: list
-          elements: str
-        locked:
-          description: Whether the server is locked.
-          type: bool
-        locked_reason:
-          description: Why. With C(model_serving.service=NAME) the lock is the fleet's.
-          type: str
-        volumes:
-          description: Ids of the volumes that are attached.
-          type: list
-          elements: str
-        slot:
-          description: Number of the replica's fixed ports. V(none) when it has none.
-          type: int
+        description: {description: Description of the server., type: str}
+        tags: {description: "Tags of the server, also those that others set.", type: list, elements: str}
+        locked: {description: Whether the server is locked., type: bool}
+        locked_reason: {description: "Why, C(model_serving.service=NAME) for a lock of the fleet.", type: str}
+        volumes: {description: Ids of the volumes that are attached., type: list, elements: str}
+        slot: {description: "Number of its fixed ports, V(none) when it has none.", type: int}
         template:
           description: Digests of the parts of the instance template that the replica was made from.
           type: str
@@ -227,30 +192,16 @@ fleet:
       description: Name of the server group.
       type: str
     ports:
-      description: Ports that the fleet made, by name. Empty when O(networks) has no fixed ports.
+      description: Ports that the fleet made, see O(networks).
       type: list
       elements: dict
       contains:
-        id:
-          description: Id of the port.
-          type: str
-        name:
-          description: Name of the port.
-          type: str
-          sample: chat-port-1
-        network_id:
-          description: Id of the network.
-          type: str
-        slot:
-          description: Number of the port. On each network there is one of this number.
-          type: int
-        addresses:
-          description: Fixed addresses.
-          type: list
-          elements: str
-        server_id:
-          description: Id of the server that uses the port. V(none) when it is free.
-          type: str
+        id: {description: Id of the port., type: str}
+        name: {description: Name of the port., type: str, sample: chat-port-1}
+        network_id: {description: Id of the network., type: str}
+        slot: {description: Its number. On each network there is one port of this number., type: int}
+        addresses: {description: Fixed addresses., type: list, elements: str}
+        server_id: {description: "Id of the server that uses it, V(none) when it is free.", type: str}
     spread:
       description:
         - How the replicas are spread over hosts.
