@@ -60,6 +60,7 @@ options:
       - Locks of others are never opened, also not with V(false). When one is in the way, the run fails before it
         changes anything.
       - With O(state=absent), V(true) is refused.
+      - New replicas are locked when they run, with O(wait=false) by the next run.
       - Without it, locks stay as they are, and new replicas have none.
     type: bool
 notes:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference, Template
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import FleetAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,7 +90,12 @@ class FixedPort:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreatePort(Action):
+class PortAction(FleetAction):
+    """A write to a port."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatePort(PortAction):
     """C(attributes) are those of the request besides name, network and description."""
 
     service: str
@@ -107,7 +112,7 @@ class CreatePort(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangePort(Action):
+class ChangePort(PortAction):
     """Brings a port that no server uses, or that is used by one that goes, into shape."""
 
     id: str
@@ -119,7 +124,7 @@ class ChangePort(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeletePort(Action):
+class DeletePort(PortAction):
     id: str
     name: str
 

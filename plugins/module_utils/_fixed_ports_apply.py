@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
     CreatePort,
     DeletePort,
     FixedPort,
+    PortAction,
     fixed_networks,
     port_of,
     slot_of,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
@@ -156,7 +156,7 @@ def _release(context: Context, port: FixedPort) -> None:
         context.conn.network.update_port(port.id, device_id="", device_owner="")
 
 
-def change_port(context: Context, action: Action) -> None:
+def change_port(context: Context, action: PortAction) -> None:
     """Do an action on a port."""
     network = context.conn.network
     match action:

@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
     DeletePort,
     FixedNetwork,
     FixedPort,
+    PortAction,
     fixed_networks,
     port_name,
     port_of,
@@ -23,17 +24,19 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     CreateReplicas,
     DeleteReplica,
+    FleetAction,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 
-def with_slots(actions: Sequence[Action], replicas: Iterable[Replica], ports: Sequence[FixedPort]) -> list[Action]:
+def with_slots(
+    actions: Sequence[FleetAction], replicas: Iterable[Replica], ports: Sequence[FixedPort]
+) -> list[FleetAction]:
     """Return the actions with slots for the replicas that are made, and with what brings their ports into shape.
 
     Slots are counted in the order of the actions: one that is freed by a deletion is used by the next creation. The
@@ -43,10 +46,14 @@ def with_slots(actions: Sequence[Action], replicas: Iterable[Replica], ports: Se
     """
     known = list(ports)
     held = _held(replicas, ports)
-    result: list[Action] = []
+    result: list[FleetAction] = []
+    first = 0
     for action in actions:
         if isinstance(action, DeleteReplica):
             held.pop(action.id, None)
+        if not isinstance(action, CreateReplicas):
+            # Ports come before all creations that follow each other, so that those stay together.
+            first = len(result) + 1
         if not isinstance(action, CreateReplicas) or not (fixed := fixed_networks(action.template)):
             result.append(action)
             continue
@@ -54,7 +61,9 @@ def with_slots(actions: Sequence[Action], replicas: Iterable[Replica], ports: Se
         slots = _free_slots({*held.values(), *blocked}, len(action.names))
         _refuse_if_too_few(fixed, max(slots), known)
         held.update(zip(action.names, slots, strict=True))
-        result.extend(_preparations(action, fixed, slots, known))
+        preparations = list(_preparations(action, fixed, slots, known))
+        result[first:first] = preparations
+        first += len(preparations)
         result.append(replace(action, slots=slots))
     return result
 
@@ -91,18 +100,20 @@ def _refuse_if_too_few(fixed: Iterable[FixedNetwork], highest: int, known: Itera
 
 def _preparations(
     action: CreateReplicas, fixed: Iterable[FixedNetwork], slots: Iterable[int], known: list[FixedPort]
-) -> Iterator[Action]:
+) -> Iterator[PortAction]:
     """Yield what has to be done to ports first. C(known) gets the ports that will be there then."""
     for slot in slots:
         for network in fixed:
             wanted = _attributes(network, action.template)
             port = port_of(network, slot, known)
             if port is None:
-                yield CreatePort(service=action.service, slot=slot, network=network, attributes=wanted)
+                yield CreatePort(
+                    batch=action.batch, service=action.service, slot=slot, network=network, attributes=wanted
+                )
                 name = port_name(action.service, slot)
                 known.append(FixedPort(id="", name=name, network_id=network.id, slot=slot, service=action.service))
             elif port.id and (different := _different(wanted, port)):
-                yield ChangePort(id=port.id, name=port.name, attributes=different)
+                yield ChangePort(batch=action.batch, id=port.id, name=port.name, attributes=different)
 
 
 def _attributes(network: FixedNetwork, template: Template) -> dict[str, Any]:
@@ -131,12 +142,12 @@ def _different(wanted: Mapping[str, Any], port: FixedPort) -> dict[str, Any]:
     return {key: value for key, value in wanted.items() if current[key] != value}
 
 
-def removals(ports: Iterable[FixedPort]) -> list[Action]:
+def removals(ports: Iterable[FixedPort]) -> list[FleetAction]:
     """Return what removes the ports that a fleet made. It comes after the replicas are gone."""
     return [DeletePort(id=port.id, name=port.name) for port in ports if port.own]
 
 
-def shown_ports(ports: Iterable[FixedPort], actions: Iterable[Action] = ()) -> list[str]:
+def shown_ports(ports: Iterable[FixedPort], actions: Iterable[FleetAction] = ()) -> list[str]:
     """Return the ports that a fleet made, by name and network, as they are or as they will be after the actions."""
     names = {(port.name, port.network_id): port.id for port in ports if port.own}
     for action in actions:

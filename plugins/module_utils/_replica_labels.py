@@ -24,9 +24,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     TEMPLATE_KEY,
     names,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     CreateReplicas,
+    DeleteReplica,
+    FleetAction,
     SetMetadata,
 )
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplicaChange(Action):
+class ReplicaChange(FleetAction):
     """Something that is changed on a replica that stays."""
 
     id: str
@@ -98,9 +99,15 @@ class UnlockReplica(ReplicaChange):
         shown["locked"] = False
 
 
+def deletion(replica: Replica, service: str, reason: str, batch: int) -> DeleteReplica:
+    """Return the deletion of a replica. A lock of the fleet is opened for it."""
+    unlock = replica.own_lock
+    return DeleteReplica(batch=batch, service=service, id=replica.id, name=replica.name, reason=reason, unlock=unlock)
+
+
 def in_place(
-    kept: Sequence[Replica], template: Template, lock: bool | None, others: Sequence[Action] = ()
-) -> list[Action]:
+    kept: Sequence[Replica], template: Template, lock: bool | None, others: Sequence[FleetAction] = ()
+) -> list[FleetAction]:
     """Return what brings tags, description and lock into shape.
 
     :param lock: None leaves locks as they are

@@ -6,32 +6,31 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TAGS_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
     ChangeTags,
     LockReplica,
+    ReplicaChange,
     SetDescription,
     UnlockReplica,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import replicas_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 REPLICA = "replica"
 
 
-def change_labels(context: Context, action: Action) -> None:
+def change_labels(context: Context, action: ReplicaChange) -> None:
     """Do an action on tags, description or lock."""
     compute = context.conn.compute
     match action:
@@ -63,20 +62,20 @@ def _change_tags(context: Context, action: ChangeTags) -> None:
 
 
 def unlock(context: Context, replica_id: str, name: str) -> None:
-    """Open a lock of the fleet."""
-    with attempt("unlock", REPLICA, name, replica_id):
-        context.conn.compute.unlock_server(replica_id)
+    """Open a lock of the fleet. A replica that is gone has none."""
+    try:
+        with attempt("unlock", REPLICA, name, replica_id):
+            context.conn.compute.unlock_server(replica_id)
+    except CloudError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
 
 
-def lock_new(context: Context, actions: Sequence[CreateReplicas]) -> None:
-    """Lock the replicas that these actions made, where they say so."""
-    wanted = {name for action in actions if action.lock for name in action.names}
-    if not wanted:
-        return
-    new = [replica for replica in replicas_of(context, actions[0].service) if replica.name in wanted]
+def lock(context: Context, replicas: Sequence[Replica]) -> None:
+    """Lock replicas, with the reason that tells that it was the fleet."""
 
-    def lock(replica: Replica) -> None:
+    def close(replica: Replica) -> None:
         with attempt("lock", REPLICA, replica.name, replica.id):
             context.conn.compute.lock_server(replica.id, locked_reason=replica.lock_reason)
 
-    in_parallel(lock, [replica for replica in new if not replica.locked])
+    in_parallel(close, replicas)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import ports_for
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
@@ -63,8 +63,11 @@ def request_replicas(context: Context, action: CreateReplicas) -> tuple[str, ...
 def _unused_slots(context: Context, action: CreateReplicas) -> tuple[int, ...]:
     """Return a slot for each replica. When some of them found no host, others take their slots at other places."""
     held = {replica.slot for replica in replicas_of(context, action.service) if not replica.leaving}
-    slots = [slot for slot in action.slots if slot not in held]
-    return tuple(slots[: len(action.names)])
+    slots = [slot for slot in action.slots if slot not in held][: len(action.names)]
+    if len(slots) < len(action.names):
+        answer = f"others of the fleet use those of the slots {', '.join(map(str, action.slots))} already"
+        raise CloudError("use", "the fixed ports of fleet", action.service, answer=answer)
+    return tuple(slots)
 
 
 def _placed(context: Context, service: str, server_id: str) -> bool:
@@ -107,7 +110,7 @@ def creation_request(action: CreateReplicas, index: int | None = None, ports: Po
         request["image_id"] = template.image.id
     optional = {
         "availability_zone": action.zone,
-        "scheduler_hints": {"group": action.server_group} if action.server_group else None,
+        "scheduler_hints": {"group": action.server_group.id} if action.server_group else None,
     }
     return request | {key: value for key, value in (optional | _options(template)).items() if value is not None}
 
