@@ -237,8 +237,7 @@ class Planner:
     def _remove(self, reasons: Mapping[str, str], *, drain: bool, batch: int = 0) -> None:
         replicas = [self.present.pop(key) for key in reasons]
         self._leave(replicas, drain=drain, batch=batch)
-        for one in replicas:
-            self.actions.append(deletion(one, self.desired.name, reasons[one.id], batch))
+        self.actions += [deletion(one, self.desired.name, reasons[one.id], batch) for one in replicas]
         self.gone.update(reasons)
         self.maker.leave(reasons)
 

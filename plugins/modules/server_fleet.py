@@ -146,17 +146,9 @@ fleet:
       type: list
       elements: dict
       contains:
-        id:
-          description: Id of the server.
-          type: str
-        name:
-          description: Name of the server.
-          type: str
-          sample: chat-1-1
-        status:
-          description: Status of the server.
-          type: str
-          sample: ACTIVE
+        id: {description: Id of the server., type: str}
+        name: {description: Name of the server., type: str, sample: chat-1-1}
+        status: {description: Status of the server., type: str, sample: ACTIVE}
         fault:
           description: What Nova says about a server in status C(ERROR), else V(none).
           type: str

@@ -69,6 +69,9 @@ def test_addresses_survive_replacement(
     assert {port.fixed_ips[0]["ip_address"] for port in ports_of(cloud, name)} == addresses
     assert {tuple(port.tags) for port in ports_of(cloud, name)} == {(f"model_serving.service={name}",)}
 
+    (again, _other) = modules.run("server_fleet", fleet)["fleet"]["replicas"]
+    assert list(again["addresses"]) == [NETWORK, second_network]
+
     # By hand, and not waited for: the run finds a server that is going, and its port in use.
     cloud.compute.delete_server(first.id, ignore_missing=False)
     modules.run("server_fleet", fleet)
