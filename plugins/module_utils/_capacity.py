@@ -142,8 +142,10 @@ def volume_type(conn: Connection, reference: str) -> Part:
 
 
 class _Found(Protocol):
-    id: str
-    name: str
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
 
 
 def _looked_up(reference: str, lookup: Lookup, found: _Found | None, details: Part | None) -> Part:

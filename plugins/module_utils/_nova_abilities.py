@@ -39,5 +39,5 @@ def unsupported(conn: Connection, options: Iterable[str]) -> list[str]:
     ]
 
 
-def _text(version: tuple[int, ...]) -> str:
+def _text(version: tuple[float, ...]) -> str:
     return ".".join(map(str, version))

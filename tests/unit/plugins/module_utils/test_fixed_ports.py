@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,12 +30,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     Reference,
     Template,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     CreateReplicas,
     DeleteReplica,
+    FleetAction,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FIXED = FixedNetwork(id="n1", name="private")
 GIVEN = FixedNetwork(id="n1", name="private", ports=(Reference(id="pa", name="a"), Reference(id="pb", name="b")))
@@ -50,7 +53,7 @@ def replica(number: int, slot: int | None) -> Replica:
     return Replica(id=f"s{number}", name=f"chat-1-{number}", status="ACTIVE", metadata=metadata)
 
 
-def delete(number: int) -> Action:
+def delete(number: int) -> FleetAction:
     return DeleteReplica(service="chat", id=f"s{number}", name=f"chat-1-{number}", reason="test")
 
 
@@ -64,11 +67,11 @@ def port(slot: int, **values: Any) -> FixedPort:
     return FixedPort(slot=slot, **{**defaults, **values})
 
 
-def slots(actions: list[Action]) -> list[tuple[int, ...]]:
+def slots(actions: Sequence[FleetAction]) -> list[tuple[int, ...]]:
     return [action.slots for action in actions if isinstance(action, CreateReplicas)]
 
 
-def made(actions: list[Action]) -> list[int]:
+def made(actions: Sequence[FleetAction]) -> list[int]:
     return [action.slot for action in actions if isinstance(action, CreatePort)]
 
 
@@ -89,7 +92,9 @@ def test_without_fixed_ports_nothing_changes() -> None:
         pytest.param([create(1), create(1)], [(3,), (4,)], id="two zones"),
     ],
 )
-def test_slots_are_taken_in_the_order_of_the_actions(actions: list[Action], expected: list[tuple[int, ...]]) -> None:
+def test_slots_are_taken_in_the_order_of_the_actions(
+    actions: Sequence[FleetAction], expected: list[tuple[int, ...]]
+) -> None:
     decided = with_slots(actions, [replica(1, 1), replica(2, 2)], [])
 
     assert slots(decided) == expected

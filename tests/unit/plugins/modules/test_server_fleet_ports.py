@@ -91,7 +91,9 @@ def test_replicas_with_fixed_ports_are_requested_one_by_one(
     run_module("server_fleet", {**FIXED, "server_group": "chat"})
 
     assert [request["name"] for request in nova.requests] == ["chat-1-1", "chat-1-2"]
-    assert [request["networks"] for request in nova.requests] == [[{"port": port}] for port in ports]
+    by_name = {port.name: port.id for port in ports.values()}
+    wanted = [[{"port": by_name[name]}] for name in ("chat-port-1", "chat-port-2")]
+    assert [request["networks"] for request in nova.requests] == wanted
     assert [request["metadata"]["model_serving.slot"] for request in nova.requests] == ["1", "2"]
 
 
