@@ -154,6 +154,20 @@ def test_locks_of_others_are_not_opened(nova: Nova, locks: list[str], run_module
     assert len(nova.servers) == 2
 
 
+def test_a_lock_is_opened_for_a_rebuild(conn: Mock, nova: Nova, locks: list[str], run_module: RunModule) -> None:
+    one = {**CHAT, "replicas": 1, "lock": True, "update_policy": "in_place"}
+    run_module("server_fleet", one)
+    conn.compute.rebuild_server.side_effect = lambda server_id, **_options: locks.append(f"rebuild {server_id}")
+    locks.clear()
+
+    run_module("server_fleet", {**one, "user_data": "x"})
+    nova.servers["s1"]._update(locked_reason="mine")
+    refused = run_module("server_fleet", {**one, "user_data": "y"})
+
+    assert locks == ["unlock s1", "rebuild s1", "metadata s1", "lock s1"]
+    assert "has to be changed in place, but it is locked (mine)" in refused["msg"]
+
+
 def test_an_old_nova_is_told_before_the_first_write(
     version: SimpleNamespace, conn: Mock, nova: Nova, run_module: RunModule
 ) -> None:

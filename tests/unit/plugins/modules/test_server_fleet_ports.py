@@ -97,6 +97,51 @@ def test_replicas_with_fixed_ports_are_requested_one_by_one(
     assert [request["metadata"]["model_serving.slot"] for request in nova.requests] == ["1", "2"]
 
 
+@pytest.mark.parametrize(("surge", "slots"), [({}, [1, 3]), ({"max_surge": 0, "max_unavailable": 1}, [1, 2])])
+@pytest.mark.usefixtures("nova")
+def test_a_roll_keeps_to_the_ports(
+    ports: dict[str, Port], run_module: RunModule, surge: dict[str, int], slots: list[int]
+) -> None:
+    rolling = {**FIXED, "update_policy": "rolling", **surge}
+    run_module("server_fleet", rolling)
+
+    first = run_module("server_fleet", {**rolling, "user_data": "x"})
+    second = run_module("server_fleet", {**rolling, "user_data": "y"})
+
+    assert sorted(replica["slot"] for replica in first["fleet"]["replicas"]) == slots
+    assert len(second["fleet"]["ports"]) == max(slots)
+    used = {port.name: port.device_id for port in ports.values() if port.device_id}
+    assert used == {f"chat-port-{one['slot']}": one["id"] for one in second["fleet"]["replicas"]}
+
+
+def test_replicas_that_find_a_place_elsewhere_get_the_slots(
+    conn: Mock, nova: Nova, ports: dict[str, Port], run_module: RunModule
+) -> None:
+    """The second one finds no host in the first zone, so that the third one of that zone is not even asked for."""
+    conn.compute.server_groups.side_effect = lambda: [
+        ServerGroup(id="g1", name="chat", policy="anti-affinity", member_ids=list(nova.servers))
+    ]
+    create = conn.compute.create_server.side_effect
+    full = {"status": "ERROR", "host_id": "", "fault": {"message": "No valid host was found."}}
+
+    def place(**request: Any) -> Server:
+        taken = [one for one in nova.servers.values() if one.availability_zone == "az1" and one.status == "ACTIVE"]
+        nova.outcome = full if request["availability_zone"] == "az1" and taken else {"status": "ACTIVE"}
+        created: Server = create(**request)
+        return created
+
+    conn.compute.create_server.side_effect = place
+    options = {"replicas": 5, "availability_zones": ["az1", "az2"], "server_group": "chat"}
+
+    answer = run_module("server_fleet", {**FIXED, **options})
+
+    assert sorted(replica["slot"] for replica in answer["fleet"]["replicas"]) == [1, 2, 3, 4, 5]
+    zones = [replica["availability_zone"] for replica in answer["fleet"]["replicas"]]
+    assert (zones.count("az1"), zones.count("az2")) == (1, 4)
+    used = {port.device_id: port.name for port in ports.values()}
+    assert used == {one["id"]: f"chat-port-{one['slot']}" for one in answer["fleet"]["replicas"]}
+
+
 @pytest.mark.usefixtures("ports")
 def test_the_next_replica_waits_for_the_host_of_the_one_before(conn: Mock, nova: Nova, run_module: RunModule) -> None:
     conn.compute.server_groups.return_value = [ServerGroup(id="g1", name="chat", policy="anti-affinity")]
