@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth, GroupMaker
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import ROLLBACK
@@ -84,7 +86,7 @@ class Batch:
             elif kind is does.ChangeInPlace:
                 changes = [one for one in group if isinstance(one, does.ChangeInPlace)]
                 change_in_place(self.context, self.desired.name, changes)
-            elif kind in (does.SetMetadata, does.ChangeSecurityGroups):
+            elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
                 in_parallel(lambda action: change(self.context, action), group)
             else:
                 for action in group:
@@ -140,8 +142,11 @@ class Batch:
                 rotation.leave(self.made, drain=False, for_good=True)
                 reason = "it did not become ready"
                 service = self.desired.name
+                # What was made is locked, if it is at all, after it was looked at.
+                unlock = bool(self.desired.lock)
                 gone = [
-                    does.DeleteReplica(service=service, id=one.id, name=one.name, reason=reason) for one in self.made
+                    does.DeleteReplica(service=service, id=one.id, name=one.name, reason=reason, unlock=unlock)
+                    for one in self.made
                 ]
                 delete(patient, gone, wait=True)
             rotation.restore(self._replicas(self.rested))

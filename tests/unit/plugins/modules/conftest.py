@@ -61,7 +61,9 @@ class Nova:
                 status="BUILD",
                 progress=self.looks + self.looks_until_built,
                 metadata=request["metadata"],
-                image={"id": request["image_id"]},
+                # A server that boots from a volume has no image.
+                image={"id": request["image_id"]} if "image_id" in request else None,
+                **{label: request[label] for label in ("tags", "description") if label in request},
                 availability_zone=request.get("availability_zone", "nova"),
             )
         return self.servers[f"s{self.made}"]
