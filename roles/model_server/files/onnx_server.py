@@ -9,9 +9,9 @@ Run it with the path of a settings file, a JSON object:
         {"name": "digits", "version": "1", "path": "/srv/digits.onnx", "sha256": "...",
          "known_answer": "/srv/digits.sample.json"}]}
 
-``threads`` is the number of threads that one request may use. ``version``, ``sha256`` and ``known_answer`` are optional:
-every answer names the version; the second is the file's checksum; the last names a JSON file with a V2 ``request`` and
-the ``expected`` values of some of the model's outputs.
+``threads`` is the number of threads that one request may use. ``version``, ``sha256`` and ``known_answer`` are
+optional: every answer names the version; the second is the file's checksum; the last names a JSON file with a V2
+``request`` and the ``expected`` values of some of the model's outputs.
 
 The server listens at once. A model is ready when its file has the checksum, ONNX Runtime has loaded it and it has
 answered one request: the known answer, correctly, or else a request of zeros. The server is ready when every model
