@@ -26,9 +26,9 @@ import host_killed
 import rolling
 from figures import basics, per_second
 from outcome import Outcome
+from report import RESULTS, table, write_page
 from scene import ROOT, Scene, save
 
-RESULTS = Path(__file__).with_name("results")
 PLOTTER = (ROOT / ".cache" / "drills" / "bin" / "python", Path(__file__).with_name("plot.py"))
 DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "rolling_update": ("every replica is replaced by a new version of the model", rolling.play),
@@ -36,16 +36,6 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "canary": ("two versions behind one pool, nine to one", canary.play),
     "host_killed": ("a hypervisor of three loses its power", host_killed.play),
 }
-COLUMNS = (
-    "requests",
-    "failed",
-    "longest_gap_s",
-    "out_of_rotation_s",
-    "capacity_back_s",
-    "p99_ms",
-    "left_behind",
-    "passed",
-)
 
 
 def perform(name: str) -> dict[str, Any]:
@@ -66,6 +56,8 @@ def perform(name: str) -> dict[str, Any]:
     save(folder / f"{name}.json", record)
     if record["per_second"]:
         subprocess.run([*PLOTTER, folder / f"{name}.json", folder / f"{name}.svg"], check=True)
+    if record["passed"]:
+        write_page()
     for text, held in record["conditions"].items():
         print(f"  {'holds' if held else 'DOES NOT HOLD'}: {text}")
     print(f"  {'passed' if record['passed'] else 'NOT PASSED'}: {folder / name}.json", flush=True)
@@ -122,25 +114,6 @@ def machine(load_before: float) -> dict[str, Any]:
         "load_before": round(load_before, 2),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
-
-
-def table(records: list[dict[str, Any]]) -> str:
-    """Return the records as people read them."""
-    rows = [("drill", *COLUMNS), *((record["drill"], *(cell(record[key]) for key in COLUMNS)) for record in records)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-
-
-def cell(value: Any) -> str:
-    return (
-        "-"
-        if value is None
-        else {True: "yes", False: "NO"}.get(value, str(value))
-        if isinstance(value, bool)
-        else str(value)
-    )
 
 
 def main() -> int:
