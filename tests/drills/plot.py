@@ -39,8 +39,8 @@ def draw(record: dict[str, Any], path: Path) -> None:
     names = sorted({name for row in rows for name in row["versions"]})
     counts = [[row["versions"].get(name, 0) for row in rows] for name in names]
     rate.stackplot(seconds, *counts, labels=[f"answers of version {name}" for name in names], colors=VERSIONS)
-    failing = [row["second"] for row in rows if row["failed"]]
-    rate.bar(failing, [rows[second]["failed"] for second in failing], color=COLOURS["fault"], label="failed requests")
+    if failing := [row["second"] for row in rows if row["failed"]]:
+        rate.bar(failing, [rows[second]["failed"] for second in failing], color=COLOURS["fault"], label="failed")
     rate.set_ylabel("requests/s")
     rate.legend(loc="lower right", framealpha=0.9)
 
@@ -53,16 +53,12 @@ def draw(record: dict[str, Any], path: Path) -> None:
     latency.legend(loc="upper right", framealpha=0.9)
 
     for event in record["events"]:
+        colour = COLOURS[event["kind"]]
         for axes in (serving, rate, latency):
-            axes.axvline(event["second"], color=COLOURS[event["kind"]], linewidth=1, alpha=0.7)
-        serving.annotate(
-            event["text"],
-            (event["second"], serving.get_ylim()[1]),
-            rotation=12,
-            color=COLOURS[event["kind"]],
-            fontsize=6,
-        )
-    figure.suptitle(f"{record['drill']}: {record['requests']} requests, {record['failed']} failed", y=1.06)
+            axes.axvline(event["second"], color=colour, linewidth=1, alpha=0.7)
+        serving.plot([], [], color=colour, label=f"{event['second']:.0f} s: {event['text']}")
+    serving.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
+    figure.suptitle(f"{record['drill']}: {record['requests']} requests, {record['failed']} failed", y=1.04)
     figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
 
 
