@@ -14,7 +14,20 @@ from pathlib import Path
 
 from openstack.exceptions import SDKException
 
-from . import certificates, databases, files, identity, namespaces, power, processes, resources, smoke, status, switches
+from . import (
+    certificates,
+    databases,
+    files,
+    haproxy,
+    identity,
+    namespaces,
+    power,
+    processes,
+    resources,
+    smoke,
+    status,
+    switches,
+)
 from .layout import EXTERNAL, NETWORK_NODE, OCTAVIA, Cloud, CloudError
 
 Phase = Callable[[Cloud], list[str]]
@@ -64,10 +77,11 @@ def offer(cloud: Cloud) -> list[str]:
 
 
 def balancer(cloud: Cloud) -> list[str]:
+    templates = haproxy.ensure(cloud)
     done, port = resources.balancer(cloud)
-    if "Octavia told about its network" in done:
+    if templates or "Octavia told about its network" in done:
         processes.stop(cloud, [program.name for program in cloud.programs if program.stage == "balancer"])
-    done += processes.start(cloud, ["relays"])
+    done += templates + processes.start(cloud, ["relays"])
     done += switches.plug_octavia(cloud, port.id, port.mac_address, cloud.settings["octavia_address"])
     return done + processes.start(cloud, ["balancer"])
 
