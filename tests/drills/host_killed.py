@@ -18,6 +18,7 @@ from traffic import DrillError
 
 WANTED = 3
 SHARE = 0.01  # of the requests may fail
+GRACE = 10  # seconds
 AT_LEAST = 10_000  # requests
 AROUND = 10.0  # seconds of traffic between the steps
 
@@ -46,7 +47,10 @@ def play(scene: Scene) -> Outcome:
     """Kill the host under load, look at who gets requests, and let site.yml repair the service on what is left."""
     service = scene.service(
         replicas=WANTED,
-        anti_affinity={"policy": "soft-anti-affinity", "max_server_per_host": None},
+        # Two hosts will be left for three replicas.
+        anti_affinity={"policy": "anti-affinity", "max_server_per_host": 1, "fallback": "soft"},
+        # The service may be judged quickly: its clients wait.
+        health={"health_grace_period": GRACE},
         **hypervisors.pair(scene),
     )
     scene.site(service)

@@ -16,14 +16,15 @@ from traffic import MODELS
 
 WANTED = 3
 AT_LEAST = 10_000  # requests
+READY_WITHIN = 120  # seconds
 AROUND = 10.0  # seconds of traffic before and after
 # A new version may surge by one replica, and takes none away before its place is taken.
-UPDATE = {"update_policy": "rolling", "max_surge": 1, "max_unavailable": 0, "drain_timeout": 30}
+ROLLOUT = {"update_policy": "rolling", "max_surge": 1, "max_unavailable": 0, "drain_timeout": 30}
 
 
-def service(scene: Scene, version: str, model: Path | None = None, **update: Any) -> dict[str, Any]:
+def service(scene: Scene, version: str, model: Path | None = None, **rollout: Any) -> dict[str, Any]:
     """Return the service file with a version of the model."""
-    return scene.service(version, model, replicas=WANTED, update={**UPDATE, **update})
+    return scene.service(version, model, replicas=WANTED, rollout={**ROLLOUT, **rollout})
 
 
 def play(scene: Scene) -> Outcome:
@@ -73,7 +74,9 @@ def play_broken(scene: Scene) -> Outcome:
         wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")
         time.sleep(AROUND)
         begin = scene.mark("change", "site.yml begins with a version 2 that cannot be loaded")
-        done = scene.site(service(scene, "2", broken, on_failure="rollback"), may_fail=True)
+        # A batch has this long to become ready; the default is for clouds on which servers start slowly.
+        limit = f"--extra-vars=compute_timeout={READY_WITHIN}"
+        done = scene.site(service(scene, "2", broken, on_failure="rollback"), limit, may_fail=True)
         end = scene.mark("recovery", f"site.yml ended with {done.code}")
         time.sleep(AROUND)
         new = set(scene.replicas())

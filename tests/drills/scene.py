@@ -101,11 +101,11 @@ class Scene:
         }
         return merged(example, {"name": self.project, "models": [served], **changes})
 
-    def site(self, service: Mapping[str, Any], *, may_fail: bool = False) -> Run:
+    def site(self, service: Mapping[str, Any], *more: str, may_fail: bool = False) -> Run:
         """Run site.yml with a service file of this content; raise DrillError if it fails and may not."""
         text = yaml.safe_dump({"model_service": dict(service)}, sort_keys=False)
         (self.folder / "service.yml").write_text(text, encoding="utf-8")
-        done = self.playbook("site")
+        done = self.playbook("site", *more)
         if done.code and not may_fail:
             raise DrillError(f"site.yml failed, see {done.log}")
         return done
