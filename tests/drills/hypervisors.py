@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -52,8 +51,7 @@ def alive(scene: Scene) -> Iterator[None]:
         scene.mark("note", "the power comes back")
         local_cloud("up", "network", "hypervisors")
         wait_for(lambda: not down(scene), 120, "all of nova-compute up")
-        wait_for(lambda: not stale(scene), 120, "the end of what the dead hypervisor left", every=2)
-        scene.left_behind += stale(scene)
+        scene.at_end.append(lambda: scene.left_behind.extend(left(scene)))
         if " RUNNING" not in local_cloud("status", check=False):
             raise DrillError("the local cloud does not run again")
 
@@ -76,22 +74,43 @@ def of_amphorae(scene: Scene) -> Counter[str]:
 def pair(scene: Scene) -> dict[str, Any]:
     """Return the changes of a service file that ask for two amphorae, of which one takes over from the other."""
     balancers = scene.operator.load_balancer
-    if not balancers.find_flavor(FLAVOR, ignore_missing=True):
-        data = json.dumps({"loadbalancer_topology": "ACTIVE_STANDBY"})
-        profile = balancers.create_flavor_profile(name=FLAVOR, provider_name="amphora", flavor_data=data)
-        balancers.create_flavor(name=FLAVOR, flavor_profile_id=profile.id, is_enabled=True)
+
+    def remove() -> None:
+        for flavor in list(balancers.flavors(name=FLAVOR)):
+            balancers.delete_flavor(flavor)
+        for profile in list(balancers.flavor_profiles(name=FLAVOR)):
+            balancers.delete_flavor_profile(profile)
+
+    remove()
+    data = json.dumps({"loadbalancer_topology": "ACTIVE_STANDBY"})
+    profile = balancers.create_flavor_profile(name=FLAVOR, provider_name="amphora", flavor_data=data)
+    balancers.create_flavor(name=FLAVOR, flavor_profile_id=profile.id, is_enabled=True)
+    scene.at_end.append(remove)
     return {"load_balancer": {"flavor": FLAVOR}}
 
 
-def stale(scene: Scene) -> list[str]:
-    """Return what a dead hypervisor left on the machine: guests unknown to Nova, loop devices without a file."""
+def left(scene: Scene, patience: float = 60.0) -> list[str]:
+    """Return what is still left of a dead hypervisor when Nova had some time to take it away."""
+    with contextlib.suppress(DrillError):
+        wait_for(lambda: not guests(scene), patience, "the end of guests that Nova does not know", every=2)
+    local_cloud("up", "hypervisors")
+    return stale(scene)
+
+
+def guests(scene: Scene) -> list[str]:
+    """Return the running guests that Nova does not know."""
     known = {server.instance_name for server in scene.operator.compute.servers(all_projects=True)}
     found = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             words = process.read_bytes().decode(errors="replace").split("\0")
             if words[0].endswith("libvirt_lxc") and "--name" in words:
-                guest = words[words.index("--name") + 1]
-                found += [] if guest in known else [f"guest {guest}, which Nova does not know"]
+                found.append(words[words.index("--name") + 1])
+    return [f"guest {name}, which Nova does not know" for name in found if name not in known]
+
+
+def stale(scene: Scene) -> list[str]:
+    """Return what a dead hypervisor left on the machine: guests unknown to Nova, loop devices without a file."""
     listed = subprocess.run(["losetup", "--list", "--noheadings"], check=True, capture_output=True, text=True).stdout
-    return found + [f"loop device {line.split()[0]}" for line in listed.splitlines() if re.search(r"\(deleted\)", line)]
+    devices = [f"loop device {line.split()[0]}" for line in listed.splitlines() if "(deleted)" in line]
+    return guests(scene) + devices

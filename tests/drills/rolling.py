@@ -18,8 +18,9 @@ WANTED = 3
 AT_LEAST = 10_000  # requests
 READY_WITHIN = 120  # seconds
 AROUND = 10.0  # seconds of traffic before and after
-# A new version may surge by one replica, and takes none away before its place is taken.
-ROLLOUT = {"update_policy": "rolling", "max_surge": 1, "max_unavailable": 0, "drain_timeout": 30}
+# One replica more while it lasts, never one less. With clients that keep their connections, each replica drains for the
+# whole time: the balancer counts connections, not requests.
+ROLLOUT = {"update_policy": "rolling", "max_surge": 1, "max_unavailable": 0, "drain_timeout": 10}
 
 
 def service(scene: Scene, version: str, model: Path | None = None, **rollout: Any) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def play_broken(scene: Scene) -> Outcome:
             f"at least {AT_LEAST} requests": len(scene.requests) >= AT_LEAST,
             "no request failed": failures(scene.requests) == 0,
             "site.yml failed": done.code != 0,
-            "it says that the new version was rolled back": "rolled back" in said,
+            "it says that the new version was rolled back": "were removed again" in said,
             "the old replicas are there, and no others": old == new,
             "only the old version answered": set(versions(scene.requests)) == {"1"},
             f"{WANTED} replicas are in rotation": back is not None,

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class Scene:
         self.requests: list[Request] = []
         self.rotations: list[Rotation] = []
         self.left_behind: list[str] = []
+        self.at_end: list[Callable[[], None]] = []  # called after the teardown
         self.clouds_yaml = self.folder / "clouds.yaml"
         self.operator: Any = openstack.connect(cloud="local-admin")
 
@@ -81,6 +82,8 @@ class Scene:
         finally:
             if (self.folder / "service.yml").exists():
                 self.playbook("teardown")
+            for step in self.at_end:
+                step()
             found = self._program("compare.py", str(before), check=False).stdout.splitlines()
             self.left_behind += [line for line in found if line != "as before"]
             self._program("project.py", "remove", self.project, environment=os.environ)

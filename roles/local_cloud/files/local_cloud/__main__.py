@@ -69,7 +69,9 @@ def control(cloud: Cloud) -> list[str]:
 
 
 def hypervisors(cloud: Cloud) -> list[str]:
-    return processes.start(cloud, ["compute"]) + resources.hosts(cloud)
+    done = processes.start(cloud, ["compute"]) + resources.hosts(cloud)
+    # Nova forgets the device of a guest that it started again after its host had lost its power.
+    return done + namespaces.detach_loops(f"{cloud.state}/", namespaces.DELETED)
 
 
 def offer(cloud: Cloud) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .layout import EXTERNAL, OCTAVIA, Cloud, Node, in_namespace, run
 
+DELETED = " (deleted)"
 EXTERNAL_GATEWAY = "198.51.100.1/24"
 
 
@@ -51,12 +52,15 @@ def remove(cloud: Cloud) -> list[str]:
     return removed + detach_loops(f"{cloud.directory}/")
 
 
-def detach_loops(prefix: str) -> list[str]:
-    """Detach the loop devices of files whose paths begin so; what was detached."""
+def detach_loops(prefix: str, suffix: str = "") -> list[str]:
+    """Detach the loop devices of files whose paths begin and end so; what was detached.
+
+    The path of a file that is gone ends with DELETED.
+    """
     detached = []
     for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").splitlines():
         device, *backing = line.split(maxsplit=1)
-        if "".join(backing).startswith(prefix):
+        if "".join(backing).startswith(prefix) and "".join(backing).endswith(suffix):
             run("losetup", "--detach", device)
             detached.append(f"loop device {device} detached")
     return detached
