@@ -49,6 +49,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
+    boot_volume_problems,
+    description_problems,
+    network_problems,
+    tag_problems,
+)
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import fleet_rules
 
@@ -94,6 +100,7 @@ def _rules(service: Service) -> Iterator[str]:
     for index, fleet in enumerate(service.get("fleets") or ()):
         yield from _model_rules(fleet.get("models"), f"{NAME}.fleets[{index}].models")
     yield from fleet_rules(service, NAME)
+    yield from _template_rules(service)
     yield from _cidr_rules((service.get("security_group") or {}).get("allowed_cidrs"))
     anti_affinity = service.get("anti_affinity") or {}
     if anti_affinity.get("max_server_per_host") is not None and anti_affinity.get("policy") == "soft-anti-affinity":
@@ -114,6 +121,14 @@ def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
     for name, count in names.items():
         if name is not None and count > 1:
             yield f"{where} has {count} models named {name!r}"
+
+
+def _template_rules(service: Service) -> Iterator[str]:
+    """Yield what server_fleet would say about the instance template."""
+    yield from network_problems(service.get("additional_networks") or (), f"{NAME}.additional_networks")
+    yield from boot_volume_problems(service.get("boot_volume"), f"{NAME}.boot_volume")
+    yield from tag_problems(service.get("tags") or (), f"{NAME}.tags")
+    yield from description_problems(service.get("description") or "", f"{NAME}.description")
 
 
 def _cidr_rules(cidrs: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import resting_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
@@ -103,16 +103,20 @@ def refuse_too_many(desired: Desired, observed: Observed, doomed: Mapping[str, s
     raise InvalidInputError([problem])
 
 
-def refuse_if_locked(replicas: Iterable[Replica], doomed: Mapping[str, str]) -> None:
-    """Refuse a plan that removes replicas which somebody locked.
+def refuse_if_locked(
+    replicas: Iterable[Replica], doomed: Mapping[str, str], changed: Collection[str] = frozenset()
+) -> None:
+    """Refuse a plan that removes or rebuilds replicas which somebody else locked.
 
     :raises InvalidInputError: with all of them
     """
-    locked = [replica for replica in replicas if replica.id in doomed and replica.locked and not replica.leaving]
+    reasons = {**dict.fromkeys(changed, "changed in place"), **{key: f"deleted ({doomed[key]})" for key in doomed}}
+    locked = [replica for replica in replicas if replica.id in reasons and replica.protected and not replica.leaving]
     if locked:
         raise InvalidInputError(
             [
-                f"replica {replica.name!r} ({replica.id}) has to be deleted ({doomed[replica.id]}), but it is locked"
+                f"replica {replica.name!r} ({replica.id}) has to be {reasons[replica.id]}, but it is locked"
+                f" ({replica.locked_reason or 'no reason given'})"
                 for replica in locked
             ]
         )
