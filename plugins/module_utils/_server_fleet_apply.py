@@ -37,18 +37,20 @@ def apply(context: Context, plan: FleetPlan) -> None:
     """Do a plan. Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false)."""
     batches = [(number, list(group)) for number, group in itertools.groupby(plan.actions, key=lambda one: one.batch)]
     last = max((number for number, _actions in batches), default=0)
+    groups = GroupMaker(context)
     for number, actions in batches:
         if number:
             patient = replace(context, wait=True, deadline=context.deadline.fresh(context.deadline.timeout))
-            Batch(patient, plan.desired, number).roll(actions, last)
+            Batch(patient, plan.desired, groups, number).roll(actions, last)
         else:
-            Batch(context, plan.desired, number).do(actions)
+            Batch(context, plan.desired, groups).do(actions)
 
 
 @dataclass
 class Batch:
     """Steps that are done together.
 
+    :param groups: makes server groups; one for the whole plan
     :param made: the replicas that were made so far
     :param rested: ids of replicas that were taken out of rotation so far
     :param ready: whether the new replicas are in rotation
@@ -56,14 +58,11 @@ class Batch:
 
     context: Context
     desired: Desired
-    number: int
+    groups: GroupMaker
+    number: int = 0
     made: list[Replica] = field(default_factory=list)
     rested: set[str] = field(default_factory=set)
     ready: bool = False
-    groups: GroupMaker = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.groups = GroupMaker(self.context)
 
     @property
     def _rotation(self) -> Rotation:

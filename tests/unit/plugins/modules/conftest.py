@@ -18,9 +18,13 @@ from openstack.network.v2.security_group import SecurityGroup
 
 from .fake_neutron import Neutron
 from .fake_octavia import Octavia
+from .fleet_behind_pool import fleet, pool
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
+
+
+__all__ = ["fleet", "pool"]
 
 
 class Nova:
@@ -42,7 +46,9 @@ class Nova:
         assert details
         for server in self.servers.values():
             if server.status == "BUILD" and self.looks > server.progress:
-                server._update(**{"host_id": f"h-{server.id}", **self.outcome})
+                address = {"addr": f"10.0.0.{server.id[1:]}", "OS-EXT-IPS:type": "fixed"}
+                built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
+                server._update(**{**built, **self.outcome})
         return list(self.servers.values())
 
     def create(self, **request: Any) -> Server:
