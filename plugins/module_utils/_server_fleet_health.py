@@ -53,11 +53,28 @@ def unhealthy(
             reason = f"it is in status {replica.status}" + (f" ({replica.fault})" if replica.fault else "")
         elif replica.status == "BUILD" and age > policy.build_timeout:
             reason = f"it has been in status BUILD for {age:.0f} s"
+        elif replica.running and replica.host_lost and not _is_alive(replica, pools, silent):
+            reason = f"its host is {replica.host_status} to Nova, and nothing shows that it still answers"
         elif replica.running and age > policy.grace_period:
             reason = _in_error(replica, pools, policy, now) or (silent or {}).get(replica.id)
         if reason:
             found[replica.id] = reason
     return found
+
+
+def _is_alive(replica: Replica, pools: Sequence[PoolState], silent: Mapping[str, str] | None) -> bool:
+    """Return whether a replica on a host that is lost to Nova was seen to answer.
+
+    The provider ovn has its members tested from their own hosts. When a host dies they stay what they were.
+    """
+    if silent is not None and replica.id not in silent:
+        return True
+    return any(
+        member.key == state.key(replica) and member.operating_status in ("ONLINE", "DRAINING")
+        for state in pools
+        if state.weights
+        for member in state.members
+    )
 
 
 def _in_error(replica: Replica, pools: Sequence[PoolState], policy: HealthPolicy, now: datetime) -> str | None:

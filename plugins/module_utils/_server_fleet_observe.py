@@ -49,6 +49,7 @@ def from_sdk(server: Server) -> Replica:
         },
         fault=(server.fault or {}).get("message"),
         locked=bool(server.is_locked),
+        host_status=server.host_status,
         locked_reason=server.locked_reason,
         description=server.description or "",
         tags=frozenset(server.tags or ()),

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 RUNNING = frozenset({"ACTIVE", "VERIFY_RESIZE"})
 """Statuses of a replica that serves."""
+LOST_HOST = frozenset({"DOWN", "UNKNOWN"})
+"""Statuses of a host that was fenced, or that does not report (Compute API guide: Server host status)."""
 UNSETTLED = frozenset(
     {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD", "EVACUATE"}
 )
@@ -55,6 +57,7 @@ class Replica:
     :param flavor: name of the flavor (before microversion 2.47 its id)
     :param addresses: fixed addresses by network name
     :param fault: what Nova says about a server in ERROR
+    :param host_status: what Nova says about its host; None when it does not tell (the cloud's policy decides)
     :param volumes: ids of the volumes that are attached
     """
 
@@ -73,6 +76,7 @@ class Replica:
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fault: str | None = None
     locked: bool = False
+    host_status: str | None = None
     locked_reason: str | None = None
     description: str = ""
     tags: frozenset[str] = frozenset()
@@ -111,6 +115,11 @@ class Replica:
     def broken(self) -> bool:
         """Whether it neither serves nor will by itself."""
         return not self.leaving and self.status not in RUNNING | UNSETTLED
+
+    @property
+    def host_lost(self) -> bool:
+        """Whether its host does not report to Nova any more. The host may be dead, or just Nova's agent on it."""
+        return self.host_status in LOST_HOST
 
     @property
     def running(self) -> bool:

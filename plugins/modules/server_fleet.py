@@ -57,6 +57,11 @@ notes:
   - Every replica that is not running and will not be by itself is replaced, also one that was stopped, paused or
     rescued by hand. One that somebody else has locked is never deleted. If it would have to be, the run fails before it
     changes anything.
+  - A replica on a host that is lost to Nova is replaced unless it is seen to answer, as a member that the load balancer
+    itself tests or at O(readiness_url). Nova shows users that a host does not report only if the policy
+    C(os_compute_api:servers:show:host_status:unknown-only) of the cloud lets it.
+  - Behind the provider C(ovn), members on a dead host stay C(ONLINE). Without that policy and O(readiness_url), nothing
+    tells that they are dead.
   - Replicas that Nova could not build are deleted again, and the run fails with what Nova said about them.
   - With O(wait=false) such failures are found by the next run only, which also brings the replicas into rotation.
     Deletions that make room for new replicas, and batches of a roll, are waited for nevertheless.

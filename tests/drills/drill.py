@@ -112,6 +112,7 @@ def machine(load_before: float) -> dict[str, Any]:
         "python": platform.python_version(),
         "commit": commit.strip(),
         "load_before": round(load_before, 2),
+        "load_after": round(os.getloadavg()[0], 2),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
 

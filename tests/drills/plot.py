@@ -8,7 +8,9 @@ Runs in the drills' own environment, which has Matplotlib.
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -59,7 +61,10 @@ def draw(record: dict[str, Any], path: Path) -> None:
         serving.plot([], [], color=colour, label=f"{event['second']:.0f} s: {event['text']}")
     serving.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
     figure.suptitle(f"{record['drill']}: {record['requests']} requests, {record['failed']} failed", y=1.04)
-    figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    # Matplotlib ends lines with spaces.
+    path.write_text(re.sub(r" +$", "", text.getvalue(), flags=re.MULTILINE), encoding="utf-8")
 
 
 if __name__ == "__main__":
