@@ -130,6 +130,6 @@ def balancer_tree(
 def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:
     for server in group["servers"]:
         # The first address of a server is on the first of its networks.
-        address = next(iter(server["addresses"].values()))[0]
+        first, *_others = server["addresses"].values()
         port = int(group["server_port"])
-        yield {"name": server["name"], "address": address, "protocol_port": port, "weight": weight}
+        yield {"name": server["name"], "address": first[0], "protocol_port": port, "weight": weight}

@@ -23,12 +23,12 @@ def policy(name: str, value: str = "/v2/models/x") -> dict[str, Any]:
     return {"name": name, "action": "REDIRECT_TO_POOL", "redirect_pool": name, "rules": [rule]}
 
 
-def guest(name: str, /, *policies: dict[str, Any], **listener: Any) -> dict[str, Any]:
+def guest(service: str, *policies: dict[str, Any], **listener: Any) -> dict[str, Any]:
     """What a guest declares: a policy on the owner's listener, and a pool."""
-    wanted = {"name": "http", "protocol": "HTTP", "protocol_port": 80, "l7policies": [*policies] or [policy(name)]}
+    wanted = {"name": "http", "protocol": "HTTP", "protocol_port": 80, "l7policies": [*policies] or [policy(service)]}
     member = {**MEMBER, "address": "10.0.0.21"}
-    pools = [{"name": name, "protocol": "HTTP", "members": [member]}]
-    return {"name": "chat", "service": name, "listeners": [{**wanted, **listener}], "pools": pools}
+    pools = [{"name": service, "protocol": "HTTP", "members": [member]}]
+    return {"name": "chat", "service": service, "listeners": [{**wanted, **listener}], "pools": pools}
 
 
 def gone(name: str) -> dict[str, Any]:
