@@ -110,6 +110,20 @@ def test_a_killed_run_is_completed(
     assert modules.run("server_fleet", changed)["changed"] is False
 
 
+def test_a_roll_without_surge_keeps_the_addresses(
+    cloud: Connection, modules: Modules, fleet: dict[str, Any], name: str
+) -> None:
+    rolling = {**fleet, "update_policy": "rolling", "max_surge": 0, "max_unavailable": 1}
+    modules.run("server_fleet", rolling)
+    addresses, old = addresses_of(cloud, name), {server.id for server in servers_of(cloud, name)}
+
+    modules.run("server_fleet", {**rolling, "user_data": "#cloud-config"})
+
+    assert addresses_of(cloud, name) == addresses
+    assert not old & {server.id for server in servers_of(cloud, name)}
+    assert len(ports_of(cloud, name)) == 2
+
+
 def test_given_ports_are_used_and_kept(cloud: Connection, modules: Modules, fleet: dict[str, Any], name: str) -> None:
     network = cloud.network.find_network(NETWORK, ignore_missing=False)
     ports = [cloud.network.create_port(network_id=network.id, name=f"{name}-{number}") for number in (1, 2)]
