@@ -39,11 +39,6 @@ def test_unlimited_quotas_and_unknown_ones_are_no_problem() -> None:
     assert problems({"quotas": {"instances": {"limit": None, "used": 9, "free": None}}}) == []
 
 
-def test_more_replicas_than_a_server_group_takes() -> None:
-    found = problems({"quotas": {"server_group_members": {"limit": 2, "used": None, "free": None}}})
-    assert found == ["3 replicas do not fit into a server group: the quota server_group_members is 2"]
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
