@@ -162,7 +162,8 @@ def _user_data(replica: Replica, handle: str, file: str) -> Any:
         # Only the path is of Heat's own making: the host that the catalogue names may be out of a replica's reach.
         endpoint = {
             "yaql": {
-                "expression": "$.data.base + $.data.url.split('/', 3)[3]",
+                # Heat evaluates it before there is a handle, too.
+                "expression": "$.data.base + coalesce($.data.url, 'scheme://host/').split('/', 3)[3]",
                 "data": {"base": readiness.endpoint.rstrip("/") + "/", "url": endpoint},
             }
         }

@@ -123,7 +123,7 @@ def _scale_out(target: Target) -> list[Step]:
         is_last = place == len(edges) - 1
         # The middle of a band is the ratio as far from one end as from the other. The last one has no end: there at
         # least as much is added as there is.
-        ratio = max(2.0, edge) if is_last and len(edges) > 1 else math.sqrt(edge * (edges + [2.0])[place + 1])
+        ratio = max(2.0, edge) if is_last and len(edges) > 1 else math.sqrt(edge * [*edges, 2.0][place + 1])
         found.append(
             Step(
                 name=f"out_{place + 1}",
