@@ -38,8 +38,8 @@ def in_rotation(member: Member) -> bool:
     return member.settings.get("weight") != 0 and member.settings.get("admin_state_up") is not False
 
 
-def _counted(members: Sequence[Member], keys: Keys | None) -> list[Member]:
-    return [member for member in members if in_rotation(member) and (keys is None or member.key in keys)]
+def _counted(members: Sequence[Member], keys: Keys | None, *, resting: bool = False) -> list[Member]:
+    return [member for member in members if (resting or in_rotation(member)) and (keys is None or member.key in keys)]
 
 
 def _now() -> datetime:
@@ -63,16 +63,19 @@ class Online:
     :param monitor: of the pool; None for none
     :param count: how many must be online; None for all
     :param keys: address and port of the members that are looked at; None for all
+    :param resting: whether members without requests are looked at, too; those with weight 0 are tested like others, and
+        are DRAINING when the tests succeed
     """
 
     monitor: Monitor | None
     count: int | None = None
     keys: Keys | None = None
+    resting: bool = False
     now: Callable[[], datetime] = _now
     failed: set[str | None] = field(default_factory=set)
 
     def __call__(self, members: Sequence[Member]) -> Sequence[Member]:
-        counted = _counted(members, self.keys)
+        counted = _counted(members, self.keys, resting=self.resting)
         self.failed.update(member.id for member in counted if member.operating_status == "ERROR")
         missing = [member for member in counted if not self._is_online(member)]
         enough = self.count is not None and len(counted) - len(missing) >= self.count
@@ -81,7 +84,8 @@ class Online:
     def _is_online(self, member: Member) -> bool:
         if self.monitor is None:
             return member.operating_status in ("ONLINE", "NO_MONITOR")
-        return member.operating_status == "ONLINE" and (member.id in self.failed or self._is_proven(member))
+        passing = ("ONLINE", "DRAINING") if self.resting else ("ONLINE",)
+        return member.operating_status in passing and (member.id in self.failed or self._is_proven(member))
 
     def _is_proven(self, member: Member) -> bool:
         if not member.changed_at:

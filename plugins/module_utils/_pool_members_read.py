@@ -30,12 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PoolOfBalancer:
-    """A pool with its members, and what is needed of its load balancer."""
+    """A pool with its members, and what is needed of its load balancer.
+
+    :param balancer_status: provisioning status of the load balancer
+    """
 
     pool: Pool
     balancer_id: str
     balancer: str
     provider: str
+    balancer_status: str = ""
 
 
 def find_pool(
@@ -126,5 +130,13 @@ def _read(context: Context, rows: Sequence[Row], known: Sequence[Row]) -> list[P
             operating_status=row.get("operating_status") or "",
         )
         name, provider = balancer.get("name") or "", balancer.get("provider") or ""
-        found.append(PoolOfBalancer(pool=pool_value, balancer_id=_owner(row), balancer=name, provider=provider))
+        found.append(
+            PoolOfBalancer(
+                pool=pool_value,
+                balancer_id=_owner(row),
+                balancer=name,
+                provider=provider,
+                balancer_status=balancer.get("provisioning_status") or "",
+            )
+        )
     return found

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _instance_template
+from ansible_collections.model_serving.openstack.plugins.module_utils import _instance_template, _server_fleet_options
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY, text
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
-    KIND,
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import (
     all_server_groups,
     observe,
-    replicas_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import (
+    health_policy,
+    pool_uses,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import FleetPlan, plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import update_policy
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -46,12 +50,24 @@ class ServerFleetNoun(Noun[Desired, Observed]):
         if found := _problems(params):
             raise InvalidInputError(found)
         if params["state"] == "absent":
-            return Desired(name=params["name"], present=False)
+            return Desired(
+                name=params["name"],
+                present=False,
+                server_group=params["server_group"],
+                pools=pool_uses(params),
+                update=update_policy(params),
+            )
         zones, groups = params["availability_zones"], params["security_groups"]
         return Desired(
             name=params["name"],
             replicas=params["replicas"],
-            update_policy=params["update_policy"],
+            update=update_policy(params),
+            health=health_policy(params),
+            pools=pool_uses(params),
+            readiness_url=params["readiness_url"],
+            termination_policy=params["termination_policy"],
+            zone_distribution=params["availability_zone_distribution"],
+            fallback=params["fallback"],
             availability_zones=tuple(dict.fromkeys(zones)) if zones else None,
             server_group=params["server_group"],
             image=params["image"],
@@ -71,7 +87,9 @@ class ServerFleetNoun(Noun[Desired, Observed]):
         return plan(desired, observed)
 
     def apply(self, context: Context, plan: Plan) -> None:
-        apply(context, plan.actions)
+        if not isinstance(plan, FleetPlan):
+            raise TypeError(type(plan).__name__)
+        apply(context, plan)
 
     def result(self, observed: Observed) -> dict[str, Any]:
         fleet = result(observed.name, observed.replicas, observed.server_group)
@@ -85,9 +103,7 @@ def _problems(params: Params) -> list[str]:
     found = []
     if not 1 <= len(params["name"]) <= LONGEST_NAME:
         found.append(f"'name' has {len(params['name'])} characters; 1 to {LONGEST_NAME} are possible")
-    if params["replicas"] is not None and params["replicas"] < 0:
-        found.append("'replicas' must not be negative")
-    return found + _instance_template.problems(params)
+    return found + _server_fleet_options.problems(params) + _instance_template.problems(params)
 
 
 def result(name: str, replicas: Iterable[Replica], server_group: Group | None) -> dict[str, Any]:

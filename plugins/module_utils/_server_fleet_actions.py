@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The writes that keep a fleet in shape."""
+"""The steps that keep a fleet in shape."""
 
 from __future__ import annotations
 
@@ -12,13 +12,137 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+
+
+def _list(names: Sequence[str]) -> str:
+    noun = "replica" if len(names) == 1 else "replicas"
+    return f"{noun} {', '.join(repr(name) for name in names)}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeleteReplica(Action):
+class FleetAction(Action):
+    """A step of a fleet's plan.
+
+    :param batch: number of the batch of a roll it belongs to; 0 for what is not part of one
+    """
+
+    batch: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateGroup(FleetAction):
+    group: Group
+
+    def __str__(self) -> str:
+        return f"create server group {self.group.name!r} ({self.group.policy})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteGroup(FleetAction):
+    id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"delete server group {self.name!r} ({self.id})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnterRotation(FleetAction):
+    """Waits until replicas are ready, then lets them get requests.
+
+    :param ids: of replicas that exist
+    :param names: of all; those that the run makes have no id yet
+    """
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"bring {_list(self.names)} into rotation when ready"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveRotation(FleetAction):
+    """Takes replicas out of rotation.
+
+    :param drain: whether to wait until their open requests have ended
+    :param for_good: whether they go; otherwise they rest as members and come back
+    """
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    drain: bool
+    for_good: bool = True
+
+    def __str__(self) -> str:
+        return f"{'drain' if self.drain else 'take out of rotation'} {_list(self.names)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveMembers(FleetAction):
+    """Removes members of a pool that stand for replicas which are gone."""
+
+    pool: str
+    addresses: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"remove members {', '.join(self.addresses)} of pool {self.pool!r}: their replicas are gone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetWeights(FleetAction):
+    """Gives replicas in rotation the declared weight."""
+
+    pool: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    weight: int
+
+    def __str__(self) -> str:
+        return f"set weight {self.weight} of {_list(self.names)} in pool {self.pool!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause(FleetAction):
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"pause {self.seconds} s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeInPlace(FleetAction):
+    """Rebuilds a replica, resizes it, or both; its ports and addresses stay.
+
+    :param parts: of the template in which it differs
+    :param metadata: all that the replica has afterwards
+    """
+
+    id: str
+    name: str
+    parts: tuple[str, ...]
+    template: Template = field(repr=False)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rebuild(self) -> bool:
+        return bool(set(self.parts) - {"flavor"})
+
+    @property
+    def resize(self) -> bool:
+        return "flavor" in self.parts
+
+    def __str__(self) -> str:
+        how = " and ".join([*(["rebuild"] * self.rebuild), *(["resize"] * self.resize)])
+        return f"{how} replica {self.name!r} ({self.id}): it differs in {', '.join(self.parts)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteReplica(FleetAction):
     service: str
     id: str
     name: str
@@ -29,12 +153,14 @@ class DeleteReplica(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreateReplicas(Action):
-    """One multi-create call: replicas of one zone.
+class CreateReplicas(FleetAction):
+    """One multi-create call: replicas of one zone in one server group.
 
     :param names: what Nova will call them
     :param zone: None leaves the choice to Nova
-    :param server_group: id of the server group they become members of
+    :param server_group: what they become members of; without an id, the run makes it before
+    :param other_zones: where they may go when the zone has no host for them
+    :param fallback: soft server group to use when nowhere is a host for them
     """
 
     service: str
@@ -42,16 +168,17 @@ class CreateReplicas(Action):
     zone: str | None
     template: Template = field(repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
-    server_group: str | None = None
+    server_group: Group | None = None
+    other_zones: tuple[str, ...] = ()
+    fallback: Group | None = None
 
     def __str__(self) -> str:
         where = f" in availability zone {self.zone!r}" if self.zone else ""
-        noun = "replica" if len(self.names) == 1 else "replicas"
-        return f"create {noun} {', '.join(repr(name) for name in self.names)}{where}"
+        return f"create {_list(self.names)}{where}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetMetadata(Action):
+class SetMetadata(FleetAction):
     """Sets these keys; all others stay."""
 
     id: str
@@ -63,7 +190,7 @@ class SetMetadata(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangeSecurityGroups(Action):
+class ChangeSecurityGroups(FleetAction):
     """C(add) are ids or names, C(remove) names, as Nova shows no ids. C(described) are the names to add."""
 
     id: str

@@ -2,144 +2,163 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes fleets: does the actions of a plan, the same kind of action together."""
+"""Does the steps of a fleet's plan, neighbours of one kind together, and stops a roll whose new replicas fail."""
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
-    ChangeSecurityGroups,
-    CreateReplicas,
-    DeleteReplica,
-    SetMetadata,
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth, GroupMaker
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import ROLLBACK
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import Rotation
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
+    change,
+    change_in_place,
+    delete,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
-    KIND,
-    progress,
-    replicas_of,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import creation_request
-from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
-
-CLEANUP_TIMEOUT = 60
-"""Seconds to wait until servers that could not be built are gone."""
-REPLICA = "replica"
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import FleetPlan
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
 
 
-def apply(context: Context, actions: Sequence[Action]) -> None:
-    """Do the actions in their order; neighbours of one kind together.
-
-    Deletions are waited for even with C(wait=false) when something follows: under anti-affinity the replicas that
-    come next may need the hosts.
-    """
-    groups = [(kind, list(group)) for kind, group in itertools.groupby(actions, key=type)]
-    for number, (kind, group) in enumerate(groups, start=1):
-        if kind is DeleteReplica:
-            wait = context.wait or number < len(groups)
-            _delete(context, [action for action in group if isinstance(action, DeleteReplica)], wait=wait)
-        elif kind is CreateReplicas:
-            _create(context, [action for action in group if isinstance(action, CreateReplicas)])
+def apply(context: Context, plan: FleetPlan) -> None:
+    """Do a plan. Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false)."""
+    batches = [(number, list(group)) for number, group in itertools.groupby(plan.actions, key=lambda one: one.batch)]
+    last = max((number for number, _actions in batches), default=0)
+    for number, actions in batches:
+        if number:
+            patient = replace(context, wait=True, deadline=context.deadline.fresh(context.deadline.timeout))
+            Batch(patient, plan.desired, number).roll(actions, last)
         else:
-            in_parallel(lambda action: _change(context, action), group)
+            Batch(context, plan.desired, number).do(actions)
 
 
-def _delete(context: Context, actions: Sequence[DeleteReplica], *, wait: bool) -> None:
-    def delete(action: DeleteReplica) -> None:
-        with attempt("delete", REPLICA, action.name, action.id):
-            context.conn.compute.delete_server(action.id, ignore_missing=True)
+@dataclass
+class Batch:
+    """Steps that are done together.
 
-    in_parallel(delete, actions)
-    if wait:
-        _wait_until_gone(context, actions, context.deadline)
-
-
-def _wait_until_gone(context: Context, actions: Sequence[DeleteReplica], deadline: Deadline) -> None:
-    service, ids = actions[0].service, {action.id for action in actions}
-    left: list[Replica] = []
-
-    def look() -> bool | None:
-        left[:] = [replica for replica in replicas_of(context, service) if replica.id in ids]
-        return None if left else True
-
-    wait_until(
-        look, deadline, attempted="see deleted replicas of", kind=KIND, name=service, progress=lambda: progress(left)
-    )
-
-
-def _create(context: Context, actions: Sequence[CreateReplicas]) -> None:
-    """Request all zones, then wait for all.
-
-    Requests for different zones cannot meet on a host, so they need not wait for each other. Within a zone one
-    request places all its servers together: several at a time could break anti-affinity.
+    :param made: the replicas that were made so far
+    :param rested: ids of replicas that were taken out of rotation so far
+    :param ready: whether the new replicas are in rotation
     """
-    service = actions[0].service
-    known = frozenset(replica.id for replica in replicas_of(context, service)) if context.wait else frozenset()
-    for action in actions:
-        where = f" in availability zone {action.zone}" if action.zone else ""
-        with attempt("create", f"replicas {', '.join(action.names)}{where}"):
-            context.conn.compute.create_server(**creation_request(action))
-    if context.wait:
-        _wait_until_active(context, service, known, [name for action in actions for name in action.names])
 
+    context: Context
+    desired: Desired
+    number: int
+    made: list[Replica] = field(default_factory=list)
+    rested: set[str] = field(default_factory=set)
+    ready: bool = False
+    groups: GroupMaker = field(init=False)
 
-def _wait_until_active(context: Context, service: str, known: frozenset[str], names: Sequence[str]) -> None:
-    """Wait for the new replicas. When some end in ERROR: delete those, keep the others for the next run, fail.
+    def __post_init__(self) -> None:
+        self.groups = GroupMaker(self.context)
 
-    :raises CloudError: with what Nova says about the replicas it could not build
-    """
-    new: list[Replica] = []
+    @property
+    def _rotation(self) -> Rotation:
+        return Rotation(self.context, self.desired)
 
-    def look() -> list[Replica] | None:
-        new[:] = [replica for replica in replicas_of(context, service) if replica.id not in known]
-        if len(new) < len(names) or not all(replica.settled for replica in new):
-            return None
-        return [replica for replica in new if replica.broken]
+    def do(self, actions: Sequence[does.FleetAction]) -> None:
+        """Do the steps in their order.
 
-    failed = wait_until(
-        look, context.deadline, attempted="see active", kind=KIND, name=service, progress=lambda: progress(new)
-    )
-    if failed:
-        _discard(context, service, failed)
+        Deletions are waited for even with C(wait=false) when something follows: under anti-affinity the replicas that
+        come next may need the hosts.
+        """
+        kinds = [(kind, list(group)) for kind, group in itertools.groupby(actions, key=type)]
+        for position, (kind, group) in enumerate(kinds, start=1):
+            follows = position < len(kinds)
+            if kind is does.DeleteReplica:
+                deletions = [one for one in group if isinstance(one, does.DeleteReplica)]
+                delete(self.context, deletions, wait=self.context.wait or follows)
+            elif kind is does.CreateReplicas:
+                birth = Birth(self.context, self.desired.name, self.groups)
+                self.made += birth.create([one for one in group if isinstance(one, does.CreateReplicas)])
+            elif kind is does.ChangeInPlace:
+                changes = [one for one in group if isinstance(one, does.ChangeInPlace)]
+                change_in_place(self.context, self.desired.name, changes)
+            elif kind in (does.SetMetadata, does.ChangeSecurityGroups):
+                in_parallel(lambda action: change(self.context, action), group)
+            else:
+                for action in group:
+                    self._step(action)
 
+    def _step(self, action: does.FleetAction) -> None:
+        match action:
+            case does.CreateGroup():
+                self.groups.existing(action.group)
+            case does.DeleteGroup():
+                with attempt("delete", "server group", action.name, action.id):
+                    self.context.conn.compute.delete_server_group(action.id, ignore_missing=True)
+            case does.EnterRotation():
+                # Without wait, new replicas have no addresses yet. The next run brings them into rotation.
+                if self.context.wait:
+                    self._rotation.enter(self._replicas({*action.ids, *(one.id for one in self.made)}))
+                    self.ready = True
+            case does.LeaveRotation():
+                self.rested.update(action.ids)
+                replicas = self._replicas(action.ids)
+                self._rotation.leave(replicas, drain=action.drain, for_good=action.for_good)
+            case does.RemoveMembers():
+                self._rotation.remove(action.pool, action.addresses)
+            case does.SetWeights():
+                self._rotation.reweight(action.pool, self._replicas(action.ids))
+            case does.Pause():
+                self.context.deadline.fresh(action.seconds).sleep(action.seconds)
 
-def _discard(context: Context, service: str, failed: Sequence[Replica]) -> None:
-    faults = sorted({replica.fault or f"status {replica.status}" for replica in failed})
-    reason = "it could not be built"
-    deletions = [DeleteReplica(service=service, id=replica.id, name=replica.name, reason=reason) for replica in failed]
-    try:
-        _delete(context, deletions, wait=False)
-        _wait_until_gone(context, deletions, context.deadline.fresh(CLEANUP_TIMEOUT))
-        done = "What could not be built was deleted again."
-    except CloudError as error:
-        done = f"Deleting what could not be built failed, too ({error.message}); the next run does it."
-    raise CloudError(
-        "create",
-        "replicas " + ", ".join(sorted(replica.name for replica in failed)),
-        answer="; ".join(faults),
-        hint=f"{done} No valid host can mean: too few hosts for anti-affinity, or none with room for the flavor.",
-    )
+    def _replicas(self, ids: Collection[str]) -> list[Replica]:
+        return [replica for replica in replicas_of(self.context, self.desired.name) if replica.id in ids]
 
+    def roll(self, actions: Sequence[does.FleetAction], last: int) -> None:
+        """Do a batch of a roll. When its new replicas do not become ready: stop, and take it back if that is wanted.
 
-def _change(context: Context, action: Action) -> None:
-    compute = context.conn.compute
-    match action:
-        case SetMetadata():
-            with attempt("set metadata of", REPLICA, action.name, action.id):
-                compute.set_server_metadata(action.id, **action.metadata)
-        case ChangeSecurityGroups():
-            with attempt("change the security groups of", REPLICA, action.name, action.id):
-                for group in action.add:
-                    compute.add_security_group_to_server(action.id, group)
-                for group in action.remove:
-                    compute.remove_security_group_from_server(action.id, group)
+        :raises CloudError: with what happened, what was taken back and how the fleet is now
+        """
+        try:
+            self.do(actions)
+        except CloudError as error:
+            where = f"Batch {self.number} of {last} failed, so the roll stopped."
+            raise self._failure(error, f"{where} {self._take_back()}") from error
+
+    def _take_back(self) -> str:
+        """Remove the new replicas of a batch that is not ready, and let old ones get requests again."""
+        if self.ready:
+            return "Its new replicas are ready and stay; the next run goes on."
+        if self.desired.update.on_failure != ROLLBACK:
+            return "Everything stays as it is now (on_failure: halt)."
+        patient = replace(self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout))
+        rotation = Rotation(patient, self.desired)
+        try:
+            if self.made:
+                rotation.leave(self.made, drain=False, for_good=True)
+                reason = "it did not become ready"
+                service = self.desired.name
+                gone = [
+                    does.DeleteReplica(service=service, id=one.id, name=one.name, reason=reason) for one in self.made
+                ]
+                delete(patient, gone, wait=True)
+            rotation.restore(self._replicas(self.rested))
+        except CloudError as error:
+            return f"Taking it back failed, too ({error.message}); the next run does it."
+        return "Its new replicas were removed again, and the old ones that are left get requests as before."
+
+    def _failure(self, error: CloudError, told: str) -> CloudError:
+        names = sorted(replica.name for replica in replicas_of(self.context, self.desired.name))
+        left = f"The fleet has {len(names)} of {self.desired.replicas} replicas now: {', '.join(names) or 'none'}."
+        return CloudError(
+            "roll",
+            KIND,
+            self.desired.name,
+            answer=error.message,
+            status=error.status,
+            request_id=error.failure.get("request_id"),
+            hint=f"{told} {left}",
+        )

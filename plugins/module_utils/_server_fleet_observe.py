@@ -2,31 +2,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads fleets: one listing of servers, one of each kind that the template refers to."""
+"""Reads the servers of fleets: one listing, however many there are."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _server_group
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
-    InvalidInputError,
-    attempt,
-    one_of,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference, Template
-from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup, fits
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
-    Desired,
-    Observed,
-    Replica,
-    drift,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from openstack.compute.v2.server import Server
 
@@ -74,18 +63,22 @@ def replicas_of(context: Context, service: str | None = None) -> list[Replica]:
     return sorted(owned, key=lambda replica: (replica.name, replica.id))
 
 
-def settled_replicas(context: Context, service: str) -> list[Replica]:
+def settled_replicas(context: Context, service: str, build_timeout: int) -> list[Replica]:
     """Return the replicas of a service once none of them is being built, rebooted or the like.
 
     A run that was killed may have left replicas in BUILD. Whether they come up decides what is to be done.
     Check mode and C(wait=false) take them as they are.
+
+    :param build_timeout: seconds after which a replica in BUILD is not waited for any more
     """
     latest: list[Replica] = []
 
     def look() -> list[Replica] | None:
         latest[:] = replicas_of(context, service)
         patient = context.wait and not context.check_mode
-        return None if patient and not all(replica.settled for replica in latest) else latest
+        now = datetime.now(UTC)
+        awaited = [one for one in latest if not one.settled and seconds_since(one.created_at, now) <= build_timeout]
+        return None if patient and awaited else latest
 
     return wait_until(
         look, context.deadline, attempted="see settled", kind=KIND, name=service, progress=lambda: progress(latest)
@@ -95,74 +88,3 @@ def settled_replicas(context: Context, service: str) -> list[Replica]:
 def progress(replicas: Iterable[Replica]) -> str:
     """Return the statuses of replicas, for a message."""
     return ", ".join(f"{replica.name!r} is {replica.task_state or replica.status}" for replica in replicas)
-
-
-def observe(context: Context, desired: Desired) -> Observed:
-    """Return a fleet and, unless it shall be absent, its template with all names looked up.
-
-    :raises InvalidInputError: with everything the template refers to and that does not exist
-    """
-    if not desired.present:
-        return Observed(name=desired.name, replicas=tuple(replicas_of(context, desired.name)))
-    lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
-    template = _template(lookup, desired)
-    group = _server_group_of(context, lookup, desired)
-    if desired.availability_zones:
-        lookup.zones(desired.availability_zones)
-    if template is None or lookup.problems:
-        raise InvalidInputError(lookup.problems)
-    for missing in lookup.assumed:
-        context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
-    replicas = settled_replicas(context, desired.name)
-    return Observed(
-        name=desired.name,
-        replicas=tuple(replicas),
-        template=template,
-        server_group=group,
-        drift={replica.id: drift(replica, template, group, desired.availability_zones) for replica in replicas},
-    )
-
-
-def _template(lookup: Lookup, desired: Desired) -> Template | None:
-    image, flavor = lookup.image(desired.image), lookup.flavor(desired.flavor)
-    networks = [lookup.network(network) for network in desired.networks]
-    groups = lookup.security_groups(desired.security_groups) if desired.security_groups is not None else None
-    if desired.key_name:
-        lookup.key_pair(desired.key_name)
-    if image is None or flavor is None:
-        return None
-    lookup.problems.extend(fits(image, flavor))
-    return Template(
-        image=Reference(id=image.id, name=image.name),
-        flavor=Reference(id=flavor.id, name=flavor.name),
-        networks=tuple(Reference(id=network.id, name=network.name) for network in networks if network),
-        security_groups=groups,
-        key_name=desired.key_name,
-        user_data=desired.user_data,
-        config_drive=desired.config_drive,
-        metadata=desired.metadata,
-    )
-
-
-def _server_group_of(context: Context, lookup: Lookup, desired: Desired) -> Group | None:
-    if desired.server_group is None:
-        return None
-    groups = all_server_groups(context)
-    matching = [group for group in groups if desired.server_group in (group.name, group.id)]
-    try:
-        group = one_of(_server_group.KIND, desired.server_group, matching)
-    except InvalidInputError as error:
-        lookup.problems.extend(error.problems)
-        return None
-    if group is None and context.check_mode:
-        lookup.assumed.append(f"server group {desired.server_group!r}")
-        return Group(id="", name=desired.server_group, policy="", max_server_per_host=None)
-    if group is None:
-        lookup.problems.append(f"there is no server group {desired.server_group!r}")
-    return group
-
-
-def all_server_groups(context: Context) -> Sequence[Group]:
-    """Return the server groups of the project, without looking at their members' hosts. One call."""
-    with attempt("list", "server groups"):
-        return [_server_group.from_sdk(group) for group in context.conn.compute.server_groups()]

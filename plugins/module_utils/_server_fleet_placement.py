@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 class Placed(Protocol):
@@ -23,6 +22,8 @@ class Placed(Protocol):
     @property
     def zone(self) -> str | None: ...
     @property
+    def host_id(self) -> str | None: ...
+    @property
     def created_at(self) -> str: ...
 
 
@@ -30,27 +31,15 @@ P = TypeVar("P", bound=Placed)
 Zone: TypeAlias = "str | None"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Replicas that are removed together, then new ones, in numbers by zone, that are made together."""
-
-    remove: tuple[str, ...]
-    create: Mapping[Zone, int]
-
-
-def batches(remove: Sequence[str], create: Mapping[Zone, int]) -> tuple[Batch, ...]:
-    """Return the order of removals (ids) and creations.
-
-    All at once, removals first: under hard anti-affinity a new replica may need the host of an old one.
-    """
-    return (Batch(remove=tuple(remove), create=create),)
-
-
-def distribute(number: int, zones: Sequence[str] | None, present: Iterable[Zone]) -> dict[Zone, int]:
+def distribute(
+    number: int, zones: Sequence[str] | None, present: Iterable[Zone], full: Mapping[str, int] | None = None
+) -> dict[Zone, int]:
     """Return how many of C(number) new replicas go to each zone so that zones differ by one replica at most.
 
     :param zones: zones to use, the first one first when there is a choice; None leaves the choice to Nova
     :param present: zones of the replicas that stay; when they are out of balance, they are not moved
+    :param full: how many new replicas at most go to a zone that was found to have no host for more; the numbers may
+        then add up to less than C(number)
     """
     if number <= 0:
         return {}
@@ -59,24 +48,41 @@ def distribute(number: int, zones: Sequence[str] | None, present: Iterable[Zone]
     load = Counter(zone for zone in present if zone in zones)
     added: Counter[Zone] = Counter()
     for _replica in range(number):
-        zone = min(zones, key=lambda zone: load[zone] + added[zone])
+        open_zones = [zone for zone in zones if added[zone] < (full or {}).get(zone, number)]
+        if not open_zones:
+            break
+        zone = min(open_zones, key=lambda zone: load[zone] + added[zone])
         added[zone] += 1
     return {zone: added[zone] for zone in zones if added[zone]}
 
 
-def surplus(replicas: Sequence[P], number: int, drifted: frozenset[str] = frozenset()) -> list[P]:
-    """Return the C(number) replicas to remove, so that zones stay balanced.
+def surplus(
+    replicas: Sequence[P],
+    number: int,
+    *,
+    drifted: Collection[str] = (),
+    resting: Collection[str] = (),
+    policy: str = "drifted",
+) -> list[P]:
+    """Return the C(number) replicas to remove, so that zones stay balanced and, within a zone, hosts do.
 
-    Out of the fullest zone each time: a drifted one first, else the oldest.
+    One that gets no requests anyway goes first, wherever it is.
 
     :param drifted: ids of replicas that differ from the template
+    :param resting: ids of replicas that are out of rotation
+    :param policy: which one of several goes: C(drifted) the drifted one, then the oldest; C(oldest); C(newest)
     """
-    left = sorted(replicas, key=lambda replica: (replica.id not in drifted, replica.created_at, replica.id))
+    left = sorted(replicas, key=lambda replica: (replica.created_at, replica.id), reverse=policy == "newest")
+    if policy == "drifted":
+        left.sort(key=lambda replica: replica.id not in drifted)
     chosen: list[P] = []
     for _replica in range(min(number, len(left))):
-        load = Counter(replica.zone for replica in left)
-        fullest = max(load.values())
-        victim = next(replica for replica in left if load[replica.zone] == fullest)
+        zones = Counter(replica.zone for replica in left)
+        hosts = Counter(replica.host_id for replica in left)
+        victim = max(
+            left,
+            key=lambda replica: (replica.id in resting, zones[replica.zone], hosts[replica.host_id]),
+        )
         left.remove(victim)
         chosen.append(victim)
     return chosen

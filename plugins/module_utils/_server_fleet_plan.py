@@ -2,185 +2,247 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Decides on fleets. Pure."""
+"""Decides on fleets. Pure.
+
+In this order: what is broken goes, what is too much goes, what lacks is made and brought into rotation, what differs
+is replaced batch by batch, and what can be changed on running replicas is changed.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
-    TEMPLATE_KEY,
-    Template,
-    names,
-    written,
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import (
+    Maker,
+    metadata_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan, differing
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
-    ChangeSecurityGroups,
-    CreateReplicas,
-    DeleteReplica,
-    SetMetadata,
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
+    refuse_if_locked,
+    refuse_too_many,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import (
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import surplus
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
+    IN_PLACE,
+    NONE,
+    Batch,
     batches,
-    distribute,
-    free_batch_numbers,
-    names_of_batch,
-    surplus,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_shown import (
+    after,
+    before,
+    changes_in_place,
+    warnings,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
     Replica,
-    shown,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+REBUILDABLE = frozenset({"image", "user_data", "key_name", "flavor"})
+"""Parts of the template that Nova can change on a server that exists."""
 
-def plan(desired: Desired, observed: Observed) -> Plan:
+
+@dataclass(frozen=True, kw_only=True)
+class FleetPlan(Plan):
+    """A plan, with what the steps need to know of the wanted fleet."""
+
+    actions: tuple[does.FleetAction, ...] = ()
+    desired: Desired
+
+
+def plan(desired: Desired, observed: Observed) -> FleetPlan:
     """Return what is to be done.
 
-    First go replicas that are broken, that differ from the template (when the policy says so) and that are too many;
-    then the ones that lack are made; what can be changed in place is changed on those that stay.
-
-    :raises InvalidInputError: when a replica that has to go is locked
+    :raises InvalidInputError: when a replica that has to go is locked, or more replicas are unhealthy than may be
+        replaced in one run
     """
-    doomed = _doomed(desired, observed)
-    kept = [replica for replica in observed.replicas if replica.id not in doomed]
-    _refuse_if_locked(observed.replicas, doomed)
-    actions: list[Action] = []
-    lacking = desired.replicas - len(kept) if desired.present else 0
-    create = distribute(lacking, desired.availability_zones, (replica.zone for replica in kept))
-    by_id = {replica.id: replica for replica in observed.replicas}
-    for batch in batches(tuple(doomed), create):
-        for replica_id in batch.remove:
-            name, reason = by_id[replica_id].name, doomed[replica_id]
-            actions.append(DeleteReplica(service=desired.name, id=replica_id, name=name, reason=reason))
-        actions.extend(_creations(desired, observed, batch.create))
+    planner = Planner(desired, observed)
+    planner.remove_broken()
+    if desired.present:
+        planner.trim()
+        planner.fill()
+        planner.roll()
+    planner.tidy()
+    refuse_if_locked(observed.replicas, planner.gone)
+    kept = list(planner.present.values())
+    actions = tuple(planner.actions)
     if observed.template:
-        actions.extend(_changes_in_place(kept, observed.template))
-    return Plan(
-        actions=tuple(actions),
-        before=_shown(desired, observed.replicas, observed.template),
-        after=_after(desired, kept, actions, observed.template),
-        warnings=_warnings(desired, observed, kept),
+        actions += tuple(changes_in_place(planner.untouched(), observed.template))
+    return FleetPlan(
+        actions=actions,
+        before=before(desired, observed),
+        after=after(desired, observed, kept, actions),
+        warnings=warnings(desired, observed, actions),
+        desired=desired,
     )
 
 
-def _doomed(desired: Desired, observed: Observed) -> dict[str, str]:
-    """Return the ids of the replicas that have to go, and why."""
-    if not desired.present:
-        return {replica.id: "the fleet shall be absent" for replica in observed.replicas}
-    doomed: dict[str, str] = {}
-    for replica in observed.replicas:
-        if replica.leaving:
-            doomed[replica.id] = "its deletion has begun"
-        elif replica.broken:
-            doomed[replica.id] = f"it is in status {replica.status}" + (f" ({replica.fault})" if replica.fault else "")
-        elif desired.update_policy == "recreate" and (parts := observed.drift.get(replica.id)):
-            doomed[replica.id] = f"it differs in {', '.join(parts)}"
-    left = [replica for replica in observed.replicas if replica.id not in doomed]
-    drifted = frozenset(replica_id for replica_id, parts in observed.drift.items() if parts)
-    for replica in surplus(left, len(left) - desired.replicas, drifted):
-        doomed[replica.id] = f"{desired.replicas} replicas are wanted"
-    return doomed
+@dataclass
+class Planner:
+    """One plan in the making.
 
+    :param present: the replicas there are at this point of the plan, by id; those to be made are not among them
+    :param gone: why replicas, by id, have to go
+    :param changed: ids of replicas that are changed in place
+    """
 
-def _refuse_if_locked(replicas: Iterable[Replica], doomed: Mapping[str, str]) -> None:
-    locked = [replica for replica in replicas if replica.id in doomed and replica.locked and not replica.leaving]
-    if locked:
-        raise InvalidInputError(
-            [
-                f"replica {replica.name!r} ({replica.id}) has to be deleted ({doomed[replica.id]}), but it is locked"
-                for replica in locked
-            ]
-        )
+    desired: Desired
+    observed: Observed
+    actions: list[does.FleetAction] = field(default_factory=list)
+    gone: dict[str, str] = field(default_factory=dict)
+    present: dict[str, Replica] = field(init=False)
+    changed: set[str] = field(default_factory=set)
+    maker: Maker = field(init=False)
 
+    def __post_init__(self) -> None:
+        self.present = {replica.id: replica for replica in self.observed.replicas}
+        self.maker = Maker(self.desired, self.observed)
 
-def _creations(desired: Desired, observed: Observed, create: Mapping[str | None, int]) -> list[Action]:
-    if not create or observed.template is None:
-        return []
-    numbers = free_batch_numbers(desired.name, (replica.name for replica in observed.replicas), len(create))
-    template = observed.template
-    metadata = {
-        **template.metadata,
-        SERVICE_KEY: desired.name,
-        TEMPLATE_KEY: written(template.digests()),
-    }
-    return [
-        CreateReplicas(
-            service=desired.name,
-            names=names_of_batch(desired.name, number, count),
-            zone=zone,
-            template=template,
-            metadata=metadata,
-            server_group=observed.server_group.id if observed.server_group else None,
-        )
-        for number, (zone, count) in zip(numbers, create.items(), strict=True)
-    ]
+    def remove_broken(self) -> None:
+        """Plan the removal of replicas that do not serve. Nobody waits for their requests."""
+        if not self.desired.present:
+            reasons = dict.fromkeys(self.present, "the fleet shall be absent")
+            self._remove(reasons, drain=True)
+            return
+        leaving = {one.id: "its deletion has begun" for one in self.observed.replicas if one.leaving}
+        unhealthy = {key: reason for key, reason in self.observed.unhealthy.items() if key not in leaving}
+        refuse_too_many(self.desired, self.observed, unhealthy)
+        self._remove({**leaving, **unhealthy}, drain=False)
 
+    def fill(self) -> None:
+        """Plan what lacks, and bring into rotation what is not in it."""
+        zones = [replica.zone for replica in self.present.values()]
+        names = self._create(self.desired.replicas - len(self.present), zones)
+        waiting = [one for one in self.present.values() if one.running and self._outside(one)]
+        self._enter(waiting, names)
 
-def _changes_in_place(kept: Sequence[Replica], template: Template) -> list[Action]:
-    actions: list[Action] = []
-    for replica in kept:
-        metadata = differing(template.metadata, replica.metadata)
-        if metadata:
-            actions.append(SetMetadata(id=replica.id, name=replica.name, metadata=metadata))
-        # While a server is built its ports are incomplete, and with them the list of groups.
-        if template.security_groups is not None and replica.status == "ACTIVE":
-            wanted = {group.name: group.id or group.name for group in template.security_groups}
-            add = [name for name in sorted(wanted) if name not in replica.security_groups]
-            remove = tuple(sorted(replica.security_groups - wanted.keys()))
-            if add or remove:
-                actions.append(
-                    ChangeSecurityGroups(
-                        id=replica.id,
-                        name=replica.name,
-                        add=tuple(wanted[name] for name in add),
-                        remove=remove,
-                        described=tuple(add),
+    def trim(self) -> None:
+        """Plan the removal of what is too much."""
+        present = list(self.present.values())
+        drifted = {one.id for one in present if self.observed.drift.get(one.id)}
+        resting = {one.id for one in present if self._outside(one)}
+        number = len(present) - self.desired.replicas
+        victims = surplus(present, number, drifted=drifted, resting=resting, policy=self.desired.termination_policy)
+        wanted = f"{self.desired.replicas} replicas are wanted"
+        self._remove(dict.fromkeys((one.id for one in victims), wanted), drain=True)
+
+    def roll(self) -> None:
+        """Plan the replacement of replicas that differ, batch by batch."""
+        update = self.desired.update
+        if update.kind == NONE or any(state.failed for state in self.observed.pools):
+            return
+        reasons = {
+            one.id: f"it differs in {', '.join(parts)}" if parts else "skip_matching is false"
+            for one in sorted(self.present.values(), key=lambda one: (one.created_at, one.id))
+            if (parts := self.observed.drift.get(one.id)) or not update.skip_matching
+        }
+        surge, unavailable = update.room(self.desired.replicas)
+        left = dict(reasons)
+        planned = batches(tuple(reasons), surge, unavailable)
+        for number, batch in enumerate(planned, start=1):
+            if update.kind == IN_PLACE:
+                self._change_batch(batch, number, reasons)
+            else:
+                self._replace_batch(batch, number, reasons, apart_from=tuple(left) if batch.last else ())
+            for replica_id in batch.ids:
+                del left[replica_id]
+            if update.pause and number < len(planned):
+                self.actions.append(does.Pause(batch=number, seconds=update.pause))
+
+    def _replace_batch(self, batch: Batch, number: int, reasons: Mapping[str, str], apart_from: Sequence[str]) -> None:
+        self._remove({key: reasons[key] for key in batch.first}, drain=True, batch=number)
+        zones = [one.zone for one in self.present.values() if one.id not in batch.last]
+        names = self._create(len(batch.ids), [*zones, *self.maker.made.values()], batch=number, apart_from=apart_from)
+        self._enter((), names, batch=number)
+        self._remove({key: reasons[key] for key in batch.last}, drain=True, batch=number)
+
+    def _change_batch(self, batch: Batch, number: int, reasons: Mapping[str, str]) -> None:
+        """Plan what Nova can change on the servers, and the replacement of the others of a batch."""
+        drift = self.observed.drift
+        able = [key for key in batch.ids if drift.get(key) and REBUILDABLE.issuperset(drift[key])]
+        rest = tuple(key for key in batch.ids if key not in able)
+        template = self.observed.template
+        if able and template:
+            replicas = [self.present[key] for key in able]
+            self._leave(replicas, drain=True, for_good=False, batch=number)
+            for one in replicas:
+                metadata = {**one.metadata, **metadata_of(self.desired, template)}
+                self.actions.append(
+                    does.ChangeInPlace(
+                        batch=number,
+                        id=one.id,
+                        name=one.name,
+                        parts=tuple(drift[one.id]),
+                        template=template,
+                        metadata=metadata,
                     )
                 )
-    return actions
+            self.changed.update(able)
+            self._enter(replicas, (), batch=number)
+        if rest:
+            self._replace_batch(Batch(first=rest, last=()), number, reasons, ())
 
+    def tidy(self) -> None:
+        """Plan the removal of what replicas left behind: members of pools, server groups of the fleet's own."""
+        alive = self.observed.replicas
+        for state in self.observed.pools:
+            stale = state.stale(self.desired.name, alive)
+            if stale:
+                addresses = tuple(f"{one.address}:{one.protocol_port}" for one in stale)
+                self.actions.append(does.RemoveMembers(pool=state.use.pool, addresses=addresses))
+            off = state.off_weight([one for one in self.present.values() if one.id not in self.changed])
+            if off and state.use.weight is not None:
+                ids, names = tuple(one.id for one in off), tuple(one.name for one in off)
+                self.actions.append(does.SetWeights(pool=state.use.pool, ids=ids, names=names, weight=state.use.weight))
+        for group in self.maker.unused_groups():
+            self.actions.append(does.DeleteGroup(id=group.id, name=group.name))
 
-def _shown(desired: Desired, replicas: Iterable[Replica], template: Template | None) -> dict[str, Any]:
-    listed = {replica.name: shown(replica, template) for replica in replicas}
-    return {"name": desired.name, "replicas": listed} if listed else {}
+    def untouched(self) -> list[Replica]:
+        """Return the replicas that stay and that no step of the plan has made to match the template."""
+        return [one for one in self.present.values() if one.id not in self.changed]
 
+    def _outside(self, replica: Replica) -> bool:
+        """Return whether a pool that is there does not send requests to a replica."""
+        return any(state.found and state.standing(replica) != members.IN for state in self.observed.pools)
 
-def _after(
-    desired: Desired, kept: Iterable[Replica], actions: Iterable[Action], template: Template | None
-) -> dict[str, Any]:
-    """Return the fleet as it will be; the zone of a replica that Nova places is not known before."""
-    after = _shown(desired, kept, template)
-    replicas: dict[str, dict[str, Any]] = after.setdefault("replicas", {})
-    for action in actions:
-        match action:
-            case CreateReplicas():
-                new = action.template.shown()
-                if action.zone:
-                    new["availability_zone"] = action.zone
-                new["security_groups"] = sorted(names(action.template.security_groups or ()))
-                new["metadata"] = {key: value for key, value in action.metadata.items() if key != TEMPLATE_KEY}
-                replicas.update(dict.fromkeys(action.names, new))
-            case SetMetadata():
-                replicas[action.name]["metadata"].update(action.metadata)
-            case ChangeSecurityGroups():
-                current = set(replicas[action.name]["security_groups"]) - set(action.remove)
-                replicas[action.name]["security_groups"] = sorted(current | set(action.described))
-    return {"name": desired.name, "replicas": dict(sorted(replicas.items()))} if replicas else {}
+    def _is_member(self, replica: Replica) -> bool:
+        return any(state.found and state.standing(replica) != members.OUT for state in self.observed.pools)
 
+    def _enter(self, replicas: Iterable[Replica], names: Sequence[str], batch: int = 0) -> None:
+        there = list(replicas)
+        if (there or names) and any(state.found for state in self.observed.pools):
+            ids = tuple(one.id for one in there)
+            self.actions.append(does.EnterRotation(batch=batch, ids=ids, names=(*(one.name for one in there), *names)))
 
-def _warnings(desired: Desired, observed: Observed, kept: Iterable[Replica]) -> tuple[str, ...]:
-    drifted = {replica.name: observed.drift[replica.id] for replica in kept if observed.drift.get(replica.id)}
-    if not drifted:
-        return ()
-    parts = "; ".join(f"{name!r} in {', '.join(parts)}" for name, parts in sorted(drifted.items()))
-    return (
-        f"Replicas of fleet {desired.name!r} differ and stay, as update_policy is {desired.update_policy!r}: {parts}",
-    )
+    def _leave(self, replicas: Iterable[Replica], *, drain: bool, for_good: bool = True, batch: int = 0) -> None:
+        there = [one for one in replicas if self._is_member(one)]
+        if there:
+            ids, names = tuple(one.id for one in there), tuple(one.name for one in there)
+            self.actions.append(does.LeaveRotation(batch=batch, ids=ids, names=names, drain=drain, for_good=for_good))
+
+    def _remove(self, reasons: Mapping[str, str], *, drain: bool, batch: int = 0) -> None:
+        replicas = [self.present.pop(key) for key in reasons]
+        self._leave(replicas, drain=drain, batch=batch)
+        for one in replicas:
+            reason = reasons[one.id]
+            self.actions.append(
+                does.DeleteReplica(batch=batch, service=self.desired.name, id=one.id, name=one.name, reason=reason)
+            )
+        self.gone.update(reasons)
+        self.maker.leave(reasons)
+
+    def _create(
+        self, number: int, zones: Sequence[str | None], batch: int = 0, apart_from: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Plan new replicas and return their names."""
+        actions = self.maker.create(number, zones, batch, apart_from)
+        self.actions.extend(actions)
+        return tuple(name for one in actions if isinstance(one, does.CreateReplicas) for name in one.names)

@@ -33,6 +33,6 @@ def creation_request(action: CreateReplicas) -> dict[str, Any]:
         "config_drive": template.config_drive,
         "user_data": encoded(template.user_data) if template.user_data else None,
         "security_groups": [{"name": group.id} for group in template.security_groups or ()] or None,
-        "scheduler_hints": {"group": action.server_group} if action.server_group else None,
+        "scheduler_hints": {"group": action.server_group.id} if action.server_group else None,
     }
     return request | {key: value for key, value in optional.items() if value is not None}

@@ -16,10 +16,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     read,
     shown_digest,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import UpdatePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
+        PoolState,
+        PoolUse,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 RUNNING = frozenset({"ACTIVE", "VERIFY_RESIZE"})
@@ -28,6 +33,11 @@ UNSETTLED = frozenset(
     {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD", "EVACUATE"}
 )
 """Statuses that go over by themselves."""
+DRIFTED, OLDEST, NEWEST = "drifted", "oldest", "newest"
+TERMINATION_POLICIES = (DRIFTED, OLDEST, NEWEST)
+BEST_EFFORT, BALANCED_ONLY = "balanced-best-effort", "balanced-only"
+SOFT_FALLBACK = "soft"
+ZONE_DISTRIBUTIONS = (BEST_EFFORT, BALANCED_ONLY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +81,31 @@ class Replica:
         return not self.leaving and self.status not in RUNNING | UNSETTLED
 
     @property
+    def running(self) -> bool:
+        """Whether it serves, as far as Nova knows."""
+        return not self.leaving and self.status in RUNNING
+
+    @property
     def settled(self) -> bool:
         return self.leaving or self.status not in UNSETTLED
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthPolicy:
+    """When a replica that Nova calls ACTIVE is replaced all the same.
+
+    :param grace_period: seconds for which it is not judged after its creation, and for which its member may be in ERROR
+    :param max_unhealthy_percentage: how much of the fleet may be replaced for its health in one run
+    :param build_timeout: seconds after which a replica in BUILD is given up
+    """
+
+    grace_period: int = 300
+    max_unhealthy_percentage: int = 50
+    build_timeout: int = 600
+
+    def limit(self, replicas: int) -> int:
+        """Return how many replicas may be replaced for their health in one run; one may always."""
+        return max(1, replicas * self.max_unhealthy_percentage // 100)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +115,13 @@ class Desired:
     name: str
     present: bool = True
     replicas: int = 0
-    update_policy: str = "recreate"
+    update: UpdatePolicy = field(default_factory=UpdatePolicy)
+    health: HealthPolicy = field(default_factory=HealthPolicy)
+    pools: tuple[PoolUse, ...] = ()
+    readiness_url: str | None = None
+    termination_policy: str = DRIFTED
+    zone_distribution: str = BEST_EFFORT
+    fallback: str = "none"
     availability_zones: tuple[str, ...] | None = None
     server_group: str | None = None
     image: str = ""
@@ -101,6 +140,10 @@ class Observed:
 
     :param template: None when the fleet shall be absent
     :param server_group: the group replicas shall be in; with an empty id when it is not there yet (check mode)
+    :param groups: that group and the fleet's further ones
+    :param group_limit: how many members Nova allows in a server group; None for any number
+    :param pools: the pools that replicas shall be members of
+    :param unhealthy: why replicas, by id, have to be replaced
     """
 
     name: str
@@ -108,10 +151,14 @@ class Observed:
     template: Template | None = None
     server_group: Group | None = None
     drift: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    group_limit: int | None = None
+    pools: tuple[PoolState, ...] = ()
+    unhealthy: Mapping[str, str] = field(default_factory=dict)
 
 
 def drift(
-    replica: Replica, template: Template, server_group: Group | None, zones: tuple[str, ...] | None
+    replica: Replica, template: Template, groups: Sequence[Group], zones: tuple[str, ...] | None
 ) -> tuple[str, ...]:
     """Return the parts in which a replica differs from its template so that only a new one helps.
 
@@ -123,7 +170,7 @@ def drift(
         parts.add("image")
     if replica.flavor and replica.flavor not in {template.flavor.name, template.flavor.id}:
         parts.add("flavor")
-    if server_group and replica.id not in server_group.member_ids:
+    if groups and not any(replica.id in group.member_ids for group in groups):
         parts.add("server_group")
     if zones and replica.zone and replica.zone not in zones:
         parts.add("availability_zones")

@@ -13,6 +13,8 @@ description:
     over hosts.
   - Creates what is missing with one request for each zone, replaces servers that are broken or no longer match the
     template, and removes what is too much.
+  - With O(pools), replicas become members of load-balancer pools when they are ready, and leave them, drained, before
+    they go. So a new version of the template is rolled out without a failed request.
   - A server belongs to the fleet by its metadata C(model_serving.service), never by its name. Other servers are not
     touched. A run that was interrupted is completed by the next one, with the servers it finds.
 version_added: 0.1.0
@@ -28,30 +30,11 @@ options:
   replicas:
     description:
       - How many replicas there shall be.
-      - When there are too many, they are taken from the zones that have most, first the drifted ones, then the oldest.
+      - When there are too many, they are taken from the zones and hosts that have most, see O(termination_policy).
     type: int
-  availability_zones:
-    description:
-      - Zones to spread replicas over evenly. Replicas elsewhere count as drifted.
-      - Without it, Nova chooses the zones.
-    type: list
-    elements: str
-  server_group:
-    description:
-      - Name or id of the server group that replicas are members of. Replicas that are not count as drifted.
-      - See M(model_serving.openstack.server_group).
-    type: str
-  update_policy:
-    description:
-      - What to do with drifted replicas, which are those that differ in image, flavor, networks, key, user data,
-        config drive, zone or server group.
-      - V(recreate) deletes all of them, waits until they are gone and creates new ones. The service is interrupted.
-      - V(none) keeps them and warns.
-    type: str
-    choices: [recreate, none]
-    default: recreate
   timeout:
-    description: Seconds that all waiting of the run may take together.
+    description:
+      - Seconds that all waiting of the run may take together. Each batch of a roll has as many for itself.
     type: int
     default: 600
   state:
@@ -65,14 +48,19 @@ extends_documentation_fragment:
   - model_serving.openstack.attributes
   - model_serving.openstack.connection
   - model_serving.openstack.instance_template
+  - model_serving.openstack.placement
+  - model_serving.openstack.replacement
+  - model_serving.openstack.rotation
   - model_serving.openstack.wait
 notes:
   - Every replica that is not running and will not be by itself is replaced, also one that was stopped, paused or
     rescued by hand. One that is locked is never deleted. If it would have to be, the run fails before it changes
     anything.
   - Replicas that Nova could not build are deleted again, and the run fails with what Nova said about them.
-  - With O(wait=false) such failures are found by the next run only. Deletions that make room for new replicas are
-    waited for nevertheless.
+  - With O(wait=false) such failures are found by the next run only, which also brings the replicas into rotation.
+    Deletions that make room for new replicas, and batches of a roll, are waited for nevertheless.
+  - A deletion that takes long is requested again every 20 seconds. One that was sent to a host which just died is lost,
+    but Nova deletes the server without the host as soon as it knows that the host is dead.
 seealso:
   - module: model_serving.openstack.server_fleet_info
   - module: model_serving.openstack.server_group
@@ -93,6 +81,23 @@ EXAMPLES = r"""
     user_data: "{{ lookup('ansible.builtin.file', 'cloud-init.yml') }}"
     metadata:
       stage: production
+
+- name: Keep them in rotation, and replace them one after another when the template changes
+  model_serving.openstack.server_fleet:
+    cloud: mycloud
+    name: chat
+    replicas: 3
+    image: model-server
+    flavor: m1.large
+    networks: [private]
+    security_groups: [chat]
+    server_group: chat
+    user_data: "{{ lookup('ansible.builtin.file', 'cloud-init.yml') }}"
+    pools:
+      - {load_balancer: chat, pool: replicas, protocol_port: 8080}
+    max_surge: 1
+    drain_timeout: 60
+    health_grace_period: 120
 
 - name: See what another image would change
   model_serving.openstack.server_fleet:
@@ -191,15 +196,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._options i
     wait_options,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet import ServerFleetNoun
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import FLEET
 
 MODULE = StateModule(
     noun=ServerFleetNoun(),
     argument_spec={
         "name": {"type": "str", "required": True},
-        "replicas": {"type": "int"},
-        "availability_zones": {"type": "list", "elements": "str"},
-        "server_group": {"type": "str"},
-        "update_policy": {"type": "str", "choices": ["recreate", "none"], "default": "recreate"},
+        **FLEET,
         **INSTANCE_TEMPLATE,
         **STATE,
         **wait_options(600),

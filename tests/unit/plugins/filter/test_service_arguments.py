@@ -40,7 +40,11 @@ def test_defaults_are_filled_in_at_every_level() -> None:
     assert service["port"] == 8080
     assert service["runtime"] == "onnxruntime"
     assert service["models"] == [{"name": "e", "path": "f", "version": "1", "sha256": None, "known_answer": None}]
-    assert service["anti_affinity"] == {"policy": "anti-affinity", "max_server_per_host": None}
+    assert service["anti_affinity"] == {
+        "policy": "anti-affinity",
+        "max_server_per_host": None,
+        "fallback": "none",
+    }
     assert service["load_balancer"]["healthmonitor"]["delay"] == 5
     assert service["key_name"] is None
 

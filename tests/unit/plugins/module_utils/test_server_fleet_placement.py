@@ -24,6 +24,7 @@ class Placed:
     id: str
     zone: str | None
     created_at: str
+    host_id: str | None = None
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_distribution_from_balance_is_balanced(number: int, zones: list[str], ro
 def test_surplus(replicas: str, number: int, drifted: str, expected: str) -> None:
     placed = [Placed(id=name, zone=name[0], created_at=name[1]) for name in replicas.split()]
 
-    assert [replica.id for replica in surplus(placed, number, frozenset(drifted.split()))] == expected.split()
+    assert [replica.id for replica in surplus(placed, number, drifted=drifted.split())] == expected.split()
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(0, 30))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     DeleteReplica,
     SetMetadata,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import unhealthy
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import UpdatePolicy
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -38,7 +41,8 @@ TEMPLATE = Template(
     flavor=Reference(id="f1", name="m1"),
     networks=(Reference(id="n1", name="private"),),
 )
-DESIRED = Desired(name="chat", replicas=3)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DESIRED = Desired(name="chat", replicas=3, update=UpdatePolicy(kind="recreate"))
 OURS = {SERVICE_KEY: "chat", TEMPLATE_KEY: written(TEMPLATE.digests())}
 
 
@@ -56,11 +60,17 @@ def replica(number: int, **values: Any) -> Replica:
 
 
 def decide(desired: Desired, *replicas: Replica, template: Template = TEMPLATE, group: Group | None = None) -> Plan:
-    drifts = {one.id: drift(one, template, group, desired.availability_zones) for one in replicas}
-    decided = plan(
-        desired,
-        Observed(name="chat", replicas=replicas, template=template, server_group=group, drift=drifts),
+    groups = (group,) if group else ()
+    observed = Observed(
+        name="chat",
+        replicas=replicas,
+        template=template,
+        server_group=group,
+        groups=groups,
+        drift={one.id: drift(one, template, groups, desired.availability_zones) for one in replicas},
+        unhealthy=unhealthy(replicas, (), desired.health, NOW),
     )
+    decided = plan(desired, observed)
     assert decided.changed is (decided.before != decided.after)
     return decided
 
@@ -135,7 +145,7 @@ def test_removes_surplus_oldest_first() -> None:
 
 
 def test_surplus_takes_drifted_first_when_drift_is_left_alone() -> None:
-    desired = replace(DESIRED, replicas=1, update_policy="none")
+    desired = replace(DESIRED, replicas=1, update=UpdatePolicy(kind="none"))
 
     assert deleted(decide(desired, replica(1), replica(2, image_id="i0"))) == ["s2"]
 
@@ -159,7 +169,7 @@ def test_drift_is_replaced_or_told(changed: Replica, part: str) -> None:
     desired = replace(DESIRED, replicas=1, availability_zones=("a",))
 
     recreated = decide(desired, changed)
-    left_alone = decide(replace(desired, update_policy="none"), changed)
+    left_alone = decide(replace(desired, update=UpdatePolicy(kind="none")), changed)
 
     assert str(recreated.actions[0]) == f"delete replica 'chat-1-1' (s1): it differs in {part}"
     assert len(created(recreated)) == 1
@@ -181,7 +191,7 @@ def test_replica_outside_the_server_group_has_drifted() -> None:
     assert deleted(decided) == ["s2"]
     creation = decided.actions[-1]
     assert isinstance(creation, CreateReplicas)
-    assert creation.server_group == "g1"
+    assert creation.server_group == group
 
 
 def test_diff_shows_what_a_reader_knows_and_digests_of_the_rest() -> None:

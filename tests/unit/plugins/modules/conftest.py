@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.compute.v2.availability_zone import AvailabilityZone
 from openstack.compute.v2.flavor import Flavor
+from openstack.compute.v2.limits import Limits
 from openstack.compute.v2.server import Server
 from openstack.image.v2.image import Image
 from openstack.network.v2.network import Network
@@ -83,6 +84,7 @@ def nova(conn: Mock) -> Nova:
     zones = [AvailabilityZone(name=name, state={"available": True}) for name in ("az1", "az2")]
     conn.compute.availability_zones.return_value = zones
     conn.compute.find_keypair.return_value = None
+    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 10})
     return Nova(conn)
 
 

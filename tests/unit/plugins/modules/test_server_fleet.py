@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,7 +95,8 @@ def test_user_data_shows_as_a_digest_only(nova: Nova, run_module: RunModule) -> 
 def test_adopts_what_a_killed_run_left(nova: Nova, run_module: RunModule) -> None:
     run_module("server_fleet", {**CHAT, "wait": False})
     for server in nova.servers.values():
-        server._update(status="BUILD", progress=nova.looks + 3)
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        server._update(status="BUILD", progress=nova.looks + 3, created_at=now)
 
     answer = run_module("server_fleet", CHAT)
 

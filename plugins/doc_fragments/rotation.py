@@ -1,0 +1,89 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How replicas get into the rotation of pools and out of it, and when they count as unhealthy."""
+
+    DOCUMENTATION = r"""
+options:
+  pools:
+    description:
+      - Pools that replicas are members of. A pool that does not exist yet is no error, its replicas just get no members
+        from here.
+      - A new replica becomes a member with the weight 0 and gets requests when the pool's health monitor has had time
+        to
+        find a failure and found none. With the provider C(ovn), which knows no weights, it gets requests at once.
+      - A replica that goes is drained before, see O(drain_timeout), unless it is broken. Its member is removed.
+      - Members with names like those of replicas, made by this collection, whose servers are gone are removed. Other
+        members are not touched.
+      - When the load balancer of a pool is in C(ERROR), the pool counts as missing, and nothing is replaced for drift.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      pool:
+        description: Name or id of the pool.
+        type: str
+        required: true
+      load_balancer:
+        description: Name or id of the load balancer. Required when the name of the pool is not unique in the project.
+        type: str
+      protocol_port:
+        description: Port of the replicas.
+        type: int
+        required: true
+      weight:
+        description:
+          - Weight of each replica, from 1 to 256. Replicas that are drained stay drained.
+          - Without it, new replicas have 1 and others keep what they have.
+        type: int
+      backup:
+        description: Whether replicas only get requests when no other member is left.
+        type: bool
+      subnet:
+        description:
+          - Name or id of the subnet in which replicas are reached. Without it, they are reached from the VIP's.
+        type: str
+      monitor_address:
+        description: Address to test instead.
+        type: str
+      monitor_port:
+        description: Port to test instead.
+        type: int
+  drain_timeout:
+    description:
+      - Seconds that a replica which leaves the rotation has at most to finish open requests.
+      - It ends early when Octavia counts no open connection. Octavia counts those of the whole load balancer and only
+        every ten seconds, and the provider C(ovn) counts none.
+    type: int
+    default: 30
+  readiness_url:
+    description:
+      - URL, with C({address}) in place of the address of a replica, that answers with status 200 when the replica is
+        ready. New replicas get requests when it does.
+      - Replicas that do not answer although others do, asked three times from the host that runs the module, are
+        replaced like those in O(health_grace_period). When none answers, nothing is concluded.
+      - Certificates are not checked.
+    type: str
+  health_grace_period:
+    description:
+      - Seconds for which a replica is not judged after its creation, and for which its member in a pool may be in
+        C(ERROR). After that it is replaced although Nova says C(ACTIVE).
+      - Members that somebody else drained or disabled are not judged.
+    type: int
+    default: 300
+  max_unhealthy_percentage:
+    description:
+      - How much of O(replicas) is replaced in one run because it is broken or unhealthy, rounded down, at least one
+        replica. If there are more, the run fails before it changes anything, as there may be a common reason.
+    type: int
+    default: 50
+  build_timeout:
+    description: Seconds after which a replica that is still in status C(BUILD) is given up and replaced.
+    type: int
+    default: 600
+"""

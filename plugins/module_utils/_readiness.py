@@ -1,0 +1,99 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asking replicas themselves whether they are ready, where they can be reached from the host that runs the module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+
+from ansible.module_utils.urls import open_url
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import address_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
+
+PLACEHOLDER = "{address}"
+TIMEOUT = 5
+"""Seconds that a replica has for an answer."""
+LOOKS = 3
+"""How often a replica is asked before it counts as silent."""
+OK = 200
+
+
+def problem_of(url: str | None) -> list[str]:
+    """Return what is wrong with a readiness URL."""
+    if url is None or (PLACEHOLDER in url and url.startswith(("http://", "https://"))):
+        return []
+    return [f"'readiness_url: {url}' must be an http or https URL with {PLACEHOLDER} in place of the address"]
+
+
+def answer(url: str, address: str | None) -> str | None:
+    """Return None when a replica is ready, else what it said instead."""
+    if not address:
+        return "has no address"
+    try:
+        # A certificate names the service, not the address of a replica.
+        response = open_url(
+            url.replace(PLACEHOLDER, f"[{address}]" if ":" in address else address),
+            timeout=TIMEOUT,
+            validate_certs=False,
+            http_agent="model_serving.openstack",
+        )
+    except URLError as error:
+        return f"answers with {error}" if hasattr(error, "code") else f"does not answer ({error.reason})"
+    except (OSError, ValueError) as error:
+        return f"does not answer ({error})"
+    return None if response.status == OK else f"answers with status {response.status}"
+
+
+def _ask(url: str, replicas: Sequence[Replica]) -> dict[str, str]:
+    answers = in_parallel(lambda replica: answer(url, address_of(replica)), replicas)
+    return {replica.id: said for replica, said in zip(replicas, answers, strict=True) if said}
+
+
+def silent(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping[str, str] | None:
+    """Return what is wrong with replicas, by id, that are not ready although others are.
+
+    None when no replica is: then this host may have no way to them, and nothing is known.
+    """
+    found = _ask(url, replicas)
+    for _look in range(LOOKS - 1):
+        if not found or len(found) == len(replicas):
+            break
+        deadline.sleep(1)
+        again = _ask(url, [replica for replica in replicas if replica.id in found])
+        found = {key: said for key, said in found.items() if key in again}
+    if replicas and len(found) == len(replicas):
+        return None
+    return {key: f"it {said} at {url}, though other replicas are ready" for key, said in found.items()}
+
+
+def wait_until_answering(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> None:
+    """Wait until all replicas are ready.
+
+    :raises WaitTimeoutError: naming those that are not
+    """
+    missing: dict[str, str] = {}
+    names = {replica.id: replica.name for replica in replicas}
+
+    def look() -> bool | None:
+        missing.clear()
+        missing.update(_ask(url, replicas))
+        return None if missing else True
+
+    wait_until(
+        look,
+        deadline,
+        attempted="see ready",
+        kind="replicas",
+        progress=lambda: "; ".join(f"{names[key]!r} {said}" for key, said in missing.items()),
+    )

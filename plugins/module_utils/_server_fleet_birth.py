@@ -1,0 +1,227 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes replicas, and looks for other places when there is no host for them where they should go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
+    CreateReplicas,
+    DeleteReplica,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    KIND,
+    progress,
+    replicas_of,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import (
+    distribute,
+    free_batch_numbers,
+    names_of_batch,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import creation_request
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
+    delete,
+    wait_until_gone,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+
+CLEANUP_TIMEOUT = 60
+"""Seconds to wait until servers that could not be built are gone."""
+NO_HOST = "No valid host"
+"""What Nova's fault says when its scheduler found no host (nova.exception.NoValidHost)."""
+
+
+@dataclass
+class Birth:
+    """Makes replicas of one service.
+
+    Requests for different zones cannot meet on a host, so they need not wait for each other. Within a zone one request
+    places all its servers together: several at a time could break anti-affinity.
+
+    :param groups: makes a server group that does not exist yet and returns it with its id
+    :param known: ids of the replicas that were there before
+    """
+
+    context: Context
+    service: str
+    groups: GroupMaker
+    known: set[str] = field(default_factory=set)
+
+    def create(self, actions: Sequence[CreateReplicas]) -> list[Replica]:
+        """Make replicas and return them once they are ACTIVE; nothing without C(wait).
+
+        :raises CloudError: with what Nova says about the replicas it could not build; those are deleted again
+        """
+        self.known = {replica.id for replica in replicas_of(self.context, self.service)}
+        self._request(actions)
+        if not self.context.wait:
+            return []
+        count = sum(len(action.names) for action in actions)
+        new, failed = self._wait(count)
+        if failed:
+            new += self._elsewhere(actions, failed)
+        return new
+
+    def _request(self, actions: Sequence[CreateReplicas]) -> None:
+        for action in actions:
+            group = self.groups.existing(action.server_group) if action.server_group else None
+            where = f" in availability zone {action.zone}" if action.zone else ""
+            with attempt("create", f"replicas {', '.join(action.names)}{where}"):
+                request = creation_request(replace(action, server_group=group))
+                self.context.conn.compute.create_server(**request)
+
+    def _wait(self, count: int) -> tuple[list[Replica], list[Replica]]:
+        """Wait for new replicas, and return those that run and those that could not be built."""
+        new: list[Replica] = []
+
+        def look() -> bool | None:
+            listed = replicas_of(self.context, self.service)
+            new[:] = [replica for replica in listed if replica.id not in self.known]
+            return True if len(new) >= count and all(replica.settled for replica in new) else None
+
+        wait_until(
+            look,
+            self.context.deadline,
+            attempted="see active",
+            kind=KIND,
+            name=self.service,
+            progress=lambda: progress(new),
+        )
+        failed = [replica for replica in new if replica.broken]
+        running = [replica for replica in new if not replica.broken]
+        self.known.update(replica.id for replica in running)
+        return running, failed
+
+    def _elsewhere(self, actions: Sequence[CreateReplicas], failed: Sequence[Replica]) -> list[Replica]:
+        """Try other places for replicas that found no host, and return those that found one."""
+        self._discard(failed)
+        lost = {replica.name for replica in failed}
+        hostless = all(NO_HOST in (replica.fault or "") for replica in failed)
+        made: list[Replica] = []
+        for action in actions:
+            names = [name for name in action.names if name in lost]
+            if not names:
+                continue
+            found = self._spill(action, len(names)) if hostless else []
+            missing = len(names) - len(found)
+            if missing and hostless and action.fallback:
+                found += self._soften(action, missing)
+            made += found
+            if len(found) < len(names):
+                raise self._failure(failed)
+        return made
+
+    def _spill(self, action: CreateReplicas, count: int) -> list[Replica]:
+        """Make as many replicas as find a host in any of the zones, fewer in those that had none for all."""
+        if not action.zone or (count == 1 and not action.other_zones):
+            return []
+        zones = [action.zone, *action.other_zones]
+        full = {action.zone: count - 1}
+        made: list[Replica] = []
+        while len(made) < count:
+            present = [replica.zone for replica in replicas_of(self.context, self.service)]
+            shares = distribute(count - len(made), zones, present, full)
+            if not shares:
+                break
+            for zone, share in shares.items():
+                running, failed = self._try(self._named(replace(action, zone=zone), share))
+                made += running
+                if failed:
+                    full[str(zone)] = share - 1
+                elif str(zone) in full:
+                    full[str(zone)] -= share
+        if made:
+            where = ", ".join(sorted({str(replica.zone) for replica in made}))
+            self.context.warn(
+                f"Availability zone {action.zone!r} has too few hosts for {count} more replicas of fleet"
+                f" {self.service!r}: {len(made)} were made in {where}."
+            )
+        return made
+
+    def _soften(self, action: CreateReplicas, count: int) -> list[Replica]:
+        """Make replicas that may share a host with others of the service."""
+        zones = [action.zone, *action.other_zones] if action.zone else []
+        present = [replica.zone for replica in replicas_of(self.context, self.service)]
+        made: list[Replica] = []
+        for zone, share in distribute(count, [zone for zone in zones if zone], present).items():
+            running, failed = self._try(self._named(replace(action, zone=zone, server_group=action.fallback), share))
+            made += running
+            if failed:
+                break
+        if made:
+            self.context.warn(
+                f"There are too few hosts to keep all replicas of fleet {self.service!r} apart. {len(made)} may share"
+                f" a host with others (fallback: soft), and stay there when hosts come back:"
+                f" {', '.join(repr(replica.name) for replica in made)}."
+            )
+        return made
+
+    def _try(self, action: CreateReplicas) -> tuple[list[Replica], list[Replica]]:
+        self._request([action])
+        running, failed = self._wait(len(action.names))
+        if failed:
+            self._discard(failed)
+        return running, failed
+
+    def _named(self, action: CreateReplicas, count: int) -> CreateReplicas:
+        taken = [replica.name for replica in replicas_of(self.context, self.service)]
+        (number,) = free_batch_numbers(self.service, taken, 1)
+        return replace(action, names=names_of_batch(self.service, number, count))
+
+    def _discard(self, failed: Sequence[Replica]) -> None:
+        reason = "it could not be built"
+        deletions = [
+            DeleteReplica(service=self.service, id=replica.id, name=replica.name, reason=reason) for replica in failed
+        ]
+        try:
+            delete(self.context, deletions, wait=False)
+            wait_until_gone(self.context, deletions, self.context.deadline.fresh(CLEANUP_TIMEOUT))
+        except CloudError as error:
+            raise self._failure(
+                failed, f"Deleting them failed, too ({error.message}); the next run does it."
+            ) from error
+
+    def _failure(
+        self, failed: Sequence[Replica], done: str = "What could not be built was deleted again."
+    ) -> CloudError:
+        faults = sorted({replica.fault or f"status {replica.status}" for replica in failed})
+        return CloudError(
+            "create",
+            "replicas " + ", ".join(sorted(replica.name for replica in failed)),
+            answer="; ".join(faults),
+            hint=f"{done} No valid host can mean: too few hosts for anti-affinity (see the options 'max_surge',"
+            " 'max_unavailable' and 'fallback'), or none with room for the flavor.",
+        )
+
+
+@dataclass
+class GroupMaker:
+    """Makes the further server groups of a fleet when they are needed."""
+
+    context: Context
+    made: dict[str, Group] = field(default_factory=dict)
+
+    def existing(self, group: Group) -> Group:
+        """Return a group with its id."""
+        if group.id:
+            return group
+        if group.name not in self.made:
+            limit = group.max_server_per_host
+            rules = {"rules": {"max_server_per_host": limit}} if limit is not None else {}
+            with attempt("create", "server group", group.name):
+                made = self.context.conn.compute.create_server_group(name=group.name, policy=group.policy, **rules)
+            self.made[group.name] = replace(group, id=made.id)
+        return self.made[group.name]

@@ -1,0 +1,118 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which replicas have to be replaced for their health, and when that is refused. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import resting_weight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
+        Desired,
+        HealthPolicy,
+        Observed,
+        Replica,
+    )
+
+
+def seconds_since(moment: str, now: datetime) -> float:
+    """Return how long ago a moment was, as an API writes it; without a zone it is in UTC. 0 for an empty one."""
+    if not moment:
+        return 0.0
+    then = datetime.fromisoformat(moment)
+    return (now - (then if then.tzinfo else then.replace(tzinfo=UTC))).total_seconds()
+
+
+def unhealthy(
+    replicas: Iterable[Replica],
+    pools: Sequence[PoolState],
+    policy: HealthPolicy,
+    now: datetime,
+    silent: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return the ids of replicas that have to be replaced, and why.
+
+    :param now: by the clock of this host
+    :param silent: what was found about replicas, by id, that do not answer although others do
+    """
+    found: dict[str, str] = {}
+    for replica in replicas:
+        age = seconds_since(replica.created_at, now)
+        reason = None
+        if replica.broken:
+            reason = f"it is in status {replica.status}" + (f" ({replica.fault})" if replica.fault else "")
+        elif replica.status == "BUILD" and age > policy.build_timeout:
+            reason = f"it has been in status BUILD for {age:.0f} s"
+        elif replica.running and age > policy.grace_period:
+            reason = _in_error(replica, pools, policy, now) or (silent or {}).get(replica.id)
+        if reason:
+            found[replica.id] = reason
+    return found
+
+
+def _in_error(replica: Replica, pools: Sequence[PoolState], policy: HealthPolicy, now: datetime) -> str | None:
+    """Return in which pool a replica fails the health monitor for too long.
+
+    A member changes its time of change with its operating status (Octavia's database does that), so the status has
+    lasted since then at least.
+    """
+    for state in pools:
+        key = state.key(replica)
+        for member in state.members:
+            if member.key == key and member.operating_status == "ERROR" and _judged(member):
+                seconds = seconds_since(member.changed_at, now)
+                if seconds > policy.grace_period:
+                    return f"its member of pool {state.use.pool!r} has been in ERROR for {seconds:.0f} s"
+    return None
+
+
+def _judged(member: Member) -> bool:
+    """Return whether a member's health counts: not when somebody else took it out of rotation."""
+    off = member.settings.get("weight") == 0 or member.settings.get("admin_state_up") is False
+    return not off or resting_weight(member) is not None
+
+
+def refuse_too_many(desired: Desired, observed: Observed, doomed: Mapping[str, str]) -> None:
+    """Refuse to replace more replicas at once than the user allows.
+
+    What makes many replicas fail at once is seldom the replicas, and then new ones would fail like them.
+
+    :raises InvalidInputError: with all of them
+    """
+    limit = desired.health.limit(desired.replicas)
+    if len(doomed) <= limit:
+        return
+    names = {replica.id: replica.name for replica in observed.replicas}
+    listed = "; ".join(f"{names[key]!r}: {reason}" for key, reason in doomed.items())
+    problem = (
+        f"{len(doomed)} replicas of fleet {desired.name!r} are unhealthy, but with 'max_unhealthy_percentage:"
+        f" {desired.health.max_unhealthy_percentage}' of {desired.replicas} replicas no more than {limit} may be"
+        " replaced in one run. Nothing was changed. Look for a common reason, and raise the option to have them"
+        f" replaced nevertheless. {listed}"
+    )
+    raise InvalidInputError([problem])
+
+
+def refuse_if_locked(replicas: Iterable[Replica], doomed: Mapping[str, str]) -> None:
+    """Refuse a plan that removes replicas which somebody locked.
+
+    :raises InvalidInputError: with all of them
+    """
+    locked = [replica for replica in replicas if replica.id in doomed and replica.locked and not replica.leaving]
+    if locked:
+        raise InvalidInputError(
+            [
+                f"replica {replica.name!r} ({replica.id}) has to be deleted ({doomed[replica.id]}), but it is locked"
+                for replica in locked
+            ]
+        )

@@ -1,0 +1,157 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Looks at a fleet and at everything its template, server group and pools refer to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_group
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference, Template
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup, fits
+from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import silent
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
+    seconds_since,
+    unhealthy,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    replicas_of,
+    settled_replicas,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import pool_states
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
+    Desired,
+    Observed,
+    Replica,
+    drift,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+def observe(context: Context, desired: Desired) -> Observed:
+    """Return a fleet and, unless it shall be absent, its template with all names looked up.
+
+    :raises InvalidInputError: with everything the template refers to and that does not exist
+    """
+    if not desired.present:
+        return _observe_absent(context, desired)
+    lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
+    template = _template(lookup, desired)
+    listed = all_server_groups(context) if desired.server_group else ()
+    base = _server_group_of(context, lookup, desired, listed)
+    if desired.availability_zones:
+        lookup.zones(desired.availability_zones)
+    if template is None or lookup.problems:
+        raise InvalidInputError(lookup.problems)
+    for missing in lookup.assumed:
+        context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
+    replicas = settled_replicas(context, desired.name, desired.health.build_timeout)
+    pools = pool_states(context, desired.pools)
+    groups = family(base, listed) if base else ()
+    now = datetime.now(UTC)
+    return Observed(
+        name=desired.name,
+        replicas=tuple(replicas),
+        template=template,
+        server_group=base,
+        groups=groups,
+        group_limit=_group_limit(context) if base else None,
+        pools=pools,
+        drift={replica.id: drift(replica, template, groups, desired.availability_zones) for replica in replicas},
+        unhealthy=unhealthy(replicas, pools, desired.health, now, _silent(context, desired, replicas, now)),
+    )
+
+
+def _observe_absent(context: Context, desired: Desired) -> Observed:
+    replicas = replicas_of(context, desired.name)
+    listed = all_server_groups(context) if desired.server_group else ()
+    base = next((group for group in listed if desired.server_group in (group.name, group.id)), None)
+    # Without its first group, a fleet may still have further ones.
+    if base is None and desired.server_group:
+        base = Group(id="", name=desired.server_group, policy="", max_server_per_host=None)
+    return Observed(
+        name=desired.name,
+        replicas=tuple(replicas),
+        server_group=base,
+        groups=family(base, listed) if base else (),
+        pools=pool_states(context, desired.pools),
+    )
+
+
+def _silent(context: Context, desired: Desired, replicas: Sequence[Replica], now: datetime) -> Mapping[str, str] | None:
+    """Ask the replicas that should be ready by now whether they are."""
+    if not desired.readiness_url:
+        return None
+    grown = [
+        replica
+        for replica in replicas
+        if replica.running and seconds_since(replica.created_at, now) > desired.health.grace_period
+    ]
+    found = silent(context.deadline, desired.readiness_url, grown)
+    if grown and found is None:
+        context.warn(
+            f"No replica of fleet {desired.name!r} is ready at {desired.readiness_url} as seen from this host, so"
+            " nothing is concluded from it."
+        )
+    return found
+
+
+def _group_limit(context: Context) -> int | None:
+    """Return how many members Nova allows in a server group."""
+    with attempt("read", "the limits of the project"):
+        limit = context.conn.compute.get_limits().absolute.server_group_members
+    return int(limit) if limit is not None and int(limit) >= 0 else None
+
+
+def _template(lookup: Lookup, desired: Desired) -> Template | None:
+    image, flavor = lookup.image(desired.image), lookup.flavor(desired.flavor)
+    networks = [lookup.network(network) for network in desired.networks]
+    groups = lookup.security_groups(desired.security_groups) if desired.security_groups is not None else None
+    if desired.key_name:
+        lookup.key_pair(desired.key_name)
+    if image is None or flavor is None:
+        return None
+    lookup.problems.extend(fits(image, flavor))
+    return Template(
+        image=Reference(id=image.id, name=image.name),
+        flavor=Reference(id=flavor.id, name=flavor.name),
+        networks=tuple(Reference(id=network.id, name=network.name) for network in networks if network),
+        security_groups=groups,
+        key_name=desired.key_name,
+        user_data=desired.user_data,
+        config_drive=desired.config_drive,
+        metadata=desired.metadata,
+    )
+
+
+def _server_group_of(context: Context, lookup: Lookup, desired: Desired, groups: Sequence[Group]) -> Group | None:
+    if desired.server_group is None:
+        return None
+    matching = [group for group in groups if desired.server_group in (group.name, group.id)]
+    try:
+        group = one_of(_server_group.KIND, desired.server_group, matching)
+    except InvalidInputError as error:
+        lookup.problems.extend(error.problems)
+        return None
+    if group is None and context.check_mode:
+        lookup.assumed.append(f"server group {desired.server_group!r}")
+        return Group(id="", name=desired.server_group, policy="", max_server_per_host=None)
+    if group is None:
+        lookup.problems.append(f"there is no server group {desired.server_group!r}")
+    return group
+
+
+def all_server_groups(context: Context) -> Sequence[Group]:
+    """Return the server groups of the project, without looking at their members' hosts. One call."""
+    with attempt("list", "server groups"):
+        return [_server_group.from_sdk(group) for group in context.conn.compute.server_groups()]

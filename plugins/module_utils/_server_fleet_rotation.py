@@ -1,0 +1,150 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Brings replicas into the rotation of pools when they are ready, and out of it before they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import set_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
+    set_members as members_request,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import find_pool
+from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import wait_until_answering
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
+
+FAILED = "ERROR"
+
+
+def pool_states(context: Context, uses: Sequence[PoolUse]) -> tuple[PoolState, ...]:
+    """Return the pools that replicas use, with their members. The number of requests grows with the pools only.
+
+    :raises InvalidInputError: when the name of a pool or a subnet is not clear
+    """
+    states = []
+    for use in uses:
+        subnet = use.settings.get("subnet_id")
+        found = find_pool(context, use.pool, use.load_balancer, [subnet] if subnet else [], state="absent")
+        subnet_id, pool = found["subnets"].get(subnet, subnet), found["pool"]
+        failed = pool.balancer if pool and pool.balancer_status == FAILED else None
+        states.append(PoolState(use=use, found=None if failed else pool, subnet_id=subnet_id, failed=failed))
+    return tuple(states)
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """The rotation of one fleet, with one run's patience."""
+
+    context: Context
+    desired: Desired
+
+    def _states(self) -> list[PoolState]:
+        return [state for state in pool_states(self.context, self.desired.pools) if state.found]
+
+    def enter(self, replicas: Sequence[Replica]) -> None:
+        """Make replicas members, wait until the health monitors find them ready, then let them get requests.
+
+        HAProxy sends requests to a new server until the first test fails. With the weight 0 it only tests.
+
+        :raises WaitTimeoutError: naming those that are not ready
+        """
+        for state in self._states():
+            tag = f"{SERVICE_KEY}={self.desired.name}"
+            self._write(state, members.arriving(state, replicas, tag))
+        if self.desired.readiness_url:
+            wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas)
+        for state in self._states():
+            self._wait_until_tested(state, replicas)
+        self.restore(replicas)
+
+    def restore(self, replicas: Sequence[Replica]) -> None:
+        """Let resting replicas get requests again, at once."""
+        for state in self._states():
+            self._write(state, members.changed(state, _keys(state, replicas), members.back))
+
+    def leave(self, replicas: Sequence[Replica], *, drain: bool, for_good: bool) -> None:
+        """Let replicas get no more requests; wait for the open ones when C(drain)."""
+        if drain or not for_good:
+            for state in self._states():
+                self._write(state, members.changed(state, _keys(state, replicas), members.resting))
+        if drain:
+            self._wait_until_idle()
+        if for_good:
+            for state in self._states():
+                self._write(state, members.without(state, _keys(state, replicas)))
+
+    def remove(self, pool: str, addresses: Collection[str]) -> None:
+        """Remove members of a pool by what their addresses and ports are."""
+        for state in self._states():
+            if state.use.pool == pool:
+                keys = [one.key for one in state.members if f"{one.address}:{one.protocol_port}" in addresses]
+                self._write(state, members.without(state, keys))
+
+    def reweight(self, pool: str, replicas: Sequence[Replica]) -> None:
+        """Give members of a pool the declared weight."""
+        for state in self._states():
+            if state.use.pool == pool:
+                self._write(state, members.changed(state, _keys(state, replicas), members.reweighted))
+
+    def _write(self, state: PoolState, wanted: tuple[Member, ...]) -> None:
+        found = state.found
+        request = members_request(state.use.pool, str(found.pool.id), state.members, wanted) if found else None
+        if found and request:
+            writer = Writer(
+                Api(self.context.conn.load_balancer), self.context.deadline, found.balancer, found.balancer_id
+            )
+            set_members(writer, request, str(found.pool.id))
+            writer.settle()
+
+    def _wait_until_tested(self, state: PoolState, replicas: Sequence[Replica]) -> None:
+        monitor = health.active_monitor(state.found.pool) if state.found else None
+        if state.found and monitor:
+            keys = frozenset(key for key in _keys(state, replicas) if key)
+            judge = health.Online(monitor, keys=keys, resting=True)
+            api = Api(self.context.conn.load_balancer)
+            health.wait_for(api, self.context.deadline, state.found.pool, judge, "see new members ready in")
+
+    def _wait_until_idle(self) -> None:
+        """Wait until no connection is open, C(drain_timeout) at the longest.
+
+        Octavia counts the connections of a whole balancer and learns them with each heartbeat, so a balancer that is
+        never idle drains for the whole time. The provider ovn counts none.
+        """
+        balancers = {state.found.balancer_id: state for state in self._states() if state.found}
+        patience = self.context.deadline.fresh(
+            min(self.desired.update.drain_timeout, self.context.deadline.remaining())
+        )
+        countable = all(state.weights for state in balancers.values())
+        patience.sleep(min(health.HEARTBEAT + 1, patience.remaining()))
+        while not patience.expired():
+            if countable and not any(self._open_connections(balancer_id) for balancer_id in balancers):
+                return
+            patience.sleep(2)
+
+    def _open_connections(self, balancer_id: str) -> int:
+        conn = self.context.conn
+        with attempt("read the statistics of", BALANCER.name, resource_id=balancer_id):
+            stats = conn.load_balancer.get_load_balancer_statistics(balancer_id)
+            return int(stats.active_connections or 0)
+
+
+def _keys(state: PoolState, replicas: Sequence[Replica]) -> list[tuple[str, int] | None]:
+    return [state.key(one) for one in replicas if state.key(one)]

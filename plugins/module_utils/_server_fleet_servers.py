@@ -1,0 +1,161 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writes to the servers of a fleet: deletes them, changes them, waits for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
+from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
+    ChangeInPlace,
+    ChangeSecurityGroups,
+    DeleteReplica,
+    FleetAction,
+    SetMetadata,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    KIND,
+    progress,
+    replicas_of,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+
+REPLICA = "replica"
+PATIENCE_OF_DELETION = 20
+"""Seconds after which a deletion is requested again. One that was sent to a host that just died is lost; Nova deletes
+the server by itself when it is asked again after it has noticed that the host is dead."""
+
+
+def delete(context: Context, actions: Sequence[DeleteReplica], *, wait: bool) -> None:
+    """Delete servers, side by side."""
+    _request_deletion(context, actions)
+    if wait:
+        wait_until_gone(context, actions, context.deadline)
+
+
+def _request_deletion(context: Context, actions: Collection[DeleteReplica]) -> None:
+    def request(action: DeleteReplica) -> None:
+        with attempt("delete", REPLICA, action.name, action.id):
+            context.conn.compute.delete_server(action.id, ignore_missing=True)
+
+    in_parallel(request, actions)
+
+
+def wait_until_gone(context: Context, actions: Sequence[DeleteReplica], deadline: Deadline) -> None:
+    """Wait until servers are gone, requesting it again from time to time."""
+    service, by_id = actions[0].service, {action.id: action for action in actions}
+    left: list[Replica] = []
+    patience = deadline.fresh(PATIENCE_OF_DELETION)
+
+    def look() -> bool | None:
+        nonlocal patience
+        left[:] = [replica for replica in replicas_of(context, service) if replica.id in by_id]
+        if left and patience.expired():
+            _request_deletion(context, [by_id[replica.id] for replica in left])
+            patience = deadline.fresh(PATIENCE_OF_DELETION)
+        return None if left else True
+
+    wait_until(
+        look, deadline, attempted="see deleted replicas of", kind=KIND, name=service, progress=lambda: progress(left)
+    )
+
+
+def change(context: Context, action: FleetAction) -> None:
+    """Change a running server without an interruption."""
+    compute = context.conn.compute
+    match action:
+        case SetMetadata():
+            with attempt("set metadata of", REPLICA, action.name, action.id):
+                compute.set_server_metadata(action.id, **action.metadata)
+        case ChangeSecurityGroups():
+            with attempt("change the security groups of", REPLICA, action.name, action.id):
+                for group in action.add:
+                    compute.add_security_group_to_server(action.id, group)
+                for group in action.remove:
+                    compute.remove_security_group_from_server(action.id, group)
+
+
+def change_in_place(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
+    """Resize and rebuild servers, side by side, each step waited for; ports and addresses stay."""
+    resized = [action for action in actions if action.resize]
+    in_parallel(lambda action: _resize(context, action), resized)
+    _wait_for(context, service, resized, "VERIFY_RESIZE")
+    in_parallel(lambda action: _confirm(context, action), resized)
+    _wait_for(context, service, resized, "ACTIVE")
+    rebuilt = [action for action in actions if action.rebuild]
+    in_parallel(lambda action: _rebuild(context, action), rebuilt)
+    _wait_for(context, service, rebuilt, "ACTIVE")
+    # Last: a run that is killed before it finds the old digests and does all of it again.
+    for action in actions:
+        change(context, SetMetadata(id=action.id, name=action.name, metadata=action.metadata))
+
+
+def _resize(context: Context, action: ChangeInPlace) -> None:
+    with attempt("resize", REPLICA, action.name, action.id):
+        context.conn.compute.resize_server(action.id, action.template.flavor.id)
+
+
+def _confirm(context: Context, action: ChangeInPlace) -> None:
+    with attempt("confirm the resize of", REPLICA, action.name, action.id):
+        context.conn.compute.confirm_server_resize(action.id)
+
+
+def _rebuild(context: Context, action: ChangeInPlace) -> None:
+    template = action.template
+    # What is left out stays as it is; None removes it.
+    values = {
+        part: value
+        for part, value in {
+            "user_data": encoded(template.user_data) if template.user_data else None,
+            "key_name": template.key_name,
+        }.items()
+        if part in action.parts
+    }
+    with attempt("rebuild", REPLICA, action.name, action.id):
+        context.conn.compute.rebuild_server(action.id, image=template.image.id, **values)
+
+
+def _wait_for(context: Context, service: str, actions: Sequence[ChangeInPlace], status: str) -> None:
+    if not actions:
+        return
+    wait_for_status(context, service, {action.id for action in actions}, lambda replica: replica.status == status)
+
+
+def wait_for_status(
+    context: Context, service: str, ids: Collection[str], is_reached: Callable[[Replica], bool]
+) -> list[Replica]:
+    """Wait until certain replicas have reached a state, and return them.
+
+    :raises CloudError: when one of them is broken or gone
+    """
+    ours: list[Replica] = []
+
+    def look() -> list[Replica] | None:
+        ours[:] = [replica for replica in replicas_of(context, service) if replica.id in ids]
+        broken = [replica for replica in ours if replica.broken and not is_reached(replica)]
+        if broken or len(ours) < len(ids):
+            answer = progress(broken) if broken else f"{len(ids) - len(ours)} of {len(ids)} replicas are gone"
+            faults = "; ".join(sorted({replica.fault for replica in broken if replica.fault}))
+            raise CloudError("see changed replicas of", KIND, service, answer=f"{answer} {faults}".strip())
+        done = all(is_reached(replica) and not replica.task_state for replica in ours)
+        return ours if done else None
+
+    return wait_until(
+        look,
+        context.deadline,
+        attempted="see changed replicas of",
+        kind=KIND,
+        name=service,
+        progress=lambda: progress(ours),
+    )

@@ -1,0 +1,150 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets in diffs and warnings, and what is changed on running replicas. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
+    TEMPLATE_KEY,
+    Template,
+    names,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
+    Desired,
+    Observed,
+    Replica,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def changes_in_place(kept: Sequence[Replica], template: Template) -> list[does.FleetAction]:
+    """Return what is changed on running replicas, without an interruption."""
+    actions: list[does.FleetAction] = []
+    for replica in kept:
+        metadata = differing(template.metadata, replica.metadata)
+        if metadata:
+            actions.append(does.SetMetadata(id=replica.id, name=replica.name, metadata=metadata))
+        # While a server is built its ports are incomplete, and with them the list of groups.
+        if template.security_groups is not None and replica.status == "ACTIVE":
+            wanted = {group.name: group.id or group.name for group in template.security_groups}
+            add = [name for name in sorted(wanted) if name not in replica.security_groups]
+            remove = tuple(sorted(replica.security_groups - wanted.keys()))
+            if add or remove:
+                actions.append(
+                    does.ChangeSecurityGroups(
+                        id=replica.id,
+                        name=replica.name,
+                        add=tuple(wanted[name] for name in add),
+                        remove=remove,
+                        described=tuple(add),
+                    )
+                )
+    return actions
+
+
+def before(desired: Desired, observed: Observed) -> dict[str, Any]:
+    """Return a fleet as it is."""
+    return _described(desired, observed, observed.replicas, [group.name for group in observed.groups if group.id])
+
+
+def _described(
+    desired: Desired, observed: Observed, replicas: Iterable[Replica], groups: Iterable[str]
+) -> dict[str, Any]:
+    listed = {}
+    for replica in replicas:
+        listed[replica.name] = shown(replica, observed.template)
+        pools = {state.use.pool: state.standing(replica) for state in observed.pools if state.found}
+        if pools:
+            listed[replica.name]["pools"] = pools
+    stale = {
+        state.use.pool: [f"{one.address}:{one.protocol_port}" for one in state.stale(desired.name, observed.replicas)]
+        for state in observed.pools
+    }
+    described: dict[str, Any] = {"name": desired.name, "replicas": listed} if listed else {}
+    if any(stale.values()):
+        described["members_of_lost_replicas"] = {pool: addresses for pool, addresses in stale.items() if addresses}
+    if further := sorted(groups)[1:]:
+        described["further_server_groups"] = further
+    return described
+
+
+def after(
+    desired: Desired, observed: Observed, kept: Sequence[Replica], actions: Iterable[does.FleetAction]
+) -> dict[str, Any]:
+    """Return a fleet as it will be; the zone of a replica that Nova places is not known before."""
+    groups = {group.name for group in observed.groups if group.id}
+    described = _described(desired, observed, kept, ())
+    replicas: dict[str, dict[str, Any]] = described.get("replicas", {})
+    for action in actions:
+        match action:
+            case does.CreateReplicas():
+                replicas.update({name: _new(action) for name in action.names})
+            case does.CreateGroup():
+                groups.add(action.group.name)
+            case does.DeleteGroup():
+                groups.discard(action.name)
+            case _:
+                _change(replicas, action, observed)
+    result: dict[str, Any] = {"name": desired.name, "replicas": dict(sorted(replicas.items()))} if replicas else {}
+    if further := sorted(groups)[1:]:
+        result["further_server_groups"] = further
+    return result
+
+
+def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, observed: Observed) -> None:
+    """Change the descriptions of replicas as a step changes the replicas."""
+    match action:
+        case does.ChangeInPlace():
+            known = replicas[action.name]
+            known.update(action.template.shown())
+            known["metadata"] = {key: value for key, value in action.metadata.items() if key != TEMPLATE_KEY}
+        case does.EnterRotation():
+            for name in action.names:
+                pools = {one.use.pool: members.IN for one in observed.pools if one.found}
+                replicas.get(name, {})["pools"] = pools
+        case does.SetWeights():
+            for name in action.names:
+                replicas[name].setdefault("weights", {})[action.pool] = action.weight
+        case does.SetMetadata():
+            replicas[action.name]["metadata"].update(action.metadata)
+        case does.ChangeSecurityGroups():
+            current = set(replicas[action.name]["security_groups"]) - set(action.remove)
+            replicas[action.name]["security_groups"] = sorted(current | set(action.described))
+
+
+def _new(action: does.CreateReplicas) -> dict[str, Any]:
+    new = action.template.shown()
+    if action.zone:
+        new["availability_zone"] = action.zone
+    new["security_groups"] = sorted(names(action.template.security_groups or ()))
+    new["metadata"] = {key: value for key, value in action.metadata.items() if key != TEMPLATE_KEY}
+    return new
+
+
+def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetAction]) -> tuple[str, ...]:
+    """Return what to tell the user of load balancers out of order, and of replicas that differ and stay so."""
+    failed = sorted({state.failed for state in observed.pools if state.failed})
+    told = [
+        f"Load balancer {name!r} is in ERROR. It has to be made again (load_balancer does that) before replicas of"
+        f" fleet {desired.name!r} can enter or leave its rotation."
+        for name in failed
+    ]
+    changed = {one.id for one in actions if isinstance(one, (does.DeleteReplica, does.ChangeInPlace))}
+    drifted = {
+        one.name: parts for one in observed.replicas if one.id not in changed and (parts := observed.drift.get(one.id))
+    }
+    if drifted:
+        listed = "; ".join(f"{name!r} in {', '.join(parts)}" for name, parts in sorted(drifted.items()))
+        why = "its load balancer is in ERROR" if failed else f"update_policy is {desired.update.kind!r}"
+        told.append(f"Replicas of fleet {desired.name!r} differ and stay, as {why}: {listed}")
+    return tuple(told)
