@@ -19,8 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,6 +28,8 @@ VERSION = "2018-08-31"
 """Version of Heat's template language: of Rocky, with all functions that are used here."""
 USER_DATA_FILE = "user_data"
 """What a replica's template calls the file with its user data, before a digest is added."""
+SERVICE_KEY = "model_serving.autoscaling_group"
+"""Metadata key of a server: name of the service whose group made it. Not the key of fleets: those delete their own."""
 METERING_KEY = "metering.server_group"
 """Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
 SIGNAL_PLACE = "@MODEL_SERVING_SIGNAL_URL@"

@@ -69,7 +69,6 @@ class Healing:
 class Group:
     """An autoscaling group, all names looked up.
 
-    :param initial: size of a new group; an existing one keeps the size it has
     :param policy: of the server group of each zone
     """
 
@@ -78,7 +77,6 @@ class Group:
     zones: Sequence[str] = (ANY_ZONE,)
     min_size: int = 1
     max_size: int = 1
-    initial: int = 1
     policy: str = "soft-anti-affinity"
     max_server_per_host: int | None = None
     rolling: Rolling = field(default_factory=Rolling)
@@ -88,15 +86,14 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Templates:
-    """What Heat is given: the template of the stack, the files it refers to by name, and parameters."""
+    """What Heat is given: the template of the stack, and the files it refers to by name."""
 
     template: Mapping[str, Any]
     files: Mapping[str, str]
-    parameters: Mapping[str, Any]
 
     def digest(self) -> str:
         """Return what tells whether two are the same."""
-        return digest({"template": self.template, "files": self.files, "parameters": self.parameters})
+        return digest({"template": self.template, "files": self.files})
 
 
 def digest(value: Any) -> str:
@@ -130,7 +127,7 @@ def templates(group: Group) -> Templates:
     replica_file = f"replica-{version}.yaml"
     files[replica_file] = written(_autoscaling_replica.template(group.replica, version, user_data_file))
     files[ZONE_FILE] = written(_zone_template(group, replica_file))
-    return Templates(template=_root_template(group), files=files, parameters={})
+    return Templates(template=_root_template(group), files=files)
 
 
 def _user_data(replica: Replica) -> str | None:
@@ -146,12 +143,19 @@ def zone_resource(number: int) -> str:
 
 def _root_template(group: Group) -> dict[str, Any]:
     count = len(group.zones)
-    sizes = zip(shares(group.min_size, count), shares(group.max_size, count), shares(group.initial, count), strict=True)
+    sizes = zip(shares(group.min_size, count), shares(group.max_size, count), strict=True)
     resources: dict[str, Any] = {}
-    for number, (zone, (low, high, initial)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
+    parameters: dict[str, Any] = {}
+    for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
+        parameters[f"desired_{number}"] = {"type": "number", "default": low}
         resources[zone_resource(number)] = {
             "type": ZONE_FILE,
-            "properties": {"availability_zone": zone, "min_size": low, "max_size": high, "desired": initial},
+            "properties": {
+                "availability_zone": zone,
+                "min_size": low,
+                "max_size": high,
+                "desired": {"get_param": f"desired_{number}"},
+            },
         }
         if number > 1:
             # One after another: the batch is then the batch of the whole group, and a version that does not become
@@ -163,6 +167,7 @@ def _root_template(group: Group) -> dict[str, Any]:
     return {
         "heat_template_version": VERSION,
         "description": f"Autoscaling group of the service {group.name}",
+        "parameters": parameters,
         "resources": resources,
         "outputs": {
             "size": {

@@ -48,7 +48,6 @@ FULL = Group(
     zones=("az1", "az2"),
     min_size=3,
     max_size=8,
-    initial=5,
     policy="anti-affinity",
     max_server_per_host=1,
     rolling=Rolling(max_batch_size=2, pause=10),
