@@ -161,12 +161,9 @@ def plan_present(observed: Observed, request: StackRequest, initial: int, size: 
 def _refuse_foreign(observed: Observed) -> None:
     stack = observed.stack
     if stack is not None and service_tag(observed.name) not in stack.tags:
-        raise InvalidInputError(
-            [
-                f"there is a stack {stack.name!r} ({stack.id}) that is not an autoscaling group of this collection "
-                f"(it lacks the tag {service_tag(observed.name)!r}); choose another 'name' or delete it"
-            ]
-        )
+        tag = service_tag(observed.name)
+        said = f"there is a stack {stack.name!r} ({stack.id}) that is no autoscaling group: it lacks the tag {tag!r}"
+        raise InvalidInputError([f"{said}; choose another 'name' or delete the stack"])
 
 
 def _shown(observed: Observed) -> dict[str, Any]:
@@ -180,7 +177,7 @@ def _shown(observed: Observed) -> dict[str, Any]:
 
 
 def described(template: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
-    """Return templates for a diff. User data may hold secrets: of them, the name of the file with its digest remains."""
+    """Return templates for a diff. User data may hold secrets: of them, the file's name with its digest remains."""
     texts = {name: text for name, text in files.items() if not name.startswith(USER_DATA_FILE)}
     return {
         "template": dict(template),

@@ -10,7 +10,7 @@ module: autoscaling_group
 short_description: Keep an elastic group of equal servers
 description:
   - Describes to Heat a group of servers of one instance template, that the cloud itself keeps in shape from then on.
-    It changes the group's size by alarms of Aodh and replaces servers that are not healthy. Nothing has to run for that.
+    It changes the group's size by alarms of Aodh and replaces servers that are not healthy. Nothing else has to run.
   - A server becomes a member of O(pools) only when it has reported that it is ready, and is deleted only when it
     is no member any more and O(drain_timeout) has passed.
   - When the instance template changed, servers are replaced in batches, each by a new one before it goes.
@@ -38,8 +38,7 @@ options:
     type: int
   availability_zones:
     description:
-      - Zones to spread servers over evenly. Every change of the size happens in all of them alike, so that it is made of
-        as many servers as there are zones.
+      - Zones to spread servers over evenly. Scaling adds or removes servers in all of them alike.
       - Without it, Nova chooses the zones.
     type: list
     elements: str
