@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
@@ -22,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     UpdateStack,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import GROUP, SET_POLICY
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -29,10 +31,15 @@ if TYPE_CHECKING:
 
     from openstack.orchestration.v1._proxy import Proxy
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
+        Resource,
+        Stack,
+        StackRequest,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
+PINNED = "pinned_"
 MEMBER = "OS::Octavia::PoolMember"
 
 
@@ -48,13 +55,41 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 _finish(context, "create", _heat_api.create(heat, action.name, action.request))
             case UpdateStack():
                 clear(context, action.stack)
-                _heat_api.update(heat, action.stack, action.request)
-                _finish(context, "update", _begun(action.stack))
+                _update(context, action)
             case SetSize():
                 set_size(context, action)
             case DeleteStack():
                 _heat_api.delete(heat, action.stack)
                 _gone(context, action.stack)
+
+
+def _update(context: Context, action: UpdateStack) -> None:
+    try:
+        _change(context, action.stack, action.request)
+    except WaitTimeoutError:
+        # Heat is still at it and has the same time limit; what became of it is seen by the next run.
+        raise
+    except CloudError as error:
+        if action.way_back is None or error.status is not None:
+            raise
+        # The run's own time may be over.
+        patient = replace(context, deadline=context.deadline.fresh(context.deadline.timeout))
+        _change(patient, action.stack, action.way_back)
+        back = "The update was rolled back: the group is as it was before."
+        raise CloudError(
+            "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=back
+        ) from error
+
+
+def _change(context: Context, stack: Stack, request: StackRequest) -> None:
+    """Give Heat a request and wait; afterwards the size is free again."""
+    heat = context.conn.orchestration
+    _heat_api.update(heat, stack, request)
+    _finish(context, "update", _begun(stack))
+    pinned = [name for name, value in request.parameters.items() if name.startswith(PINNED) and int(value)]
+    if pinned and context.wait:
+        _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0))
+        _finish(context, "update", _begun(stack))
 
 
 def _begun(stack: Stack) -> Stack:

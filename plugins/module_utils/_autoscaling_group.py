@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
@@ -22,11 +23,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SERVICE_TAG,
     Observed,
     desired_parameters,
+    pinned_parameters,
     plan_absent,
     plan_present,
     service_tag,
+    still_used,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ATTEMPT, shares
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
@@ -61,7 +65,9 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         if not desired.present:
             return plan_absent(observed)
         size, initial = desired.option("desired_capacity"), desired.option("min_size")
-        return plan_present(observed, _request(desired, observed, size or initial), initial, size)
+        request = _request(desired, observed, size or initial)
+        way_back = _way_back(observed, request) if desired.option("rollback") else None
+        return plan_present(observed, request, initial, size, way_back)
 
     def apply(self, context: Context, plan: Plan) -> None:
         apply(context, plan.actions)
@@ -76,12 +82,48 @@ def _request(desired: Desired, observed: Observed, initial: int) -> StackRequest
         raise InvalidInputError(["nothing is wanted of the autoscaling group"])
     return StackRequest(
         template=wanted.template,
-        files={**observed.files, **wanted.files},
-        parameters=desired_parameters(len(observed.replicas) or initial, observed.zones),
+        files={**still_used(observed.files, observed.types), **wanted.files},
+        parameters={
+            **desired_parameters(observed.size or initial, observed.zones),
+            **_attempt(observed, anew=observed.broken),
+            **(pinned_parameters(_sizes(observed, initial)) if observed.broken else {}),
+        },
         tags=(service_tag(desired.name), f"{DIGEST_TAG}{wanted.digest()}"),
         # Heat gives up when the run does; what it began meanwhile would go on alone.
         timeout_mins=max(1, math.ceil(desired.timeout / SECONDS_PER_MINUTE)),
-        rollback=desired.option("rollback"),
+    )
+
+
+def _sizes(observed: Observed, initial: int) -> list[int]:
+    least = shares(initial, observed.zones)
+    known = (*observed.sizes, *([0] * observed.zones))
+    return [size or low for size, low in zip(known, least, strict=False)]
+
+
+def _attempt(observed: Observed, *, anew: bool) -> dict[str, str]:
+    before = str(observed.parameters.get(ATTEMPT, ""))
+    now = observed.stack.updated_at if observed.stack and anew else None
+    return {ATTEMPT: now or before}
+
+
+def _way_back(observed: Observed, request: StackRequest) -> StackRequest | None:
+    """Return what undoes an update.
+
+    Heat's own rollback would leave replicas of batches that were done in the new version, see C(ATTEMPT).
+    """
+    stack = observed.stack
+    if stack is None or observed.template is None or observed.broken:
+        return None
+    return replace(
+        request,
+        template=observed.template,
+        files={**request.files, **observed.files},
+        parameters={
+            **observed.parameters,
+            **pinned_parameters(_sizes(observed, observed.size)),
+            ATTEMPT: f"back from {request.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
+        },
+        tags=stack.tags,
     )
 
 

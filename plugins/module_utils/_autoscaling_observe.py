@@ -14,7 +14,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     as_wanted,
     service_tag,
-    still_used,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     SERVICE_KEY,
@@ -22,6 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Replica,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    GROUP,
     Group,
     Healing,
     Rolling,
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     )
 
 REPLICA_FILE = "replica-"
+OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 def observe(context: Context, desired: Desired) -> Observed:
@@ -79,14 +80,26 @@ def observe(context: Context, desired: Desired) -> Observed:
         "replicas": servers_of(context, desired.name),
         "troubled": tuple(sorted({resource.name for resource in troubled})),
     }
-    ours = service_tag(desired.name) in stack.tags
-    if wanted is not None and ours and not as_wanted(stack, wanted):
-        types = {
-            resource.type for resource in _heat_api.resources(heat, stack) if resource.type.startswith(REPLICA_FILE)
-        }
-        known["template"] = _heat_api.template(heat, stack)
-        known["files"] = still_used(_heat_api.files(heat, stack), types)
+    changing = wanted is not None and (
+        not as_wanted(stack, wanted) or bool(troubled) or not stack.status.startswith(OK)
+    )
+    if changing and service_tag(desired.name) in stack.tags:
+        known |= _more(context, stack)
     return Observed(**{**vars(observed), **known})
+
+
+def _more(context: Context, stack: Stack) -> dict[str, Any]:
+    heat = context.conn.orchestration
+    found = _heat_api.resources(heat, stack)
+    replicas = [resource for resource in found if resource.type.startswith(REPLICA_FILE)]
+    groups = sorted((one.parent or "", one.physical_id) for one in found if one.name == GROUP)
+    return {
+        "sizes": tuple(sum(one.stack.endswith(group) for one in replicas) for _zone, group in groups),
+        "types": frozenset(replica.type for replica in replicas),
+        "template": _heat_api.template(heat, stack),
+        "files": _heat_api.files(heat, stack),
+        "parameters": _heat_api.parameters(heat, stack),
+    }
 
 
 def servers_of(context: Context, service: str) -> tuple[Server, ...]:
@@ -213,12 +226,11 @@ def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
 def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
     """Return the error for a stack that did not become what was asked for, with the deepest reasons."""
     reasons = _heat_api.failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
-    rolled_back = stack.status == "ROLLBACK_COMPLETE"
     return CloudError(
         attempted,
         KIND,
         stack.name,
         resource_id=stack.id,
         answer=f"Heat says {stack.status}: " + "; ".join(reasons),
-        hint="The group is as it was before." if rolled_back else "Remove the cause and run again to go on from here.",
+        hint="Remove the cause and run again to go on from here.",
     )

@@ -19,7 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -36,8 +36,8 @@ class Observed:
     :param replicas: its servers
     :param troubled: names of resources that are in a failed state
     :param wanted: what Heat shall be given
+    :param sizes: members of the groups of all zones, as Heat counts them; only read when Heat shall be given something
     :param template: what Heat was given, only read when it shall be given something else
-    :param foreseen: what Heat says would become of the resources of the stack
     """
 
     name: str
@@ -46,9 +46,21 @@ class Observed:
     troubled: tuple[str, ...] = ()
     wanted: Templates | None = None
     zones: int = 1
+    sizes: tuple[int, ...] = ()
+    types: frozenset[str] = frozenset()
     template: Mapping[str, Any] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
-    foreseen: Mapping[str, list[str]] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def broken(self) -> bool:
+        """Whether the stack is not what Heat was last given."""
+        stack = self.stack
+        return stack is not None and (stack.failed or stack.status == "ROLLBACK_COMPLETE" or bool(self.troubled))
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes) or len(self.replicas)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +75,15 @@ class CreateStack(Action):
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateStack(Action):
-    """:param why: C(update) when something else is wanted, C(repair) when the same is wanted, but was not reached"""
+    """Make a group into something else, or into what it should be already.
+
+    :param way_back: what Heat is to be given when it fails, C(None) to leave it as it is then
+    """
 
     stack: Stack
     request: StackRequest
     why: str = "update"
+    way_back: StackRequest | None = None
 
     def __str__(self) -> str:
         return f"{self.why} autoscaling group {self.stack.name!r}"
@@ -104,6 +120,11 @@ def desired_parameters(size: int, zones: int) -> dict[str, int]:
     return {f"desired_{number}": share for number, share in enumerate(shares(size, zones), start=1)}
 
 
+def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
+    """Return the parameters of a stack that say what size each zone has after the next update."""
+    return {f"pinned_{number}": size for number, size in enumerate(sizes, start=1)}
+
+
 def service_tag(name: str) -> str:
     """Return the tag that the stack of a service carries."""
     return f"{SERVICE_TAG}{name}"
@@ -128,10 +149,13 @@ def plan_absent(observed: Observed) -> Plan:
     return Plan(actions=(DeleteStack(stack=observed.stack),), before=_shown(observed))
 
 
-def plan_present(observed: Observed, request: StackRequest, initial: int, size: int | None) -> Plan:
+def plan_present(
+    observed: Observed, request: StackRequest, initial: int, size: int | None, way_back: StackRequest | None = None
+) -> Plan:
     """Return the plan for a group that shall exist.
 
     :param request: what Heat is to be given
+    :param way_back: what Heat is to be given when an update fails
     :param initial: size of a new group
     :param size: what the options ask for; C(None) keeps what scaling chose
     """
@@ -144,17 +168,16 @@ def plan_present(observed: Observed, request: StackRequest, initial: int, size: 
     _refuse_foreign(observed)
     actions: list[Action] = []
     same = as_wanted(stack, wanted)
-    if not same or stack.failed or stack.status == "ROLLBACK_COMPLETE" or observed.troubled:
-        actions.append(UpdateStack(stack=stack, request=request, why="repair" if same else "update"))
-    present = len(observed.replicas)
+    if not same or observed.broken:
+        why = "repair" if same else "update"
+        actions.append(UpdateStack(stack=stack, request=request, why=why, way_back=way_back))
+    present = observed.size
     if size is not None and size != present:
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
     before = _shown(observed)
     if same:
         after = {**before, "status": "UPDATE_COMPLETE", "failed": []} if actions else before
     after["size"] = present if size is None else size
-    if observed.foreseen:
-        after["heat"] = dict(observed.foreseen)
     return Plan(actions=tuple(actions), before=before, after=after)
 
 
@@ -168,7 +191,7 @@ def _refuse_foreign(observed: Observed) -> None:
 
 def _shown(observed: Observed) -> dict[str, Any]:
     stack = observed.stack
-    shown: dict[str, Any] = {"size": len(observed.replicas)}
+    shown: dict[str, Any] = {"size": observed.size}
     if stack is not None and (stack.failed or observed.troubled):
         shown |= {"status": stack.status, "failed": list(observed.troubled)}
     if observed.template is not None:

@@ -117,7 +117,11 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
     return {
         "heat_template_version": VERSION,
         "description": f"A replica of the service {replica.service}",
-        "parameters": {"server_group": {"type": "string"}, "availability_zone": {"type": "string", "default": ""}},
+        "parameters": {
+            "server_group": {"type": "string"},
+            "availability_zone": {"type": "string", "default": ""},
+            "attempt": {"type": "string", "default": "", "description": "Only makes the group run its batches"},
+        },
         "conditions": {"zoned": {"not": {"equals": [{"get_param": "availability_zone"}, ""]}}},
         "resources": resources,
         "outputs": {"server": {"value": {"get_resource": server}}, "address": {"value": address}},

@@ -35,6 +35,12 @@ GROUP = "group"
 SET_POLICY = "set"
 """Name of the policy in the stack of a zone that sets the size to the parameter C(desired)."""
 HEALING = "healing"
+ATTEMPT = "attempt"
+"""Parameter that is another one when replicas shall be brought to a version that Heat believes they have already.
+
+After a failed update the group counts as not updated, although some of its members are. Without a changed property it
+would leave them so.
+"""
 WATCHED_POOL = "watched_pool"
 NOT_HEALED = "no member of the pool is healthy, so no replica is replaced"
 ANY_ZONE = ""
@@ -145,9 +151,10 @@ def _root_template(group: Group) -> dict[str, Any]:
     count = len(group.zones)
     sizes = zip(shares(group.min_size, count), shares(group.max_size, count), strict=True)
     resources: dict[str, Any] = {}
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = {ATTEMPT: {"type": "string", "default": ""}}
     for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
         parameters[f"desired_{number}"] = {"type": "number", "default": low}
+        parameters[f"pinned_{number}"] = {"type": "number", "default": 0}
         resources[zone_resource(number)] = {
             "type": ZONE_FILE,
             "properties": {
@@ -155,6 +162,8 @@ def _root_template(group: Group) -> dict[str, Any]:
                 "min_size": low,
                 "max_size": high,
                 "desired": {"get_param": f"desired_{number}"},
+                "pinned": {"get_param": f"pinned_{number}"},
+                ATTEMPT: {"get_param": ATTEMPT},
             },
         }
         if number > 1:
@@ -223,6 +232,8 @@ def _zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             "min_size": {"type": "number"},
             "max_size": {"type": "number"},
             "desired": {"type": "number"},
+            "pinned": {"type": "number"},
+            ATTEMPT: {"type": "string"},
         },
         "resources": resources,
         "outputs": outputs,
@@ -246,6 +257,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
                 "properties": {
                     "server_group": {"get_resource": "server_group"},
                     "availability_zone": {"get_param": "availability_zone"},
+                    ATTEMPT: {"get_param": ATTEMPT},
                 },
             },
         },
@@ -256,21 +268,24 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
     """Return the size of the group as an expression that Heat evaluates at each update.
 
     A fixed number would undo what scaling chose, and none at all would leave out the replicas that healing marked.
-    So it is the number of servers that there are; C(desired) when there are none yet.
+    So it is the number of servers that there are; C(desired) when there are none yet. After a failed update there
+    are servers too many; then C(pinned) is the number, for one update.
     """
     data = {
         "servers": {"get_attr": ["server_group", "show", "members"]},
         "desired": {"get_param": "desired"},
         "low": {"get_param": "min_size"},
         "high": {"get_param": "max_size"},
+        "pinned": {"get_param": "pinned"},
     }
     there = "coalesce($data.servers, []).len()"
-    size = f"switch({there} = 0 => $data.desired, true => max($data.low, min($data.high, {there})))"
+    within = f"max($data.low, min($data.high, {there}))"
+    size = f"switch($data.pinned > 0 => $data.pinned, {there} = 0 => $data.desired, true => {within})"
     if healing is not None:
         # Here, and not in a resource before it: when the group itself fails, Heat does not scale it either, so the
         # marked replicas stay what they are until a run has looked after them.
         data["health"] = {"get_attr": [WATCHED_POOL, "show", "operating_status"]}
-        size += f".assert($data.health != 'ERROR', '{NOT_HEALED}')"
+        size += f".assert($data.pinned > 0 or $data.health != 'ERROR', '{NOT_HEALED}')"
     return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
 
 

@@ -80,7 +80,6 @@ class StackRequest:
     parameters: Mapping[str, Any]
     tags: Sequence[str] = ()
     timeout_mins: int = 60
-    rollback: bool = True
 
     def body(self) -> dict[str, Any]:
         return {
@@ -89,7 +88,7 @@ class StackRequest:
             "parameters": dict(self.parameters),
             "tags": ",".join(self.tags),
             "timeout_mins": self.timeout_mins,
-            "disable_rollback": not self.rollback,
+            "disable_rollback": True,
         }
 
 
@@ -136,6 +135,14 @@ def again(heat: Proxy, stack: Stack) -> Stack | None:
     return None if found.status == "DELETE_COMPLETE" else found
 
 
+def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:
+    """Return the parameters of a stack as Heat has them: all are texts, also Heat's own ones."""
+    with attempt("look at", KIND, stack.name, stack.id):
+        response = _checked(heat.get(stack.path, params={"resolve_outputs": "false"}))
+        found: dict[str, str] = response.json()["stack"].get("parameters") or {}
+    return {name: value for name, value in found.items() if not name.startswith("OS::")}
+
+
 def create(heat: Proxy, name: str, request: StackRequest) -> Stack:
     """Create a stack; it is in progress then."""
     with attempt("create", KIND, name):
@@ -161,17 +168,6 @@ def delete(heat: Proxy, stack: Stack) -> None:
         response = heat.delete(stack.path)
         if response.status_code != NOT_FOUND:
             _checked(response)
-
-
-def preview(heat: Proxy, stack: Stack, request: StackRequest) -> dict[str, list[str]]:
-    """Return what Heat says an update would do: names of resources by what would become of them."""
-    with attempt("preview an update of", KIND, stack.name, stack.id):
-        answer = _checked(heat.put(f"{stack.path}/preview", json=request.body())).json()["resource_changes"]
-    return {
-        change: sorted(resource["resource_name"] for resource in resources)
-        for change, resources in answer.items()
-        if resources and change != "unchanged"
-    }
 
 
 def validate(heat: Proxy, name: str, request: StackRequest) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ class Path:
     @property
     def changes_of_direction(self) -> int:
         """How often growing became shrinking or the other way round."""
-        moves = [after - before for before, after in zip(self.replicas, self.replicas[1:], strict=False)]
+        moves = [after - before for before, after in pairwise(self.replicas)]
         signs = [math.copysign(1, move) for move in moves if move]
-        return sum(before != after for before, after in zip(signs, signs[1:], strict=False))
+        return sum(before != after for before, after in pairwise(signs))
 
     def overloaded(self, plant: Plant) -> int:
         """Return the periods in which there was more load than the replicas could take."""
