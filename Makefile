@@ -19,6 +19,8 @@ collection := model_serving.openstack
 # The model server's own environment, as in the guest image: Debian's Python, locked packages.
 model_server := $(CURDIR)/.cache/model-server
 model_server_lock := roles/local_cloud/files/images/guest-requirements.txt
+# The load generator and what draws the drills' plots.
+drills := $(CURDIR)/.cache/drills
 sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
 
 export PATH := $(venv)/bin:$(PATH)
@@ -100,6 +102,10 @@ interrupted: cloud ## kill first deployments at random moments (SEED=number, ROU
 	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/interrupted.py \
 		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
+.PHONY: drill
+drill: cloud $(drills)/.ready ## faults under real traffic: figures and plots (DRILL=name: one of them)
+	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/drills/drill.py $(DRILL)
+
 # --- keep ------------------------------------------------------------------------------------------------------
 
 .PHONY: docs
@@ -113,9 +119,11 @@ docs: $(ready) ## build the documentation pages in build/docs/html
 venv: $(ready) ## make the tools' virtual environment, .venv
 
 .PHONY: lock
-lock: $(ready) ## renew requirements/tools.lock
-	uv pip compile -q --upgrade --universal --python-version 3.11 --custom-compile-command "make lock" \
-		requirements/tools.in -o requirements/tools.lock
+lock: $(ready) ## renew requirements/tools.lock and requirements/drills.lock
+	for file in requirements/tools requirements/drills; do \
+		uv pip compile -q --upgrade --universal --python-version 3.11 --custom-compile-command "make lock" \
+			$$file.in -o $$file.lock || exit; \
+	done
 
 .PHONY: clean
 clean: ## remove what the targets made here (not the local cloud: see cloud-down)
@@ -128,6 +136,11 @@ $(ready): requirements/tools.lock requirements/make-venv requirements/find-pytho
 $(model_server)/.ready: $(ready) $(model_server_lock)
 	uv venv --quiet --clear --python /usr/bin/python3 $(model_server)
 	uv pip sync --quiet --python $(model_server)/bin/python $(model_server_lock)
+	@touch $@
+
+$(drills)/.ready: $(ready) requirements/drills.lock
+	uv venv --quiet --clear --python $(venv)/bin/python $(drills)
+	uv pip sync --quiet --python $(drills)/bin/python requirements/drills.lock
 	@touch $@
 
 .nox/.ready: $(ready) antsibull-nox.toml tests/unit/requirements.txt

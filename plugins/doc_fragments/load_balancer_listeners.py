@@ -108,6 +108,10 @@ options:
       hsts_preload:
         description: Whether browsers may know so in advance.
         type: bool
+      tags:
+        description: Tags to have. Others stay, see O(purge).
+        type: list
+        elements: str
       l7policies:
         description:
           - What to do with requests that fit rules, in this order. Without it, L7 policies are not managed.
@@ -147,6 +151,10 @@ options:
             description: Whether the policy is used.
             type: bool
             default: true
+          tags:
+            description: Tags to have. Others stay, see O(purge).
+            type: list
+            elements: str
           rules:
             description: The conditions, all of which must hold. Other rules of the policy are deleted.
             type: list
@@ -182,4 +190,11 @@ options:
                 description: Whether the condition holds when the comparison does not.
                 type: bool
                 default: false
+              admin_state_up:
+                description: Whether the condition is looked at.
+                type: bool
+              tags:
+                description: Tags to have. Others stay, see O(purge).
+                type: list
+                elements: str
 """

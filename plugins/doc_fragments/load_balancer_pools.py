@@ -65,6 +65,9 @@ options:
           - One of another C(type) is replaced. Until the new one has judged, all members get requests.
         type: dict
         suboptions:
+          name:
+            description: Name of the health monitor.
+            type: str
           type:
             description: What is tried.
             type: str
@@ -103,6 +106,10 @@ options:
           admin_state_up:
             description: Whether members are tested.
             type: bool
+          tags:
+            description: Tags to have. Others stay, see O(purge).
+            type: list
+            elements: str
       members:
         description:
           - The members, known by address and port. Without it, members are not managed. Leave it out when
@@ -143,6 +150,15 @@ options:
           monitor_port:
             description: Port to test instead.
             type: int
+          request_sriov:
+            description:
+              - Whether the member is reached through a port that is passed through to the load balancer (SR-IOV). The
+                cloud's operator must have made that possible. Octavia cannot change it.
+            type: bool
+          tags:
+            description: Tags to have. Others stay, see O(purge).
+            type: list
+            elements: str
       tls_enabled:
         description: Whether the members speak TLS.
         type: bool
@@ -155,6 +171,10 @@ options:
       crl_container_ref:
         description: Reference to the list of members' certificates that are revoked.
         type: str
+      tags:
+        description: Tags to have. Others stay, see O(purge).
+        type: list
+        elements: str
       tls_ciphers:
         description: Allowed ciphers, as OpenSSL writes them.
         type: str

@@ -67,7 +67,7 @@ def placed_models(models: Sequence[Facts], profile: Facts) -> dict[str, list[dic
     for model in models:
         path = _filled(profile["model_path"], model)
         files.append({"path": path, "base64": model["content"]})
-        placed = {"name": model["name"], "path": path, "sha256": model["sha256"]}
+        placed = {"name": model["name"], "version": model["version"], "path": path, "sha256": model["sha256"]}
         if model["known_answer"]:
             placed["known_answer"] = _filled(profile["known_answer_path"], model)
             files.append({"path": placed["known_answer"], "content": json.dumps(model["known_answer"])})

@@ -50,61 +50,89 @@ _value:
   elements: str
 """
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
+    BLOCK_STORAGE,
+    fits_with_volume,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import (
+    provider_in_effect,
+    rehearsed_tree,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    Facts = Mapping[str, Any]
-
+Facts = Mapping[str, Any]
 SERVICES = {
     "compute": "Nova",
     "image": "Glance",
     "network": "Neutron",
     "load-balancer": "Octavia",
 }
-LOOKED_UP = ("images", "flavors", "networks", "key_pairs")
+LOOKED_UP = ("images", "flavors", "networks", "key_pairs", "volume_types")
 
 
 def preflight_problems(service: Facts, capacity: Facts, fleets: Sequence[Facts], balancer: Facts) -> list[str]:
     """Return the problems, each once."""
+    wanted = service_fleets(service)
     found = [
-        *_services(capacity),
+        *_services(service, capacity),
         *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
+        *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
         *_zones(service, capacity),
-        *_quotas(service, capacity, fleets, balancer.get("actions", ())),
+        *_quotas(wanted, capacity, fleets, balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),
     ]
     return list(dict.fromkeys(found))
 
 
-def _services(capacity: Facts) -> Iterator[str]:
+def _services(service: Facts, capacity: Facts) -> Iterator[str]:
     """Yield the services that are missing or do not answer."""
     there = {service["type"] for service in capacity["services"]}
     # Octavia has been in catalogues under both names.
     missing = {kind for kind in SERVICES if not {kind, kind.replace("load-balancer", "load_balancer")} & there}
     for kind in sorted(missing):
         yield f"the cloud has no service of type {kind!r} ({SERVICES[kind]})"
-    yield from (problem["message"] for problem in capacity["problems"] if problem["service"] not in missing)
+    # Nothing is wrong with a cloud that has no block storage, unless it is needed.
+    with_volumes = bool(BLOCK_STORAGE & there)
+    if _volume_size(service) and not with_volumes:
+        yield "boot_volume needs block storage, but the cloud has no such service (Cinder)"
+    silent = missing | (set() if with_volumes else {"block-storage"})
+    yield from (problem["message"] for problem in capacity["problems"] if problem["service"] not in silent)
+
+
+def _volume_size(service: Facts) -> int:
+    """Return the GiB of a replica's boot volume, 0 without one."""
+    return (service["boot_volume"] or {}).get("size") or 0
 
 
 def _only(items: Sequence[Facts], reference: str | None) -> Facts | None:
     return next((item for item in items if item["reference"] == reference and item["found"]), None)
 
 
+def _fits(fleet: Facts, capacity: Facts) -> Iterator[str]:
+    image, flavor = _only(capacity["images"], fleet["image"]), _only(capacity["flavors"], fleet["flavor"])
+    if image and flavor:
+        values = cast("Any", SimpleNamespace(**image)), cast("Any", SimpleNamespace(**flavor))
+        size = _volume_size(fleet)
+        yield from fits_with_volume(*values, size) if size else fits(*values)
+
+
 def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:
     """Yield what does not fit together although each part exists."""
-    image, flavor = _only(capacity["images"], service["image"]), _only(capacity["flavors"], service["flavor"])
-    if image and flavor:
-        yield from fits(cast("Any", SimpleNamespace(**image)), cast("Any", SimpleNamespace(**flavor)))
-    network = _only(capacity["networks"], service["network"])
-    if network and not network["subnet_ids"]:
-        yield f"network {service['network']!r} has no subnet, so servers get no address from it"
+    for name in network_names(service):
+        network = _only(capacity["networks"], name)
+        if network and not network["subnet_ids"]:
+            yield f"network {name!r} has no subnet, so servers get no address from it"
     floating = service["load_balancer"]["floating_ip_network"]
     external = _only(capacity["networks"], floating)
     if external and not external["external"]:
@@ -120,16 +148,22 @@ def _zones(service: Facts, capacity: Facts) -> Iterator[str]:
             yield f"availability zone {name!r} is not available at the moment"
 
 
-def _quotas(service: Facts, capacity: Facts, fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
+def _quotas(wanted: Sequence[Facts], capacity: Facts, fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
     """Yield the quotas that are too small for what has to be added."""
-    replicas = service["replicas"] or 0
-    added = max(0, replicas - sum(len(fleet["replicas"]) for fleet in fleets))
-    flavor = _only(capacity["flavors"], service["flavor"]) or {}
+    names = {each["name"] for each in wanted}
+    ours = [fleet for fleet in fleets if fleet["name"] in names]
+    there = {fleet["name"]: len(fleet["replicas"]) for fleet in ours}
+    added = {each["name"]: max(0, (each["replicas"] or 0) - there.get(each["name"], 0)) for each in wanted}
+    flavors = {each["name"]: _only(capacity["flavors"], each["flavor"]) or {} for each in wanted}
+    servers = sum(added.values())
     needed = {
-        "instances": added,
-        "cores": added * flavor.get("vcpus", 0),
-        "ram": added * flavor.get("ram", 0),
-        "ports": added + _count(actions, "create VIP port"),
+        "instances": servers,
+        "cores": sum(count * flavors[name].get("vcpus", 0) for name, count in added.items()),
+        "ram": sum(count * flavors[name].get("ram", 0) for name, count in added.items()),
+        "ports": max(0, servers * len(network_names(wanted[0])) - _free_ports(ours))
+        + _count(actions, "create VIP port"),
+        "volumes": servers if _volume_size(wanted[0]) else 0,
+        "gigabytes": servers * _volume_size(wanted[0]),
         "floating_ips": _count(actions, "create floating IP"),
         "load_balancers": _count(actions, "create load balancer"),
     }
@@ -139,8 +173,21 @@ def _quotas(service: Facts, capacity: Facts, fleets: Sequence[Facts], actions: S
             limit = capacity["quotas"][name]["limit"]
             yield f"{amount} more {name} are needed, but only {free} of the project's quota of {limit} are free"
     members = capacity["quotas"].get("server_group_members", {}).get("limit")
+    replicas = max(each["replicas"] or 0 for each in wanted)
     if members is not None and replicas > members:
         yield f"{replicas} replicas do not fit into a server group: the quota server_group_members is {members}"
+
+
+def network_names(service: Facts) -> list[str]:
+    """Return the networks of a replica, as the service file has them."""
+    more = [item.get("network") if isinstance(item, Mapping) else item for item in service["additional_networks"] or ()]
+    # What is no text is told as a mistake of the service file.
+    return [name for name in (service["network"], *more) if isinstance(name, str)]
+
+
+def _free_ports(fleets: Sequence[Facts]) -> int:
+    """Return how many ports are there that no replica uses."""
+    return sum(port["server_id"] is None for fleet in fleets for port in fleet["ports"])
 
 
 def _count(actions: Sequence[str], prefix: str) -> int:
@@ -154,13 +201,19 @@ def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str
     providers = [found["name"] for found in capacity["load_balancer_providers"]]
     if provider and providers and provider not in providers:
         yield f"there is no load balancer provider {provider!r} (there are: {', '.join(providers)})"
-    listener = {"name": "models", "protocol": wanted["protocol"]}
-    monitor = {"type": wanted["healthmonitor"]["type"] or wanted["protocol"]}
-    pool = {**listener, "name": "replicas", "lb_algorithm": wanted["lb_algorithm"], "healthmonitor": monitor}
-    yield from unable(provider, {"listeners": [listener], "pools": [pool]})
+    in_effect = provider_in_effect(wanted, capacity, rehearsal)
+    yield from unable(in_effect, rehearsed_tree(service))
+    yield from _weights(service, in_effect)
     # The task was told not to fail, so C(failed) says nothing.
     if "actions" not in rehearsal and not rehearsal.get("skipped"):
         yield from rehearsal.get("failure", {}).get("problems") or [rehearsal["msg"]]
+
+
+def _weights(service: Facts, provider: str | None) -> Iterator[str]:
+    fleets = service_fleets(service)
+    weights = {(fleet["pool"], fleet["member_weight"]) for fleet in fleets if fleet["member_weight"]}
+    if len(weights) > len({pool for pool, _weight in weights}) and not abilities(provider).weights:
+        yield f"provider {provider!r} has no weights, so 'weight' of the service and of its fleets would have no effect"
 
 
 class FilterModule:

@@ -49,7 +49,14 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
+    boot_volume_problems,
+    description_problems,
+    network_problems,
+    tag_problems,
+)
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import fleet_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -90,26 +97,38 @@ def _rules(service: Service) -> Iterator[str]:
         if port is not None and not 1 <= port <= HIGHEST_PORT:
             yield f"{NAME}.{where} is {port}, but must be between 1 and {HIGHEST_PORT}"
     yield from _model_rules(service.get("models"))
+    for index, fleet in enumerate(service.get("fleets") or ()):
+        yield from _model_rules(fleet.get("models"), f"{NAME}.fleets[{index}].models")
+    yield from fleet_rules(service, NAME)
+    yield from _template_rules(service)
     yield from _cidr_rules((service.get("security_group") or {}).get("allowed_cidrs"))
     anti_affinity = service.get("anti_affinity") or {}
     if anti_affinity.get("max_server_per_host") is not None and anti_affinity.get("policy") == "soft-anti-affinity":
         yield f"{NAME}.anti_affinity.max_server_per_host goes with the policy 'anti-affinity' only"
 
 
-def _model_rules(models: Any) -> Iterator[str]:
+def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
     if models is None:
         return
     if not models:
-        yield f"{NAME}.models is empty: name at least one model"
+        yield f"{where} is empty: name at least one model"
     for index, model in enumerate(models):
         for key in ("name", "version"):
             # They become parts of paths, on the replica and in URLs.
             if model.get(key) is not None and not MODEL_NAME.fullmatch(model[key]):
-                yield f"{NAME}.models[{index}].{key} is {model[key]!r}, but must be letters, digits and '-', '_', '.'"
+                yield f"{where}[{index}].{key} is {model[key]!r}, but must be letters, digits and '-', '_', '.'"
     names = Counter(model.get("name") for model in models)
     for name, count in names.items():
         if name is not None and count > 1:
-            yield f"{NAME}.models has {count} models named {name!r}"
+            yield f"{where} has {count} models named {name!r}"
+
+
+def _template_rules(service: Service) -> Iterator[str]:
+    """Yield what server_fleet would say about the instance template."""
+    yield from network_problems(service.get("additional_networks") or (), f"{NAME}.additional_networks")
+    yield from boot_volume_problems(service.get("boot_volume"), f"{NAME}.boot_volume")
+    yield from tag_problems(service.get("tags") or (), f"{NAME}.tags")
+    yield from description_problems(service.get("description") or "", f"{NAME}.description")
 
 
 def _cidr_rules(cidrs: Any) -> Iterator[str]:

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
+    BLOCK_STORAGE,
+    find_volume_type,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import describe
@@ -69,6 +73,16 @@ def load_balancer_quotas(conn: Connection) -> Part:
     }
 
 
+def volume_quotas(conn: Connection) -> Part:
+    limits = conn.block_storage.get_limits().absolute
+    return {
+        "quotas": {
+            "volumes": quota(limits.max_total_volumes, limits.total_volumes_used),
+            "gigabytes": quota(limits.max_total_volume_gigabytes, limits.total_gigabytes_used),
+        }
+    }
+
+
 def availability_zones(conn: Connection) -> Part:
     zones = [
         {"name": zone.name, "available": bool((zone.state or {}).get("available"))}
@@ -122,9 +136,16 @@ def key_pair(conn: Connection, reference: str) -> Part:
     return {"key_pairs": [{"reference": reference, "found": not lookup.problems, "problems": lookup.problems}]}
 
 
+def volume_type(conn: Connection, reference: str) -> Part:
+    lookup = Lookup(conn=conn)
+    return {"volume_types": [_looked_up(reference, lookup, find_volume_type(lookup, reference), None)]}
+
+
 class _Found(Protocol):
-    id: str
-    name: str
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
 
 
 def _looked_up(reference: str, lookup: Lookup, found: _Found | None, details: Part | None) -> Part:
@@ -157,14 +178,20 @@ ALWAYS = (
 )
 
 
-def checks(params: Params) -> list[Check]:
+VOLUMES = Check("block-storage", "quotas of volumes", volume_quotas)
+"""Not every cloud has block storage."""
+LOOKED_UP = ("images", "flavors", "networks", "key_pairs", "volume_types")
+
+
+def checks(params: Params, services: Iterable[str]) -> list[Check]:
     """Return all parts to read: what everybody needs and what was asked for by name."""
-    asked: list[Check] = []
+    asked: list[Check] = [VOLUMES] if BLOCK_STORAGE.intersection(services) else []
     for option, service, look_up in (
         ("images", "image", image),
         ("flavors", "compute", flavor),
         ("networks", "network", network),
         ("key_pairs", "compute", key_pair),
+        ("volume_types", "block-storage", volume_type),
     ):
         for name in params[option] or ():
             asked.append(Check(service, f"{option} {name!r}", partial(look_up, reference=name)))
@@ -184,10 +211,11 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         "quotas": {},
         "availability_zones": [],
         "load_balancer_providers": [],
-        **{option: [] for option in ("images", "flavors", "networks", "key_pairs")},
+        **{option: [] for option in LOOKED_UP},
         "problems": [],
     }
-    for part in in_parallel(lambda check: _tried(conn, check), checks(params)):
+    there = [service["type"] for service in services]
+    for part in in_parallel(lambda check: _tried(conn, check), checks(params, there)):
         for key, value in part.items():
             answer[key] = {**answer[key], **value} if isinstance(value, dict) else answer[key] + value
     return {"capacity": answer}

@@ -22,6 +22,10 @@ SERVICE_KEY = "model_serving.service"
 """Metadata key of a server: name of the service that owns it."""
 TEMPLATE_KEY = "model_serving.template"
 """Metadata key of a server: digests of the template it was made from, as C(part=digest,part=digest)."""
+SLOT_KEY = "model_serving.slot"
+"""Metadata key of a server: number of the fixed ports it uses."""
+TAGS_KEY = "model_serving.tags"
+"""Metadata key of a server: the tags that the fleet set, with commas between them."""
 RESERVED_PREFIX = "model_serving."
 
 USER_DATA_LIMIT = 65535
@@ -37,10 +41,45 @@ class Reference:
     id: str
     name: str
 
+    def identity(self, slot: int | None) -> str:  # noqa: ARG002
+        """Return the text whose digest tells whether a replica was made with it; C(slot) as in C(FixedNetwork)."""
+        return self.id
+
+    @property
+    def label(self) -> str:
+        """What a diff calls it."""
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootVolume:
+    """The volume a replica boots from.
+
+    :param size: GiB
+    :param volume_type: None is the cloud's default
+    """
+
+    size: int
+    volume_type: Reference | None = None
+    delete_on_termination: bool = True
+
+    @property
+    def identity(self) -> str:
+        kind = self.volume_type.id if self.volume_type else ""
+        return f"{self.size},{kind},{self.delete_on_termination}"
+
+    @property
+    def label(self) -> str:
+        kind = f" of type {self.volume_type.name}" if self.volume_type else ""
+        return f"{self.size} GiB{kind}{'' if self.delete_on_termination else ', kept'}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """An instance template whose names were looked up. C(None) is left to the cloud and not managed."""
+    """An instance template whose names were looked up. C(None) is left to the cloud and not managed.
+
+    :param local_disk: whether replicas must not boot from a volume; C(boot_volume) is None then
+    """
 
     image: Reference
     flavor: Reference
@@ -50,13 +89,21 @@ class Template:
     user_data: str | None = field(default=None, repr=False)
     config_drive: bool | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    boot_volume: BootVolume | None = None
+    local_disk: bool = False
+    tags: tuple[str, ...] | None = None
+    description: str | None = None
 
-    def digests(self) -> dict[str, str]:
-        """Return a digest of each part that can only be changed by making the server anew."""
+    def digests(self, slot: int | None = None) -> dict[str, str]:
+        """Return a digest of each part that can only be changed by making the server anew.
+
+        :param slot: number of the replica's fixed ports, if it has any
+        """
         parts: dict[str, str | None] = {
             "image": self.image.id,
             "flavor": self.flavor.id,
-            "networks": ",".join(network.id for network in self.networks),
+            "networks": ",".join(network.identity(slot) for network in self.networks),
+            "boot_volume": self.boot_volume.identity if self.boot_volume else None,
             "key_name": self.key_name,
             "user_data": self.user_data,
             "config_drive": None if self.config_drive is None else str(self.config_drive),
@@ -68,7 +115,8 @@ class Template:
         parts = {
             "image": self.image.name,
             "flavor": self.flavor.name,
-            "networks": names(self.networks),
+            "networks": [network.label for network in self.networks],
+            "boot_volume": self.boot_volume.label if self.boot_volume else None,
             "key_name": self.key_name,
             "user_data": shown_digest(self.digests().get("user_data")),
             "config_drive": self.config_drive,

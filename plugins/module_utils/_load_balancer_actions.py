@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._plan impo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import AdditionalVip
     from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Kind
 
     Body = Mapping[str, Any]
@@ -32,6 +33,7 @@ class Vip:
     """The VIP port to be: what is needed to make it.
 
     :param address: None lets Neutron choose
+    :param more: further addresses that it shall have
     """
 
     name: str
@@ -39,6 +41,14 @@ class Vip:
     network_id: str
     subnet_id: str | None
     address: str | None
+    more: tuple[AdditionalVip, ...] = ()
+
+    @property
+    def fixed_ips(self) -> list[dict[str, str]]:
+        """The addresses as Neutron wants them."""
+        first = {"subnet_id": self.subnet_id, "ip_address": self.address}
+        filled = {key: value for key, value in first.items() if value}
+        return [*([filled] if filled else []), *(vip.body for vip in self.more)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +58,17 @@ class CreateVipPort(Action):
     def __str__(self) -> str:
         address = f" with address {self.vip.address}" if self.vip.address else ""
         return f"create VIP port {self.vip.name!r}{address}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressVipPort(Action):
+    """Give a VIP port that was kept the further addresses that it shall have now."""
+
+    port_id: str
+    vip: Vip
+
+    def __str__(self) -> str:
+        return f"give VIP port {self.vip.name!r} ({self.port_id}) {len(self.vip.more)} further addresses"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +213,7 @@ class UpdateChild(Action):
     name: str
     id: str | Made
     changes: Body
+    parent: str | None = None
 
     def __str__(self) -> str:
         known = f" ({self.id})" if isinstance(self.id, str) else ""

@@ -33,6 +33,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import AdditionalVip
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 PROVIDER_PREFIX = "ovn-lb-vip-"
@@ -55,6 +56,7 @@ class VipPort:
 
     :param ours: whether the module made it
     :param goes_along: whether Octavia made it, so that it goes when the balancer is deleted
+    :param more: its further addresses
     """
 
     id: str
@@ -64,6 +66,7 @@ class VipPort:
     network_id: str
     ours: bool = False
     goes_along: bool = False
+    more: tuple[AdditionalVip, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

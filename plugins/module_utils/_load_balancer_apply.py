@@ -48,16 +48,20 @@ class Addresses:
     made_ip: str = ""
 
     def create_port(self, vip: does.Vip) -> None:
-        fixed = {"subnet_id": vip.subnet_id, "ip_address": vip.address}
-        fixed_ip = {key: value for key, value in fixed.items() if value}
+        fixed_ips = {"fixed_ips": vip.fixed_ips} if vip.fixed_ips else {}
         with attempt("create", PORT, vip.name):
             port = self.network.create_port(
                 name=vip.name,
                 description=vip.mark,
                 network_id=vip.network_id,
-                **({"fixed_ips": [fixed_ip]} if fixed_ip else {}),
+                **fixed_ips,
             )
-        self.port_id, self.address = port.id, port.fixed_ips[0]["ip_address"]
+        first = [each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id] or port.fixed_ips
+        self.port_id, self.address = port.id, first[0]["ip_address"]
+
+    def address_port(self, port_id: str, vip: does.Vip) -> None:
+        with attempt("change the addresses of", PORT, vip.name, port_id):
+            self.network.update_port(port_id, fixed_ips=vip.fixed_ips)
 
     def ensure_port(self, port_id: str | None, vip: does.Vip | None) -> str:
         """Return the port for a new balancer; some versions of the provider C(ovn) delete it with the old one."""
@@ -85,6 +89,8 @@ class Addresses:
 
     def create_ip(self, action: does.CreateFloatingIp) -> None:
         address = {"floating_ip_address": action.address} if action.address else {}
+        # A port can have several addresses.
+        address |= {"fixed_ip_address": self.address} if self.address else {}
         with attempt("create", FLOATING_IP, action.address):
             made = self.network.create_ip(
                 floating_network_id=action.network_id, port_id=self.port_id, description=action.mark, **address
@@ -93,8 +99,9 @@ class Addresses:
 
     def associate(self, ip_id: str, address: str, port_id: str | None) -> None:
         verb = "associate" if port_id else "disassociate"
+        fixed: dict[str, Any] = {"fixed_ip_address": self.address} if port_id and self.address else {}
         with attempt(verb, FLOATING_IP, address, ip_id):
-            self.network.update_ip(ip_id, port_id=port_id)
+            self.network.update_ip(ip_id, port_id=port_id, **fixed)
 
     def delete_ip(self, action: does.DeleteFloatingIp) -> None:
         with attempt("delete", FLOATING_IP, action.address, action.id):
@@ -123,8 +130,8 @@ class Applier:
 
     def do(self, action: Action) -> None:
         match action:
-            case does.CreateVipPort():
-                self.addresses.create_port(action.vip)
+            case does.CreateVipPort(vip=vip):
+                self.addresses.create_port(vip)
             case does.NameVipPort():
                 self._name_port(action)
             case does.DeleteVipPort():
@@ -156,6 +163,8 @@ class Applier:
 
     def _balancer(self, action: Action) -> None:
         match action:
+            case does.AddressVipPort(port_id=port_id, vip=vip):
+                self.addresses.address_port(port_id, vip)
             case does.CreateBalancer():
                 self._create_balancer(action)
             case does.UpdateBalancer():
@@ -183,9 +192,10 @@ class Applier:
                 raise NotImplementedError(type(action).__name__)
 
     def _updating(self, action: does.UpdateBalancer | does.UpdateChild) -> Callable[[], None]:
-        kind = action.kind if isinstance(action, does.UpdateChild) else octavia.BALANCER
         changes = self._ids(action.changes)
-        return lambda: self.api.update(kind, str(self._id(action.id)), changes)
+        if isinstance(action, does.UpdateBalancer):
+            return lambda: self.api.update(octavia.BALANCER, action.id, changes)
+        return lambda: self.api.update(action.kind, str(self._id(action.id)), changes, action.parent or "")
 
     def _write(self, verb: str, kind: octavia.Kind, name: str, resource_id: str | None, call: Callable[[], Any]) -> Any:
         return self.writer.write(verb, kind.name, name, call, resource_id)

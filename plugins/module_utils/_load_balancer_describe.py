@@ -29,6 +29,7 @@ def describe(balancer: Balancer | None, floating_ip: str | None = None) -> dict[
         "name": balancer.name,
         **balancer.placement,
         **balancer.settings,
+        "additional_vips": [vip.body for vip in balancer.additional_vips],
         "floating_ip_address": floating_ip,
         "listeners": [
             {
@@ -85,6 +86,9 @@ def result(balancer: Balancer, floating_ip: FloatingIp | None) -> dict[str, Any]
         "vip_port_id": balancer.vip_port_id,
         "vip_subnet_id": balancer.vip_subnet_id,
         "vip_network_id": balancer.vip_network_id,
+        "additional_vips": [
+            {"subnet_id": vip.subnet_id, "ip_address": vip.address} for vip in balancer.additional_vips
+        ],
         "floating_ip_address": floating_ip.address if floating_ip else None,
         "floating_ip_id": floating_ip.id if floating_ip else None,
         "listeners": [_listener_result(listener) for listener in sorted(balancer.listeners or (), key=_by_name)],

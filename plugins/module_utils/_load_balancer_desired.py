@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     NO_MONITOR,
+    AdditionalVip,
     Listener,
     Member,
     Monitor,
@@ -25,9 +26,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     Rule,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import awaited_problem
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules_owner import visit_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Settings
 
@@ -38,10 +40,12 @@ if TYPE_CHECKING:
 class Desired:
     """A load balancer as it is wanted. None is not managed, an empty text clears.
 
+    :param service: whose parts are meant, when it is another service than the one that owns the load balancer
     :param options: the options as given, for the checks that need to know the provider
     """
 
     name: str
+    service: str | None = None
     present: bool = True
     settings: Settings = field(default_factory=dict)
     provider: str | None = None
@@ -52,10 +56,14 @@ class Desired:
     vip_subnet: str | None = None
     vip_network: str | None = None
     vip_address: str | None = None
+    vip_qos_policy: str | None = None
+    vip_security_groups: Sequence[str] | None = None
+    additional_vips: tuple[AdditionalVip, ...] | None = None
     floating_ip_network: str | None = None
     floating_ip_address: str | None = None
     purge: bool = False
     keep_address: bool = False
+    keep_drained: bool = False
     wait_for_members: str | None = None
     options: Settings = field(default_factory=dict)
 
@@ -69,11 +77,13 @@ def desired(params: Options) -> Desired:
         *_octavia_rules.problems(params),
         *_octavia_abilities.problems(params["provider"], params),
         *_own_problems(params),
+        *visit_problems(params),
     ]
     if problems:
         raise InvalidInputError(problems)
     return Desired(
         name=params["name"],
+        service=params["service"] if params["service"] != params["name"] else None,
         present=params["state"] == "present",
         settings=fields.declared(fields.BALANCER, params),
         provider=params["provider"],
@@ -84,10 +94,14 @@ def desired(params: Options) -> Desired:
         vip_subnet=params["vip_subnet"],
         vip_network=params["vip_network"],
         vip_address=fields.address(params["vip_address"]) if params["vip_address"] else None,
+        vip_qos_policy=params["vip_qos_policy"],
+        vip_security_groups=params["vip_security_groups"],
+        additional_vips=_each(additional_vip, params["additional_vips"]),
         floating_ip_network=params["floating_ip_network"],
         floating_ip_address=params["floating_ip_address"],
         purge=params["purge"],
         keep_address=params["keep_address"],
+        keep_drained=params["keep_drained"],
         wait_for_members=params["wait_for_members"],
         options=params,
     )
@@ -98,6 +112,9 @@ def _own_problems(params: Options) -> Iterable[str]:
     for option in ("vip_address", "floating_ip_address"):
         if params[option] and not _octavia_rules.is_address(params[option]):
             yield f"'{option}: {params[option]}' is not an IP address"
+    for vip in params["additional_vips"] or ():
+        if vip["ip_address"] and not _octavia_rules.is_address(vip["ip_address"]):
+            yield f"'ip_address: {vip['ip_address']}' of 'additional_vips' is not an IP address"
     if params["floating_ip_network"] == "" and params["floating_ip_address"]:
         yield "'floating_ip_address' does not go with an empty 'floating_ip_network', which removes the floating IP"
 
@@ -108,6 +125,12 @@ def _each(make: Any, declared: Iterable[Options] | None) -> Any:
 
 def _is_empty(options: Options) -> bool:
     return all(value is None for value in options.values())
+
+
+def additional_vip(options: Options) -> AdditionalVip:
+    """Return a further address as declared, with the name of the subnet in place of its id."""
+    given = options["ip_address"]
+    return AdditionalVip(subnet_id=options["subnet"], address=fields.address(given) if given else "")
 
 
 def listener(options: Options) -> Listener:

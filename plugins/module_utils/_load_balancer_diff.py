@@ -181,7 +181,13 @@ def _rules(policy: str, policy_id: str | Made, old: Sequence[Rule], new: Sequenc
             body = fields.to_create(rule.settings)
             name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"
             yield CreateChild(kind=octavia.RULE, name=name, body=body, parent=policy_id)
+    before = {rule.id: rule for rule in old}
     staying = {rule.id for rule in new}
+    for rule in new:
+        changes = differing(rule.settings, before[rule.id].settings) if rule.id in before else {}
+        if changes:
+            name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"
+            yield UpdateChild(kind=octavia.RULE, name=name, id=str(rule.id), changes=changes, parent=str(policy_id))
     for rule in old:
         if rule.id not in staying:
             name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"

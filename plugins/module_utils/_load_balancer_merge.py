@@ -13,30 +13,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge_members import MemberMerge
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-    Balancer,
+    SERVICE_MARK,
     Listener,
-    Member,
     Monitor,
     Policy,
     Pool,
-    mark_of,
+    Rule,
     new_listener,
     new_policy,
+    owner_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import (
-    L7_PROTOCOLS,
-    pool_mismatch,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import L7_PROTOCOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Settings
+    from collections.abc import Callable, Sequence
 
 NamedT = TypeVar("NamedT", Listener, Policy, Pool)
 
@@ -60,19 +55,13 @@ OF_ANY_PROTOCOL = frozenset(
 
 
 @dataclass
-class Merge:
-    """One laying over.
+class Merge(MemberMerge):
+    """One laying over of a whole tree.
 
-    :param mark: tag of what the module makes; empty for none
-    :param subnets: ids of subnets by the names in the declaration
-    :param problems: what cannot be done, found on the way
+    :param guest: whether it is about a service on the load balancer of another one, which owns only what has its mark
     """
 
-    mark: str
-    provider: str | None
-    purge: bool
-    subnets: Mapping[str, str]
-    problems: list[str]
+    guest: bool = False
 
     def named(
         self,
@@ -81,7 +70,10 @@ class Merge:
         wanted: Sequence[NamedT] | None,
         merge: Callable[[NamedT | None, NamedT], NamedT],
     ) -> tuple[NamedT, ...]:
-        """Return a list of parts that are known by name: first what is declared, in that order, then what stays."""
+        """Return a list of parts that are known by name: first what is declared, in that order, then what stays.
+
+        A guest's parts come where they are, else last, so that several guests do not push each other around.
+        """
         if wanted is None:
             return tuple(old)
         counted = Counter(part.name for part in old)
@@ -90,21 +82,34 @@ class Merge:
             if counted[part.name] > 1:
                 ids = ", ".join(str(twin.id) for twin in old if twin.name == part.name)
                 self.problems.append(f"several {kind}s are named {part.name!r} ({ids}); rename or delete all but one")
+            elif part.name in by_name:
+                self._check_owner(kind, by_name[part.name])
         declared = {part.name for part in wanted}
         merged: list[NamedT] = [merge(by_name.get(part.name), part) for part in wanted]
-        stay: list[NamedT] = [part for part in old if part.name not in declared and not self._goes(part.tags)]
-        return tuple(merged + stay)
+        stay: list[NamedT] = [part for part in old if part.name not in declared and not self.goes(part.tags)]
+        if not self.guest:
+            return tuple(merged + stay)
+        by_id: dict[str | None, NamedT] = {part.id: part for part in stay}
+        by_id |= {part.id: part for part in merged if part.id}
+        there: list[NamedT] = [by_id[part.id] for part in old if part.id in by_id]
+        added: list[NamedT] = [part for part in merged if part.id is None]
+        return tuple(there + added)
 
-    def _goes(self, tags: Sequence[str]) -> bool:
-        return self.purge or (bool(self.mark) and self.mark in tags)
-
-    def settings(self, old: Settings | None, wanted: Settings) -> Settings:
-        """Return settings laid over; something new gets the mark."""
-        if old is not None:
-            return {**old, **wanted}
-        return {**wanted, "tags": [self.mark]} if self.mark else wanted
+    def _check_owner(self, kind: str, part: Listener | Policy | Pool) -> None:
+        owner = owner_of(part.tags)
+        if isinstance(part, Listener) and self.guest:
+            return
+        if self.guest and owner != self.mark:
+            whose = "was not made by this service"
+        elif self.mark and owner and owner.startswith(SERVICE_MARK) and owner != self.mark:
+            whose = f"belongs to service {owner.removeprefix(SERVICE_MARK)!r}"
+        else:
+            return
+        self.problems.append(f"{kind} {part.name!r} ({part.id}) is there already and {whose}; use another name")
 
     def listener(self, old: Listener | None, wanted: Listener) -> Listener:
+        if self.guest:
+            return self._visited(old, wanted)
         if old is None:
             policies = self.named("L7 policy", (), wanted.policies, self.policy)
             return replace(wanted, settings=self.settings(None, wanted.settings), policies=policies)
@@ -116,6 +121,19 @@ class Merge:
         if all(merged.settings.get(key) == old.settings.get(key) for key in IMMUTABLE):
             return merged
         return self._replaced(old, merged, wanted)
+
+    def _visited(self, old: Listener | None, wanted: Listener) -> Listener:
+        """Return the listener of somebody else, to which a guest adds its policies."""
+        if old is None:
+            self.problems.append(f"there is no listener {wanted.name!r}, which its owner has to make")
+            return wanted
+        for key in IMMUTABLE:
+            if wanted.settings[key] != old.settings[key]:
+                self.problems.append(
+                    f"listener {old.name!r} ({old.id}) has {key!r} {old.settings[key]}, not {wanted.settings[key]},"
+                    " and it belongs to another service"
+                )
+        return replace(old, policies=self.named("L7 policy", old.policies or (), wanted.policies, self.policy))
 
     def _replaced(self, old: Listener, merged: Listener, wanted: Listener) -> Listener:
         """Return the listener to be made in place of one whose protocol or port is another."""
@@ -136,10 +154,12 @@ class Merge:
         rules = []
         left = list(old.rules)
         for rule in wanted.rules:
-            same = next((one for one in left if one.settings == rule.settings), None)
+            same = next((one for one in left if _condition(one) == _condition(rule)), None)
             if same:
                 left.remove(same)
-            rules.append(same or replace(rule, id=None))
+                rules.append(replace(same, settings=self.settings(same.settings, rule.settings)))
+            else:
+                rules.append(replace(rule, id=None))
         settings = self.settings(old.settings, wanted.settings)
         return replace(old, settings=settings, redirect_pool=wanted.redirect_pool or "", rules=tuple(rules))
 
@@ -173,77 +193,9 @@ class Merge:
             return None
         if wanted.settings["type"] != old.settings["type"]:
             return wanted
-        return replace(old, settings={**old.settings, **wanted.settings})
-
-    def members(self, old: Sequence[Member], wanted: Sequence[Member] | None, pool: str) -> tuple[Member, ...]:
-        """Return members; a weight that is not declared stays what it is, so a drained member stays drained."""
-        if wanted is None:
-            return tuple(old)
-        by_key = {member.key: member for member in old}
-        merged = [self._member(by_key.get(member.key), member, pool) for member in wanted]
-        declared = {member.key for member in wanted}
-        stay = [member for member in old if member.key not in declared and not self._goes(member.tags)]
-        return tuple(merged + stay)
-
-    def _member(self, old: Member | None, wanted: Member, pool: str) -> Member:
-        settings = dict(wanted.settings)
-        if "subnet_id" in settings:
-            settings["subnet_id"] = self.subnets.get(settings["subnet_id"], settings["subnet_id"])
-        if old is None:
-            return replace(wanted, settings=self.settings(None, settings))
-        is_on = old.settings.get("subnet_id")
-        if "subnet_id" in settings and settings["subnet_id"] != is_on:
-            self.problems.append(
-                f"member {old.address}:{old.protocol_port} of pool {pool!r} is on subnet {is_on}, not"
-                f" {settings['subnet_id']}, and Octavia cannot change that: remove the member first"
-            )
-        return replace(old, settings=self.settings(old.settings, settings))
+        return replace(old, settings=self.settings(old.settings, wanted.settings))
 
 
-def merged(desired: Desired, old: Balancer | None, subnets: Mapping[str, str]) -> tuple[Balancer, list[str]]:
-    """Return the tree as it shall be, and what cannot be done.
-
-    :param old: the balancer as it is, None when there is none
-    :param subnets: ids of subnets by the names in the declaration
-    """
-    merge = Merge(
-        mark=mark_of(desired.name),
-        provider=old.provider if old else desired.provider,
-        purge=desired.purge,
-        subnets=subnets,
-        problems=[],
-    )
-    base = old or Balancer(name=desired.name)
-    tree = replace(
-        base,
-        settings=_balancer_settings(merge, desired, old),
-        listeners=merge.named("listener", base.listeners or (), desired.listeners, merge.listener),
-        pools=merge.named("pool", base.pools or (), desired.pools, merge.pool),
-    )
-    merge.problems.extend(_dangling(tree))
-    return tree, merge.problems
-
-
-def _balancer_settings(merge: Merge, desired: Desired, old: Balancer | None) -> Settings:
-    wanted = dict(desired.settings)
-    tags = wanted.pop("tags", None)
-    settings = {**old.settings, **wanted} if old else {**wanted, "tags": [merge.mark]}
-    if tags is not None:
-        kept = [tag for tag in settings.get("tags") or () if not desired.purge or tag == merge.mark]
-        settings["tags"] = sorted({*kept, *tags})
-    return settings
-
-
-def _dangling(tree: Balancer) -> Iterable[str]:
-    protocols = {pool.name: pool.settings["protocol"] for pool in tree.pools or ()}
-    for listener in tree.listeners or ():
-        users = [(f"listener {listener.name!r}", listener.default_pool)]
-        users += [
-            (f"L7 policy {policy.name!r} of listener {listener.name!r}", policy.redirect_pool)
-            for policy in listener.policies or ()
-        ]
-        for where, pool in users:
-            if pool and pool not in protocols:
-                yield f"{where} refers to pool {pool!r}, which is neither declared nor there"
-            elif pool:
-                yield from pool_mismatch(listener.settings["protocol"], pool, protocols[pool], where)
+def _condition(rule: Rule) -> tuple[Any, ...]:
+    """Return what makes a rule the rule that it is."""
+    return tuple(rule.settings.get(key) for key in ("type", "compare_type", "key", "value", "invert"))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
@@ -16,7 +16,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     VipPort,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, mark_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+    AdditionalVip,
+    Balancer,
+    mark_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import wait_settled
@@ -41,6 +45,9 @@ class References:
     subnets: Mapping[str, str] = field(default_factory=dict)
     vip_subnet_id: str | None = None
     vip_network_id: str | None = None
+    vip_qos_policy_id: str | None = None
+    vip_sg_ids: Sequence[str] | None = None
+    additional_vips: tuple[AdditionalVip, ...] | None = None
     floating_network_id: str | None = None
     flavor_id: str | None = None
 
@@ -74,7 +81,7 @@ def observe(context: Context, desired: Desired) -> Observed:
     balancer = _balancer(context, api, project_id, desired.name)
     references = _references(context, desired, is_new=balancer is None) if desired.present else References()
     mark = mark_of(desired.name)
-    port = _port(context, balancer, mark, project_id)
+    port = _port(context, balancer, mark, project_id, references.vip_subnet_id)
     floating_ips = _floating_ips(context, port, mark, project_id, desired.floating_ip_address)
     return Observed(balancer=balancer, port=port, floating_ips=floating_ips, references=references)
 
@@ -108,11 +115,15 @@ def _references(context: Context, desired: Desired, *, is_new: bool) -> Referenc
         of_subnet, network_id = network_id, names.network(desired.vip_network)
         if of_subnet and of_subnet != network_id:
             names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
+    additional = _additional_vips(names, desired, subnet_id, network_id)
     members = [member for pool in desired.pools or () for member in pool.members or ()]
     found = References(
         subnets=names.subnets(member.settings["subnet_id"] for member in members if "subnet_id" in member.settings),
         vip_subnet_id=subnet_id,
         vip_network_id=network_id,
+        vip_qos_policy_id=names.qos_policy(policy) if (policy := desired.vip_qos_policy) else policy,
+        vip_sg_ids=None if desired.vip_security_groups is None else names.security_groups(desired.vip_security_groups),
+        additional_vips=additional,
         floating_network_id=names.network(desired.floating_ip_network) if desired.floating_ip_network else None,
         flavor_id=names.flavor(desired.flavor) if desired.flavor else None,
     )
@@ -128,22 +139,47 @@ def _references(context: Context, desired: Desired, *, is_new: bool) -> Referenc
     return found
 
 
-def _port(context: Context, balancer: Balancer | None, mark: str, project_id: str) -> VipPort | None:
+def _additional_vips(
+    names: Resolver, desired: Desired, subnet_id: str | None, network_id: str | None
+) -> tuple[AdditionalVip, ...] | None:
+    """Return the further addresses with ids. Octavia wants them on one network, each on a subnet of its own."""
+    if desired.additional_vips is None:
+        return None
+    found, used = [], {subnet_id: "vip_subnet"} if subnet_id else {}
+    for vip in desired.additional_vips:
+        of_subnet, of_network = names.subnet(vip.subnet_id)
+        if network_id and of_network and of_network != network_id:
+            names.problems.append(f"subnet {vip.subnet_id!r} of 'additional_vips' is not in the network of the VIP")
+        if of_subnet in used:
+            names.problems.append(f"subnet {vip.subnet_id!r} of 'additional_vips' has an address already")
+        used[of_subnet] = vip.subnet_id
+        found.append(replace(vip, subnet_id=of_subnet))
+    return tuple(sorted(found, key=lambda vip: vip.subnet_id))
+
+
+def _port(
+    context: Context, balancer: Balancer | None, mark: str, project_id: str, subnet_id: str | None
+) -> VipPort | None:
     network = context.conn.network
     with attempt("list", "ports"):
         ours = list(network.ports(description=mark, project_id=project_id))
     if balancer is None:
-        return _vip_port(ours[0], ours=True) if ours else None
+        return _vip_port(ours[0], subnet_id, ours=True) if ours else None
     for port in ours:
         if port.id == balancer.vip_port_id:
-            return _vip_port(port, ours=True)
+            return _vip_port(port, balancer.vip_subnet_id, ours=True)
     with attempt("look at", "VIP port", resource_id=balancer.vip_port_id):
         others = list(network.ports(id=balancer.vip_port_id))
-    return _vip_port(others[0], ours=False) if others else None
+    return _vip_port(others[0], balancer.vip_subnet_id, ours=False) if others else None
 
 
-def _vip_port(port: Port, *, ours: bool) -> VipPort:
-    fixed = (port.fixed_ips or [{}])[0]
+def _vip_port(port: Port, subnet_id: str | None, *, ours: bool) -> VipPort:
+    """Return a port as a plain value.
+
+    :param subnet_id: where the first address of the VIP is, when that is known
+    """
+    every = port.fixed_ips or [{}]
+    fixed = next((each for each in every if each.get("subnet_id") == subnet_id), every[0])
     made_by_octavia = port.device_owner in OCTAVIA_OWNERS or (port.name or "").startswith(OCTAVIA_NAMES)
     return VipPort(
         id=port.id,
@@ -153,6 +189,11 @@ def _vip_port(port: Port, *, ours: bool) -> VipPort:
         network_id=port.network_id,
         ours=ours,
         goes_along=made_by_octavia and not ours,
+        more=tuple(
+            AdditionalVip(subnet_id=each["subnet_id"], address=each["ip_address"])
+            for each in every
+            if each is not fixed
+        ),
     )
 
 

@@ -58,9 +58,12 @@ MEMBER: ArgumentSpec = {
     "admin_state_up": _FLAG,
     "monitor_address": _TEXT,
     "monitor_port": _NUMBER,
+    "request_sriov": _FLAG,
+    "tags": _TEXTS,
 }
 
 _MONITOR: ArgumentSpec = {
+    "name": _TEXT,
     "type": {"type": "str", "choices": MONITOR_TYPES},
     "delay": _NUMBER,
     "timeout": _NUMBER,
@@ -72,6 +75,7 @@ _MONITOR: ArgumentSpec = {
     "http_version": {"type": "str", "choices": ["1.0", "1.1"]},
     "domain_name": _TEXT,
     "admin_state_up": _FLAG,
+    "tags": _TEXTS,
 }
 
 _PERSISTENCE: ArgumentSpec = {
@@ -94,6 +98,7 @@ _POOL: ArgumentSpec = {
     "tls_container_ref": _TEXT,
     "ca_tls_container_ref": _TEXT,
     "crl_container_ref": _TEXT,
+    "tags": _TEXTS,
     **_TLS,
 }
 
@@ -104,6 +109,8 @@ _RULE: ArgumentSpec = {
     "key": {"type": "str", "no_log": False},
     "value": _NAME,
     "invert": {"type": "bool", "default": False},
+    "admin_state_up": _FLAG,
+    "tags": _TEXTS,
 }
 
 _POLICY: ArgumentSpec = {
@@ -115,6 +122,7 @@ _POLICY: ArgumentSpec = {
     "redirect_prefix": _TEXT,
     "redirect_http_code": {"type": "int", "choices": [301, 302, 303, 307, 308]},
     "admin_state_up": {"type": "bool", "default": True},
+    "tags": _TEXTS,
     "rules": {"type": "list", "elements": "dict", "required": True, "options": _RULE},
 }
 
@@ -140,12 +148,14 @@ _LISTENER: ArgumentSpec = {
     "hsts_max_age": _NUMBER,
     "hsts_include_subdomains": _FLAG,
     "hsts_preload": _FLAG,
+    "tags": _TEXTS,
     "l7policies": {"type": "list", "elements": "dict", "options": _POLICY},
     **_TLS,
 }
 
 BALANCER: ArgumentSpec = {
     "name": _NAME,
+    "service": _TEXT,
     "description": _TEXT,
     "admin_state_up": _FLAG,
     "tags": _TEXTS,
@@ -155,12 +165,20 @@ BALANCER: ArgumentSpec = {
     "vip_subnet": _TEXT,
     "vip_network": _TEXT,
     "vip_address": _TEXT,
+    "vip_qos_policy": _TEXT,
+    "vip_security_groups": _TEXTS,
+    "additional_vips": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"subnet": _NAME, "ip_address": _TEXT},
+    },
     "floating_ip_network": _TEXT,
     "floating_ip_address": _TEXT,
     "listeners": {"type": "list", "elements": "dict", "options": _LISTENER},
     "pools": {"type": "list", "elements": "dict", "options": _POOL},
     "purge": {"type": "bool", "default": False},
     "keep_address": {"type": "bool", "default": False},
+    "keep_drained": {"type": "bool", "default": False},
     "wait_for_members": _TEXT,
     **STATE,
     **wait_options(600),

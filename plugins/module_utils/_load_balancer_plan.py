@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
@@ -17,22 +17,23 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     AssociateFloatingIp,
-    CreateBalancer,
     CreateFloatingIp,
-    CreateVipPort,
     DeleteBalancer,
     DeleteFloatingIp,
     DeleteVipPort,
     ReleaseFloatingIp,
-    Vip,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import describe
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge import merged
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-    Balancer,
-    as_new,
-    balancer_body,
-    mark_of,
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_make import (
+    address_of,
+    creation,
+    immutable,
+    wanted_ip,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import (
+    departed,
+    guests_of,
+    merged,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Node
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Node
 
 BEING_DELETED = "PENDING_DELETE"
 
@@ -63,27 +64,59 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
 
     :raises InvalidInputError: with everything that cannot be done
     """
-    floating_ip = _address(desired, observed, observed.balancer).on_port
+    floating_ip = address_of(desired, observed, observed.balancer).on_port
     before = describe(observed.balancer, floating_ip.address if floating_ip else None)
-    if not desired.present:
-        return BalancerPlan(desired=desired, actions=tuple(_removal(desired, observed)), before=before)
     old = observed.balancer if observed.balancer and not _is_going(observed.balancer) else None
-    tree, problems = merged(desired, old, observed.references.subnets)
-    problems += _immutable(desired, observed, old)
+    if not desired.present:
+        return _leaving(desired, observed, old, before)
+    if desired.service and old is None:
+        raise InvalidInputError(
+            [f"there is no load balancer {desired.name!r} that service {desired.service!r} could use; deploy it first"]
+        )
+    tree, problems = merged(desired, old, observed.references)
+    problems += immutable(desired, observed, old)
     if old and not desired.provider:
         problems += _octavia_abilities.problems(old.provider, desired.options)
     broken = what_is_broken(observed.balancer)
     living = None if broken else old
     if living is None:
-        actions = list(_creation(desired, observed, tree, broken, problems))
+        actions = list(creation(desired, observed, tree, broken, problems))
     else:
-        actions = addresses.floating_ip(_address(desired, observed, living), _wanted(desired, observed), problems)
+        # A guest leaves the addresses alone.
+        address, wanted = address_of(desired, observed, living), wanted_ip(desired, observed)
+        actions = [] if desired.service else addresses.floating_ip(address, wanted, problems)
     if problems:
         raise InvalidInputError(problems)
     if living:
         actions = [*diff.actions(living, tree), *actions]
     after = _after(before, tree, actions)
     return BalancerPlan(desired=desired, living=living, actions=tuple(actions), before=before, after=after)
+
+
+def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before: Mapping[str, Any]) -> BalancerPlan:
+    """Decide about a service that is to be gone, from a load balancer that others may still use."""
+    if desired.service and old is None:
+        return BalancerPlan(desired=desired, before=before, after=before)
+    tree = departed(desired, old) if old else None
+    if old is None or tree is None:
+        return BalancerPlan(desired=desired, actions=tuple(_removal(desired, observed)), before=before)
+    problems: list[str] = []
+    if broken := what_is_broken(old):
+        actions = list(creation(desired, observed, tree, broken, problems))
+    else:
+        actions = list(diff.actions(old, tree))
+    if problems:
+        raise InvalidInputError(problems)
+    guests = ", ".join(guests_of(tree))
+    stays = f"load balancer {old.name!r} ({old.id}) and its addresses stay for the services {guests}"
+    return BalancerPlan(
+        desired=desired,
+        living=None if broken else old,
+        actions=tuple(actions),
+        before=before,
+        after=_after(before, tree, actions),
+        warnings=() if desired.service else (stays,),
+    )
 
 
 def _is_going(balancer: Balancer) -> bool:
@@ -110,28 +143,10 @@ def what_is_broken(balancer: Balancer | None) -> str:
     return next((f"{what} is in ERROR" for what, part in parts if part.provisioning_status == "ERROR"), "")
 
 
-def _address(desired: Desired, observed: Observed, living: Balancer | None) -> addresses.Address:
-    balancer = observed.balancer
-    return addresses.Address(
-        port=observed.port,
-        floating_ips=observed.floating_ips,
-        balancer_id=living.id if living else None,
-        provider=balancer.provider if balancer else desired.provider,
-        mark=mark_of(desired.name),
-        name=desired.name,
-    )
-
-
-def _wanted(desired: Desired, observed: Observed) -> addresses.WantedFloatingIp:
-    # Declared as none, declared by name, or not declared.
-    network = observed.references.floating_network_id if desired.floating_ip_network else desired.floating_ip_network
-    return addresses.WantedFloatingIp(network_id=network, address=desired.floating_ip_address)
-
-
 def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
     balancer, port = observed.balancer, observed.port
     if desired.keep_address:
-        yield from addresses.own_name(_address(desired, observed, balancer))
+        yield from addresses.own_name(address_of(desired, observed, balancer))
     if balancer:
         yield DeleteBalancer(name=balancer.name, id=str(balancer.id))
     if desired.keep_address:
@@ -141,89 +156,6 @@ def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
             yield DeleteFloatingIp(id=ip.id, address=ip.address)
     if port and port.ours:
         yield DeleteVipPort(id=port.id, name=port.name)
-
-
-def _creation(
-    desired: Desired, observed: Observed, tree: Balancer, broken: str, problems: list[str]
-) -> Iterator[Action]:
-    """Yield what makes a balancer, after it removed one that is broken."""
-    old, port = observed.balancer, observed.port
-    address = _address(desired, observed, None)
-    yield from addresses.before_creation(address)
-    if old and broken:
-        yield DeleteBalancer(name=old.name, id=str(old.id), why=broken)
-    stays = port if port and not port.goes_along else None
-    vip = _vip(desired, observed, problems)
-    if stays is None and vip:
-        yield CreateVipPort(vip=vip)
-    placement = {
-        "provider": desired.provider,
-        "flavor_id": observed.references.flavor_id,
-        "availability_zone": desired.availability_zone,
-        **tree.placement,
-    }
-    yield CreateBalancer(
-        name=desired.name,
-        body=balancer_body(replace(as_new(tree), placement=placement)),
-        port_id=stays.id if stays else None,
-        vip=vip if stays is None or stays.ours else None,
-    )
-    yield from addresses.floating_ip(address, _wanted(desired, observed), problems)
-
-
-def _vip(desired: Desired, observed: Observed, problems: list[str]) -> Vip | None:
-    """Return the VIP port to be: where it was, else where it is declared to be."""
-    references, port, balancer = observed.references, observed.port, observed.balancer
-    noted = next((ip.noted for ip in observed.floating_ips if ip.ours and ip.noted), None)
-    network_id, subnet_id, address = references.vip_network_id, references.vip_subnet_id, desired.vip_address or noted
-    if port:
-        network_id, subnet_id, address = port.network_id, port.subnet_id, port.address
-    elif balancer:
-        network_id, subnet_id, address = balancer.vip_network_id, balancer.vip_subnet_id, balancer.vip_address
-    if not network_id:
-        problems.append("'vip_subnet' or 'vip_network' is needed to make the load balancer")
-        return None
-    return Vip(
-        name=addresses.vip_port_name(desired.name),
-        mark=mark_of(desired.name),
-        network_id=network_id,
-        subnet_id=subnet_id,
-        address=address,
-    )
-
-
-def _immutable(desired: Desired, observed: Observed, old: Balancer | None) -> Iterator[str]:
-    """Yield what is declared otherwise than it is and cannot be changed."""
-    references, port = observed.references, observed.port
-    pairs: list[tuple[str, str | None, str | None]] = []
-    if old:
-        pairs = [
-            ("provider", desired.provider, old.provider),
-            ("flavor", references.flavor_id, old.placement.get("flavor_id")),
-            ("availability_zone", desired.availability_zone, old.placement.get("availability_zone")),
-            ("vip_subnet", references.vip_subnet_id, old.vip_subnet_id),
-            ("vip_network", references.vip_network_id, old.vip_network_id),
-            ("vip_address", desired.vip_address, old.vip_address),
-        ]
-    elif port:
-        pairs = [
-            ("vip_subnet", references.vip_subnet_id, port.subnet_id),
-            ("vip_network", references.vip_network_id, port.network_id),
-            ("vip_address", desired.vip_address, port.address),
-        ]
-    what = (
-        f"load balancer {old.name!r} ({old.id})"
-        if old
-        else f"the kept VIP port {port.name!r} ({port.id})"
-        if port
-        else ""
-    )
-    for option, wanted, current in pairs:
-        if wanted is not None and wanted != current:
-            yield (
-                f"{what} has {option!r} {current}, not {wanted}, and that cannot be changed: remove it with"
-                " 'state: absent' first, with 'keep_address: true' if the address shall stay"
-            )
 
 
 def _after(before: Mapping[str, Any], tree: Balancer, actions: list[Action]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+    AdditionalVip,
     Balancer,
     Listener,
     Member,
@@ -100,7 +101,10 @@ def _balancer(row: Row, listeners: Iterable[Listener], pools: Iterable[Pool]) ->
         name=row["name"],
         settings=fields.observed(fields.BALANCER, row),
         placement={key: row[key] for key in PLACEMENT if row.get(key)},
-        kept=_kept(row),
+        additional_vips=tuple(
+            AdditionalVip(subnet_id=vip["subnet_id"], address=fields.address(vip["ip_address"]))
+            for vip in row.get("additional_vips") or ()
+        ),
         listeners=tuple(listeners),
         pools=tuple(pools),
         vip_address=row.get("vip_address") or "",
@@ -109,12 +113,6 @@ def _balancer(row: Row, listeners: Iterable[Listener], pools: Iterable[Pool]) ->
         vip_network_id=row.get("vip_network_id") or "",
         **_status(row),
     )
-
-
-def _kept(row: Row) -> dict[str, Any]:
-    kept = {key: row[key] for key in ("vip_qos_policy_id", "vip_sg_ids") if row.get(key)}
-    vips = [{key: vip[key] for key in ("subnet_id", "ip_address")} for vip in row.get("additional_vips") or ()]
-    return {**kept, "additional_vips": vips} if vips else kept
 
 
 def _listener(row: Row, policies: Mapping[str, list[Policy]], labels: Mapping[str, str]) -> Listener:
@@ -166,7 +164,10 @@ def read_members(api: Api, pool_id: str) -> tuple[Member, ...]:
             address=fields.address(row["address"]),
             protocol_port=row["protocol_port"],
             changed_at=row.get("updated_at") or row.get("created_at") or "",
-            settings=fields.observed(fields.MEMBER, row),
+            settings={
+                **fields.observed(fields.MEMBER, row),
+                **({"request_sriov": True} if row.get("vnic_type") == "direct" else {}),
+            },
             **_status(row),
         )
         for row in api.list(octavia.MEMBER, pool_id)

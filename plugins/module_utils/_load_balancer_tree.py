@@ -23,11 +23,34 @@ if TYPE_CHECKING:
     Settings = Mapping[str, Any]
 
 MARK = "model_serving.load_balancer="
+SERVICE_MARK = "model_serving.service="
+RESERVED = "model_serving."
+"""How tags begin that say whose something is, or in which state. They are never taken for a user's."""
+DRAINED_MARK = "model_serving.drained="
+"""Tag of a member that is being drained, with the weight that it had."""
+ABANDONED = "model_serving.owner=absent"
+"""Tag of a balancer whose owner was removed while other services still used it."""
 
 
 def mark_of(name: str) -> str:
     """Return the tag and description by which the module knows what it made for the balancer of this name."""
     return f"{MARK}{name}"
+
+
+def service_mark(service: str) -> str:
+    """Return the tag of what a service owns on the load balancer of another one."""
+    return f"{SERVICE_MARK}{service}"
+
+
+def owner_of(tags: Sequence[str]) -> str | None:
+    """Return the tag that says whose a part is, None when the module did not make it."""
+    return next((tag for tag in tags if tag.startswith((MARK, SERVICE_MARK))), None)
+
+
+def united(old: Sequence[str], wanted: Sequence[str] | None, *, purge: bool = False) -> list[str]:
+    """Return the tags that shall be: those of others stay unless purged, reserved ones always."""
+    kept = [tag for tag in old if wanted is None or not purge or tag.startswith(RESERVED)]
+    return sorted({*kept, *(wanted or ())})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +122,9 @@ class Member(Node):
         """The member as a request has it, every field filled: Octavia resets what is left out."""
         complete = {"weight": 1, "backup": False, "admin_state_up": True, **self.settings}
         filled = {key: value for key, value in complete.items() if value not in (None, "")}
+        if not filled.get("request_sriov"):
+            # Older Octavias do not know it.
+            filled.pop("request_sriov", None)
         return {
             "name": "",
             "monitor_address": None,
@@ -120,16 +146,30 @@ class Pool(Node):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdditionalVip:
+    """A further address of a balancer, one for each subnet.
+
+    :param address: empty lets Neutron choose
+    """
+
+    subnet_id: str
+    address: str = ""
+
+    @property
+    def body(self) -> dict[str, str]:
+        return {"subnet_id": self.subnet_id, **({"ip_address": self.address} if self.address else {})}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Balancer(Node):
     """A load balancer.
 
     :param placement: what cannot be changed: provider, flavor_id, availability_zone
-    :param kept: what is not managed, and sent again when the balancer is rebuilt
     """
 
     name: str
     placement: Settings = field(default_factory=dict)
-    kept: Settings = field(default_factory=dict)
+    additional_vips: tuple[AdditionalVip, ...] = ()
     listeners: tuple[Listener, ...] | None = None
     pools: tuple[Pool, ...] | None = None
     vip_address: str = ""
@@ -198,7 +238,7 @@ def balancer_body(balancer: Balancer) -> dict[str, Any]:
         "name": balancer.name,
         **to_create(balancer.settings),
         **to_create(balancer.placement),
-        **to_create(balancer.kept),
+        **({"additional_vips": [vip.body for vip in vips]} if (vips := balancer.additional_vips) else {}),
         "listeners": [_listener_body(listener) for listener in balancer.listeners or ()],
         "pools": [pool_body(pool) for pool in balancer.pools or ()],
     }

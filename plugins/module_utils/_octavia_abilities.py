@@ -94,7 +94,7 @@ ABILITIES: Mapping[str, Abilities] = {
         monitor_types=("TCP", "UDP-CONNECT"),
         weights=False,
         follows_vip_port_name=True,
-        missing_load_balancer_options=("availability_zone",),
+        missing_load_balancer_options=("availability_zone", "vip_qos_policy", "vip_security_groups"),
         missing_listener_options=(
             "l7policies",
             "allowed_cidrs",
@@ -104,7 +104,7 @@ ABILITIES: Mapping[str, Abilities] = {
             *TLS_OPTIONS,
         ),
         missing_pool_options=POOL_TLS_OPTIONS,
-        missing_member_options=("backup", "monitor_address", "monitor_port"),
+        missing_member_options=("backup", "monitor_address", "monitor_port", "request_sriov"),
     ),
 }
 

@@ -44,7 +44,13 @@ class Form(Enum):
     """An IP address, of which IPv6 has several spellings; cleared by null."""
 
 
-BALANCER: Fields = {"description": Form.WORDS, "admin_state_up": Form.PLAIN, "tags": Form.SET}
+BALANCER: Fields = {
+    "description": Form.WORDS,
+    "admin_state_up": Form.PLAIN,
+    "vip_qos_policy_id": Form.TEXT,
+    "vip_sg_ids": Form.SET,
+    "tags": Form.SET,
+}
 LISTENER: Fields = {
     "protocol": Form.PLAIN,
     "protocol_port": Form.PLAIN,
@@ -108,6 +114,7 @@ MEMBER: Fields = {
     "subnet_id": Form.PLAIN,
     "monitor_address": Form.ADDRESS,
     "monitor_port": Form.PLAIN,
+    "request_sriov": Form.PLAIN,
     "tags": Form.SET,
 }
 POLICY: Fields = {
@@ -125,6 +132,8 @@ RULE: Fields = {
     "key": Form.WORDS,
     "value": Form.PLAIN,
     "invert": Form.PLAIN,
+    "admin_state_up": Form.PLAIN,
+    "tags": Form.SET,
 }
 
 _EMPTY: Mapping[Form, Any] = {

@@ -77,6 +77,7 @@ def member_result(member: Member) -> dict[str, Any]:
         "admin_state_up": settings.get("admin_state_up"),
         "monitor_address": settings.get("monitor_address") or None,
         "monitor_port": settings.get("monitor_port"),
+        "request_sriov": bool(settings.get("request_sriov")),
         "tags": list(member.tags),
         "operating_status": member.operating_status,
         "provisioning_status": member.provisioning_status,

@@ -79,6 +79,18 @@ class Resolver:
         """Return the ids of subnets by the names given."""
         return {name: self.subnet(name)[0] for name in sorted(set(names))}
 
+    def qos_policy(self, name: str) -> str:
+        """Return the id of a QoS policy of Neutron."""
+        policies = self.context.conn.network.qos_policies
+        found = self._find("QoS policy", name, lambda name: _only(policies, name))
+        return str(found.id) if found else name
+
+    def security_groups(self, names: Iterable[str]) -> list[str]:
+        """Return the ids of security groups."""
+        groups = self.context.conn.network.security_groups
+        found = [self._find("security group", name, lambda name: _only(groups, name)) for name in names]
+        return sorted(str(group.id) for group in found if group)
+
     def flavor(self, name: str) -> str:
         """Return the id of a flavor of load balancers."""
         flavors = self.context.conn.load_balancer.flavors

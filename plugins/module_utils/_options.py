@@ -62,3 +62,18 @@ INSTANCE_TEMPLATE: ArgumentSpec = {
     "config_drive": {"type": "bool"},
     "metadata": {"type": "dict"},
 }
+REPLICA: ArgumentSpec = {
+    "networks": {"type": "list", "elements": "raw"},
+    "boot_volume": {
+        "type": "dict",
+        "options": {
+            "size": {"type": "int", "required": True},
+            "volume_type": {"type": "str"},
+            "delete_on_termination": {"type": "bool", "default": True},
+        },
+    },
+    "tags": {"type": "list", "elements": "str"},
+    "description": {"type": "str"},
+    "lock": {"type": "bool"},
+}
+"""What a fleet takes beside INSTANCE_TEMPLATE; C(networks) can have more than names."""

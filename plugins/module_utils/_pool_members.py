@@ -15,7 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import member
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge import Merge
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge_members import MemberMerge
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import (
@@ -29,6 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_m
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
     set_members as members_request,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules_owner import reserved_tags
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import (
@@ -105,7 +106,7 @@ def _describe(members: Sequence[Member]) -> dict[str, Any]:
 
 def _present(desired: Desired, observed: Observed, old: Sequence[Member], problems: list[str]) -> tuple[Member, ...]:
     provider = observed.pool.provider if observed.pool else None
-    merge = Merge(mark="", provider=provider, purge=desired.purge, subnets=observed.subnets, problems=problems)
+    merge = MemberMerge(mark="", provider=provider, purge=desired.purge, subnets=observed.subnets, problems=problems)
     wanted = merge.members(old, desired.members, desired.pool)
     found = member_problems(abilities(provider), desired.options, f"pool {desired.pool!r}")
     problems.extend(f"provider {provider!r} {problem}" for problem in found)
@@ -128,6 +129,7 @@ class PoolMembersNoun(Noun[Desired, Observed]):
         options = params["members"]
         problems = [
             *_octavia_rules.member_problems(options, f"pool {params['pool']!r}"),
+            *reserved_tags(options),
             *health.awaited_problem(params["wait_for_members"]),
         ]
         if params["purge"] and params["state"] != PRESENT:

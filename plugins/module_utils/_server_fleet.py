@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _instance_template, _server_fleet_options
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _instance_template,
+    _replica_options,
+    _server_fleet_options,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedPort, port_result
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import all_own_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY, text
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
@@ -72,12 +78,16 @@ class ServerFleetNoun(Noun[Desired, Observed]):
             server_group=params["server_group"],
             image=params["image"],
             flavor=params["flavor"],
-            networks=tuple(params["networks"]),
+            networks=_replica_options.networks(params["networks"]),
             security_groups=tuple(dict.fromkeys(groups)) if groups is not None else None,
             key_name=params["key_name"],
             user_data=params["user_data"],
             config_drive=params["config_drive"],
             metadata={key: text(value) for key, value in (params["metadata"] or {}).items()},
+            boot_volume=_replica_options.boot_volume(params["boot_volume"]),
+            tags=tuple(sorted(set(params["tags"]))) if params["tags"] is not None else None,
+            description=params["description"],
+            lock=params["lock"],
         )
 
     def observe(self, context: Context, desired: Desired) -> Observed:
@@ -92,7 +102,7 @@ class ServerFleetNoun(Noun[Desired, Observed]):
         apply(context, plan)
 
     def result(self, observed: Observed) -> dict[str, Any]:
-        fleet = result(observed.name, observed.replicas, observed.server_group)
+        fleet = result(observed.name, observed.replicas, observed.server_group, observed.ports)
         if observed.template:
             for replica in fleet["replicas"]:
                 replica["drift"] = list(observed.drift.get(replica["id"], ()))
@@ -103,10 +113,13 @@ def _problems(params: Params) -> list[str]:
     found = []
     if not 1 <= len(params["name"]) <= LONGEST_NAME:
         found.append(f"'name' has {len(params['name'])} characters; 1 to {LONGEST_NAME} are possible")
-    return found + _server_fleet_options.problems(params) + _instance_template.problems(params)
+    found += _server_fleet_options.problems(params) + _instance_template.problems(params)
+    return found + _replica_options.problems(params)
 
 
-def result(name: str, replicas: Iterable[Replica], server_group: Group | None) -> dict[str, Any]:
+def result(
+    name: str, replicas: Iterable[Replica], server_group: Group | None, ports: Iterable[FixedPort] = ()
+) -> dict[str, Any]:
     """Return a fleet as the modules return it."""
     listed = list(replicas)
     policy, limit = (server_group.policy, server_group.max_server_per_host) if server_group else (None, None)
@@ -114,6 +127,7 @@ def result(name: str, replicas: Iterable[Replica], server_group: Group | None) -
         "name": name,
         "replicas": [_result_of(replica) for replica in listed],
         "server_group": server_group.name if server_group else None,
+        "ports": [port_result(port) for port in ports if port.own],
         "spread": spread([replica.host_id for replica in listed], policy, limit),
     }
 
@@ -128,6 +142,12 @@ def _result_of(replica: Replica) -> dict[str, Any]:
         "host_id": replica.host_id,
         "availability_zone": replica.zone,
         "created_at": replica.created_at,
+        "description": replica.description or None,
+        "tags": sorted(replica.tags),
+        "locked": replica.locked,
+        "locked_reason": replica.locked_reason,
+        "volumes": list(replica.volumes),
+        "slot": replica.slot,
         "template": replica.metadata.get(TEMPLATE_KEY),
     }
 
@@ -143,13 +163,15 @@ def _spread_warnings(fleet: dict[str, Any], server_group: Group | None) -> list[
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
-    """Return what C(server_fleet_info) returns: two calls, however many fleets there are."""
+    """Return what C(server_fleet_info) returns: two calls, one more with fixed ports, however many fleets there are."""
     replicas = replicas_of(context, params["name"])
     groups = all_server_groups(context) if replicas else ()
+    ports = all_own_ports(context) if any(replica.slot for replica in replicas) else []
     fleets = []
     for name in sorted({replica.service or "" for replica in replicas}):
         members = [replica for replica in replicas if replica.service == name]
-        fleets.append(result(name, members, _group_of(members, groups)))
+        own = [port for port in ports if port.service == name]
+        fleets.append(result(name, members, _group_of(members, groups), own))
     return {"fleets": fleets}
 
 

@@ -120,6 +120,7 @@ class ChangeInPlace(FleetAction):
 
     :param parts: of the template in which it differs
     :param metadata: all that the replica has afterwards
+    :param unlock: whether a lock of the fleet has to be opened for it; it is closed again
     """
 
     id: str
@@ -127,6 +128,7 @@ class ChangeInPlace(FleetAction):
     parts: tuple[str, ...]
     template: Template = field(repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    unlock: bool = False
 
     @property
     def rebuild(self) -> bool:
@@ -147,20 +149,23 @@ class DeleteReplica(FleetAction):
     id: str
     name: str
     reason: str
+    unlock: bool = False
 
     def __str__(self) -> str:
-        return f"delete replica {self.name!r} ({self.id}): {self.reason}"
+        return f"{'unlock and ' if self.unlock else ''}delete replica {self.name!r} ({self.id}): {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateReplicas(FleetAction):
-    """One multi-create call: replicas of one zone in one server group.
+    """Replicas of one zone in one server group: one multi-create call or, with fixed ports, one call after another.
 
     :param names: what Nova will call them
     :param zone: None leaves the choice to Nova
     :param server_group: what they become members of; without an id, the run makes it before
     :param other_zones: where they may go when the zone has no host for them
     :param fallback: soft server group to use when nowhere is a host for them
+    :param slots: numbers of their fixed ports; none without fixed ports
+    :param lock: whether they are locked when they are there
     """
 
     service: str
@@ -171,10 +176,12 @@ class CreateReplicas(FleetAction):
     server_group: Group | None = None
     other_zones: tuple[str, ...] = ()
     fallback: Group | None = None
+    slots: tuple[int, ...] = ()
+    lock: bool = False
 
     def __str__(self) -> str:
         where = f" in availability zone {self.zone!r}" if self.zone else ""
-        return f"create {_list(self.names)}{where}"
+        return f"create {_list(self.names)}{where}{' and lock them' if self.lock else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth, GroupMaker
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import ROLLBACK
@@ -35,18 +37,20 @@ def apply(context: Context, plan: FleetPlan) -> None:
     """Do a plan. Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false)."""
     batches = [(number, list(group)) for number, group in itertools.groupby(plan.actions, key=lambda one: one.batch)]
     last = max((number for number, _actions in batches), default=0)
+    groups = GroupMaker(context)
     for number, actions in batches:
         if number:
             patient = replace(context, wait=True, deadline=context.deadline.fresh(context.deadline.timeout))
-            Batch(patient, plan.desired, number).roll(actions, last)
+            Batch(patient, plan.desired, groups, number).roll(actions, last)
         else:
-            Batch(context, plan.desired, number).do(actions)
+            Batch(context, plan.desired, groups).do(actions)
 
 
 @dataclass
 class Batch:
     """Steps that are done together.
 
+    :param groups: makes server groups; one for the whole plan
     :param made: the replicas that were made so far
     :param rested: ids of replicas that were taken out of rotation so far
     :param ready: whether the new replicas are in rotation
@@ -54,14 +58,11 @@ class Batch:
 
     context: Context
     desired: Desired
-    number: int
+    groups: GroupMaker
+    number: int = 0
     made: list[Replica] = field(default_factory=list)
     rested: set[str] = field(default_factory=set)
     ready: bool = False
-    groups: GroupMaker = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.groups = GroupMaker(self.context)
 
     @property
     def _rotation(self) -> Rotation:
@@ -85,7 +86,7 @@ class Batch:
             elif kind is does.ChangeInPlace:
                 changes = [one for one in group if isinstance(one, does.ChangeInPlace)]
                 change_in_place(self.context, self.desired.name, changes)
-            elif kind in (does.SetMetadata, does.ChangeSecurityGroups):
+            elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
                 in_parallel(lambda action: change(self.context, action), group)
             else:
                 for action in group:
@@ -141,8 +142,11 @@ class Batch:
                 rotation.leave(self.made, drain=False, for_good=True)
                 reason = "it did not become ready"
                 service = self.desired.name
+                # What was made is locked, if it is at all, after it was looked at.
+                unlock = bool(self.desired.lock)
                 gone = [
-                    does.DeleteReplica(service=service, id=one.id, name=one.name, reason=reason) for one in self.made
+                    does.DeleteReplica(service=service, id=one.id, name=one.name, reason=reason, unlock=unlock)
+                    for one in self.made
                 ]
                 delete(patient, gone, wait=True)
             rotation.restore(self._replicas(self.rested))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels_apply import lock
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     CreateReplicas,
     DeleteReplica,
@@ -24,7 +25,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     free_batch_numbers,
     names_of_batch,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import creation_request
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import request_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
     delete,
     wait_until_gone,
@@ -32,7 +33,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -66,22 +67,23 @@ class Birth:
         :raises CloudError: with what Nova says about the replicas it could not build; those are deleted again
         """
         self.known = {replica.id for replica in replicas_of(self.context, self.service)}
-        self._request(actions)
+        count = self._request(actions)
         if not self.context.wait:
             return []
-        count = sum(len(action.names) for action in actions)
         new, failed = self._wait(count)
         if failed:
-            new += self._elsewhere(actions, failed)
+            new += self._elsewhere(actions, failed, running={replica.name for replica in new})
+        if any(action.lock for action in actions):
+            lock(self.context, new)
         return new
 
-    def _request(self, actions: Sequence[CreateReplicas]) -> None:
+    def _request(self, actions: Sequence[CreateReplicas]) -> int:
+        """Ask for replicas, and return for how many."""
+        count = 0
         for action in actions:
             group = self.groups.existing(action.server_group) if action.server_group else None
-            where = f" in availability zone {action.zone}" if action.zone else ""
-            with attempt("create", f"replicas {', '.join(action.names)}{where}"):
-                request = creation_request(replace(action, server_group=group))
-                self.context.conn.compute.create_server(**request)
+            count += len(request_replicas(self.context, replace(action, server_group=group)))
+        return count
 
     def _wait(self, count: int) -> tuple[list[Replica], list[Replica]]:
         """Wait for new replicas, and return those that run and those that could not be built."""
@@ -105,14 +107,16 @@ class Birth:
         self.known.update(replica.id for replica in running)
         return running, failed
 
-    def _elsewhere(self, actions: Sequence[CreateReplicas], failed: Sequence[Replica]) -> list[Replica]:
+    def _elsewhere(
+        self, actions: Sequence[CreateReplicas], failed: Sequence[Replica], running: Collection[str]
+    ) -> list[Replica]:
         """Try other places for replicas that found no host, and return those that found one."""
         self._discard(failed)
-        lost = {replica.name for replica in failed}
         hostless = all(NO_HOST in (replica.fault or "") for replica in failed)
         made: list[Replica] = []
         for action in actions:
-            names = [name for name in action.names if name in lost]
+            # With fixed ports, the ones after one that found no host were not even asked for.
+            names = [name for name in action.names if name not in running]
             if not names:
                 continue
             found = self._spill(action, len(names)) if hostless else []
@@ -170,8 +174,7 @@ class Birth:
         return made
 
     def _try(self, action: CreateReplicas) -> tuple[list[Replica], list[Replica]]:
-        self._request([action])
-        running, failed = self._wait(len(action.names))
+        running, failed = self._wait(self._request([action]))
         if failed:
             self._discard(failed)
         return running, failed

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
-def metadata_of(desired: Desired, template: Template) -> dict[str, str]:
+def metadata_of(desired: Desired, template: Template, slot: int | None = None) -> dict[str, str]:
     """Return the metadata of a replica that matches the template."""
-    return {**template.metadata, SERVICE_KEY: desired.name, TEMPLATE_KEY: written(template.digests())}
+    return {**template.metadata, SERVICE_KEY: desired.name, TEMPLATE_KEY: written(template.digests(slot))}
 
 
 @dataclass
@@ -111,4 +111,5 @@ class Maker:
             server_group=group,
             other_zones=tuple(one for one in zones if one != zone) if spread else (),
             fallback=fallback_of(base, self.observed.groups) if base else None,
+            lock=bool(self.desired.lock),
         )

@@ -53,7 +53,7 @@ class Seats:
     :param base: the group that the user names
     :param groups: the groups that exist, the base first
     :param limit: how many members a group may have; None for any number
-    :param members: ids of the members, or something in place of the id of one to be made, by group name
+    :param members: ids of the members, or something in place of the id of one to be made, by the key of the group
     :param made: groups to be made
     """
 
@@ -64,7 +64,7 @@ class Seats:
     made: list[Group] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.members = {group.name: set(group.member_ids) for group in self.groups}
+        self.members = {_key(group): set(group.member_ids) for group in self.groups}
 
     def leave(self, ids: Iterable[str]) -> None:
         """Take replicas out of their groups."""
@@ -79,7 +79,7 @@ class Seats:
         taken: list[tuple[Group, int]] = []
         while count:
             group = self._with_room(apart_from)
-            members = self.members[group.name]
+            members = self.members[_key(group)]
             now = count if self.limit is None else min(count, self.limit - len(members))
             members.update(f"new replica {len(members) + number}" for number in range(now))
             taken.append((group, now))
@@ -92,17 +92,23 @@ class Seats:
             group
             for group in (*self.groups, *self.made)
             if group.policy == self.base.policy
-            and self.members[group.name].isdisjoint(apart_from)
-            and (self.limit is None or len(self.members[group.name]) < self.limit)
+            and self.members[_key(group)].isdisjoint(apart_from)
+            and (self.limit is None or len(self.members[_key(group)]) < self.limit)
         ]
         if usable:
-            return max(usable, key=lambda group: len(self.members[group.name]))
-        number = next(n for n in range(2, len(self.members) + 3) if f"{self.base.name}-{n}" not in self.members)
+            return max(usable, key=lambda group: len(self.members[_key(group)]))
+        names = {group.name for group in (*self.groups, *self.made)}
+        number = next(n for n in range(2, len(names) + 3) if f"{self.base.name}-{n}" not in names)
         group = replace(self.base, id="", name=f"{self.base.name}-{number}", member_ids=(), members=())
         self.made.append(group)
-        self.members[group.name] = set()
+        self.members[_key(group)] = set()
         return group
 
     def unused(self) -> list[Group]:
         """Return the further groups that exist and have no members any more."""
-        return [group for group in self.groups if group.id != self.base.id and not self.members[group.name]]
+        return [group for group in self.groups if group.id != self.base.id and not self.members[_key(group)]]
+
+
+def _key(group: Group) -> str:
+    """Return what tells groups apart: names are not unique, and a group that is to be made has no id yet."""
+    return group.id or group.name

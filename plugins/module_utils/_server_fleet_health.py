@@ -13,7 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import resting_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
@@ -53,11 +53,28 @@ def unhealthy(
             reason = f"it is in status {replica.status}" + (f" ({replica.fault})" if replica.fault else "")
         elif replica.status == "BUILD" and age > policy.build_timeout:
             reason = f"it has been in status BUILD for {age:.0f} s"
+        elif replica.running and replica.host_lost and not _is_alive(replica, pools, silent):
+            reason = f"its host is {replica.host_status} to Nova, and nothing shows that it still answers"
         elif replica.running and age > policy.grace_period:
             reason = _in_error(replica, pools, policy, now) or (silent or {}).get(replica.id)
         if reason:
             found[replica.id] = reason
     return found
+
+
+def _is_alive(replica: Replica, pools: Sequence[PoolState], silent: Mapping[str, str] | None) -> bool:
+    """Return whether a replica on a host that is lost to Nova was seen to answer.
+
+    The provider ovn has its members tested from their own hosts. When a host dies they stay what they were.
+    """
+    if silent is not None and replica.id not in silent:
+        return True
+    return any(
+        member.key == state.key(replica) and member.operating_status in ("ONLINE", "DRAINING")
+        for state in pools
+        if state.weights
+        for member in state.members
+    )
 
 
 def _in_error(replica: Replica, pools: Sequence[PoolState], policy: HealthPolicy, now: datetime) -> str | None:
@@ -103,16 +120,20 @@ def refuse_too_many(desired: Desired, observed: Observed, doomed: Mapping[str, s
     raise InvalidInputError([problem])
 
 
-def refuse_if_locked(replicas: Iterable[Replica], doomed: Mapping[str, str]) -> None:
-    """Refuse a plan that removes replicas which somebody locked.
+def refuse_if_locked(
+    replicas: Iterable[Replica], doomed: Mapping[str, str], changed: Collection[str] = frozenset()
+) -> None:
+    """Refuse a plan that removes or rebuilds replicas which somebody else locked.
 
     :raises InvalidInputError: with all of them
     """
-    locked = [replica for replica in replicas if replica.id in doomed and replica.locked and not replica.leaving]
+    reasons = {**dict.fromkeys(changed, "changed in place"), **{key: f"deleted ({doomed[key]})" for key in doomed}}
+    locked = [replica for replica in replicas if replica.id in reasons and replica.protected and not replica.leaving]
     if locked:
         raise InvalidInputError(
             [
-                f"replica {replica.name!r} ({replica.id}) has to be deleted ({doomed[replica.id]}), but it is locked"
+                f"replica {replica.name!r} ({replica.id}) has to be {reasons[replica.id]}, but it is locked"
+                f" ({replica.locked_reason or 'no reason given'})"
                 for replica in locked
             ]
         )

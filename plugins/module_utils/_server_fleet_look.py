@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_group
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference, Template
-from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup, fits
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import (
+    ports_of,
+    with_foreign_users,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import silent
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
@@ -46,7 +50,7 @@ def observe(context: Context, desired: Desired) -> Observed:
     if not desired.present:
         return _observe_absent(context, desired)
     lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
-    template = _template(lookup, desired)
+    template = template_of(lookup, desired)
     listed = all_server_groups(context) if desired.server_group else ()
     base = _server_group_of(context, lookup, desired, listed)
     if desired.availability_zones:
@@ -55,6 +59,8 @@ def observe(context: Context, desired: Desired) -> Observed:
         raise InvalidInputError(lookup.problems)
     for missing in lookup.assumed:
         context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
+    # Before the servers: a replica that uses one of them is among those then.
+    ports = ports_of(context, desired.name, template)
     replicas = settled_replicas(context, desired.name, desired.health.build_timeout)
     pools = pool_states(context, desired.pools)
     groups = family(base, listed) if base else ()
@@ -69,6 +75,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         pools=pools,
         drift={replica.id: drift(replica, template, groups, desired.availability_zones) for replica in replicas},
         unhealthy=unhealthy(replicas, pools, desired.health, now, _silent(context, desired, replicas, now)),
+        ports=with_foreign_users(context, ports, replicas),
     )
 
 
@@ -85,6 +92,7 @@ def _observe_absent(context: Context, desired: Desired) -> Observed:
         server_group=base,
         groups=family(base, listed) if base else (),
         pools=pool_states(context, desired.pools),
+        ports=ports_of(context, desired.name, None),
     )
 
 
@@ -111,27 +119,6 @@ def _group_limit(context: Context) -> int | None:
     with attempt("read", "the limits of the project"):
         limit = context.conn.compute.get_limits().absolute.server_group_members
     return int(limit) if limit is not None and int(limit) >= 0 else None
-
-
-def _template(lookup: Lookup, desired: Desired) -> Template | None:
-    image, flavor = lookup.image(desired.image), lookup.flavor(desired.flavor)
-    networks = [lookup.network(network) for network in desired.networks]
-    groups = lookup.security_groups(desired.security_groups) if desired.security_groups is not None else None
-    if desired.key_name:
-        lookup.key_pair(desired.key_name)
-    if image is None or flavor is None:
-        return None
-    lookup.problems.extend(fits(image, flavor))
-    return Template(
-        image=Reference(id=image.id, name=image.name),
-        flavor=Reference(id=flavor.id, name=flavor.name),
-        networks=tuple(Reference(id=network.id, name=network.name) for network in networks if network),
-        security_groups=groups,
-        key_name=desired.key_name,
-        user_data=desired.user_data,
-        config_drive=desired.config_drive,
-        metadata=desired.metadata,
-    )
 
 
 def _server_group_of(context: Context, lookup: Lookup, desired: Desired, groups: Sequence[Group]) -> Group | None:

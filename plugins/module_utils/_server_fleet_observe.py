@@ -49,6 +49,11 @@ def from_sdk(server: Server) -> Replica:
         },
         fault=(server.fault or {}).get("message"),
         locked=bool(server.is_locked),
+        host_status=server.host_status,
+        locked_reason=server.locked_reason,
+        description=server.description or "",
+        tags=frozenset(server.tags or ()),
+        volumes=tuple(volume["id"] for volume in server.attached_volumes or ()),
     )
 
 

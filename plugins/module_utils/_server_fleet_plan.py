@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import removals, with_slots
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion, in_place
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import (
     Maker,
     metadata_of,
@@ -71,13 +73,16 @@ def plan(desired: Desired, observed: Observed) -> FleetPlan:
         planner.fill()
         planner.roll()
     planner.tidy()
-    refuse_if_locked(observed.replicas, planner.gone)
+    refuse_if_locked(observed.replicas, planner.gone, planner.changed)
     kept = list(planner.present.values())
-    actions = tuple(planner.actions)
+    actions = with_slots(planner.actions, observed.replicas, observed.ports)
     if observed.template:
-        actions += tuple(changes_in_place(planner.untouched(), observed.template))
+        others = changes_in_place(planner.untouched(), observed.template)
+        actions += in_place(kept, observed.template, desired.lock, others)
+    else:
+        actions += removals(observed.ports)
     return FleetPlan(
-        actions=actions,
+        actions=tuple(actions),
         before=before(desired, observed),
         after=after(desired, observed, kept, actions),
         warnings=warnings(desired, observed, actions),
@@ -174,7 +179,7 @@ class Planner:
             replicas = [self.present[key] for key in able]
             self._leave(replicas, drain=True, for_good=False, batch=number)
             for one in replicas:
-                metadata = {**one.metadata, **metadata_of(self.desired, template)}
+                metadata = {**one.metadata, **metadata_of(self.desired, template, one.slot)}
                 self.actions.append(
                     does.ChangeInPlace(
                         batch=number,
@@ -183,6 +188,7 @@ class Planner:
                         parts=tuple(drift[one.id]),
                         template=template,
                         metadata=metadata,
+                        unlock=one.own_lock,
                     )
                 )
             self.changed.update(able)
@@ -231,11 +237,7 @@ class Planner:
     def _remove(self, reasons: Mapping[str, str], *, drain: bool, batch: int = 0) -> None:
         replicas = [self.present.pop(key) for key in reasons]
         self._leave(replicas, drain=drain, batch=batch)
-        for one in replicas:
-            reason = reasons[one.id]
-            self.actions.append(
-                does.DeleteReplica(batch=batch, service=self.desired.name, id=one.id, name=one.name, reason=reason)
-            )
+        self.actions += [deletion(one, self.desired.name, reasons[one.id], batch) for one in replicas]
         self.gone.update(reasons)
         self.maker.leave(reasons)
 

@@ -9,8 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import change_port
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels_apply import (
+    change_labels,
+    lock,
+    unlock,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     ChangeInPlace,
     ChangeSecurityGroups,
@@ -46,6 +54,8 @@ def delete(context: Context, actions: Sequence[DeleteReplica], *, wait: bool) ->
 
 def _request_deletion(context: Context, actions: Collection[DeleteReplica]) -> None:
     def request(action: DeleteReplica) -> None:
+        if action.unlock:
+            unlock(context, action.id, action.name)
         with attempt("delete", REPLICA, action.name, action.id):
             context.conn.compute.delete_server(action.id, ignore_missing=True)
 
@@ -84,10 +94,16 @@ def change(context: Context, action: FleetAction) -> None:
                     compute.add_security_group_to_server(action.id, group)
                 for group in action.remove:
                     compute.remove_security_group_from_server(action.id, group)
+        case ReplicaChange():
+            change_labels(context, action)
+        case PortAction():
+            change_port(context, action)
 
 
 def change_in_place(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
     """Resize and rebuild servers, side by side, each step waited for; ports and addresses stay."""
+    opened = [action for action in actions if action.unlock]
+    in_parallel(lambda action: unlock(context, action.id, action.name), opened)
     resized = [action for action in actions if action.resize]
     in_parallel(lambda action: _resize(context, action), resized)
     _wait_for(context, service, resized, "VERIFY_RESIZE")
@@ -99,6 +115,7 @@ def change_in_place(context: Context, service: str, actions: Sequence[ChangeInPl
     # Last: a run that is killed before it finds the old digests and does all of it again.
     for action in actions:
         change(context, SetMetadata(id=action.id, name=action.name, metadata=action.metadata))
+    lock(context, [replica for replica in replicas_of(context, service) if replica.id in {one.id for one in opened}])
 
 
 def _resize(context: Context, action: ChangeInPlace) -> None:

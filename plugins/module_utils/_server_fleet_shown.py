@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import shown_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     TEMPLATE_KEY,
     Template,
-    names,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
+    ReplicaChange,
+    shown_creation,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -71,6 +75,8 @@ def _described(
         for state in observed.pools
     }
     described: dict[str, Any] = {"name": desired.name, "replicas": listed} if listed else {}
+    if ports := shown_ports(observed.ports):
+        described |= {"name": desired.name, "ports": ports}
     if any(stale.values()):
         described["members_of_lost_replicas"] = {pool: addresses for pool, addresses in stale.items() if addresses}
     if further := sorted(groups)[1:]:
@@ -79,7 +85,7 @@ def _described(
 
 
 def after(
-    desired: Desired, observed: Observed, kept: Sequence[Replica], actions: Iterable[does.FleetAction]
+    desired: Desired, observed: Observed, kept: Sequence[Replica], actions: Sequence[does.FleetAction]
 ) -> dict[str, Any]:
     """Return a fleet as it will be; the zone of a replica that Nova places is not known before."""
     groups = {group.name for group in observed.groups if group.id}
@@ -88,7 +94,7 @@ def after(
     for action in actions:
         match action:
             case does.CreateReplicas():
-                replicas.update({name: _new(action) for name in action.names})
+                replicas.update(shown_creation(action))
             case does.CreateGroup():
                 groups.add(action.group.name)
             case does.DeleteGroup():
@@ -98,6 +104,8 @@ def after(
     result: dict[str, Any] = {"name": desired.name, "replicas": dict(sorted(replicas.items()))} if replicas else {}
     if further := sorted(groups)[1:]:
         result["further_server_groups"] = further
+    if ports := shown_ports(observed.ports, actions):
+        result |= {"name": desired.name, "ports": ports}
     return result
 
 
@@ -120,15 +128,8 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
         case does.ChangeSecurityGroups():
             current = set(replicas[action.name]["security_groups"]) - set(action.remove)
             replicas[action.name]["security_groups"] = sorted(current | set(action.described))
-
-
-def _new(action: does.CreateReplicas) -> dict[str, Any]:
-    new = action.template.shown()
-    if action.zone:
-        new["availability_zone"] = action.zone
-    new["security_groups"] = sorted(names(action.template.security_groups or ()))
-    new["metadata"] = {key: value for key, value in action.metadata.items() if key != TEMPLATE_KEY}
-    return new
+        case ReplicaChange():
+            action.show(replicas[action.name])
 
 
 def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetAction]) -> tuple[str, ...]:

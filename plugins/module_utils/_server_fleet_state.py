@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     SERVICE_KEY,
+    SLOT_KEY,
     TEMPLATE_KEY,
     Template,
     read,
     shown_digest,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import UpdatePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedPort
+    from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
+        BootVolumeOption,
+        NetworkOption,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
         PoolState,
         PoolUse,
@@ -29,6 +36,8 @@ if TYPE_CHECKING:
 
 RUNNING = frozenset({"ACTIVE", "VERIFY_RESIZE"})
 """Statuses of a replica that serves."""
+LOST_HOST = frozenset({"DOWN", "UNKNOWN"})
+"""Statuses of a host that was fenced, or that does not report (Compute API guide: Server host status)."""
 UNSETTLED = frozenset(
     {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD", "EVACUATE"}
 )
@@ -48,6 +57,8 @@ class Replica:
     :param flavor: name of the flavor (before microversion 2.47 its id)
     :param addresses: fixed addresses by network name
     :param fault: what Nova says about a server in ERROR
+    :param host_status: what Nova says about its host; None when it does not tell (the cloud's policy decides)
+    :param volumes: ids of the volumes that are attached
     """
 
     id: str
@@ -65,6 +76,31 @@ class Replica:
     addresses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fault: str | None = None
     locked: bool = False
+    host_status: str | None = None
+    locked_reason: str | None = None
+    description: str = ""
+    tags: frozenset[str] = frozenset()
+    volumes: tuple[str, ...] = ()
+
+    @property
+    def slot(self) -> int | None:
+        """The number of its fixed ports."""
+        value = self.metadata.get(SLOT_KEY, "")
+        return int(value) if value.isdecimal() and int(value) else None
+
+    @property
+    def lock_reason(self) -> str:
+        """The reason that a lock of its fleet has."""
+        return f"{SERVICE_KEY}={self.service}"
+
+    @property
+    def own_lock(self) -> bool:
+        return self.locked and self.locked_reason == self.lock_reason
+
+    @property
+    def protected(self) -> bool:
+        """Whether somebody else has locked it."""
+        return self.locked and not self.own_lock
 
     @property
     def service(self) -> str | None:
@@ -79,6 +115,11 @@ class Replica:
     def broken(self) -> bool:
         """Whether it neither serves nor will by itself."""
         return not self.leaving and self.status not in RUNNING | UNSETTLED
+
+    @property
+    def host_lost(self) -> bool:
+        """Whether its host does not report to Nova any more. The host may be dead, or just Nova's agent on it."""
+        return self.host_status in LOST_HOST
 
     @property
     def running(self) -> bool:
@@ -126,12 +167,16 @@ class Desired:
     server_group: str | None = None
     image: str = ""
     flavor: str = ""
-    networks: tuple[str, ...] = ()
+    networks: tuple[NetworkOption, ...] = ()
     security_groups: tuple[str, ...] | None = None
     key_name: str | None = None
     user_data: str | None = field(default=None, repr=False)
     config_drive: bool | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    boot_volume: BootVolumeOption | None = None
+    tags: tuple[str, ...] | None = None
+    description: str | None = None
+    lock: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +189,7 @@ class Observed:
     :param group_limit: how many members Nova allows in a server group; None for any number
     :param pools: the pools that replicas shall be members of
     :param unhealthy: why replicas, by id, have to be replaced
+    :param ports: fixed ports that the fleet made, and those that it shall use
     """
 
     name: str
@@ -155,6 +201,7 @@ class Observed:
     group_limit: int | None = None
     pools: tuple[PoolState, ...] = ()
     unhealthy: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[FixedPort, ...] = ()
 
 
 def drift(
@@ -165,9 +212,11 @@ def drift(
     By the digests it was made with and, for what Nova shows, by what it is now: it may have been rebuilt or resized.
     """
     recorded = read(replica.metadata.get(TEMPLATE_KEY))
-    parts = {part for part, value in template.digests().items() if recorded.get(part) != value}
+    parts = {part for part, value in template.digests(replica.slot).items() if recorded.get(part) != value}
     if replica.image_id and replica.image_id != template.image.id:
         parts.add("image")
+    if template.local_disk and (replica.image_id is None or "boot_volume" in recorded):
+        parts.add("boot_volume")
     if replica.flavor and replica.flavor not in {template.flavor.name, template.flavor.id}:
         parts.add("flavor")
     if groups and not any(replica.id in group.member_ids for group in groups):
@@ -182,16 +231,19 @@ def shown(replica: Replica, template: Template | None) -> dict[str, Any]:
     recorded = read(replica.metadata.get(TEMPLATE_KEY))
     known: dict[str, Any] = {}
     if template:
-        digests = template.digests()
+        digests = template.digests(replica.slot)
         known = {part: value for part, value in template.shown().items() if digests[part] == recorded.get(part)}
-    of_template = template is not None and replica.image_id == template.image.id
+    image = {"image": replica.image_id} if replica.image_id else {}
+    if template and replica.image_id == template.image.id:
+        image = {"image": template.image.name}
     parts = {
         **{part: known.get(part, shown_digest(value)) for part, value in recorded.items()},
         "availability_zone": replica.zone,
-        "image": template.image.name if template and of_template else replica.image_id,
+        **image,
         "flavor": replica.flavor,
         "key_name": replica.key_name,
         "security_groups": sorted(replica.security_groups),
         "metadata": {key: value for key, value in sorted(replica.metadata.items()) if key != TEMPLATE_KEY},
+        **shown_labels(replica),
     }
     return {part: value for part, value in parts.items() if value is not None}

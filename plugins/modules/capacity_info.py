@@ -10,7 +10,7 @@ module: capacity_info
 short_description: Show what a project may use and what the cloud offers
 description:
   - Reads quotas and their use, availability zones, services and load balancer providers, and looks up images, flavors,
-    networks and key pairs by name.
+    networks, key pairs and volume types by name.
   - A service that is missing or refuses to answer is told in RV(capacity.problems) and does not fail the task. Like
     that, all reasons why a deployment cannot work can be told at once.
 version_added: 0.1.0
@@ -31,6 +31,10 @@ options:
     elements: str
   key_pairs:
     description: Names of key pairs to look up.
+    type: list
+    elements: str
+  volume_types:
+    description: Names or ids of volume types to look up.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -82,6 +86,7 @@ capacity:
         - From the compute service C(instances), C(cores), C(ram) in MiB, C(server_groups), C(server_group_members).
         - From the network service C(floating_ips), C(ports), C(networks), C(security_groups), C(security_group_rules).
         - From the load balancer service C(load_balancers), C(listeners), C(pools), C(health_monitors), C(members).
+        - From the block storage service, where there is one, C(volumes) and C(gigabytes).
         - Those of a service that does not answer are missing.
       type: dict
       sample: {instances: {limit: 10, used: 2, free: 8}, members: {limit: null, used: null, free: null}}
@@ -162,6 +167,16 @@ capacity:
         reference: {description: What was looked up., type: str}
         found: {description: Whether it exists., type: bool}
         problems: {description: Why it cannot be used., type: list, elements: str}
+    volume_types:
+      description: The volume types of O(volume_types), in their order.
+      type: list
+      elements: dict
+      contains:
+        reference: {description: What was looked up., type: str}
+        found: {description: Whether it exists., type: bool}
+        problems: {description: Why it cannot be used., type: list, elements: str}
+        id: {description: "Id, V(none) when not found.", type: str}
+        name: {description: "Name, V(none) when not found.", type: str}
     problems:
       description: What could not be read.
       type: list
@@ -193,6 +208,7 @@ NAMES: ArgumentSpec = {
     "flavors": {"type": "list", "elements": "str"},
     "networks": {"type": "list", "elements": "str"},
     "key_pairs": {"type": "list", "elements": "str", "no_log": False},
+    "volume_types": {"type": "list", "elements": "str"},
 }
 
 MODULE = InfoModule(argument_spec=NAMES, collect=collect)

@@ -27,6 +27,17 @@ options:
         members as tag, the VIP port C(NAME-vip) and the floating IP as description.
     type: str
     required: true
+  service:
+    description:
+      - Name of a service that uses the load balancer of another one. Without it, the run is about the owner, the
+        service that has the name of the load balancer.
+      - Such a guest has pools of its own, and L7 policies on listeners that are there. It declares nothing else, and of
+        its O(listeners) only the O(listeners[].l7policies). What it makes carries the mark
+        C(model_serving.service=SERVICE), and nothing without that mark is changed or removed.
+      - Its policies stay behind those that were there before, so that services do not push each other around.
+      - The owner leaves the parts of guests alone, also with O(purge). A load balancer that is made again gets them
+        again, whoever does it, unless it was deleted by hand.
+    type: str
   description:
     description: Free text.
     type: str
@@ -49,37 +60,17 @@ options:
   availability_zone:
     description: Availability zone of a new load balancer. It cannot be changed.
     type: str
-  vip_subnet:
-    description:
-      - Name or id of the subnet of the VIP. This or O(vip_network) is required to make a load balancer.
-      - It cannot be changed.
-    type: str
-  vip_network:
-    description: Name or id of the network of the VIP. It cannot be changed.
-    type: str
-  vip_address:
-    description: Address of the VIP. Without it, Neutron chooses. It cannot be changed.
-    type: str
-  floating_ip_network:
-    description:
-      - Name or id of the network to have a floating IP of. Without it, the floating IP is not managed.
-      - An empty text removes it.
-    type: str
-  floating_ip_address:
-    description:
-      - Floating IP to have. One that exists is used and never deleted. Else it is made on O(floating_ip_network), for
-        which most clouds require an administrator.
-    type: str
   purge:
     description:
       - Whether to delete what others made, of the lists that are given (O(listeners) and their L7 policies, O(pools)
-        and their members, O(tags)).
+        and their members, tags). What belongs to another O(service) stays all the same.
     type: bool
     default: false
-  keep_address:
+  keep_drained:
     description:
-      - Whether the VIP port and the floating IP stay when O(state=absent). A load balancer of the same name that is
-        made later gets them, also with another provider.
+      - Whether a member that gets no requests on purpose stays so, even where O(pools[].members[].weight) says
+        otherwise. That is a member with weight 0, and one with the tag C(model_serving.drained=WEIGHT), by which
+        M(model_serving.openstack.server_fleet) knows the weight that a member had before.
     type: bool
     default: false
   wait_for_members:
@@ -96,12 +87,16 @@ options:
     description:
       - V(present) keeps the load balancer in shape.
       - V(absent) deletes it with everything below it, and its VIP port and floating IP if the module made them.
+      - When other services use it, V(absent) removes the owner's pools and L7 policies only, and a warning says for
+        whom the rest stays. With O(service), V(absent) removes the pools and L7 policies of that service, and the rest
+        with it when the owner is gone and nobody else uses it.
     type: str
     choices: [present, absent]
     default: present
 extends_documentation_fragment:
   - model_serving.openstack.attributes
   - model_serving.openstack.connection
+  - model_serving.openstack.load_balancer_addresses
   - model_serving.openstack.load_balancer_listeners
   - model_serving.openstack.load_balancer_pools
   - model_serving.openstack.wait
@@ -154,6 +149,25 @@ EXAMPLES = r"""
           - {address: 10.0.0.12, protocol_port: 8080}
     wait_for_members: all
 
+- name: Send the requests for one model to a service of its own, behind the load balancer of another one
+  model_serving.openstack.load_balancer:
+    cloud: mycloud
+    name: chat
+    service: translate
+    listeners:
+      - name: http
+        protocol: HTTP
+        protocol_port: 80
+        l7policies:
+          - name: translate
+            action: REDIRECT_TO_POOL
+            redirect_pool: translate
+            rules:
+              - {type: PATH, compare_type: STARTS_WITH, value: /v2/models/translate/}
+    pools:
+      - name: translate
+        protocol: HTTP
+
 - name: Remove it, but keep its addresses for the next one
   model_serving.openstack.load_balancer:
     cloud: mycloud
@@ -181,6 +195,15 @@ load_balancer:
     vip_port_id: {description: Id of the VIP port., type: str}
     vip_subnet_id: {description: Id of the VIP's subnet., type: str}
     vip_network_id: {description: Id of the VIP's network., type: str}
+    vip_qos_policy_id: {description: Id of the VIP's QoS policy. Empty for none., type: str}
+    vip_sg_ids: {description: Ids of the VIP's own security groups., type: list, elements: str}
+    additional_vips:
+      description: The further addresses.
+      type: list
+      elements: dict
+      contains:
+        subnet_id: {description: Id of the subnet., type: str}
+        ip_address: {description: The address., type: str, sample: 10.0.1.5}
     floating_ip_address: {description: Floating IP of the VIP. V(none) when it has none., type: str, sample: 192.0.2.5}
     floating_ip_id: {description: Id of the floating IP. V(none) when there is none., type: str}
     provisioning_status: {description: Whether Octavia has done what it shall., type: str, sample: ACTIVE}

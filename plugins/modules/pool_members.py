@@ -65,8 +65,17 @@ options:
       monitor_port:
         description: Port to test instead.
         type: int
+      request_sriov:
+        description:
+          - Whether the member is reached through a port that is passed through to the load balancer (SR-IOV). The
+            cloud's operator must have made that possible. Octavia cannot change it.
+        type: bool
+      tags:
+        description: Tags to have. Others stay, see O(purge).
+        type: list
+        elements: str
   purge:
-    description: Whether to remove all other members. With O(state=present) only.
+    description: Whether to remove all other members, and other tags of those in O(members). With O(state=present) only.
     type: bool
     default: false
   wait_for_members:
@@ -162,6 +171,7 @@ pool:
         backup: {description: Whether it only gets requests when no other one is left., type: bool}
         admin_state_up: {description: Whether it is used., type: bool}
         monitor_address: {description: Address that is tested instead. V(none) for its own., type: str}
+        request_sriov: {description: Whether it is reached through a port that is passed through., type: bool}
         monitor_port: {description: Port that is tested instead. V(none) for its own., type: int}
         tags: {description: Its tags., type: list, elements: str}
         operating_status:

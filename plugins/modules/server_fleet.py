@@ -47,6 +47,7 @@ options:
 extends_documentation_fragment:
   - model_serving.openstack.attributes
   - model_serving.openstack.connection
+  - model_serving.openstack.replica
   - model_serving.openstack.instance_template
   - model_serving.openstack.placement
   - model_serving.openstack.replacement
@@ -54,8 +55,13 @@ extends_documentation_fragment:
   - model_serving.openstack.wait
 notes:
   - Every replica that is not running and will not be by itself is replaced, also one that was stopped, paused or
-    rescued by hand. One that is locked is never deleted. If it would have to be, the run fails before it changes
-    anything.
+    rescued by hand. One that somebody else has locked is never deleted. If it would have to be, the run fails before it
+    changes anything.
+  - A replica on a host that is lost to Nova is replaced unless it is seen to answer, as a member that the load balancer
+    itself tests or at O(readiness_url). Nova shows users that a host does not report only if the policy
+    C(os_compute_api:servers:show:host_status:unknown-only) of the cloud lets it.
+  - Behind the provider C(ovn), members on a dead host stay C(ONLINE). Without that policy and O(readiness_url), nothing
+    tells that they are dead.
   - Replicas that Nova could not build are deleted again, and the run fails with what Nova said about them.
   - With O(wait=false) such failures are found by the next run only, which also brings the replicas into rotation.
     Deletions that make room for new replicas, and batches of a roll, are waited for nevertheless.
@@ -99,6 +105,19 @@ EXAMPLES = r"""
     drain_timeout: 60
     health_grace_period: 120
 
+- name: Keep addresses over replacements, boot from volumes and protect the servers
+  model_serving.openstack.server_fleet:
+    cloud: mycloud
+    name: chat
+    replicas: 3
+    image: model-server
+    flavor: m1.large
+    networks:
+      - {network: private, fixed_ports: true, subnet: private-v4}
+      - storage
+    boot_volume: {size: 40, volume_type: ssd}
+    lock: true
+
 - name: See what another image would change
   model_serving.openstack.server_fleet:
     cloud: mycloud
@@ -132,17 +151,9 @@ fleet:
       type: list
       elements: dict
       contains:
-        id:
-          description: Id of the server.
-          type: str
-        name:
-          description: Name of the server.
-          type: str
-          sample: chat-1-1
-        status:
-          description: Status of the server.
-          type: str
-          sample: ACTIVE
+        id: {description: Id of the server., type: str}
+        name: {description: Name of the server., type: str, sample: chat-1-1}
+        status: {description: Status of the server., type: str, sample: ACTIVE}
         fault:
           description: What Nova says about a server in status C(ERROR), else V(none).
           type: str
@@ -160,6 +171,12 @@ fleet:
         created_at:
           description: When the server was created, as Nova writes it.
           type: str
+        description: {description: Description of the server., type: str}
+        tags: {description: "Tags of the server, also those that others set.", type: list, elements: str}
+        locked: {description: Whether the server is locked., type: bool}
+        locked_reason: {description: "Why, C(model_serving.service=NAME) for a lock of the fleet.", type: str}
+        volumes: {description: Ids of the volumes that are attached., type: list, elements: str}
+        slot: {description: "Number of its fixed ports, V(none) when it has none.", type: int}
         template:
           description: Digests of the parts of the instance template that the replica was made from.
           type: str
@@ -171,6 +188,17 @@ fleet:
     server_group:
       description: Name of the server group.
       type: str
+    ports:
+      description: Ports that the fleet made, see O(networks).
+      type: list
+      elements: dict
+      contains:
+        id: {description: Id of the port., type: str}
+        name: {description: Name of the port., type: str, sample: chat-port-1}
+        network_id: {description: Id of the network., type: str}
+        slot: {description: Its number. On each network there is one port of this number., type: int}
+        addresses: {description: Fixed addresses., type: list, elements: str}
+        server_id: {description: "Id of the server that uses it, V(none) when it is free.", type: str}
     spread:
       description:
         - How the replicas are spread over hosts.
@@ -192,6 +220,7 @@ failure:
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import StateModule
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
     INSTANCE_TEMPLATE,
+    REPLICA,
     STATE,
     wait_options,
 )
@@ -204,6 +233,7 @@ MODULE = StateModule(
         "name": {"type": "str", "required": True},
         **FLEET,
         **INSTANCE_TEMPLATE,
+        **REPLICA,
         **STATE,
         **wait_options(600),
     },

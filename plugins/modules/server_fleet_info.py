@@ -57,6 +57,12 @@ fleets:
     server_group:
       description: Name of the server group that most of the replicas are in. V(none) when they are in none.
       type: str
+    ports:
+      description:
+        - Ports that the fleet made.
+        - The fields are those of RV(model_serving.openstack.server_fleet#module:fleet.ports).
+      type: list
+      elements: dict
     spread:
       description:
         - How the replicas are spread over hosts.

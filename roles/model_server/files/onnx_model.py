@@ -31,6 +31,7 @@ class ModelSettings:
 
     name: str
     path: Path
+    version: str | None = None
     sha256: str | None = None
     known_answer: Path | None = None
 
@@ -127,6 +128,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
             payload.id or str(uuid.uuid4()),
             self.name,
             outputs,
+            model_version=self.settings.version,
             use_binary_outputs=payload.use_binary_outputs,
             requested_outputs=asked,
         )

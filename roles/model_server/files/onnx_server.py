@@ -6,11 +6,12 @@
 Run it with the path of a settings file, a JSON object:
 
     {"http_port": 8080, "threads": 1, "models": [
-        {"name": "digits", "path": "/srv/digits.onnx", "sha256": "...", "known_answer": "/srv/digits.sample.json"}]}
+        {"name": "digits", "version": "1", "path": "/srv/digits.onnx", "sha256": "...",
+         "known_answer": "/srv/digits.sample.json"}]}
 
-``threads`` is the number of threads that one request may use. ``sha256`` and ``known_answer`` are optional: the
-first is the file's checksum; the second names a JSON file with a V2 ``request`` and the ``expected`` values of
-some of the model's outputs.
+``threads`` is the number of threads that one request may use. ``version``, ``sha256`` and ``known_answer`` are
+optional: every answer names the version; the second is the file's checksum; the last names a JSON file with a V2
+``request`` and the ``expected`` values of some of the model's outputs.
 
 The server listens at once. A model is ready when its file has the checksum, ONNX Runtime has loaded it and it has
 answered one request: the known answer, correctly, or else a request of zeros. The server is ready when every model
@@ -50,9 +51,11 @@ class Settings:
     threads: int = 1
 
 
-def model_settings(name: str, path: str, sha256: str | None = None, known_answer: str | None = None) -> ModelSettings:
+def model_settings(
+    name: str, path: str, version: str | None = None, sha256: str | None = None, known_answer: str | None = None
+) -> ModelSettings:
     """Return one model's settings from their JSON form; raise TypeError for a member that is missing or unknown."""
-    return ModelSettings(name, Path(path), sha256, None if known_answer is None else Path(known_answer))
+    return ModelSettings(name, Path(path), version, sha256, None if known_answer is None else Path(known_answer))
 
 
 def read_settings(path: Path) -> Settings:
@@ -83,7 +86,11 @@ class StrictDataPlane(DataPlane):  # type: ignore[misc]
         """Return the protocol's description of a model; raise ModelNotReady before it is known."""
         await self.get_model_from_registry(model_name).healthy()
         metadata: dict[str, Any] = await super().model_metadata(model_name)
-        return metadata | {"platform": "onnxruntime_onnx"}
+        return metadata | {"platform": "onnxruntime_onnx"} | self._versions(model_name)
+
+    def _versions(self, model_name: str) -> dict[str, Any]:
+        version = self.get_model_from_registry(model_name).settings.version
+        return {"versions": [version]} if version else {}
 
     def decode(self, *args: Any, **kwargs: Any) -> Any:
         """Decode a request; raise InvalidInput for anything malformed."""

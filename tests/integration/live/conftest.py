@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 import openstack
 import pytest
 
+from .balancers import left_behind
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -108,3 +110,18 @@ def name(modules: Modules) -> Iterator[str]:
     yield unique
     for module in ("server_fleet", "server_group", "security_group"):
         modules.run(module, {"name": unique, "state": "absent"})
+
+
+@pytest.fixture(params=["ovn", "amphora"])
+def provider(cloud: Connection, request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if name not in {each.name for each in cloud.load_balancer.providers()}:
+        pytest.skip(f"the cloud has no provider {name}")
+    return name
+
+
+@pytest.fixture
+def balancer_name(cloud: Connection, modules: Modules, name: str) -> Iterator[str]:
+    yield name
+    modules.run("load_balancer", {"name": name, "state": "absent"})
+    assert left_behind(cloud, name) == []

@@ -4,101 +4,27 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from copy import deepcopy
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openstack.exceptions import SDKException
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from .balancers import ADDRESSES, SUBNET, addresses, forwarded, left_behind, members, set_status, tree
 
+if TYPE_CHECKING:
     from openstack.connection import Connection
 
     from .conftest import Modules
 
-ADDRESSES = ("vip_address", "vip_port_id", "vip_subnet_id", "floating_ip_address", "floating_ip_id")
-SUBNET = os.environ.get("LIVE_SUBNET", "private")
-EXTERNAL = os.environ.get("LIVE_EXTERNAL_NETWORK", "public")
 
-
-def members(count: int, **options: Any) -> list[dict[str, Any]]:
-    """Members at the end of the subnet, where nobody answers."""
-    return [{"address": f"10.20.0.{254 - index}", "protocol_port": 8080, **options} for index in range(count)]
-
-
-def tree(provider: str, name: str) -> dict[str, Any]:
-    protocol = "HTTP" if provider == "amphora" else "TCP"
-    return {
-        "name": name,
-        "provider": provider,
-        "vip_subnet": SUBNET,
-        "floating_ip_network": EXTERNAL,
-        "listeners": [{"name": "in", "protocol": protocol, "protocol_port": 80, "default_pool": "replicas"}],
-        "pools": [
-            {
-                "name": "replicas",
-                "protocol": protocol,
-                "healthmonitor": {"type": protocol, "delay": 2, "timeout": 2, "max_retries": 1, "max_retries_down": 1},
-                "members": members(2),
-            }
-        ],
-    }
-
-
-@pytest.fixture(params=["ovn", "amphora"])
-def provider(cloud: Connection, request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    if name not in {each.name for each in cloud.load_balancer.providers()}:
-        pytest.skip(f"the cloud has no provider {name}")
-    return name
-
-
-@pytest.fixture
-def name(cloud: Connection, modules: Modules, name: str) -> Iterator[str]:
-    yield name
-    modules.run("load_balancer", {"name": name, "state": "absent"})
-    assert left_behind(cloud, name) == []
-
-
-def left_behind(cloud: Connection, name: str) -> list[str]:
-    mark = f"model_serving.load_balancer={name}"
-    found = [*cloud.network.ports(description=mark), *cloud.network.ips(description=mark)]
-    return [each.id for each in [*found, *cloud.load_balancer.load_balancers(name=name)]]
-
-
-def addresses(balancer: dict[str, Any]) -> dict[str, Any]:
-    return {key: balancer[key] for key in ADDRESSES}
-
-
-def forwarded(cloud: Connection, balancer: dict[str, Any]) -> None:
-    """What is to be seen from outside that the floating IP leads to the VIP."""
-    ip = cloud.network.get_ip(balancer["floating_ip_id"])
-    assert ip.port_id == balancer["vip_port_id"]
-    assert ip.fixed_ip_address == balancer["vip_address"]
-    port = cloud.network.get_port(balancer["vip_port_id"])
-    if balancer["provider"] == "ovn":
-        assert port.name == f"ovn-lb-vip-{balancer['id']}"
-
-
-def break_balancer(balancer: dict[str, Any]) -> None:
-    """Put a balancer into ERROR in the database of the local cloud, as a worker that fails does it."""
-    socket = Path(os.environ.get("OS_CLIENT_CONFIG_FILE", "/")).parent / "run" / "mariadb" / "mysqld.sock"
-    if not socket.exists():
-        pytest.skip("only the local cloud's database can be reached")
-    statement = f"UPDATE load_balancer SET provisioning_status='ERROR' WHERE id='{balancer['id']}'"  # noqa: S608
-    subprocess.run(["mysql", "--socket", socket, "-uroot", "octavia", "-e", statement], check=True)
-
-
-def test_life(cloud: Connection, modules: Modules, name: str, provider: str) -> None:
-    wanted = tree(provider, name)
+def test_life(cloud: Connection, modules: Modules, balancer_name: str, provider: str) -> None:
+    wanted = tree(provider, balancer_name)
     made = modules.converges("load_balancer", wanted)["load_balancer"]
     forwarded(cloud, made)
 
-    break_balancer(made)
+    set_status(made, "ERROR")
     healed = modules.converges("load_balancer", wanted)["load_balancer"]
     assert healed["id"] != made["id"]
     assert addresses(healed) == addresses(made)
@@ -111,14 +37,14 @@ def test_life(cloud: Connection, modules: Modules, name: str, provider: str) -> 
     assert {key: again[key] for key in kept} == {key: made[key] for key in kept}
     forwarded(cloud, again)
 
-    modules.converges("load_balancer", {"name": name, "state": "absent", "keep_address": True})
-    assert not list(cloud.load_balancer.load_balancers(name=name))
+    modules.converges("load_balancer", {"name": balancer_name, "state": "absent", "keep_address": True})
+    assert not list(cloud.load_balancer.load_balancers(name=balancer_name))
     later = modules.converges("load_balancer", wanted)["load_balancer"]
     assert addresses(later) == addresses(again)
     forwarded(cloud, later)
 
-    modules.converges("load_balancer", {"name": name, "state": "absent"})
-    assert left_behind(cloud, name) == []
+    modules.converges("load_balancer", {"name": balancer_name, "state": "absent"})
+    assert left_behind(cloud, balancer_name) == []
 
 
 L7: dict[str, Any] = {
@@ -169,10 +95,10 @@ def move(wanted: dict[str, Any]) -> None:
     wanted["pools"] = [{"name": "fresh", "protocol": "HTTP", "members": members(1), "healthmonitor": {}}]
 
 
-def test_changes_in_place(cloud: Connection, modules: Modules, name: str) -> None:
+def test_changes_in_place(cloud: Connection, modules: Modules, balancer_name: str) -> None:
     if "amphora" not in {each.name for each in cloud.load_balancer.providers()}:
         pytest.skip("the cloud has no provider amphora")
-    wanted = tree("amphora", name)
+    wanted = tree("amphora", balancer_name)
     seen = [modules.converges("load_balancer", wanted)["load_balancer"]]
     for change in (fill, clear, move):
         change(wanted)
@@ -188,29 +114,29 @@ def test_changes_in_place(cloud: Connection, modules: Modules, name: str) -> Non
     assert [(each["protocol_port"], each["default_pool"]) for each in moved["listeners"]] == [(8000, "fresh")]
 
 
-def test_two_runs_at_once(cloud: Connection, modules: Modules, name: str, provider: str) -> None:
+def test_two_runs_at_once(cloud: Connection, modules: Modules, balancer_name: str, provider: str) -> None:
     """Octavia takes one change at a time and answers 409 meanwhile."""
-    wanted = tree(provider, name)
+    wanted = tree(provider, balancer_name)
     wanted["pools"][0].pop("members")
     modules.run("load_balancer", wanted)
 
     def start(member: dict[str, Any]) -> subprocess.Popen[str]:
-        return modules.start("pool_members", {"load_balancer": name, "pool": "replicas", "members": [member]})
+        return modules.start("pool_members", {"load_balancer": balancer_name, "pool": "replicas", "members": [member]})
 
     running = [start(member) for member in members(3)]
     answers = [process.communicate()[0] for process in running]
 
     assert all('"changed": true' in answer for answer in answers), answers
-    (pool,) = modules.run("pool_members_info", {"load_balancer": name})["pools"]
+    (pool,) = modules.run("pool_members_info", {"load_balancer": balancer_name})["pools"]
     assert len(pool["members"]) == 3
     assert len(list(cloud.load_balancer.members(pool["id"]))) == 3
 
 
-def test_members(modules: Modules, name: str, provider: str) -> None:
-    wanted = tree(provider, name)
+def test_members(modules: Modules, balancer_name: str, provider: str) -> None:
+    wanted = tree(provider, balancer_name)
     wanted["pools"][0].pop("members")
     modules.run("load_balancer", wanted)
-    pool = {"load_balancer": name, "pool": "replicas"}
+    pool = {"load_balancer": balancer_name, "pool": "replicas"}
     one, two, three = members(3)
 
     def addresses_of(answer: dict[str, Any]) -> set[str]:
@@ -230,21 +156,23 @@ def test_members(modules: Modules, name: str, provider: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [1.3, 1.9, 2.5, 3.5])
-def test_killed_run_is_completed(cloud: Connection, modules: Modules, name: str, seconds: float) -> None:
-    wanted = tree("ovn", name)
+def test_killed_run_is_completed(cloud: Connection, modules: Modules, balancer_name: str, seconds: float) -> None:
+    wanted = tree("ovn", balancer_name)
 
     modules.killed("load_balancer", wanted, seconds)
     balancer = modules.run("load_balancer", wanted)["load_balancer"]
 
-    assert len(left_behind(cloud, name)) == 3
+    assert len(left_behind(cloud, balancer_name)) == 3
     forwarded(cloud, balancer)
     assert modules.run("load_balancer", wanted)["changed"] is False
 
 
-def test_bad_input_is_told_before_anything_is_made(cloud: Connection, modules: Modules, name: str) -> None:
-    refused = modules.fails("load_balancer", {**tree("amphora", name), "provider": "nobody", "vip_subnet": "nowhere"})
+def test_bad_input_is_told_before_anything_is_made(cloud: Connection, modules: Modules, balancer_name: str) -> None:
+    refused = modules.fails(
+        "load_balancer", {**tree("amphora", balancer_name), "provider": "nobody", "vip_subnet": "nowhere"}
+    )
 
     assert all(word in refused["msg"] for word in ("nobody", "nowhere"))
-    assert left_behind(cloud, name) == []
+    assert left_behind(cloud, balancer_name) == []
     with pytest.raises(SDKException):
-        cloud.load_balancer.find_load_balancer(name, ignore_missing=False)
+        cloud.load_balancer.find_load_balancer(balancer_name, ignore_missing=False)

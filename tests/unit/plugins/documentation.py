@@ -37,14 +37,14 @@ def module(name: str) -> ModuleType:
 
 @cache
 def documentation(name: str) -> dict[str, Any]:
-    """Return C(DOCUMENTATION) with its fragments merged in, as Ansible does it."""
+    """Return C(DOCUMENTATION) with its fragments merged in, as Ansible does it: what comes first goes before."""
     merged: dict[str, Any] = yaml.safe_load(module(name).DOCUMENTATION)
     own = merged.get("options", {})
     options: dict[str, Any] = {}
     attributes: dict[str, Any] = {}
     for reference in merged.get("extends_documentation_fragment", []):
         part = fragment(reference)
-        options.update(part.get("options", {}))
+        options = part.get("options", {}) | options
         attributes.update(part.get("attributes", {}))
     return {**merged, "options": options | own, "attributes": attributes | merged.get("attributes", {})}
 

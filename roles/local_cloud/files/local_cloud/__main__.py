@@ -14,8 +14,21 @@ from pathlib import Path
 
 from openstack.exceptions import SDKException
 
-from . import certificates, databases, files, identity, namespaces, processes, resources, smoke, status, switches
-from .layout import Cloud, CloudError
+from . import (
+    certificates,
+    databases,
+    files,
+    haproxy,
+    identity,
+    namespaces,
+    power,
+    processes,
+    resources,
+    smoke,
+    status,
+    switches,
+)
+from .layout import EXTERNAL, NETWORK_NODE, OCTAVIA, Cloud, CloudError
 
 Phase = Callable[[Cloud], list[str]]
 
@@ -32,18 +45,20 @@ def identity_service(cloud: Cloud) -> list[str]:
 
 
 def network(cloud: Cloud) -> list[str]:
-    done = namespaces.ensure(cloud)
-    if done:  # their old processes live in namespaces that are gone
-        nodes = {node.name for node in cloud.nodes}
-        processes.stop(
-            cloud,
-            [
-                program.name
-                for program in cloud.programs
-                if program.node in nodes or program.stage in ("relays", "balancer")
-            ],
-        )
+    made = namespaces.ensure(cloud)
+    # Their old processes live in namespaces that are gone. The other nodes go on.
+    lost = {node.name for node in cloud.nodes if node.namespace in made}
+    central = {EXTERNAL, OCTAVIA, f"lc-{NETWORK_NODE}"} & set(made)
+    processes.stop(
+        cloud,
+        [
+            program.name
+            for program in cloud.programs
+            if program.node in lost or (central and program.stage in ("relays", "balancer"))
+        ],
+    )
     switches.initialise(cloud)
+    done = [f"namespace {name} made" for name in made]
     done += processes.start(cloud, ["network", "switches"])
     done += switches.configure(cloud)
     return done + processes.start(cloud, ["forwarding", "libvirt"])
@@ -54,7 +69,9 @@ def control(cloud: Cloud) -> list[str]:
 
 
 def hypervisors(cloud: Cloud) -> list[str]:
-    return processes.start(cloud, ["compute"]) + resources.hosts(cloud)
+    done = processes.start(cloud, ["compute"]) + resources.hosts(cloud)
+    # Nova forgets the device of a guest that it started again after its host had lost its power.
+    return done + namespaces.detach_loops(f"{cloud.state}/", namespaces.DELETED)
 
 
 def offer(cloud: Cloud) -> list[str]:
@@ -62,10 +79,11 @@ def offer(cloud: Cloud) -> list[str]:
 
 
 def balancer(cloud: Cloud) -> list[str]:
+    templates = haproxy.ensure(cloud)
     done, port = resources.balancer(cloud)
-    if "Octavia told about its network" in done:
+    if templates or "Octavia told about its network" in done:
         processes.stop(cloud, [program.name for program in cloud.programs if program.stage == "balancer"])
-    done += processes.start(cloud, ["relays"])
+    done += templates + processes.start(cloud, ["relays"])
     done += switches.plug_octavia(cloud, port.id, port.mac_address, cloud.settings["octavia_address"])
     return done + processes.start(cloud, ["balancer"])
 
@@ -120,6 +138,8 @@ def main() -> int:
     up_parser = commands.add_parser("up", help="start or repair everything, or some phases")
     up_parser.add_argument("phases", nargs="*", metavar="PHASE", help=", ".join(PHASES))
     commands.add_parser("down", help="stop everything")
+    off_parser = commands.add_parser("power-off", help="kill a hypervisor with all its guests, without a goodbye")
+    off_parser.add_argument("hypervisor")
     commands.add_parser("status", help="every service with state, pid, memory and last error")
     commands.add_parser("smoke", help="prove each link: guests, networks, balancers, autoscaling")
     commands.add_parser("configure", help="write the files that standard input describes (JSON: path, content)")
@@ -134,6 +154,8 @@ def main() -> int:
             return 0 if healthy else 1
         if options.command == "up":
             done = up(cloud, options.phases)
+        elif options.command == "power-off":
+            done = power.off(cloud, options.hypervisor)
         elif options.command == "down":
             done = down(cloud)
         else:

@@ -11,24 +11,26 @@ from pathlib import Path
 
 from .layout import EXTERNAL, OCTAVIA, Cloud, Node, in_namespace, run
 
+DELETED = " (deleted)"
 EXTERNAL_GATEWAY = "198.51.100.1/24"
 
 
 def ensure(cloud: Cloud) -> list[str]:
-    """Make the namespaces that are missing; what was made."""
+    """Make the namespaces that are missing; the names of those that were made."""
     run("modprobe", "-q", "-a", "veth", "bridge", "loop", check=False)
     made = []
     if not _exists(EXTERNAL):
         _make_external()
-        made.append(f"namespace {EXTERNAL} made")
+        made.append(EXTERNAL)
     if not _exists(OCTAVIA):
         _make(OCTAVIA)
-        made.append(f"namespace {OCTAVIA} made")
+        made.append(OCTAVIA)
     for node in cloud.nodes:
-        if not (_exists(node.namespace) and _mounted(cloud, node)):
-            _remove_node(cloud, node)
+        # The nodes' cables end in the external namespace.
+        if EXTERNAL in made or not (_exists(node.namespace) and _mounted(cloud, node)):
+            remove_node(cloud, node)
             _make_node(cloud, node)
-            made.append(f"namespace {node.namespace} made")
+            made.append(node.namespace)
     return made
 
 
@@ -36,7 +38,7 @@ def remove(cloud: Cloud) -> list[str]:
     """Remove every namespace, mount and loop device of the cloud; what was removed."""
     removed = []
     for node in cloud.nodes:
-        if _remove_node(cloud, node):
+        if remove_node(cloud, node):
             removed.append(f"namespace {node.namespace} removed")
     for name in (OCTAVIA, EXTERNAL):
         if _exists(name):
@@ -47,12 +49,21 @@ def remove(cloud: Cloud) -> list[str]:
     for line in sorted(Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines(), reverse=True):
         if re.search(pattern, line):
             run("umount", "--lazy", line.split()[1], check=False)
+    return removed + detach_loops(f"{cloud.directory}/")
+
+
+def detach_loops(prefix: str, suffix: str = "") -> list[str]:
+    """Detach the loop devices of files whose paths begin and end so; what was detached.
+
+    The path of a file that is gone ends with DELETED.
+    """
+    detached = []
     for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").splitlines():
         device, *backing = line.split(maxsplit=1)
-        if "".join(backing).startswith(f"{cloud.directory}/"):
+        if "".join(backing).startswith(prefix) and "".join(backing).endswith(suffix):
             run("losetup", "--detach", device)
-            removed.append(f"loop device {device} detached")
-    return removed
+            detached.append(f"loop device {device} detached")
+    return detached
 
 
 def _remove_taps(base_mac: str) -> list[str]:
@@ -134,7 +145,8 @@ def _make_node(cloud: Cloud, node: Node) -> None:
     run(*enter, tools / "namespace", *arguments)
 
 
-def _remove_node(cloud: Cloud, node: Node) -> bool:
+def remove_node(cloud: Cloud, node: Node) -> bool:
+    """Remove the namespaces and the cable of a node without processes; whether it had any."""
     there = _exists(node.namespace)
     for path in _files(cloud, node):
         while f" {path} " in Path("/proc/self/mounts").read_text(encoding="utf-8"):

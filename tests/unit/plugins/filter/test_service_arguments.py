@@ -47,6 +47,7 @@ def test_defaults_are_filled_in_at_every_level() -> None:
     }
     assert service["load_balancer"]["healthmonitor"]["delay"] == 5
     assert service["key_name"] is None
+    assert (service["fixed_ports"], service["boot_volume"], service["lock"]) == (False, None, None)
 
 
 def test_values_are_typed_as_ansible_does() -> None:
@@ -87,7 +88,19 @@ def test_the_input_stays_as_it_is() -> None:
             {"load_balancer": {"healthmonitor": {"dely": 1}}},
             "model_service.load_balancer.healthmonitor has the unknown option dely",
         ),
-        ({"flavour": "c", "imag": "b"}, "model_service has the unknown options flavour, imag (known: anti_affinity,"),
+        (
+            {"flavour": "c", "imag": "b"},
+            "model_service has the unknown options flavour, imag (known: additional_networks,",
+        ),
+        (
+            {"additional_networks": ["a", {"network": "b", "subnet": "c"}]},
+            "model_service.additional_networks[1]: 'subnet' can be set on ports that the fleet makes only",
+        ),
+        ({"boot_volume": {"size": -1}}, "model_service.boot_volume.size is -1, but must be at least 1"),
+        ({"boot_volume": {"volume_type": "ssd"}}, "model_service.boot_volume.size is missing"),
+        ({"tags": ["a/b"]}, "model_service.tags has 'a/b', but a tag has 1 to 60 characters"),
+        ({"description": "x" * 256}, "model_service.description has 256 characters"),
+        ({"lock": "maybe"}, "model_service.lock is 'maybe', but must be of type bool"),
         ({"name": "-a"}, "model_service.name is '-a', but must be lowercase letters"),
         ({"name": "a" * 49}, "but must be lowercase letters, digits and dashes, at most 48"),
         (

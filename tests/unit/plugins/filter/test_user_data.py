@@ -35,7 +35,7 @@ def made(**changes: Any) -> str:
 def test_a_model_is_placed_by_the_patterns_of_the_profile() -> None:
     placed = placed_models([model(known_answer=ANSWER)], PROFILE)
     assert placed["settings"] == [
-        {"name": "a", "path": "/m/a/3/model", "sha256": "ab", "known_answer": "/m/a/3/answer"}
+        {"name": "a", "version": "3", "path": "/m/a/3/model", "sha256": "ab", "known_answer": "/m/a/3/answer"}
     ]
     assert placed["files"][0] == {"path": "/m/a/3/model", "base64": "QQ=="}
     assert json.loads(placed["files"][1]["content"]) == ANSWER

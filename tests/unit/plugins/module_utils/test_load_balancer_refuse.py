@@ -41,7 +41,7 @@ TLS: dict[str, Any] = {"name": "tls", "protocol": "TERMINATED_HTTPS", "protocol_
         (
             {"pools": [{**WEB, "members": [{**ONE, "subnet": "outer"}]}]},
             observed(pool(members=(member(subnet_id="s1"),))),
-            "on subnet s1, not s2",
+            "has 'subnet' s1, not s2",
         ),
         (
             {"pools": [{**WEB, "members": [{**ONE, "weight": 0}]}]},

@@ -18,9 +18,13 @@ from openstack.network.v2.security_group import SecurityGroup
 
 from .fake_neutron import Neutron
 from .fake_octavia import Octavia
+from .fleet_behind_pool import fleet, pool
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
+
+
+__all__ = ["fleet", "pool"]
 
 
 class Nova:
@@ -42,7 +46,9 @@ class Nova:
         assert details
         for server in self.servers.values():
             if server.status == "BUILD" and self.looks > server.progress:
-                server._update(**{"host_id": f"h-{server.id}", **self.outcome})
+                address = {"addr": f"10.0.0.{server.id[1:]}", "OS-EXT-IPS:type": "fixed"}
+                built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
+                server._update(**{**built, **self.outcome})
         return list(self.servers.values())
 
     def create(self, **request: Any) -> Server:
@@ -55,7 +61,9 @@ class Nova:
                 status="BUILD",
                 progress=self.looks + self.looks_until_built,
                 metadata=request["metadata"],
-                image={"id": request["image_id"]},
+                # A server that boots from a volume has no image.
+                image={"id": request["image_id"]} if "image_id" in request else None,
+                **{label: request[label] for label in ("tags", "description") if label in request},
                 availability_zone=request.get("availability_zone", "nova"),
             )
         return self.servers[f"s{self.made}"]

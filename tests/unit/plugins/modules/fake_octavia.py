@@ -130,6 +130,8 @@ class Octavia:
         del self.rows["loadbalancers"][balancer_id]
         for kind in ("listeners", "pools"):
             self.rows[kind] = {k: v for k, v in self.rows[kind].items() if v["loadbalancer_id"] != balancer_id}
+        for kind, above, key in (("l7policies", "listeners", "listener_id"), ("healthmonitors", "pools", "pool_id")):
+            self.rows[kind] = {k: v for k, v in self.rows[kind].items() if v[key] in self.rows[above]}
 
     def told(self, kind: str, row: Row) -> Row:
         """A row as the API tells it, with the ids of what belongs to it."""

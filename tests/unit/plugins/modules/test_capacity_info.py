@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from keystoneauth1.exceptions import Unauthorized
+from openstack.block_storage.v3.limits import Limits as VolumeLimits
+from openstack.block_storage.v3.type import Type
 from openstack.compute.v2.availability_zone import AvailabilityZone
 from openstack.compute.v2.flavor import Flavor
 from openstack.compute.v2.limits import Limits
@@ -61,6 +63,21 @@ def test_quotas(run_module: RunModule) -> None:
     assert quotas["floating_ips"] == {"limit": None, "used": None, "free": None}
     assert quotas["load_balancers"] == {"limit": 3, "used": 1, "free": 2}
     assert quotas["members"] == {"limit": None, "used": None, "free": None}
+
+
+def test_block_storage(cloud: Mock, run_module: RunModule) -> None:
+    absolute = {"maxTotalVolumes": 9, "totalVolumesUsed": 2, "maxTotalVolumeGigabytes": -1, "totalGigabytesUsed": 40}
+    cloud.block_storage.get_limits.return_value = VolumeLimits(absolute=absolute)
+    cloud.block_storage.types.return_value = [Type(id="t1", name="ssd")]
+    without = read(run_module)
+    cloud.service_catalog = [{"type": "volumev3"}]
+
+    capacity = read(run_module, volume_types=["ssd", "nvme"])
+
+    assert "volumes" not in without["quotas"]
+    assert capacity["quotas"]["volumes"] == {"limit": 9, "used": 2, "free": 7}
+    assert capacity["quotas"]["gigabytes"] == {"limit": None, "used": 40, "free": None}
+    assert [(entry["found"], entry["id"]) for entry in capacity["volume_types"]] == [(True, "t1"), (False, None)]
 
 
 @pytest.mark.usefixtures("cloud")

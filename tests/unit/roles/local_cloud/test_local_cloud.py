@@ -14,7 +14,7 @@ import pytest
 FILES = Path(__file__).resolve().parents[4] / "roles" / "local_cloud" / "files"
 sys.path.insert(0, str(FILES))
 
-from local_cloud import files, layout, status  # noqa: E402
+from local_cloud import files, haproxy, layout, power, status  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,37 @@ def test_cloud_is_read_from_its_description(tmp_path: Path) -> None:
 def test_no_cloud_is_an_error_that_names_the_directory(tmp_path: Path) -> None:
     with pytest.raises(layout.CloudError, match=str(tmp_path)):
         layout.Cloud.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        ({10}, {10, 11, 12, 13}),
+        ({11, 20}, {11, 12, 13, 20}),
+        ({13}, {13}),
+        (set(), set()),
+    ],
+)
+def test_a_host_loses_its_guests_with_its_power(family: set[int], expected: set[int]) -> None:
+    parents = {10: 1, 11: 10, 12: 11, 13: 12, 20: 1}
+    assert power.with_descendants(family, parents) == expected
+
+
+def test_only_a_hypervisor_has_power_to_take(tmp_path: Path) -> None:
+    files.configure(tmp_path, {"etc/cloud.json": json.dumps({"hypervisors": [], "programs": []})})
+    with pytest.raises(layout.CloudError, match="no hypervisor 'network1'"):
+        power.off(layout.Cloud.load(tmp_path), "network1")
+
+
+def test_balancers_answer_the_request_that_a_reload_meets() -> None:
+    base = "defaults\n    retries 3\n    option http-keep-alive\n\n{% block proxies %}"
+    expected = (
+        "defaults\n    retries 3\n    option http-keep-alive\n    option idle-close-on-response\n\n{% block proxies %}"
+    )
+    assert haproxy.with_option(base) == expected
+    assert haproxy.with_option(expected) == expected
+
+
+def test_another_template_of_octavia_is_refused() -> None:
+    with pytest.raises(layout.CloudError, match=r"base\.j2 has no line 'option http-keep-alive'"):
+        haproxy.with_option("defaults\n")

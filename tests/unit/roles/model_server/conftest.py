@@ -69,7 +69,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     wrong = {**SAMPLE, "expected": {"label": [9, 9, 9, 9]}}
     (folder / "wrong.json").write_text(json.dumps(wrong), encoding="utf-8")
     return [
-        {"name": "digits", "path": str(DIGITS), "sha256": SAMPLE["sha256"], "known_answer": str(known_answer)},
+        {
+            "name": "digits",
+            "version": "7",
+            "path": str(DIGITS),
+            "sha256": SAMPLE["sha256"],
+            "known_answer": str(known_answer),
+        },
         {"name": "plain", "path": str(DIGITS)},
         {"name": "absent", "path": str(folder / "absent.onnx")},
         {"name": "corrupt", "path": str(folder / "text.onnx")},

@@ -44,6 +44,7 @@ def test_known_answer(serving: Ask) -> None:
     assert status == 200
     outputs = {output["name"]: output for output in body["outputs"]}
     assert body["id"] == "42"
+    assert body["model_version"] == "7"
     assert outputs["label"]["data"] == SAMPLE["expected"]["label"]
     assert outputs["probabilities"]["shape"] == [4, 10]
     assert sum(outputs["probabilities"]["data"]) == pytest.approx(4, abs=1e-4)
@@ -67,6 +68,7 @@ def test_metadata(serving: Ask) -> None:
     status, body = serving("request", "GET", "/v2/models/digits", "")
     assert status == 200
     assert body["platform"] == "onnxruntime_onnx"
+    assert body["versions"] == ["7"]
     assert body["inputs"] == [{"name": "image", "datatype": "FP32", "shape": [-1, 64]}]
     assert body["outputs"] == [
         {"name": "label", "datatype": "INT64", "shape": [-1]},

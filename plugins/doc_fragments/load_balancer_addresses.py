@@ -1,0 +1,66 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The addresses of a load balancer: VIP, further addresses and floating IP."""
+
+    DOCUMENTATION = r"""
+options:
+  vip_subnet:
+    description:
+      - Name or id of the subnet of the VIP. This or O(vip_network) is required to make a load balancer.
+      - It cannot be changed.
+    type: str
+  vip_network:
+    description: Name or id of the network of the VIP. It cannot be changed.
+    type: str
+  vip_address:
+    description: Address of the VIP. Without it, Neutron chooses. It cannot be changed.
+    type: str
+  vip_qos_policy:
+    description: Name or id of the QoS policy of the VIP. An empty text removes it.
+    type: str
+  vip_security_groups:
+    description:
+      - Names or ids of security groups for the VIP, instead of the one that Octavia makes. They decide who is let in,
+        so they do not go with O(listeners[].allowed_cidrs). An empty list removes them.
+    type: list
+    elements: str
+  additional_vips:
+    description:
+      - Further addresses, at most one on each subnet of the VIP's network, for example one of IPv6 beside one of IPv4.
+      - They cannot be changed. To get others, remove the load balancer with O(keep_address=true) and make it again.
+      - It needs O(vip_subnet) and O(provider). With the provider V(amphora) the addresses are on the VIP port and
+        outlive the load balancer with it. With V(ovn) they go with it, and are asked for again when the module makes
+        it again; for one that was deleted by hand, only those with an O(additional_vips[].ip_address) come back.
+    type: list
+    elements: dict
+    suboptions:
+      subnet:
+        description: Name or id of the subnet.
+        type: str
+        required: true
+      ip_address:
+        description: Address to have. Without it, Neutron chooses.
+        type: str
+  floating_ip_network:
+    description:
+      - Name or id of the network to have a floating IP of. Without it, the floating IP is not managed.
+      - An empty text removes it.
+    type: str
+  floating_ip_address:
+    description:
+      - Floating IP to have. One that exists is used and never deleted. Else it is made on O(floating_ip_network), for
+        which most clouds require an administrator.
+    type: str
+  keep_address:
+    description:
+      - Whether the VIP port and the floating IP stay when O(state=absent). A load balancer of the same name that is
+        made later gets them, also with another provider.
+    type: bool
+    default: false
+"""

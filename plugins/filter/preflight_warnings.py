@@ -1,0 +1,66 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: preflight_warnings
+short_description: Find what a user should know before a deployment, although it can work
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Returns what does not prevent a deployment and yet can surprise.
+positional: _input, capacity, balancer
+options:
+  _input:
+    description: The service, as P(model_serving.openstack.service_arguments#filter) completes it.
+    type: dict
+    required: true
+  capacity:
+    description: The answer of M(model_serving.openstack.capacity_info).
+    type: dict
+    required: true
+  balancer:
+    description: The answer of M(model_serving.openstack.load_balancer) in check mode, or of a task that was skipped.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what to think of
+  ansible.builtin.debug:
+    msg: >-
+      {{ preflight_result.service
+         | model_serving.openstack.preflight_warnings(capacity=found.capacity, balancer=rehearsal) }}
+"""
+
+RETURN = r"""
+_value:
+  description: The warnings.
+  type: list
+  elements: str
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Facts = Mapping[str, Any]
+
+
+def preflight_warnings(service: Facts, capacity: Facts, balancer: Facts) -> list[str]:
+    """Return the warnings."""
+    return list(warnings(service, capacity, balancer))
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"preflight_warnings": preflight_warnings}

@@ -1,0 +1,168 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The instance template of a fleet: from what the user calls things to the things."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
+    BootVolume,
+    Reference,
+    Template,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
+from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openstack.compute.v2.flavor import Flavor
+    from openstack.image.v2.image import Image
+    from openstack.network.v2.network import Network
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
+    from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
+        BootVolumeOption,
+        NetworkOption,
+    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired
+
+BLOCK_STORAGE = frozenset({"block-storage", "block-store", "volume", "volumev2", "volumev3"})
+"""Names under which Cinder is in catalogues."""
+
+
+def template_of(lookup: Lookup, desired: Desired) -> Template | None:
+    """Return the template of a fleet; None when there is no image or flavor. What is wrong is in C(lookup.problems)."""
+    image, flavor = lookup.image(desired.image), lookup.flavor(desired.flavor)
+    networks = networks_of(lookup, desired.networks)
+    groups = lookup.security_groups(desired.security_groups) if desired.security_groups is not None else None
+    if desired.key_name:
+        lookup.key_pair(desired.key_name)
+    volume = boot_volume_of(lookup, desired.boot_volume)
+    lookup.problems.extend(unsupported(lookup.conn, _needing_a_new_nova(desired)))
+    if image is None or flavor is None:
+        return None
+    lookup.problems.extend(fits(image, flavor) if volume is None else fits_with_volume(image, flavor, volume.size))
+    return Template(
+        image=Reference(id=image.id, name=image.name),
+        flavor=Reference(id=flavor.id, name=flavor.name),
+        networks=networks,
+        security_groups=groups,
+        key_name=desired.key_name,
+        user_data=desired.user_data,
+        config_drive=desired.config_drive,
+        metadata=desired.metadata,
+        boot_volume=volume,
+        local_disk=desired.boot_volume is not None and desired.boot_volume.size == 0,
+        tags=desired.tags,
+        description=desired.description,
+    )
+
+
+def _needing_a_new_nova(desired: Desired) -> list[str]:
+    used = {
+        "description": desired.description is not None,
+        "tags": desired.tags is not None,
+        "lock": desired.lock is not None,
+        "boot_volume.volume_type": desired.boot_volume is not None and desired.boot_volume.volume_type is not None,
+    }
+    return [option for option, given in used.items() if given]
+
+
+def fits_with_volume(image: Image, flavor: Flavor, size: int) -> list[str]:
+    """Return why an image cannot boot from a volume of this many GiB. The disk of the flavor is not used then."""
+    diskless = SimpleNamespace(name=flavor.name, ram=flavor.ram, disk=0)
+    found = fits(image, cast("Flavor", diskless))
+    if (image.min_disk or 0) > size:
+        found.append(f"image {image.name!r} needs {image.min_disk} GiB of disk, the boot volume has {size}")
+    return found
+
+
+def networks_of(lookup: Lookup, options: Sequence[NetworkOption]) -> tuple[Reference, ...]:
+    """Return the networks that exist, in order."""
+    found: list[Reference] = []
+    for option in options:
+        network = lookup.network(option.network)
+        if network is None:
+            continue
+        found.append(_fixed(lookup, option, network) if option.fixed else Reference(id=network.id, name=network.name))
+    fixed = [network.id for network in found if isinstance(network, FixedNetwork)]
+    for network_id in sorted({network_id for network_id in fixed if fixed.count(network_id) > 1}):
+        lookup.problems.append(f"'networks' has fixed ports on network {network_id} twice")
+    return tuple(found)
+
+
+def _fixed(lookup: Lookup, option: NetworkOption, network: Network) -> FixedNetwork:
+    return FixedNetwork(
+        id=network.id,
+        name=network.name,
+        ports=None if option.ports is None else _ports(lookup, option.ports, network),
+        subnet=_subnet(lookup, option.subnet, network) if option.subnet else None,
+        port_security_enabled=option.port_security_enabled,
+        vnic_type=option.vnic_type,
+    )
+
+
+def _subnet(lookup: Lookup, reference: str, network: Network) -> Reference | None:
+    with attempt("list", "subnets of network", network.name, network.id):
+        subnets = list(lookup.conn.network.subnets(network_id=network.id))
+    matching = [subnet for subnet in subnets if reference in (subnet.name, subnet.id)]
+    try:
+        subnet = one_of("subnet", reference, matching)
+    except InvalidInputError as error:
+        lookup.problems.extend(error.problems)
+        return None
+    if subnet is None:
+        there_are = ", ".join(sorted(subnet.name or subnet.id for subnet in subnets)) or "none"
+        lookup.problems.append(f"network {network.name!r} has no subnet {reference!r} (it has: {there_are})")
+        return None
+    return Reference(id=subnet.id, name=subnet.name or subnet.id)
+
+
+def _ports(lookup: Lookup, references: Sequence[str], network: Network) -> tuple[Reference, ...]:
+    with attempt("list", "ports of network", network.name, network.id):
+        ports = list(lookup.conn.network.ports(network_id=network.id))
+    found = []
+    for reference in references:
+        matching = [port for port in ports if reference in (port.name, port.id)]
+        try:
+            port = one_of("port", reference, matching)
+        except InvalidInputError as error:
+            lookup.problems.extend(error.problems)
+            continue
+        if port is None:
+            lookup.problems.append(f"there is no port {reference!r} on network {network.name!r}")
+        else:
+            found.append(Reference(id=port.id, name=port.name or port.id))
+    return tuple(found)
+
+
+def boot_volume_of(lookup: Lookup, option: BootVolumeOption | None) -> BootVolume | None:
+    """Return the boot volume with its type looked up. The cloud has to have block storage for it."""
+    if option is None or option.size == 0:
+        return None
+    with attempt("log in to", "the cloud"):
+        services = {service["type"] for service in lookup.conn.service_catalog}
+    if not BLOCK_STORAGE & services:
+        lookup.problems.append("'boot_volume' needs block storage, but the cloud has no such service (Cinder)")
+        return None
+    volume_type = find_volume_type(lookup, option.volume_type) if option.volume_type else None
+    return BootVolume(size=option.size, volume_type=volume_type, delete_on_termination=option.delete_on_termination)
+
+
+def find_volume_type(lookup: Lookup, reference: str) -> Reference | None:
+    """Return a volume type that the project may use."""
+    with attempt("list", "volume types"):
+        types = list(lookup.conn.block_storage.types())
+    matching = [kind for kind in types if reference in (kind.name, kind.id)]
+    if not matching:
+        there_are = ", ".join(sorted(kind.name for kind in types)) or "none"
+        lookup.problems.append(f"there is no volume type {reference!r} (there are: {there_are})")
+        return None
+    return Reference(id=matching[0].id, name=matching[0].name)

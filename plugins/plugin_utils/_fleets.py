@@ -1,0 +1,113 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fleets of a service, and what goes wrong with them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import (
+    model_routes,
+    pools_of,
+    weights_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Service = Mapping[str, Any]
+    Facts = Mapping[str, Any]
+
+FLEET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+LONGEST_NAME = 48
+"""Of service and fleet together: servers take their host names from it."""
+# What needs no escape in a regular expression, but for the dot.
+PATH = re.compile(r"/[A-Za-z0-9_.~%/-]*[A-Za-z0-9_.~%-]")
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+INHERITED = ("replicas", "image", "flavor", "models")
+
+
+def service_fleets(service: Service) -> list[dict[str, Any]]:
+    """Return the service's own fleet and those of its C(fleets), each with all that it inherits.
+
+    :param service: complete; what is wrong is None
+    """
+    balancer = service["load_balancer"]
+    guest = service["name"] if balancer.get("join") else None
+    common = {key: value for key, value in service.items() if key not in ("fleets", "load_balancer")}
+    routes = balancer.get("routes") or (model_routes(service["models"] or ()) if guest else [])
+    fleets = [{**common, "routes": routes}]
+    for fleet in service.get("fleets") or ():
+        own = {key: fleet[key] for key in INHERITED if fleet.get(key) is not None}
+        name = f"{service['name']}.{fleet['name']}"
+        fleets.append({**common, **own, "name": name, "weight": fleet["weight"], "routes": fleet["routes"] or []})
+    pools = pools_of(fleets, balancer["protocol"] or "HTTP", guest)
+    weights = weights_of(fleets, pools, [max(0, fleet["replicas"] or 0) for fleet in fleets])
+    return [
+        {**fleet, "pool": pool, "member_weight": weight}
+        for fleet, pool, weight in zip(fleets, pools, weights, strict=True)
+    ]
+
+
+def fleet_rules(service: Service, where: str) -> Iterator[str]:
+    """Yield what is wrong with the fleets, routes and weights of a service.
+
+    :param where: what messages call the service
+    """
+    balancer = service.get("load_balancer") or {}
+    fleets = service.get("fleets") or []
+    names = Counter(fleet.get("name") for fleet in fleets)
+    yield from (f"{where}.fleets has {n} fleets named {name!r}" for name, n in names.items() if name and n > 1)
+    for index, fleet in enumerate(fleets):
+        yield from _fleet(fleet, len(service.get("name") or ""), f"{where}.fleets[{index}]")
+    for place, owner in [(where, service), *((f"{where}.fleets[{i}]", fleet) for i, fleet in enumerate(fleets))]:
+        if (weight := owner.get("weight")) is not None and weight < 1:
+            yield f"{place}.weight is {weight}, but must be at least 1; a fleet that gets nothing is none"
+    yield from _join(service, balancer, where)
+    routed = [(f"{where}.load_balancer.routes", balancer.get("routes"))]
+    routed += [(f"{where}.fleets[{index}].routes", fleet.get("routes")) for index, fleet in enumerate(fleets)]
+    for place, routes in routed:
+        yield from _routes(routes or (), balancer.get("protocol"), place)
+
+
+def _fleet(fleet: Facts, used: int, where: str) -> Iterator[str]:
+    name = fleet.get("name")
+    if name is not None and (not FLEET_NAME.fullmatch(name) or used + 1 + len(name) > LONGEST_NAME):
+        yield (
+            f"{where}.name is {name!r}, but must be lowercase letters, digits and dashes, and with the name of the"
+            f" service at most {LONGEST_NAME - 1}"
+        )
+    if (replicas := fleet.get("replicas")) is not None and replicas < 1:
+        yield f"{where}.replicas is {replicas}, but must be at least 1"
+
+
+def _join(service: Service, balancer: Facts, where: str) -> Iterator[str]:
+    joined = balancer.get("join")
+    if not joined:
+        if balancer.get("routes"):
+            yield f"{where}.load_balancer.routes goes with {where}.load_balancer.join: an own load balancer needs none"
+        return
+    if joined == service.get("name"):
+        yield f"{where}.load_balancer.join is the service itself"
+    for option in ("provider", "flavor", "floating_ip_network"):
+        if balancer.get(option):
+            yield f"{where}.load_balancer.{option} is up to the service {joined!r}, whose load balancer is joined"
+    if balancer.get("protocol") not in (None, "HTTP"):
+        yield f"{where}.load_balancer.join needs the protocol HTTP, by which requests are told apart"
+
+
+def _routes(routes: Sequence[Facts], protocol: str | None, where: str) -> Iterator[str]:
+    if routes and protocol not in (None, "HTTP"):
+        yield f"{where} needs the protocol HTTP, by which requests are told apart"
+    for index, route in enumerate(routes):
+        path, host = route.get("path"), route.get("host")
+        if not path and not host:
+            yield f"{where}[{index}] needs a path or a host"
+        if path and not PATH.fullmatch(path):
+            yield f"{where}[{index}].path is {path!r}, but must be a path below '/' of letters, digits and '_.~%-'"
+        if host and not HOST.fullmatch(host):
+            yield f"{where}[{index}].host is {host!r}, but must be a host name"

@@ -1,0 +1,63 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What preflight knows of a load balancer before it is made. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._shares import share_error
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Facts = Mapping[str, Any]
+
+LARGE_ERROR = 0.1
+
+
+def rehearsed_tree(service: Facts) -> dict[str, Any]:
+    """Return listeners and pools as C(load_balancer) will get them, but for the members, which are not there yet.
+
+    :param service: complete; what is wrong is None
+    """
+    wanted = service["load_balancer"]
+    protocol = wanted["protocol"] or "HTTP"
+    monitor = {key: value for key, value in wanted["healthmonitor"].items() if value is not None}
+    return balancer_tree(
+        [{**fleet, "servers": [], "server_port": 0} for fleet in service_fleets(service)],
+        protocol=protocol,
+        port=wanted.get("port") or 80,
+        healthmonitor={"type": protocol, **monitor},
+        lb_algorithm=wanted["lb_algorithm"],
+        service=service["name"] if wanted.get("join") else None,
+    )
+
+
+def provider_in_effect(wanted: Facts, capacity: Facts, rehearsal: Facts) -> str | None:
+    """Return the provider of the load balancer that is there, else the one to be, None when that is up to Octavia."""
+    there: str | None = (rehearsal.get("load_balancer") or {}).get("provider")
+    providers = [found["name"] for found in capacity["load_balancer_providers"]]
+    return there or wanted["provider"] or (providers[0] if len(providers) == 1 else None)
+
+
+def warnings(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]:
+    """Yield what a user should know, although the deployment can work."""
+    if provider_in_effect(service["load_balancer"], capacity, rehearsal) == "ovn":
+        yield (
+            "provider 'ovn' of the load balancer goes on sending requests to replicas on a hypervisor that died: it"
+            " keeps them ONLINE, and their share of the requests is lost until the server or its port is deleted."
+            " Prefer the provider 'amphora' for services that speak HTTP."
+        )
+    fleets = service_fleets(service)
+    for pool in dict.fromkeys(fleet["pool"] for fleet in fleets):
+        inside = [fleet for fleet in fleets if fleet["pool"] == pool]
+        shares = [(fleet.get("weight") or 1, fleet["replicas"] or 0) for fleet in inside]
+        error = float(share_error(shares, [fleet["member_weight"] for fleet in inside]))
+        if error > LARGE_ERROR:
+            told = ", ".join(f"{fleet['name']} {share}" for fleet, (share, _count) in zip(inside, shares, strict=True))
+            yield f"the shares {told} cannot be had with weights up to 256: one of them is {error:.0%} off"

@@ -1,0 +1,135 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What services have in a load balancer: names of pools, L7 policies of routes, weights of members. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._shares import member_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Facts = Mapping[str, Any]
+
+LISTENER = "models"
+DEFAULT_POOL = "replicas"
+MODEL_PATH = "/v2/models/{name}"
+"""Where the Open Inference Protocol V2 has a model."""
+
+
+def pool_name(name: str, protocol: str) -> str:
+    """Return the name of a pool. Octavia cannot change its protocol: with another one, it is another pool."""
+    return f"{name}-{protocol.lower()}"
+
+
+def pools_of(groups: Sequence[Facts], protocol: str, service: str | None) -> list[str]:
+    """Return the name of the pool of each group.
+
+    :param groups: the main group, which has a pool of its own (called C(pool) if it has that), and others, which share
+        it unless they have C(routes)
+    :param service: whose groups they are; None for the owner of the load balancer
+    """
+    main = groups[0].get("pool") or pool_name(service or DEFAULT_POOL, protocol)
+    return [
+        pool_name(group["name"], protocol) if index and group.get("routes") else main
+        for index, group in enumerate(groups)
+    ]
+
+
+def weights_of(groups: Sequence[Facts], pools: Sequence[str], counts: Sequence[int]) -> list[int]:
+    """Return the weight of the members of each group.
+
+    :param counts: how many members each group has
+    """
+    weights = [0] * len(groups)
+    for pool in dict.fromkeys(pools):
+        inside = [index for index, name in enumerate(pools) if name == pool]
+        shares = [(_share(groups[index]), counts[index]) for index in inside]
+        for index, weight in zip(inside, member_weights(shares), strict=True):
+            weights[index] = weight
+    return weights
+
+
+def _share(group: Facts) -> int:
+    weight = group.get("weight")
+    return 1 if weight is None else int(weight)
+
+
+def policies_of(groups: Sequence[Facts], pools: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one L7 policy for each route. Its name says where it leads, so another route is another policy."""
+    return [
+        {
+            "name": f"{pool} {route.get('host') or ''}{route.get('path') or ''}",
+            "action": "REDIRECT_TO_POOL",
+            "redirect_pool": pool,
+            "rules": list(_rules(route)),
+        }
+        for group, pool in zip(groups, pools, strict=True)
+        for route in group.get("routes") or ()
+        if route.get("host") or route.get("path")
+    ]
+
+
+def _rules(route: Facts) -> Iterator[dict[str, str]]:
+    """Yield the conditions of a route: this path and what is below it, this host on whatever port."""
+    if host := route.get("host"):
+        yield {"type": "HOST_NAME", "compare_type": "REGEX", "value": f"^{_literal(host)}(:[0-9]+)?$"}
+    if path := route.get("path"):
+        yield {"type": "PATH", "compare_type": "REGEX", "value": f"^{_literal(path.rstrip('/'))}(/|$)"}
+
+
+def _literal(text: str) -> str:
+    # Without a backslash, which HAProxy's configuration would take for itself.
+    return text.replace(".", "[.]")
+
+
+def model_routes(models: Sequence[Facts]) -> list[dict[str, str]]:
+    """Return the routes of a service that has none of its own: one to each of its models."""
+    return [{"path": MODEL_PATH.format(name=model["name"])} for model in models if model.get("name")]
+
+
+def balancer_tree(
+    groups: Sequence[Facts],
+    protocol: str,
+    port: int,
+    healthmonitor: Facts | None = None,
+    lb_algorithm: str | None = None,
+    service: str | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the listeners and pools that send requests to groups of servers.
+
+    :param groups: with C(servers) and C(server_port); see :func:`pools_of`
+    :param service: whose groups they are; None for the owner of the load balancer
+    """
+    names = pools_of(groups, protocol, service)
+    weights = weights_of(groups, names, [len(group["servers"]) for group in groups])
+    listener = {
+        "name": LISTENER,
+        "protocol": protocol,
+        "protocol_port": int(port),
+        "l7policies": policies_of(groups, names),
+        **({} if service else {"default_pool": names[0]}),
+    }
+    pools: dict[str, dict[str, Any]] = {}
+    for group, name, weight in zip(groups, names, weights, strict=True):
+        empty: dict[str, Any] = {
+            "name": name,
+            "protocol": protocol,
+            **({"lb_algorithm": lb_algorithm} if lb_algorithm else {}),
+            "healthmonitor": dict(healthmonitor or {}),
+            "members": [],
+        }
+        pools.setdefault(name, empty)["members"] += _members(group, weight)
+    return {"listeners": [listener], "pools": list(pools.values())}
+
+
+def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:
+    for server in group["servers"]:
+        # The first address of a server is on the first of its networks.
+        address = next(iter(server["addresses"].values()))[0]
+        port = int(group["server_port"])
+        yield {"name": server["name"], "address": address, "protocol_port": port, "weight": weight}

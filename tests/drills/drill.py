@@ -1,0 +1,132 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run drills on the local cloud: real traffic through a load balancer, one fault or change, one record.
+
+A record of a drill that passed goes to tests/drills/results, one of a drill that did not to build/drills/NAME.
+The exit code is the number of drills that did not pass. OS_CLIENT_CONFIG_FILE names the local cloud's clouds.yaml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import canary
+import host_killed
+import rolling
+from figures import basics, per_second
+from outcome import Outcome
+from report import RESULTS, table, write_page
+from scene import ROOT, Scene, save
+
+PLOTTER = (ROOT / ".cache" / "drills" / "bin" / "python", Path(__file__).with_name("plot.py"))
+DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
+    "rolling_update": ("every replica is replaced by a new version of the model", rolling.play),
+    "rolling_update_broken": ("a new version never becomes ready and is rolled back", rolling.play_broken),
+    "canary": ("two versions behind one pool, nine to one", canary.play),
+    "host_killed": ("a hypervisor of three loses its power", host_killed.play),
+}
+
+
+def perform(name: str) -> dict[str, Any]:
+    """Play one drill and return its record, also written with its plot."""
+    what, play = DRILLS[name]
+    print(f"== {name}: {what}", flush=True)
+    scene, outcome, error = Scene(name), Outcome({}, {}), ""
+    load_before = os.getloadavg()[0]
+    try:
+        with scene.open():
+            outcome = play(scene)
+    except Exception as problem:  # noqa: BLE001 -- whatever stopped a drill, the others go on, and its record says it
+        traceback.print_exc()
+        error = f"{type(problem).__name__}: {problem}"
+    record = make_record(name, what, scene, outcome, error) | {"machine": machine(load_before)}
+    record["per_second"] = record.pop("per_second")  # the long part last
+    folder = RESULTS if record["passed"] else scene.folder
+    save(folder / f"{name}.json", record)
+    if record["per_second"]:
+        subprocess.run([*PLOTTER, folder / f"{name}.json", folder / f"{name}.svg"], check=True)
+    if record["passed"]:
+        write_page()
+    for text, held in record["conditions"].items():
+        print(f"  {'holds' if held else 'DOES NOT HOLD'}: {text}")
+    print(f"  {'passed' if record['passed'] else 'NOT PASSED'}: {folder / name}.json", flush=True)
+    return record
+
+
+def make_record(name: str, what: str, scene: Scene, outcome: Outcome, error: str) -> dict[str, Any]:
+    """Return what is written down about a drill."""
+    begin = scene.requests[0].start if scene.requests else 0.0
+    conditions = {**outcome.conditions, "nothing was left behind": not scene.left_behind}
+    return {
+        "drill": name,
+        "what": what,
+        "passed": not error and bool(outcome.conditions) and all(conditions.values()),
+        **basics(scene.requests),
+        "out_of_rotation_s": rounded(outcome.out_of_rotation_s),
+        "capacity_back_s": rounded(outcome.capacity_back_s),
+        "left_behind": len(scene.left_behind),
+        "left": scene.left_behind,
+        "figures": {key: rounded(value) for key, value in outcome.figures.items()},
+        "conditions": conditions,
+        "error": error,
+        "errors": errors(scene),
+        "events": [{**asdict(event), "second": round(event.at - begin, 2)} for event in scene.events],
+        "commands": scene.commands,
+        "per_second": per_second(scene.requests, scene.rotations),
+    }
+
+
+def errors(scene: Scene) -> list[dict[str, Any]]:
+    """Return the failed requests, at most fifty, with their seconds since the traffic began."""
+    begin = scene.requests[0].start if scene.requests else 0.0
+    return [
+        {"second": round(request.start - begin, 2), "ms": round(request.seconds * 1000), "error": request.error[:150]}
+        for request in scene.requests
+        if request.failed
+    ][:50]
+
+
+def rounded(value: Any) -> Any:
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def machine(load_before: float) -> dict[str, Any]:
+    """Return what the figures depend on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True).stdout
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "commit": commit.strip(),
+        "load_before": round(load_before, 2),
+        "load_after": round(os.getloadavg()[0], 2),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("drills", nargs="*", metavar="DRILL", help=", ".join(DRILLS))
+    names = parser.parse_args().drills or list(DRILLS)
+    if unknown := [name for name in names if name not in DRILLS]:
+        parser.error(f"no drill is called {', '.join(unknown)}; there are {', '.join(DRILLS)}")
+    records = [perform(name) for name in names]
+    print(table(records))
+    return sum(not record["passed"] for record in records)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

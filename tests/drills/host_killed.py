@@ -1,0 +1,114 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A hypervisor of three loses its power: replica, switch and nova-compute are gone, and nothing says goodbye."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import hypervisors
+from figures import capacity_back, failures, fewest, out_of_rotation
+from outcome import Outcome
+from scene import Run, Scene, wait_for
+from traffic import DrillError
+
+WANTED = 3
+SHARE = 0.01  # of the requests may fail
+GRACE = 10  # seconds
+AT_LEAST = 10_000  # requests
+AROUND = 10.0  # seconds of traffic between the steps
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What was lost when, and how it was repaired."""
+
+    host: str
+    addresses: frozenset[str]
+    fault: float
+    repair: Run
+
+
+def choose(scene: Scene, amphorae: Counter[str]) -> str:
+    """Return a hypervisor that has a replica, and not all amphorae of the balancer."""
+    replicas = set(scene.replicas().values())
+    spare = sorted(replicas - {host for host, count in amphorae.items() if count == amphorae.total()})
+    if not spare:
+        raise DrillError(f"every replica is beside the balancer's only amphora: {replicas}, {dict(amphorae)}")
+    # Rather one with an amphora of a pair: the service must survive that, too.
+    return max(spare, key=lambda host: amphorae[host])
+
+
+def play(scene: Scene) -> Outcome:
+    """Kill the host under load, look at who gets requests, and let site.yml repair the service on what is left."""
+    service = scene.service(
+        replicas=WANTED,
+        # Two hosts will be left for three replicas.
+        anti_affinity={"policy": "anti-affinity", "max_server_per_host": 1, "fallback": "soft"},
+        # The service may be judged quickly: its clients wait.
+        health={"health_grace_period": GRACE},
+        **hypervisors.pair(scene),
+    )
+    scene.site(service)
+    before, amphorae = scene.replicas(), hypervisors.of_amphorae(scene)
+    host = choose(scene, amphorae)
+    lost = frozenset(address for address, place in before.items() if place == host)
+    with hypervisors.alive(scene), scene.under_load() as (traffic, watch):
+        wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")
+        time.sleep(AROUND)
+        fault = scene.mark("fault", f"{host} loses its power")
+        hypervisors.power_off(host)
+        wait_for(lambda: watch.now() and not watch.now() & lost, 60, f"{set(lost)} out of rotation")
+        scene.mark("note", "its replica gets no requests any more")
+        time.sleep(AROUND)
+        scene.mark("change", "site.yml begins")
+        repair = scene.site(service, may_fail=True)
+        scene.mark("recovery" if repair.code == 0 else "note", f"site.yml ended with {repair.code}")
+        comes(lambda: len(watch.now() - lost) >= WANTED)
+        time.sleep(AROUND)
+        after = scene.replicas()
+        traffic.wait_for(AT_LEAST, 120)
+    places = {"amphorae": dict(amphorae), "replicas_before": sorted(before.values())}
+    return judge(scene, Loss(host, lost, fault, repair), after, places)
+
+
+def judge(scene: Scene, loss: Loss, after: dict[str, str], places: Mapping[str, object]) -> Outcome:
+    """Return the figures, and what must hold."""
+    gone = out_of_rotation(scene.rotations, loss.addresses, loss.fault)
+    restored = capacity_back(scene.rotations, WANTED, loss.repair.begin)
+    failed_after = None if gone is None else failures(scene.requests, gone)
+    places_after = sorted(host for address, host in after.items() if address not in loss.addresses)
+    return Outcome(
+        out_of_rotation_s=None if gone is None else gone - loss.fault,
+        capacity_back_s=None if restored is None else restored - loss.fault,
+        figures={
+            "host": loss.host,
+            **places,
+            "replicas_after": places_after,
+            "failed_after_out_of_rotation": failed_after,
+            "site_s": loss.repair.end - loss.repair.begin,
+            "fewest_in_rotation": fewest(scene.rotations, loss.fault),
+        },
+        conditions={
+            f"at least {AT_LEAST} requests": len(scene.requests) >= AT_LEAST,
+            f"less than {SHARE:.0%} of the requests failed": failures(scene.requests) < SHARE * len(scene.requests),
+            "the lost replica left the rotation": gone is not None,
+            "no request failed that began after that": failed_after == 0,
+            "site.yml succeeded": loss.repair.code == 0,
+            f"{WANTED} replicas are in rotation again": restored is not None,
+            "they run on all the hosts that are left": set(places_after) == set(hypervisors.names()) - {loss.host},
+            "nothing is left of the lost replica": not loss.addresses & after.keys(),
+        },
+    )
+
+
+def comes(condition: Callable[[], bool]) -> None:
+    """Wait for what may not come: the record says so then."""
+    try:
+        wait_for(condition, 60, "the replicas in rotation")
+    except DrillError as error:
+        print(error, flush=True)

@@ -1,0 +1,221 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a drill takes place: a project of its own on the local cloud, a service in it, traffic to that service."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openstack
+import yaml
+from figures import Request, Rotation
+from haproxy import Watch
+from traffic import MODELS, DrillError, Traffic
+
+ROOT = Path(__file__).resolve().parents[2]
+INTEGRATION = ROOT / "tests" / "integration"
+EXAMPLES = ROOT / "playbooks" / "examples"
+PLAYBOOK_LIMIT = 900.0  # seconds
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that the drill did or saw; `kind` is fault, change, recovery or note."""
+
+    at: float
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a playbook."""
+
+    code: int
+    begin: float
+    end: float
+    log: Path
+
+
+class Scene:
+    """A project with everything in it, and what was done and seen there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.project = f"drill-{name.replace('_', '-')}"
+        self.folder = ROOT / "build" / "drills" / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for old in (*self.folder.glob("playbook-*.log"), *self.folder.glob("service.yml")):
+            old.unlink()
+        self.events: list[Event] = []
+        self.commands: list[str] = []
+        self.requests: list[Request] = []
+        self.rotations: list[Rotation] = []
+        self.left_behind: list[str] = []
+        self.at_end: list[Callable[[], None]] = []  # called after the teardown
+        self.clouds_yaml = self.folder / "clouds.yaml"
+        self.operator: Any = openstack.connect(cloud="local-admin")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which the project's commands run."""
+        return {**os.environ, "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml), "OS_CLOUD": "local"}
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Scene]:
+        """Make the project; at the end tear the service down and count what is left, whatever happened."""
+        self._program("project.py", "make", self.project, str(self.clouds_yaml), environment=os.environ)
+        before = self.folder / "before.json"
+        before.write_text(self._program("cloud.py").stdout, encoding="utf-8")
+        try:
+            yield self
+        finally:
+            if (self.folder / "service.yml").exists():
+                self.playbook("teardown")
+            for step in self.at_end:
+                step()
+            found = self._program("compare.py", str(before), check=False).stdout.splitlines()
+            self.left_behind += [line for line in found if line != "as before"]
+            self._program("project.py", "remove", self.project, environment=os.environ)
+
+    def conn(self) -> Any:
+        """Return a connection as the project's user."""
+        config = openstack.config.OpenStackConfig(config_files=[str(self.clouds_yaml)], load_envvars=False)
+        return openstack.connection.Connection(config=config.get_one("local"))
+
+    def service(self, version: str = "1", model: Path | None = None, **changes: Any) -> dict[str, Any]:
+        """Return the shipped example under this drill's name, with changes; a mapping changes only its own keys."""
+        example: dict[str, Any] = yaml.safe_load((EXAMPLES / "digits.yml").read_text(encoding="utf-8"))["model_service"]
+        served = {
+            "name": "digits",
+            "version": version,
+            "path": str(model or MODELS / "digits.onnx"),
+            "known_answer": str(MODELS / "digits.sample.json"),
+        }
+        return merged(example, {"name": self.project, "models": [served], **changes})
+
+    def site(self, service: Mapping[str, Any], *more: str, may_fail: bool = False) -> Run:
+        """Run site.yml with a service file of this content; raise DrillError if it fails and may not."""
+        text = yaml.safe_dump({"model_service": dict(service)}, sort_keys=False)
+        (self.folder / "service.yml").write_text(text, encoding="utf-8")
+        done = self.playbook("site", *more)
+        if done.code and not may_fail:
+            raise DrillError(f"site.yml failed, see {done.log}")
+        return done
+
+    def playbook(self, name: str, *more: str) -> Run:
+        """Run one of the collection's playbooks, or a file, with the service file that was written last."""
+        number = len(list(self.folder.glob("playbook-*.log"))) + 1
+        log = self.folder / f"playbook-{number}-{Path(name).stem}.log"
+        words = [
+            "ansible-playbook",
+            name if name.endswith(".yml") else f"model_serving.openstack.{name}",
+            f"--extra-vars=@{self.folder / 'service.yml'}",
+            f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}",
+            *more,
+        ]
+        self.commands.append(" ".join(words).replace(f"{ROOT}/", ""))
+        begin = time.time()
+        with log.open("w", encoding="utf-8") as output:
+            done = subprocess.run(
+                words,
+                env=self.environment,
+                check=False,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=PLAYBOOK_LIMIT,
+            )
+        return Run(done.returncode, begin, time.time(), log)
+
+    def balancer(self) -> Any:
+        """Return the service's load balancer as Octavia has it."""
+        return self.conn().load_balancer.find_load_balancer(self.project, ignore_missing=False)
+
+    def url(self) -> str:
+        """Return the service's address, by its floating IP."""
+        conn = self.conn()
+        ports = {self.balancer().vip_port_id}
+        found = [ip.floating_ip_address for ip in conn.network.ips() if ip.port_id in ports]
+        if not found:
+            raise DrillError("the load balancer has no floating IP")
+        return f"http://{found[0]}:80"
+
+    @contextlib.contextmanager
+    def under_load(self, **options: Any) -> Iterator[tuple[Traffic, Watch]]:
+        """Send steady traffic and watch the balancer; keep what was seen."""
+        traffic = Traffic(self.url(), self.folder / "requests.csv", **options)
+        watch = Watch(self.balancer().id)
+        self.commands.append(" ".join(traffic.command()).replace(f"{ROOT}/", ""))
+        try:
+            with watch.running(), traffic.running():
+                traffic.wait_until_steady()
+                self.mark("note", "traffic is steady")
+                yield traffic, watch
+        finally:
+            self.requests, self.rotations = traffic.requests(), list(watch.rotations)
+
+    def mark(self, kind: str, text: str, at: float | None = None) -> float:
+        """Note what happens now, or happened at a moment; return the moment."""
+        moment = time.time() if at is None else at
+        self.events.append(Event(moment, kind, text))
+        print(f"{time.strftime('%H:%M:%S', time.localtime(moment))} {text}", flush=True)
+        return moment
+
+    def replicas(self) -> dict[str, str]:
+        """Return the hypervisor of each server in the project, by the address in the balancer's network."""
+        project = self.conn().current_project_id
+        return {
+            address["addr"]: str(server.hypervisor_hostname)
+            for server in self.operator.compute.servers(all_projects=True, project_id=project)
+            for found in server.addresses.values()
+            for address in found
+        }
+
+    def _program(
+        self, name: str, *arguments: str, environment: Mapping[str, str] | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-W", "ignore", str(INTEGRATION / name), *arguments]
+        env = self.environment if environment is None else environment
+        done = subprocess.run(words, env=env, check=False, stdout=subprocess.PIPE, text=True)
+        if check and done.returncode:
+            raise DrillError(f"{name} {' '.join(arguments)} ended with {done.returncode}")
+        return done
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the base with the changes; mappings in both are merged alike."""
+    return {
+        **base,
+        **{
+            key: merged(base[key], value) if isinstance(value, dict) and isinstance(base.get(key), dict) else value
+            for key, value in changes.items()
+        },
+    }
+
+
+def wait_for(condition: Any, timeout: float, what: str, every: float = 0.5) -> None:
+    """Poll until the condition holds; raise DrillError when it does not in time."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            raise DrillError(f"waited {timeout:.0f} s in vain for {what}")
+        time.sleep(every)
+
+
+def save(path: Path, record: Mapping[str, Any]) -> None:
+    """Write a record as JSON that people can read: one line for each second."""
+    series = record.get("per_second", [])
+    text = json.dumps({**record, "per_second": "SERIES"}, indent=2, ensure_ascii=False)
+    rows = ",\n".join(f"    {json.dumps(row)}" for row in series)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace('"SERIES"', f"[\n{rows}\n  ]") + "\n", encoding="utf-8")

@@ -1,0 +1,150 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Load balancers that do not take changes, are broken, or are used by several services, for real."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import openstack
+import pytest
+
+from .balancers import addresses, directory, forwarded, members, set_status, supervise, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openstack.connection import Connection
+
+    from .conftest import Modules
+
+HEADERS = {"X-Forwarded-For": "true"}
+
+
+def changed(wanted: dict[str, Any], **options: Any) -> dict[str, Any]:
+    return {**wanted, "pools": [{**wanted["pools"][0], "members": members(3)}], **options}
+
+
+def test_pending_is_waited_for(modules: Modules, balancer_name: str) -> None:
+    wanted = tree("ovn", balancer_name)
+    made = modules.run("load_balancer", wanted)["load_balancer"]
+    set_status(made, "PENDING_UPDATE")
+
+    stuck = modules.fails("load_balancer", changed(wanted, timeout=4))
+    assert "PENDING_UPDATE" in stuck["msg"]
+    assert "only the operator of the cloud can free it" in stuck["msg"]
+    assert made["id"] in stuck["msg"]
+
+    later = threading.Timer(4, set_status, (made, "ACTIVE"))
+    later.start()
+    began = time.monotonic()
+    done = modules.run("load_balancer", changed(wanted))
+    later.join()
+    assert time.monotonic() - began >= 4
+    assert done["changed"] is True
+    assert addresses(done["load_balancer"]) == addresses(made)
+    assert len(done["load_balancer"]["pools"][0]["members"]) == 3
+
+
+@pytest.mark.parametrize(("table", "kind"), [("listener", "listeners"), ("pool", "pools")])
+def test_part_in_error_is_healed(modules: Modules, balancer_name: str, table: str, kind: str) -> None:
+    wanted = tree("ovn", balancer_name)
+    made = modules.run("load_balancer", wanted)["load_balancer"]
+    set_status(made[kind][0], "ERROR", table)
+
+    healed = modules.converges("load_balancer", wanted)["load_balancer"]
+
+    assert healed["id"] != made["id"]
+    assert addresses(healed) == addresses(made)
+    assert healed[kind][0]["provisioning_status"] == "ACTIVE"
+
+
+@pytest.fixture
+def amphora_name(cloud: Connection, balancer_name: str) -> str:
+    if "amphora" not in {each.name for each in cloud.load_balancer.providers()}:
+        pytest.skip("the cloud has no provider amphora")
+    return balancer_name
+
+
+@pytest.fixture
+def worker() -> Iterator[str]:
+    """The program that does what Octavia's API takes; it runs again after the test."""
+    directory()
+    yield "octavia-worker"
+    supervise("start", "octavia-worker")
+
+
+def test_worker_that_stands_still(modules: Modules, amphora_name: str, worker: str) -> None:
+    wanted = tree("amphora", amphora_name)
+    made = modules.run("load_balancer", wanted)["load_balancer"]
+
+    supervise("stop", worker)
+    stuck = modules.fails("load_balancer", changed(wanted, timeout=15))
+    assert "its status was PENDING_UPDATE" in stuck["msg"]
+    assert "has lost its worker" in stuck["msg"]
+
+    later = threading.Timer(5, supervise, ("start", worker))
+    later.start()
+    done = modules.run("load_balancer", changed(wanted, description="later"))["load_balancer"]
+    later.join()
+
+    assert done["provisioning_status"] == "ACTIVE"
+    assert done["description"] == "later"
+    assert len(done["pools"][0]["members"]) == 3
+    assert addresses(done) == addresses(made)
+    assert modules.run("load_balancer", changed(wanted, description="later"))["changed"] is False
+
+
+def test_amphora_that_was_deleted(cloud: Connection, modules: Modules, amphora_name: str) -> None:
+    directory()
+    wanted = tree("amphora", amphora_name)
+    made = modules.run("load_balancer", wanted)["load_balancer"]
+    with openstack.connect(cloud="local-admin") as operator:
+        for amphora in operator.load_balancer.amphorae(loadbalancer_id=made["id"]):
+            operator.compute.delete_server(amphora.compute_id, ignore_missing=True)
+
+    done = modules.run("load_balancer", changed(wanted, description="later", timeout=900))["load_balancer"]
+
+    assert done["provisioning_status"] == "ACTIVE"
+    assert done["description"] == "later"
+    assert addresses(done) == addresses(made)
+    forwarded(cloud, done)
+
+
+def guest(owner: str, service: str) -> dict[str, Any]:
+    rule = {"type": "PATH", "compare_type": "REGEX", "value": f"^/v2/models/{service}(/|$)"}
+    policy = {"name": service, "action": "REDIRECT_TO_POOL", "redirect_pool": service, "rules": [rule]}
+    listener = {"name": "in", "protocol": "HTTP", "protocol_port": 80, "l7policies": [policy]}
+    pool = {"name": service, "protocol": "HTTP", "members": members(1)}
+    return {"name": owner, "service": service, "listeners": [listener], "pools": [pool]}
+
+
+def test_services_come_and_go_one_by_one(cloud: Connection, modules: Modules, amphora_name: str) -> None:
+    wanted = tree("amphora", amphora_name)
+    one, two = (guest(amphora_name, name) for name in ("one", "two"))
+    lonely = modules.fails("load_balancer", one)
+    assert f"there is no load balancer '{amphora_name}'" in lonely["msg"]
+
+    made = modules.run("load_balancer", wanted)["load_balancer"]
+    for each in (one, two):
+        modules.converges("load_balancer", each)
+    for each in (wanted, {**wanted, "purge": True}, one, two):
+        assert modules.run("load_balancer", each)["actions"] == []
+    modules.converges("load_balancer", {"name": amphora_name, "service": "one", "state": "absent"})
+
+    left = modules.converges("load_balancer", {"name": amphora_name, "state": "absent"})
+    assert left["warnings"]
+    there = modules.run("load_balancer", two)["load_balancer"]
+    assert addresses(there) == addresses(made)
+    assert [pool["name"] for pool in there["pools"]] == ["two"]
+
+    modules.converges("load_balancer", wanted)
+    assert modules.run("load_balancer", two)["changed"] is False
+    modules.run("load_balancer", {"name": amphora_name, "state": "absent"})
+    last = modules.converges("load_balancer", {"name": amphora_name, "service": "two", "state": "absent"})
+    assert last["load_balancer"] is None
+    assert not list(cloud.load_balancer.load_balancers(name=amphora_name))

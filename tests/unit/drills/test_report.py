@@ -1,0 +1,57 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is shown of the drills' records."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "drills"))
+
+import report
+
+RECORD: dict[str, Any] = {
+    "drill": "one",
+    "what": "something happens",
+    "requests": 10,
+    "failed": 0,
+    "longest_gap_s": 0.5,
+    "out_of_rotation_s": None,
+    "capacity_back_s": 1.5,
+    "p99_ms": 20.0,
+    "left_behind": 0,
+    "passed": True,
+    "machine": {"cores": 2, "date": "2026-01-01"},
+    "conditions": {"nothing failed": True},
+    "figures": {"share": 0.1},
+}
+
+
+def test_table() -> None:
+    rows = report.table([RECORD, {**RECORD, "drill": "another", "passed": False}]).splitlines()
+    assert [row.split() for row in rows[1:]] == [
+        ["one", "10", "0", "0.5", "-", "1.5", "20.0", "0", "yes"],
+        ["another", "10", "0", "0.5", "-", "1.5", "20.0", "0", "NO"],
+    ]
+    assert len({row.index("0.5") for row in rows[1:]}) == 1
+
+
+def test_page_has_figures_conditions_and_plot() -> None:
+    text = report.figures([RECORD])
+    for part in ("| one | 10 | 0 | 0.5 | - |", "`make drill DRILL=one`", "- nothing failed", "- share: 0.1", "one.svg"):
+        assert part in text
+
+
+def test_the_page_shows_the_records_that_are_there() -> None:
+    text = report.PAGE.read_text(encoding="utf-8")
+    assert f"{report.BEGIN}{report.figures(report.saved())}{report.END}" in text
+
+
+def test_only_drills_that_passed_are_kept() -> None:
+    for record in report.saved():
+        assert record["passed"]
+        assert all(record["conditions"].values())
+        assert (report.RESULTS / f"{record['drill']}.svg").is_file()

@@ -1,0 +1,220 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several fleets and services behind one load balancer, from the service file to the options of the module."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.filter.prediction_problems import prediction_problems
+from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
+from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
+from ansible_collections.model_serving.openstack.plugins.filter.service_questions import service_questions
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
+
+from .test_service_arguments import MINIMAL, SPEC
+
+CANARY = {"name": "canary", "replicas": 1, "weight": 1, "models": [{"name": "e", "path": "new", "version": "2"}]}
+VISION = {"name": "vision", "replicas": 2, "routes": [{"path": "/v2/models/vision"}]}
+
+
+def complete(**change: Any) -> dict[str, Any]:
+    checked = service_arguments({**MINIMAL, **change}, SPEC)
+    assert checked["problems"] == []
+    service: dict[str, Any] = checked["service"]
+    return service
+
+
+def servers(count: int, first: int = 1) -> list[dict[str, Any]]:
+    return [{"name": f"s{n}", "addresses": {"private": [f"10.0.0.{n}"]}} for n in range(first, first + count)]
+
+
+def test_a_service_alone_is_one_fleet() -> None:
+    (fleet,) = service_fleets(complete(replicas=3))
+
+    assert (fleet["name"], fleet["pool"], fleet["member_weight"], fleet["routes"]) == ("a", "replicas-http", 1, [])
+    assert fleet["models"] == complete()["models"]
+
+
+def test_a_canary_shares_the_pool() -> None:
+    stable, canary = service_fleets(complete(replicas=3, weight=9, fleets=[CANARY]))
+
+    assert (stable["pool"], stable["member_weight"]) == ("replicas-http", 3)
+    assert (canary["name"], canary["pool"], canary["member_weight"]) == ("a.canary", "replicas-http", 1)
+    assert canary["models"][0]["version"] == "2"
+    assert (canary["image"], canary["flavor"], canary["port"]) == ("b", "c", 8080)
+    more = service_fleets(complete(replicas=4, weight=9, fleets=[CANARY]))
+    assert [fleet["member_weight"] for fleet in more] == [9, 4]
+
+
+def test_a_fleet_with_routes_has_a_pool_of_its_own() -> None:
+    fleets = service_fleets(complete(replicas=3, weight=9, fleets=[CANARY, VISION]))
+
+    assert [(fleet["pool"], fleet["member_weight"]) for fleet in fleets] == [
+        ("replicas-http", 3),
+        ("replicas-http", 1),
+        ("a.vision-http", 1),
+    ]
+
+
+def test_a_guest_gets_the_requests_for_its_models() -> None:
+    guest, canary = service_fleets(complete(load_balancer={"join": "x"}, fleets=[CANARY]))
+
+    assert (guest["pool"], guest["routes"]) == ("a-http", [{"path": "/v2/models/e"}])
+    assert (canary["pool"], canary["routes"]) == ("a-http", [])
+    (other,) = service_fleets(complete(load_balancer={"join": "x", "routes": [{"host": "a.example"}]}))
+    assert other["routes"] == [{"host": "a.example", "path": None}]
+
+
+def test_tree_of_an_owner() -> None:
+    groups = [
+        {"servers": servers(3), "server_port": 8080, "weight": 9},
+        {"name": "a.canary", "servers": servers(1, 4), "server_port": 8081, "weight": 1, "routes": []},
+        {"name": "a.vision", "servers": servers(1, 5), "server_port": 8080, "routes": VISION["routes"]},
+    ]
+
+    tree = balancer_tree(groups, protocol="HTTP", port=80, healthmonitor={"type": "HTTP"})
+
+    (listener,) = tree["listeners"]
+    assert (listener["default_pool"], listener["protocol_port"]) == ("replicas-http", 80)
+    (policy,) = listener["l7policies"]
+    assert (policy["name"], policy["redirect_pool"]) == ("a.vision-http /v2/models/vision", "a.vision-http")
+    shared, vision = tree["pools"]
+    assert [(m["address"], m["protocol_port"], m["weight"]) for m in shared["members"]] == [
+        ("10.0.0.1", 8080, 3),
+        ("10.0.0.2", 8080, 3),
+        ("10.0.0.3", 8080, 3),
+        ("10.0.0.4", 8081, 1),
+    ]
+    assert [(m["name"], m["weight"]) for m in vision["members"]] == [("s5", 1)]
+    assert vision["healthmonitor"] == {"type": "HTTP"}
+
+
+def test_tree_of_a_guest_leaves_the_listener_alone() -> None:
+    group = {"servers": servers(1), "server_port": 8080, "routes": [{"path": "/x"}]}
+
+    tree = balancer_tree([group], protocol="HTTP", port=80, service="b")
+
+    assert tree["listeners"][0].keys() == {"name", "protocol", "protocol_port", "l7policies"}
+    assert [pool["name"] for pool in tree["pools"]] == ["b-http"]
+
+
+@pytest.mark.parametrize(
+    ("route", "kind", "fits", "fits_not"),
+    [
+        (
+            {"path": "/v2/models/chat"},
+            "PATH",
+            ["/v2/models/chat", "/v2/models/chat/infer"],
+            ["/v2/models/chat-2/infer"],
+        ),
+        ({"path": "/v2/models/v1.5/"}, "PATH", ["/v2/models/v1.5"], ["/v2/models/v1x5", "/a/v2/models/v1.5"]),
+        (
+            {"host": "a.example"},
+            "HOST_NAME",
+            ["a.example", "a.example:8080"],
+            ["a.example.org", "b.a.example", "axexample"],
+        ),
+    ],
+)
+def test_what_a_route_means(route: dict[str, str], kind: str, fits: list[str], fits_not: list[str]) -> None:
+    tree = balancer_tree([{"servers": [], "server_port": 1, "routes": [route]}], protocol="HTTP", port=80, service="b")
+
+    (rule,) = tree["listeners"][0]["l7policies"][0]["rules"]
+    assert (rule["type"], rule["compare_type"]) == (kind, "REGEX")
+    assert all(re.search(rule["value"], text) for text in fits)
+    assert not any(re.search(rule["value"], text) for text in fits_not)
+    assert "\\" not in rule["value"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": 0}, "model_service.weight is 0, but must be at least 1"),
+        ({"fleets": [{**CANARY, "weight": 0}]}, "model_service.fleets[0].weight is 0"),
+        ({"fleets": [{**CANARY, "replicas": 0}]}, "model_service.fleets[0].replicas is 0"),
+        ({"fleets": [CANARY, CANARY]}, "model_service.fleets has 2 fleets named 'canary'"),
+        ({"fleets": [{**CANARY, "name": "a.b"}]}, "model_service.fleets[0].name is 'a.b'"),
+        ({"fleets": [{**CANARY, "name": "x" * 47}]}, "at most 47"),
+        ({"fleets": [{**CANARY, "models": []}]}, "model_service.fleets[0].models is empty"),
+        ({"fleets": [{**VISION, "routes": [{}]}]}, "model_service.fleets[0].routes[0] needs a path or a host"),
+        ({"fleets": [{**VISION, "routes": [{"path": "x"}]}]}, "routes[0].path is 'x'"),
+        ({"fleets": [{**VISION, "routes": [{"path": "/a(b"}]}]}, "routes[0].path is '/a(b'"),
+        ({"fleets": [{**VISION, "routes": [{"host": "*.x"}]}]}, "routes[0].host is '*.x'"),
+        ({"fleets": [VISION], "load_balancer": {"protocol": "TCP"}}, "fleets[0].routes needs the protocol HTTP"),
+        (
+            {"load_balancer": {"routes": [{"path": "/x"}]}},
+            "load_balancer.routes goes with model_service.load_balancer.join",
+        ),
+        ({"load_balancer": {"join": "a"}}, "load_balancer.join is the service itself"),
+        ({"load_balancer": {"join": "x", "provider": "ovn"}}, "load_balancer.provider is up to the service 'x'"),
+        ({"load_balancer": {"join": "x", "floating_ip_network": "p"}}, "floating_ip_network is up to the service 'x'"),
+        ({"load_balancer": {"join": "x", "protocol": "TCP"}}, "load_balancer.join needs the protocol HTTP"),
+    ],
+)
+def test_one_mistake_is_one_message(change: dict[str, Any], message: str) -> None:
+    found = service_arguments({**MINIMAL, **change}, SPEC)["problems"]
+    assert len(found) == 1
+    assert message in found[0]
+
+
+def known(expected: Any, request: str = "q") -> dict[str, Any]:
+    model = {
+        "name": "e",
+        "infer_path": "/v2/models/e/infer",
+        "known_answer": {"request": request, "expected": expected},
+    }
+    return {"models": [model]}
+
+
+def test_each_answer_of_a_shared_pool_is_right() -> None:
+    fleets = service_fleets(complete(fleets=[CANARY]))
+
+    (question,) = service_questions(fleets, {"a": known({"y": 1}), "a.canary": known({"y": 2})})
+
+    for value, right in ((1, True), (2, True), (3, False)):
+        answer = {"outputs": [{"name": "y", "data": value}]}
+        assert (prediction_problems([answer], [question]) == []) is right
+    assert service_questions(fleets, {"a": known({"y": 1}), "a.canary": {"models": []}}) == []
+    assert service_questions(fleets, {"a": known({"y": 1}), "a.canary": known({"y": 1}, "other")}) == []
+
+
+def test_only_what_a_route_leads_to_is_asked() -> None:
+    there = {"a": known({"y": 1})}
+
+    for routes, hosts in (
+        ([{"path": "/v2/models/e"}], [None]),
+        ([{"host": "a.example"}], ["a.example"]),
+        ([{"path": "/v2/models/f"}], []),
+    ):
+        fleets = service_fleets(complete(load_balancer={"join": "x", "routes": routes}))
+        assert [question["host"] for question in service_questions(fleets, there)] == hosts
+
+
+def warnings(provider: str | None = None, *names: str, balancer: Any = None, **change: Any) -> list[str]:
+    capacity = {"load_balancer_providers": [{"name": name} for name in names]}
+    service = complete(load_balancer={"provider": provider, "protocol": "TCP"}, **change)
+    return preflight_warnings(service, capacity, {"load_balancer": balancer, "actions": []})
+
+
+def test_warning_about_dead_hosts_behind_ovn() -> None:
+    for told in (
+        warnings("ovn", "amphora", "ovn"),
+        warnings(None, "ovn"),
+        warnings(None, "amphora", "ovn", balancer={"provider": "ovn"}),
+    ):
+        assert len(told) == 1
+        assert "hypervisor that died" in told[0]
+    assert warnings("amphora", "amphora", "ovn") == []
+    assert warnings(None, "amphora", "ovn") == []
+
+
+def test_warning_about_shares_that_cannot_be_had() -> None:
+    assert "1000, a.canary 1 cannot be had" in warnings("amphora", weight=1000, fleets=[CANARY])[0]
+    assert warnings("amphora", weight=99, fleets=[CANARY]) == []

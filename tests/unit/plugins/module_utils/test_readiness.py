@@ -1,0 +1,118 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replicas are asked over real connections; each listens on a loopback address of its own."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import WaitTimeoutError
+from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import (
+    problem_of,
+    silent,
+    wait_until_answering,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..conftest import FakeClock
+
+STATUS = {"127.0.0.1": 200, "127.0.0.2": 200, "127.0.0.3": 503}
+SILENT = "127.0.0.9"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(STATUS[self.connection.getsockname()[0]])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name that the library gives it
+        """Say nothing."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """Serve on the same port of all addresses; that of a silent replica is not among them."""
+    first = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    port = first.server_address[1]
+    servers = [first, *(ThreadingHTTPServer((address, port), Handler) for address in ("127.0.0.2", "127.0.0.3"))]
+    threads = [threading.Thread(target=server.serve_forever) for server in servers]
+    for thread in threads:
+        thread.start()
+    yield f"http://{{address}}:{port}/ready"
+    for server, thread in zip(servers, threads, strict=True):
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def deadline(clock: FakeClock) -> Deadline:
+    return Deadline(20, clock=clock.time, sleep=clock.sleep)
+
+
+def replicas(*addresses: str) -> list[Replica]:
+    return [
+        Replica(id=f"s{address[-1]}", name=f"chat-1-{address[-1]}", status="ACTIVE", addresses={"net": (address,)})
+        for address in addresses
+    ]
+
+
+def test_all_are_ready(deadline: Deadline, url: str) -> None:
+    assert silent(deadline, url, replicas("127.0.0.1", "127.0.0.2")) == {}
+    wait_until_answering(deadline, url, replicas("127.0.0.1", "127.0.0.2"))
+
+
+def test_some_are_silent(deadline: Deadline, url: str, clock: FakeClock) -> None:
+    found = silent(deadline, url, replicas("127.0.0.1", "127.0.0.3", SILENT))
+
+    assert found
+    assert found.keys() == {"s3", "s9"}
+    assert "503" in found["s3"]
+    assert "does not answer" in found["s9"]
+    assert len(clock.slept) == 2
+
+
+def test_when_none_is_ready_nothing_is_known(deadline: Deadline, url: str) -> None:
+    assert silent(deadline, url, replicas(SILENT, "127.0.0.3")) is None
+
+
+def test_no_replicas(deadline: Deadline, url: str) -> None:
+    assert silent(deadline, url, []) == {}
+
+
+def test_waiting_ends_with_names_and_reasons(deadline: Deadline, url: str) -> None:
+    with pytest.raises(WaitTimeoutError, match=r"'chat-1-3' answers with .*503"):
+        wait_until_answering(deadline, url, replicas("127.0.0.1", "127.0.0.3"))
+
+
+def test_a_replica_without_address_is_silent(deadline: Deadline, url: str) -> None:
+    nowhere = Replica(id="s5", name="chat-1-5", status="ACTIVE")
+
+    assert silent(deadline, url, [*replicas("127.0.0.1"), nowhere]) == {
+        "s5": f"it has no address at {url}, though other replicas are ready"
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "right"),
+    [
+        (None, True),
+        ("http://{address}:8080/v2/health/ready", True),
+        ("https://{address}/", True),
+        ("http://10.0.0.1/ready", False),
+        ("ftp://{address}/", False),
+    ],
+)
+def test_problem_of(given: str | None, right: bool) -> None:
+    assert (problem_of(given) == []) is right

@@ -1,0 +1,96 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import (
+    Seats,
+    fallback_of,
+    family,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+
+
+def group(name: str, *members: str, policy: str = "anti-affinity") -> Group:
+    return Group(id=f"id-{name}", name=name, policy=policy, max_server_per_host=None, member_ids=members)
+
+
+BASE = group("chat", "a", "b")
+
+
+def test_family_is_known_by_name_and_policy() -> None:
+    others = [
+        group("chat-3"),
+        group("chat-2"),
+        BASE,
+        group("chat-4", policy="affinity"),
+        group("chat-soft", policy="soft-anti-affinity"),
+        group("chat-2-1"),
+        group("chatter-2"),
+        group("chat-x"),
+    ]
+
+    assert [one.name for one in family(BASE, others)] == ["chat", "chat-soft", "chat-2", "chat-3"]
+
+
+def test_new_replicas_join_the_others() -> None:
+    seats = Seats(BASE, [BASE, group("chat-2")], 10)
+
+    assert seats.take(2) == [(BASE, 2)]
+
+
+def test_a_full_group_is_left_and_a_new_one_made() -> None:
+    seats = Seats(BASE, [BASE], 3)
+
+    taken = [(one.name, count) for one, count in seats.take(5)]
+
+    assert taken == [("chat", 1), ("chat-2", 3), ("chat-3", 1)]
+    assert [one.name for one in seats.made] == ["chat-2", "chat-3"]
+
+
+def test_what_is_kept_apart_gets_another_group_once() -> None:
+    seats = Seats(BASE, [BASE], 10)
+
+    first = seats.take(1, apart_from=("a", "b"))
+    seats.leave(["a"])
+    second = seats.take(1, apart_from=("b",))
+
+    assert [one.name for one, _count in first + second] == ["chat-2", "chat-2"]
+    assert len(seats.made) == 1
+
+
+def test_back_and_forth_between_two_groups() -> None:
+    twin = group("chat-2", "a", "b")
+    seats = Seats(group("chat"), [group("chat"), twin], 10)
+
+    ((taken, count),) = seats.take(2, apart_from=("a", "b"))
+    assert (taken.name, count) == ("chat", 2)
+    assert seats.unused() == []
+    seats.leave(["a", "b"])
+    assert seats.unused() == [twin]
+
+
+def test_the_group_of_the_user_is_never_unused() -> None:
+    assert Seats(group("chat"), [group("chat")], None).unused() == []
+
+
+@given(st.integers(0, 40), st.integers(1, 12))
+def test_no_group_has_more_members_than_nova_takes(count: int, limit: int) -> None:
+    seats = Seats(group("chat"), [group("chat")], limit)
+
+    taken = seats.take(count)
+
+    assert sum(number for _group, number in taken) == count
+    assert max((len(members) for members in seats.members.values()), default=0) <= limit
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("anti-affinity", "chat-soft"), ("soft-anti-affinity", None)])
+def test_fallback(policy: str, expected: str | None) -> None:
+    found = fallback_of(group("chat", policy=policy), [])
+
+    assert (found.name if found else None) == expected

@@ -1,0 +1,101 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member, Pool
+from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import PoolOfBalancer
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
+    seconds_since,
+    unhealthy,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState, PoolUse
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import HealthPolicy, Replica
+
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+POLICY = HealthPolicy(grace_period=60, build_timeout=600)
+YOUNG, OLD, VERY_OLD = "2026-01-01T11:59:30Z", "2026-01-01T11:58:00Z", "2026-01-01T11:00:00Z"
+
+
+def replica(**values: Any) -> Replica:
+    given = {"status": "ACTIVE", "created_at": VERY_OLD, "addresses": {"private": ("10.0.0.1",)}, **values}
+    return Replica(id="s1", name="chat-1-1", **given)
+
+
+def pool(status: str, since: str = OLD, provider: str = "amphora", **settings: Any) -> PoolState:
+    member = Member(
+        id="m1", address="10.0.0.1", protocol_port=80, changed_at=since, operating_status=status, settings=settings
+    )
+    found = PoolOfBalancer(
+        pool=Pool(id="p1", name="replicas", members=(member,)), balancer_id="b1", balancer="chat", provider=provider
+    )
+    return PoolState(use=PoolUse(pool="replicas", protocol_port=80), found=found)
+
+
+def reason(one: Replica, *pools: PoolState, silent: dict[str, str] | None = None) -> str | None:
+    return unhealthy([one], pools, POLICY, NOW, silent).get("s1")
+
+
+@pytest.mark.parametrize(
+    ("status", "created_at", "is_healthy"),
+    [
+        ("ACTIVE", VERY_OLD, True),
+        ("BUILD", OLD, True),
+        ("BUILD", VERY_OLD, False),
+        ("REBOOT", VERY_OLD, True),
+        ("ERROR", YOUNG, False),
+        ("SHUTOFF", YOUNG, False),
+    ],
+)
+def test_status(status: str, created_at: str, is_healthy: bool) -> None:
+    assert (reason(replica(status=status, created_at=created_at)) is None) is is_healthy
+
+
+@pytest.mark.parametrize(
+    ("member", "created_at", "is_healthy"),
+    [
+        pytest.param(pool("ONLINE"), VERY_OLD, True, id="online"),
+        pytest.param(pool("ERROR", OLD), VERY_OLD, False, id="in error for long"),
+        pytest.param(pool("ERROR", YOUNG), VERY_OLD, True, id="in error just now"),
+        pytest.param(pool("ERROR", OLD), YOUNG, True, id="new replica"),
+        pytest.param(pool("ERROR", OLD, weight=0), VERY_OLD, True, id="drained by somebody else"),
+        pytest.param(pool("ERROR", OLD, admin_state_up=False), VERY_OLD, True, id="disabled by somebody else"),
+        pytest.param(pool("ERROR", OLD, weight=0, tags=["model_serving.drained=1"]), VERY_OLD, False, id="never ready"),
+    ],
+)
+def test_member(member: PoolState, created_at: str, is_healthy: bool) -> None:
+    assert (reason(replica(created_at=created_at), member) is None) is is_healthy
+
+
+@pytest.mark.parametrize(
+    ("pools", "silent", "is_healthy"),
+    [
+        pytest.param([], None, False, id="nothing shows that it answers"),
+        pytest.param([pool("ONLINE")], None, True, id="amphora tests it"),
+        pytest.param([pool("ONLINE", provider="ovn")], None, False, id="ovn does not notice"),
+        pytest.param([pool("ERROR", YOUNG)], None, False, id="amphora says that it fails"),
+        pytest.param([pool("ONLINE", provider="ovn")], {}, True, id="it answers itself"),
+        pytest.param([pool("ONLINE", provider="ovn")], {"s1": "silent"}, False, id="it is silent"),
+    ],
+)
+@pytest.mark.parametrize("host_status", ["UNKNOWN", "DOWN"])
+def test_lost_host(host_status: str, pools: list[PoolState], silent: dict[str, str] | None, is_healthy: bool) -> None:
+    """Nova's agent may be down while the host is fine."""
+    assert (reason(replica(host_status=host_status), *pools, silent=silent) is None) is is_healthy
+
+
+def test_silent_though_others_answer() -> None:
+    assert reason(replica(), pool("ONLINE", provider="ovn"), silent={"s1": "it is silent"}) == "it is silent"
+    assert reason(replica(created_at=YOUNG), silent={"s1": "it is silent"}) is None
+
+
+def test_seconds_since() -> None:
+    assert seconds_since("2026-01-01T11:59:00", NOW) == 60
+    assert seconds_since("2026-01-01T11:59:00Z", NOW) == 60
+    assert seconds_since("", NOW) == 0

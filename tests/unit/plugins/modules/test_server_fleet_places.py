@@ -1,0 +1,132 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where replicas go when there is no host for them where they should go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.compute.v2.limits import Limits
+from openstack.compute.v2.server_group import ServerGroup
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+
+CHAT: dict[str, Any] = {
+    "name": "chat",
+    "replicas": 4,
+    "image": "model-server",
+    "flavor": "m1",
+    "networks": ["private"],
+    "server_group": "chat",
+    "availability_zones": ["az1", "az2"],
+}
+HOSTS = {"az1": 3, "az2": 1}
+
+
+class Scheduler:
+    """Places servers on hosts of their own under the hard policy, all servers of a request or none."""
+
+    def __init__(self, conn: Mock, nova: Nova) -> None:
+        self.nova = nova
+        self.groups: dict[str, ServerGroup] = {}
+        self.create_group(name="chat", policy="anti-affinity")
+        conn.compute.server_groups.side_effect = lambda: list(self.groups.values())
+        conn.compute.create_server_group.side_effect = self.create_group
+        conn.compute.create_server.side_effect = self.create
+
+    def create_group(self, **values: Any) -> ServerGroup:
+        group = ServerGroup(id=f"id-{values['name']}", member_ids=[], **values)
+        self.groups[group.id] = group
+        return group
+
+    def create(self, **request: Any) -> Any:
+        known, zone = set(self.nova.servers), request["availability_zone"]
+        group = self.groups[request["scheduler_hints"]["group"]]
+        members = [self.nova.servers[one] for one in group.member_ids if one in self.nova.servers]
+        taken = sum(server.availability_zone == zone for server in members)
+        made = self.nova.create(**request)
+        new = sorted(set(self.nova.servers) - known)
+        if group.policy == "anti-affinity" and taken + request["max_count"] > HOSTS[zone]:
+            for one in new:
+                fault = {"message": "No valid host was found. There are not enough hosts available."}
+                self.nova.servers[one]._update(status="ERROR", fault=fault, host_id="")
+        group._update(member_ids=[*group.member_ids, *new])
+        return made
+
+    @property
+    def zones(self) -> Counter[str]:
+        return Counter(server.availability_zone for server in self.nova.servers.values())
+
+
+@pytest.fixture
+def scheduler(conn: Mock, nova: Nova) -> Scheduler:
+    return Scheduler(conn, nova)
+
+
+def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_module: RunModule) -> None:
+    answer = run_module("server_fleet", CHAT)
+
+    assert scheduler.zones == {"az1": 3, "az2": 1}
+    assert {server.status for server in scheduler.nova.servers.values()} == {"ACTIVE"}
+    assert "Availability zone 'az2' has too few hosts" in answer["warnings"][0]
+
+
+def test_balance_may_be_insisted_on(scheduler: Scheduler, run_module: RunModule) -> None:
+    answer = run_module("server_fleet", {**CHAT, "availability_zone_distribution": "balanced-only"})
+
+    assert answer["failed"] is True
+    assert "No valid host" in answer["msg"]
+    assert scheduler.zones == {"az1": 2, "az2": 1}
+
+
+def test_too_few_hosts_anywhere(scheduler: Scheduler, run_module: RunModule) -> None:
+    answer = run_module("server_fleet", {**CHAT, "replicas": 5})
+
+    assert answer["failed"] is True
+    assert "'fallback'" in answer["msg"]
+    assert scheduler.zones.total() == 4
+
+
+def test_soft_fallback_is_told(scheduler: Scheduler, run_module: RunModule) -> None:
+    answer = run_module("server_fleet", {**CHAT, "replicas": 6, "fallback": "soft"})
+    again = run_module("server_fleet", {**CHAT, "replicas": 6, "fallback": "soft"})
+
+    assert scheduler.zones.total() == 6
+    assert any("fallback: soft" in warning for warning in answer["warnings"])
+    assert scheduler.groups["id-chat-soft"].policy == "soft-anti-affinity"
+    assert again["changed"] is False
+
+
+def test_groups_are_split_at_the_quota(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
+    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 2})
+
+    run_module("server_fleet", {**CHAT, "replicas": 5})
+
+    members = [len(group.member_ids) for group in scheduler.groups.values()]
+    assert list(scheduler.groups) == ["id-chat", "id-chat-2", "id-chat-3"]
+    assert max(members) == 2
+    assert sum(members) == 5
+
+
+def test_another_fault_is_no_reason_to_look_elsewhere(nova: Nova, run_module: RunModule) -> None:
+    nova.outcome = {"status": "ERROR", "fault": {"message": "Image could not be downloaded"}}
+    ungrouped = {key: value for key, value in CHAT.items() if key != "server_group"}
+
+    answer = run_module("server_fleet", ungrouped)
+
+    assert "Image could not be downloaded" in answer["msg"]
+    assert len(nova.requests) == 2
+
+
+def test_fallback_needs_a_group(run_module: RunModule) -> None:
+    ungrouped = {key: value for key, value in CHAT.items() if key != "server_group"}
+
+    assert "'server_group'" in run_module("server_fleet", {**ungrouped, "fallback": "soft"})["msg"]

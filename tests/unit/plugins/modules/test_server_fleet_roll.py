@@ -1,0 +1,163 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets behind load balancers: how replicas are replaced by those of a new template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.compute.v2.server_group import ServerGroup
+
+from .fake_octavia import Octavia
+from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_roll_never_has_less_than_the_whole_fleet_in_rotation(pool: Octavia, run_module: RunModule) -> None:
+    seen = history(pool)
+
+    answer = run_module("server_fleet", NEW)
+
+    assert sorted(weights(pool)) == ["chat-2-1", "chat-3-1", "chat-4-1"]
+    assert min(sum(weights.values()) for weights in seen) == 3
+    assert max(len(weights) for weights in seen) == 4
+    assert len(answer["fleet"]["replicas"]) == 3
+    assert all(replica["drift"] == [] for replica in answer["fleet"]["replicas"])
+
+
+@pytest.mark.usefixtures("fleet")
+def test_without_surge_the_old_one_goes_first(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    seen = history(pool)
+
+    run_module("server_fleet", {**NEW, "max_unavailable": 1})
+
+    assert min(sum(weights.values()) for weights in seen) == 2
+    assert max(len(weights) for weights in seen) == 3
+    assert len(nova.servers) == 3
+
+
+def old_and_broken(pool: Octavia, nova: Nova) -> None:
+    """From now on, new members fail their tests."""
+    known = {row["id"] for row in pool.members(POOL)}
+
+    def fail_new(_balancer: dict[str, Any]) -> None:
+        for row in pool.members(POOL):
+            if row["id"] not in known:
+                row["operating_status"] = "ERROR"
+
+    pool.after = fail_new
+    assert len(nova.servers) == 3
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_batch_that_is_not_ready_is_taken_back(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    old_and_broken(pool, nova)
+
+    answer = run_module("server_fleet", {**NEW, "timeout": 60})
+
+    assert answer["failed"] is True
+    assert "Batch 1 of 3 failed, so the roll stopped" in answer["msg"]
+    assert "10.0.0.4:8080 ERROR" in answer["msg"]
+    assert weights(pool) == {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+
+
+@pytest.mark.usefixtures("fleet")
+def test_halt_leaves_the_batch_for_a_look(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    old_and_broken(pool, nova)
+
+    answer = run_module("server_fleet", {**NEW, "timeout": 60, "on_failure": "halt"})
+
+    assert "on_failure: halt" in answer["msg"]
+    assert weights(pool) == {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1, "chat-2-1": 0}
+    assert len(nova.servers) == 4
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_roll_that_was_killed_goes_on(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    """Killed when the old replica was drained and not deleted yet."""
+    delete = conn.compute.delete_server.side_effect
+    conn.compute.delete_server.side_effect = KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        run_module("server_fleet", NEW)
+    conn.compute.delete_server.side_effect = delete
+    assert len(nova.servers) == 4
+
+    answer = run_module("server_fleet", NEW)
+
+    assert answer["actions"][0].startswith("delete replica 'chat-1-1'")
+    assert sorted(weights(pool).values()) == [1, 1, 1]
+    assert len(nova.servers) == 3
+    assert all(replica["drift"] == [] for replica in answer["fleet"]["replicas"])
+
+
+@pytest.mark.usefixtures("fleet")
+def test_in_place_rebuilds_one_after_another(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    def rebuild(server_id: str, **_values: Any) -> None:
+        assert weights(pool)[nova.servers[server_id].name] == 0
+        assert sum(weights(pool).values()) == 2
+
+    def set_metadata(server_id: str, **values: str) -> None:
+        nova.servers[server_id]._update(metadata={**nova.servers[server_id].metadata, **values})
+
+    conn.compute.rebuild_server.side_effect = rebuild
+    conn.compute.set_server_metadata.side_effect = set_metadata
+
+    answer = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+    again = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+
+    assert conn.compute.rebuild_server.call_count == 3
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+    assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
+    assert set(weights(pool).values()) == {1}
+    assert again["changed"] is False
+
+
+@pytest.mark.usefixtures("pool")
+def test_new_replicas_of_a_roll_have_a_server_group_of_their_own(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    groups: dict[str, ServerGroup] = {}
+
+    def create_group(**values: Any) -> ServerGroup:
+        group = ServerGroup(id=f"id-{values['name']}", member_ids=[], **values)
+        groups[group.id] = group
+        return group
+
+    create = nova.create
+
+    def create_server(**request: Any) -> Any:
+        known = set(nova.servers)
+        made = create(**request)
+        group = groups[request["scheduler_hints"]["group"]]
+        group._update(member_ids=[*group.member_ids, *sorted(set(nova.servers) - known)])
+        return made
+
+    def delete_server(server_id: str, ignore_missing: bool) -> None:
+        nova.delete(server_id, ignore_missing)
+        for group in groups.values():
+            group._update(member_ids=[one for one in group.member_ids if one != server_id])
+
+    create_group(name="chat", policy="anti-affinity")
+    conn.compute.server_groups.side_effect = lambda: list(groups.values())
+    conn.compute.create_server_group.side_effect = create_group
+    conn.compute.create_server.side_effect = create_server
+    conn.compute.delete_server.side_effect = delete_server
+    conn.compute.delete_server_group.side_effect = lambda group_id, **_options: groups.pop(group_id)
+    grouped = {"server_group": "chat"}
+
+    run_module("server_fleet", {**CHAT, **grouped})
+    run_module("server_fleet", {**NEW, **grouped})
+    first_roll = {name: len(group.member_ids) for name, group in groups.items()}
+    run_module("server_fleet", {**CHAT, **grouped})
+    second_roll = {name: len(group.member_ids) for name, group in groups.items()}
+
+    assert first_roll == {"id-chat": 0, "id-chat-2": 3}
+    assert second_roll == {"id-chat": 3}
