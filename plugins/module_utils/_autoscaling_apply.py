@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SetSize,
     UpdateStack,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import GROUP, SET_POLICY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SET_POLICY
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 

@@ -30,7 +30,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     still_used,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ATTEMPT, shares
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import ATTEMPT
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params

@@ -21,19 +21,20 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Replica,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
-    GROUP,
     Group,
     Healing,
     Rolling,
     Templates,
     templates,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
     InvalidInputError,
     attempt,
     one_of,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_failures import failures
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     Reference,
     Template,
@@ -225,7 +226,7 @@ def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
 
 def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
     """Return the error for a stack that did not become what was asked for, with the deepest reasons."""
-    reasons = _heat_api.failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
+    reasons = failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
     return CloudError(
         attempted,
         KIND,

@@ -20,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import Readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Target
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import with_signal
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,57}")
 """What Heat takes as the name of a stack, and short enough for a tag of 80 characters around it."""
 LONGEST_WAIT = 43200
 """Seconds that a wait condition of Heat may last."""
+
+FILLED_IN = 1200
+"""Characters of base64 that Heat adds to user data at most: the URL and the token of the signal."""
 
 POOL: ArgumentSpec = {
     "pool": {"type": "str", "required": True},
@@ -126,7 +130,20 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found += [f"'target_tracking': {problem}" for problem in _autoscaling_tracking.problems(_target(params))]
         if tracking["query"] is None and tracking["metric"] in (None, CPU) and tracking["maximum"] is not None:
             found.append("'target_tracking.maximum' is 100 for the CPU; leave it out")
-    return found + _instance_template.problems(params)
+    return found + _user_data_problems(params) + _instance_template.problems(params)
+
+
+def _user_data_problems(params: Mapping[str, Any]) -> list[str]:
+    signalling = readiness(params)
+    if signalling is None:
+        return []
+    size = len(_instance_template.encoded(with_signal(params["user_data"], signalling))) + FILLED_IN
+    limit = _instance_template.USER_DATA_LIMIT
+    if size <= limit:
+        return []
+    return [
+        f"'user_data' takes {size} characters in base64 with what signals readiness, but Nova takes {limit} at most"
+    ]
 
 
 def _target(params: Mapping[str, Any]) -> Target:

@@ -83,25 +83,8 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
     :param version: is another one whenever replicas shall be replaced
     :param user_data_file: name of the file with the user data among the files of the stack
     """
-    names = {part: f"{part}_{version}" for part in ("server", "handle", "ready", "drain")}
-    server = names["server"]
-    resources: dict[str, Any] = {server: _server(replica, _user_data(replica, names["handle"], user_data_file))}
-    last = server
-    if replica.readiness is not None:
-        resources[names["handle"]] = {"type": "OS::Heat::WaitConditionHandle"}
-        resources[names["ready"]] = {
-            "type": "OS::Heat::WaitCondition",
-            "depends_on": last,
-            "properties": {"handle": {"get_resource": names["handle"]}, "timeout": replica.readiness.timeout},
-        }
-        last = names["ready"]
-    if replica.members and replica.drain:
-        resources[names["drain"]] = {
-            "type": "OS::Heat::Delay",
-            "depends_on": last,
-            "properties": {"min_wait": replica.drain, "actions": ["DELETE"]},
-        }
-        last = names["drain"]
+    resources, last = _chain(replica, version, user_data_file)
+    server = f"server_{version}"
     address = {"get_attr": [server, "networks", replica.template.networks[0].id, 0]}
     for member in replica.members:
         resources[f"member_{member.pool}_{member.protocol_port}"] = {
@@ -126,6 +109,30 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
         "resources": resources,
         "outputs": {"server": {"value": {"get_resource": server}}, "address": {"value": address}},
     }
+
+
+def _chain(replica: Replica, version: str, user_data_file: str) -> tuple[dict[str, Any], str]:
+    """Return what comes before the members, and the name of the last of it."""
+    names = {part: f"{part}_{version}" for part in ("server", "handle", "ready", "drain")}
+    server = names["server"]
+    resources: dict[str, Any] = {server: _server(replica, _user_data(replica, names["handle"], user_data_file))}
+    last = server
+    if replica.readiness is not None:
+        resources[names["handle"]] = {"type": "OS::Heat::WaitConditionHandle"}
+        resources[names["ready"]] = {
+            "type": "OS::Heat::WaitCondition",
+            "depends_on": last,
+            "properties": {"handle": {"get_resource": names["handle"]}, "timeout": replica.readiness.timeout},
+        }
+        last = names["ready"]
+    if replica.members and replica.drain:
+        resources[names["drain"]] = {
+            "type": "OS::Heat::Delay",
+            "depends_on": last,
+            "properties": {"min_wait": replica.drain, "actions": ["DELETE"]},
+        }
+        last = names["drain"]
+    return resources, last
 
 
 def _server(replica: Replica, user_data: Any) -> dict[str, Any]:

@@ -10,21 +10,21 @@ part of what a listing returns.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from openstack.orchestration.v1._proxy import Proxy
     from requests import Response
 
 KIND = "stack"
 NOT_FOUND = 404
-_PATH = re.compile(r"^.*\bresources\.(?=[^:.]*: )")
+GONE = "DELETE_COMPLETE"
+"""Status of a stack that Heat only remembers."""
 DEPTH = 5
 """Levels of nested stacks that Heat allows at most by default; ours are three."""
 
@@ -115,14 +115,15 @@ def find(heat: Proxy, name: str) -> Stack | None:
     with attempt("look up", KIND, name):
         found = _checked(heat.get("/stacks", params={"name": name})).json()["stacks"]
     # Nested stacks are not listed, and Heat keeps names of others unique in a project.
-    return _stack(found[0]) if found else None
+    there = [_stack(one) for one in found if one["stack_status"] != GONE]
+    return there[0] if there else None
 
 
 def every(heat: Proxy) -> list[Stack]:
     """Return all stacks of the project but nested ones, by name. One call."""
     with attempt("list", "stacks"):
         found = _checked(heat.get("/stacks")).json()["stacks"]
-    return sorted((_stack(one) for one in found), key=lambda stack: stack.name)
+    return sorted((_stack(one) for one in found if one["stack_status"] != GONE), key=lambda stack: stack.name)
 
 
 def again(heat: Proxy, stack: Stack) -> Stack | None:
@@ -132,7 +133,7 @@ def again(heat: Proxy, stack: Stack) -> Stack | None:
         if response.status_code == NOT_FOUND:
             return None
         found = _stack(_checked(response).json()["stack"])
-    return None if found.status == "DELETE_COMPLETE" else found
+    return None if found.status == GONE else found
 
 
 def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:
@@ -194,6 +195,14 @@ def files(heat: Proxy, stack: Stack) -> dict[str, str]:
     return found
 
 
+def events(heat: Proxy, stack: Stack) -> list[dict[str, str]]:
+    """Return what happened to a stack and to all that are nested in it, the oldest first. One call."""
+    with attempt("read the events of", KIND, stack.name, stack.id):
+        params = {"nested_depth": str(DEPTH), "sort_dir": "asc"}
+        found: list[dict[str, str]] = _checked(heat.get(f"{stack.path}/events", params=params)).json()["events"]
+    return found
+
+
 def resources(heat: Proxy, stack: Stack, **filters: str) -> list[Resource]:
     """Return the resources of a stack and of all that are nested in it. One call.
 
@@ -232,35 +241,3 @@ def mark(heat: Proxy, stack_path: str, resource: str, *, unhealthy: bool, reason
     with attempt("mark", "resource", resource):
         body = {"mark_unhealthy": unhealthy, "resource_status_reason": reason}
         _checked(heat.patch(f"{stack_path}/resources/{resource}", json=body))
-
-
-def failures(heat: Proxy, stack: Stack, since: str | None) -> list[str]:
-    """Return why a stack failed: what went wrong first, on the deepest level.
-
-    Events tell it also after a rollback, when no resource is in a failed state any more.
-
-    :param since: time of the stack's last change, as Heat writes it
-    """
-    with attempt("read the events of", KIND, stack.name, stack.id):
-        params = {"nested_depth": str(DEPTH), "sort_dir": "asc"}
-        events = _checked(heat.get(f"{stack.path}/events", params=params)).json()["events"]
-    return causes(
-        event["resource_status_reason"]
-        for event in events
-        if event["resource_status"] in ("CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED")
-        and event["event_time"].rstrip("Z") >= (since or "").rstrip("Z")
-    )
-
-
-def causes(reasons: Iterable[str]) -> list[str]:
-    """Return the reasons that are no repetition of an earlier one, without the path to the resource.
-
-    A resource that is a stack fails with the reason of its part, and a stack with that of its resource. What was
-    cancelled because another part failed is left out, unless there is nothing else.
-    """
-    found: dict[str, str] = {}
-    for reason in reasons:
-        named = _PATH.sub("", reason)
-        found.setdefault(named.partition(": ")[2] or named, named)
-    own = [named for said, named in found.items() if not said.endswith("cancelled")]
-    return own or list(found.values())

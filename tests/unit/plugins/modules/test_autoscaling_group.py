@@ -6,172 +6,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from openstack.compute.v2.server import Server
-from openstack.load_balancer.v2.pool import Pool
-from requests import Response
+
+from .fake_heat import CHAT
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
     from ..conftest import RunModule
-    from .conftest import Nova
-
-CHAT: dict[str, Any] = {
-    "name": "chat",
-    "min_size": 2,
-    "max_size": 4,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
-    "user_data": "#cloud-config\npassword: hunter2\n",
-    "pools": [{"pool": "chat", "protocol_port": 8080}],
-}
-KEY = "model_serving.autoscaling_group"
-
-
-def answer(body: Any, status: int = 200) -> Response:
-    response = Response()
-    response.status_code = status
-    response._content = json.dumps(body).encode()
-    response.headers["Content-Type"] = "application/json"
-    return response
-
-
-def desired(body: dict[str, Any]) -> int:
-    return sum(value for name, value in body["parameters"].items() if name.startswith("desired_"))
-
-
-class Heat:
-    """One stack with one zone, whose servers appear in Nova. What is begun has ended at the next look."""
-
-    def __init__(self, conn: Mock) -> None:
-        self.conn = conn
-        self.stack: dict[str, Any] | None = None
-        self.template: dict[str, Any] = {}
-        self.files: dict[str, str] = {}
-        self.resources: list[dict[str, Any]] = []
-        self.events: list[dict[str, str]] = []
-        self.parameters: dict[str, Any] = {}
-        self.fates: list[str] = []
-        self.writes: list[str] = []
-        self.calls = 0
-        self.size = 0
-        for method in ("get", "post", "put", "patch", "delete"):
-            getattr(conn.orchestration, method).side_effect = getattr(self, method)
-        conn.compute.servers.side_effect = self.servers
-
-    def servers(self, **_query: Any) -> list[Server]:
-        return [
-            Server(id=f"s{number}", name=f"chat-{number}", status="ACTIVE", metadata={KEY: "chat"})
-            for number in range(self.size)
-        ]
-
-    def resource(self, name: str, kind: str, status: str = "CREATE_COMPLETE", parent: str | None = None) -> None:
-        self.resources.append(
-            {
-                "resource_name": name,
-                "resource_type": kind,
-                "resource_status": status,
-                "resource_status_reason": "",
-                "physical_resource_id": f"id-{name}",
-                "links": [{"rel": "stack", "href": f"http://heat/v1/p1/stacks/x/id-{parent}"}],
-                "parent_resource": parent,
-            }
-        )
-
-    def get(self, path: str, params: dict[str, str] | None = None, **_more: Any) -> Response:
-        self.calls += 1
-        if path == "/stacks":
-            return answer({"stacks": [self.stack] if self.stack else []})
-        if self.stack is None:
-            return answer({}, 404)
-        wanted = (params or {}).get("status", "")
-        parts = {
-            "template": self.template,
-            "files": self.files,
-            "events": {"events": self.events},
-            "resources": {"resources": [one for one in self.resources if wanted in one["resource_status"]]},
-        }
-        if (part := path.rsplit("/", 1)[1]) in parts:
-            return answer(parts[part])
-        status = self.stack["stack_status"]
-        if status.endswith("_IN_PROGRESS"):
-            self.stack["stack_status"] = status.replace("IN_PROGRESS", self.fates.pop(0) if self.fates else "COMPLETE")
-        return answer({"stack": {**self.stack, "parameters": self.parameters}})
-
-    def post(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
-        if path.endswith("/signal"):
-            self.writes.append(f"signal {path.split('/')[-2]}")
-            return answer(None)
-        self.writes.append("create")
-        self.stack = {
-            "id": "st1",
-            "stack_name": json["stack_name"],
-            "stack_status": "CREATE_IN_PROGRESS",
-            "stack_status_reason": "",
-            "creation_time": "2026-01-01T00:00:00Z",
-            "updated_time": None,
-        }
-        self._take(json)
-        self.size = desired(json)
-        return answer({"stack": {"id": "st1"}}, 201)
-
-    def put(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
-        assert path == "/stacks/chat/st1"
-        self.writes.append("update")
-        self._take(json)
-        return answer(None, 202)
-
-    def _take(self, body: dict[str, Any]) -> None:
-        assert self.stack is not None
-        self.stack |= {"tags": body["tags"].split(","), "updated_time": "2026-01-02T00:00:00Z"}
-        if self.stack["stack_status"].endswith(("COMPLETE", "FAILED")):
-            self.stack["stack_status"] = "UPDATE_IN_PROGRESS"
-        self.template, self.files = body["template"], body["files"]
-        self.parameters = body["parameters"]
-        self.resources = []
-        self.resource("zone_1", "zone.yaml")
-        self.resource("set", "OS::Heat::ScalingPolicy", parent="zone_1")
-        self.resource("group", "OS::Heat::AutoScalingGroup", parent="zone_1")
-        replica = next(name for name in self.files if name.startswith("replica-"))
-        for number in range(self.size or desired(body)):
-            self.resource(f"r{number}", replica, parent="group")
-
-    def patch(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
-        if "/resources/" in path:
-            self.writes.append(f"mark {path.rsplit('/', 1)[1]} {json['mark_unhealthy']}")
-            return answer(None)
-        self.writes.append(f"patch {json['parameters']}")
-        self.parameters = {**self.parameters, **json["parameters"]}
-        if not desired(json):
-            return answer(None, 202)
-        self.scale(desired(json))
-        return answer(None, 202)
-
-    def scale(self, size: int) -> None:
-        self.size = size
-        replica = next(name for name in self.files if name.startswith("replica-"))
-        self.resources = [one for one in self.resources if not one["resource_type"].startswith("replica-")]
-        for number in range(self.size):
-            self.resource(f"r{number}", replica, parent="group")
-
-    def delete(self, _path: str, **_more: Any) -> Response:
-        self.writes.append("delete")
-        self.stack, self.size = None, 0
-        return answer(None, 204)
-
-
-@pytest.fixture
-def heat(conn: Mock, nova: Nova) -> Heat:
-    assert nova is not None
-    conn.load_balancer.pools.side_effect = lambda **query: (
-        [Pool(id="p1", name="chat")] if query.get("name") == "chat" else []
-    )
-    return Heat(conn)
+    from .fake_heat import Heat
 
 
 def test_creates_waits_and_is_idempotent(heat: Heat, run_module: RunModule) -> None:
@@ -329,58 +174,6 @@ def test_removes_what_is_its_own(run_module: RunModule) -> None:
     assert gone["actions"] == ["delete autoscaling group 'chat'"]
     assert gone["group"]["status"] is None
     assert again["changed"] is False
-
-
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_a_stack_of_somebody_else_is_not_touched(heat: Heat, run_module: RunModule, state: str) -> None:
-    run_module("autoscaling_group", CHAT)
-    assert heat.stack is not None
-    heat.stack["tags"] = ["theirs"]
-    heat.writes.clear()
-
-    answer = run_module("autoscaling_group", {**CHAT, "state": state})
-
-    assert "is no autoscaling group" in answer["msg"]
-    assert heat.writes == []
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"name": "1chat"}, "a letter first"),
-        ({"min_size": 0}, "'min_size' (0) must be at least 1"),
-        ({"min_size": 5}, "'max_size' (4) not less"),
-        ({"desired_capacity": 5}, "must be between"),
-        ({"availability_zones": list("abcde")}, "there are 5 zones"),
-        ({"pools": [], "health_check_type": "load_balancer"}, "no pool to watch"),
-        ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),
-        ({"target_tracking": {"target_value": 99}}, "too near to the highest value"),
-        ({"target_tracking": {"target_value": 50, "maximum": 90}}, "'target_tracking.maximum' is 100"),
-    ],
-)
-def test_what_cannot_be_is_refused_before_anything(
-    heat: Heat, run_module: RunModule, change: dict[str, Any], said: str
-) -> None:
-    answer = run_module("autoscaling_group", {**CHAT, **change})
-
-    assert said in answer["msg"]
-    assert heat.calls == 0
-
-
-def test_all_missing_references_are_told_together(heat: Heat, run_module: RunModule) -> None:
-    answer = run_module("autoscaling_group", {**CHAT, "image": "none", "pools": [{"pool": "x", "protocol_port": 1}]})
-
-    assert "there is no image 'none'" in answer["msg"]
-    assert "there is no pool 'x'" in answer["msg"]
-    assert heat.writes == []
-
-
-def test_check_mode_takes_a_pool_that_is_still_to_be_made(heat: Heat, run_module: RunModule) -> None:
-    answer = run_module("autoscaling_group", {**CHAT, "pools": [{"pool": "x", "protocol_port": 1}]}, check=True)
-
-    assert answer["changed"] is True
-    assert heat.writes == []
-    assert any("There is no pool 'x' yet" in warning for warning in answer["warnings"])
 
 
 def test_info_lists_groups_with_their_servers(heat: Heat, run_module: RunModule) -> None:
