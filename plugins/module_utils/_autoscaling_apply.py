@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     KIND,
     CreateStack,
     DeleteStack,
+    ReplaceReplicas,
     SetSize,
     UpdateStack,
 )
@@ -158,6 +159,15 @@ def _broken_members(context: Context, resources: Sequence[Resource]) -> set[str]
     return {
         member.id for pool in sorted(pools) for member in octavia.members(pool) if member.operating_status == "ERROR"
     }
+
+
+def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
+    """Mark replicas as unhealthy and let Heat replace them, each by a new one before it goes."""
+    heat = context.conn.orchestration
+    for replica in action.replicas:
+        _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
+    _heat_api.patch(heat, action.stack, {})
+    _finish(context, "update", _begun(action.stack))
 
 
 def set_size(context: Context, action: SetSize) -> None:

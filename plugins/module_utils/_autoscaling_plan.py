@@ -10,18 +10,19 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
-    USER_DATA_FILE,
-    Templates,
-    shares,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import USER_DATA_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates, shares
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
+        Resource,
+        Stack,
+        StackRequest,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 KIND = "autoscaling group"
@@ -105,6 +106,18 @@ class SetSize(Action):
     def parameters(self) -> dict[str, int]:
         """Return the parameters of the stack that say so."""
         return desired_parameters(self.size, self.zones)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplaceReplicas(Action):
+    """:param replicas: members of Heat's groups"""
+
+    stack: Stack
+    replicas: tuple[Resource, ...]
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"replace {', '.join(map(repr, self.names))} of autoscaling group {self.stack.name!r}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +222,7 @@ def described(template: Mapping[str, Any], files: Mapping[str, str]) -> dict[str
     }
 
 
-def still_used(files: Mapping[str, str], types: set[str]) -> dict[str, str]:
+def still_used(files: Mapping[str, str], types: frozenset[str]) -> dict[str, str]:
     """Return the files that replicas were made from, and what those refer to.
 
     After an update that failed in between, replicas of several versions exist. Heat reads the file of each of them
