@@ -156,6 +156,7 @@ def _wanted(context: Context, desired: Desired) -> Templates:
         lookup.key_pair(option("key_name"))
     if option("availability_zones"):
         lookup.zones(option("availability_zones"))
+    lookup.problems.extend(_missing_services(context, desired.params or {}))
     members = [_member(lookup, pool) for pool in option("pools")]
     if image is not None and flavor is not None:
         lookup.problems.extend(fits(image, flavor))
@@ -174,6 +175,15 @@ def _wanted(context: Context, desired: Desired) -> Templates:
         metadata={key: text(value) for key, value in (option("metadata") or {}).items()},
     )
     return templates(_group(desired, template, members, flavor.vcpus or 1))
+
+
+def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
+    with attempt("log in to", "the cloud"):
+        there = {service["type"] for service in context.conn.service_catalog}
+    needed = _autoscaling_options.services(params)
+    return [
+        f"{why}, but the cloud has no service of type {kind!r}" for kind, why in needed.items() if kind not in there
+    ]
 
 
 def _group(desired: Desired, template: Template, members: list[PoolMember], vcpus: int) -> Group:

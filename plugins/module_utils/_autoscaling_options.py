@@ -187,6 +187,18 @@ def scaling(params: Mapping[str, Any], vcpus: int) -> Scaling | None:
     return Scaling(metric=metric, steps=_autoscaling_tracking.steps(_target(params)))
 
 
+def services(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the services of the cloud that the options need: type in the catalogue and what needs it."""
+    needed = {"orchestration": "an autoscaling group needs Heat"}
+    if params["health_check_type"] == "load_balancer":
+        needed["alarming"] = "'health_check_type' needs Aodh"
+    if (tracking := params["target_tracking"]) is not None:
+        needed["alarming"] = "'target_tracking' needs Aodh"
+        if tracking["query"] is None:
+            needed["metric"] = "'target_tracking' on this metric needs Gnocchi; 'query' would need Prometheus instead"
+    return needed
+
+
 def readiness(params: Mapping[str, Any]) -> Readiness | None:
     """Return when a replica is ready; C(None) when that is not asked."""
     given = params["readiness"]

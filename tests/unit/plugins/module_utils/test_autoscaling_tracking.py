@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +25,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     steps,
 )
 
+from .scaling_plot import figure
 from .scaling_simulation import Plant, changed, ideal, stepped, traces
 
 CPU = Target(value=50, saturation=100, min_size=2)
@@ -122,6 +125,16 @@ def test_a_fivefold_load_is_met_within_eighteen_periods() -> None:
     found = ours.time_to_target(PLANT, since=60)
     assert found is not None
     assert found <= 18
+
+
+def test_the_picture_in_the_documentation_shows_what_is_simulated() -> None:
+    """Renew it with C(UPDATE_GOLDEN=1), as the golden files."""
+    path = Path(__file__).parents[4] / "docs" / "target_tracking.svg"
+    made = figure(PLANT, traces(), steps(replace(CPU, warmup=120)))
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(made, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == made
 
 
 def test_the_simulation_notices_a_bad_design() -> None:

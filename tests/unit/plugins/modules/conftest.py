@@ -111,6 +111,7 @@ def neutron(conn: Mock) -> Neutron:
 @pytest.fixture
 def heat(conn: Mock, nova: Nova) -> Heat:
     assert nova is not None
+    conn.service_catalog = [{"type": kind} for kind in ("compute", "orchestration", "alarming", "metric")]
     conn.load_balancer.pools.side_effect = lambda **query: (
         [Pool(id="p1", name="chat")] if query.get("name") == "chat" else []
     )

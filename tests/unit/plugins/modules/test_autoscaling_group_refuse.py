@@ -13,6 +13,8 @@ import pytest
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
+    from unittest.mock import Mock
+
     from ..conftest import RunModule
     from .fake_heat import Heat
 
@@ -67,3 +69,28 @@ def test_check_mode_takes_a_pool_that_is_still_to_be_made(heat: Heat, run_module
     assert answer["changed"] is True
     assert heat.writes == []
     assert any("There is no pool 'x' yet" in warning for warning in answer["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({}, ["Heat"]),
+        ({"health_check_type": "load_balancer"}, ["Heat", "Aodh"]),
+        ({"target_tracking": {"target_value": 50}}, ["Heat", "Aodh", "Gnocchi"]),
+        ({"target_tracking": {"target_value": 5, "query": "avg(x)"}}, ["Heat", "Aodh"]),
+    ],
+)
+def test_services_that_the_cloud_lacks_are_told(
+    heat: Heat, conn: Mock, run_module: RunModule, change: dict[str, Any], missing: list[str]
+) -> None:
+    conn.service_catalog = [{"type": "compute"}]
+
+    answer = run_module("autoscaling_group", {**CHAT, **change})
+
+    told = answer["failure"]["problems"]
+    assert len(told) == len(missing)
+    assert all(
+        f"needs {name}" in problem or f"on this metric needs {name}" in problem
+        for name, problem in zip(missing, told, strict=True)
+    )
+    assert heat.writes == []
