@@ -172,10 +172,6 @@ def _quotas(wanted: Sequence[Facts], capacity: Facts, fleets: Sequence[Facts], a
         if amount and free is not None and amount > free:
             limit = capacity["quotas"][name]["limit"]
             yield f"{amount} more {name} are needed, but only {free} of the project's quota of {limit} are free"
-    members = capacity["quotas"].get("server_group_members", {}).get("limit")
-    replicas = max(each["replicas"] or 0 for each in wanted)
-    if members is not None and replicas > members:
-        yield f"{replicas} replicas do not fit into a server group: the quota server_group_members is {members}"
 
 
 def network_names(service: Facts) -> list[str]:

@@ -118,7 +118,7 @@ def _group_limit(context: Context) -> int | None:
     """Return how many members Nova allows in a server group."""
     with attempt("read", "the limits of the project"):
         limit = context.conn.compute.get_limits().absolute.server_group_members
-    return int(limit) if limit is not None and int(limit) >= 0 else None
+    return int(limit) if limit is not None and int(limit) > 0 else None
 
 
 def _server_group_of(context: Context, lookup: Lookup, desired: Desired, groups: Sequence[Group]) -> Group | None:

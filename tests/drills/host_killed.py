@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import hypervisors
@@ -33,17 +33,26 @@ class Loss:
     repair: Run
 
 
-def choose(scene: Scene, amphorae: Counter[str]) -> str:
-    """Return a hypervisor that has a replica, and not all amphorae of the balancer."""
-    replicas = set(scene.replicas().values())
-    spare = sorted(replicas - {host for host, count in amphorae.items() if count == amphorae.total()})
-    if not spare:
-        raise DrillError(f"every replica is beside the balancer's only amphora: {replicas}, {dict(amphorae)}")
-    # Rather one with an amphora of a pair: the service must survive that, too.
-    return max(spare, key=lambda host: amphorae[host])
+def choose(replicas: Collection[str], amphorae: Counter[str], *, pair: bool) -> str:
+    """Return a hypervisor that has a replica and, of the balancer's amphorae, none, or one of a pair."""
+    wanted = 1 if pair else 0
+    fitting = sorted(host for host in set(replicas) if amphorae[host] == wanted and amphorae.total() == wanted + 1)
+    if not fitting:
+        raise DrillError(f"no hypervisor fits: replicas on {sorted(replicas)}, amphorae on {dict(amphorae)}")
+    return fitting[0]
 
 
 def play(scene: Scene) -> Outcome:
+    """Kill a host that has no amphora: the balancer loses a replica."""
+    return kill(scene, pair=False)
+
+
+def play_pair(scene: Scene) -> Outcome:
+    """Kill a host that has one of two amphorae: the balancer loses a replica and half of itself."""
+    return kill(scene, pair=True)
+
+
+def kill(scene: Scene, *, pair: bool) -> Outcome:
     """Kill the host under load, look at who gets requests, and let site.yml repair the service on what is left."""
     service = scene.service(
         replicas=WANTED,
@@ -51,11 +60,11 @@ def play(scene: Scene) -> Outcome:
         anti_affinity={"policy": "anti-affinity", "max_server_per_host": 1, "fallback": "soft"},
         # The service may be judged quickly: its clients wait.
         health={"health_grace_period": GRACE},
-        **hypervisors.pair(scene),
+        **(hypervisors.pair(scene) if pair else {}),
     )
     scene.site(service)
     before, amphorae = scene.replicas(), hypervisors.of_amphorae(scene)
-    host = choose(scene, amphorae)
+    host = choose(before.values(), amphorae, pair=pair)
     lost = frozenset(address for address, place in before.items() if place == host)
     with hypervisors.alive(scene), scene.under_load() as (traffic, watch):
         wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import openstack
@@ -148,3 +149,16 @@ def test_services_come_and_go_one_by_one(cloud: Connection, modules: Modules, am
     last = modules.converges("load_balancer", {"name": amphora_name, "service": "two", "state": "absent"})
     assert last["load_balancer"] is None
     assert not list(cloud.load_balancer.load_balancers(name=amphora_name))
+
+
+def test_metrics_of_an_amphora(modules: Modules, amphora_name: str) -> None:
+    directory()
+    metrics = {"name": "metrics", "protocol": "PROMETHEUS", "protocol_port": 8080}
+    wanted = tree("amphora", amphora_name)
+    wanted["listeners"].append(metrics)
+    made = modules.converges("load_balancer", wanted)["load_balancer"]
+
+    # There the machine reaches the floating IP 198.51.100.N.
+    address = made["floating_ip_address"].replace("198.51.", "127.51.")
+    with urllib.request.urlopen(f"http://{address}:8080/metrics", timeout=20) as answer:
+        assert b"octavia_loadbalancer_cpu" in answer.read()
