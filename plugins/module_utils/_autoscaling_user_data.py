@@ -40,7 +40,7 @@ SIGNAL, TOKEN = "{signal}", "{token}"
 
 def ask(request):
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.build_opener().open(request, timeout=10) as answer:
             return 200 <= answer.status < 300
     except (OSError, ValueError):
         return False
