@@ -20,6 +20,7 @@ from openstack.compute.v2._proxy import Proxy as Compute
 from openstack.image.v2._proxy import Proxy as Image
 from openstack.load_balancer.v2._proxy import Proxy as LoadBalancer
 from openstack.network.v2._proxy import Proxy as Network
+from openstack.orchestration.v1._proxy import Proxy as Orchestration
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
@@ -67,6 +68,7 @@ PROXIES: dict[str, type] = {
     "image": Image,
     "load_balancer": LoadBalancer,
     "network": Network,
+    "orchestration": Orchestration,
 }
 
 

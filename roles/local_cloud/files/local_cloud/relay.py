@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Carries TCP connections between the machine's loopback and a network namespace.
 
-relay.py into NAMESPACE PORT...
-    Processes inside the namespace reach 127.0.0.1:PORT of the machine.
+relay.py into NAMESPACE [ADDRESS:]PORT...
+    Processes inside the namespace, and who has a route to it, reach 127.0.0.1:PORT of the machine at ADDRESS:PORT,
+    where ADDRESS is one of the namespace's own; at 127.0.0.1:PORT when there is none.
 relay.py from NAMESPACE INNER OUTER PORT...
     Processes of the machine reach INNER.N:PORT, seen from inside the namespace, at OUTER.N:PORT. Both are the first
     three octets of a network; that of OUTER is in 127.0.0.0/8.
@@ -92,11 +93,17 @@ async def serve(listening: socket.socket, target: tuple[str, int], make: Maker) 
     await asyncio.start_server(handle, sock=listening)
 
 
+def place(word: str) -> tuple[str, int]:
+    """Where to listen, from [ADDRESS:]PORT."""
+    address, _separator, port = word.rpartition(":")
+    return address or "127.0.0.1", int(port)
+
+
 async def main(mode: str, namespace: str, words: list[str]) -> None:
     """Serve until killed."""
     if mode == "into":
         with inside(namespace):
-            pairs = [(listener("127.0.0.1", int(port)), ("127.0.0.1", int(port))) for port in words]
+            pairs = [(listener(address, port), ("127.0.0.1", port)) for address, port in map(place, words)]
         make: Maker = socket.socket
     else:
         inner, outer, *ports = words

@@ -13,9 +13,11 @@ from openstack.compute.v2.flavor import Flavor
 from openstack.compute.v2.limits import Limits
 from openstack.compute.v2.server import Server
 from openstack.image.v2.image import Image
+from openstack.load_balancer.v2.pool import Pool
 from openstack.network.v2.network import Network
 from openstack.network.v2.security_group import SecurityGroup
 
+from .fake_heat import Heat
 from .fake_neutron import Neutron
 from .fake_octavia import Octavia
 from .fleet_behind_pool import fleet, pool
@@ -104,3 +106,13 @@ def octavia(conn: Mock) -> Octavia:
 @pytest.fixture
 def neutron(conn: Mock) -> Neutron:
     return Neutron(conn)
+
+
+@pytest.fixture
+def heat(conn: Mock, nova: Nova) -> Heat:
+    assert nova is not None
+    conn.service_catalog = [{"type": kind} for kind in ("compute", "orchestration", "alarming", "metric")]
+    conn.load_balancer.pools.side_effect = lambda **query: (
+        [Pool(id="p1", name="chat")] if query.get("name") == "chat" else []
+    )
+    return Heat(conn)

@@ -1,0 +1,106 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of autoscaling groups that are lists of options themselves."""
+
+    DOCUMENTATION = r"""
+options:
+  pools:
+    description: Pools of load balancers that servers are members of.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      pool:
+        description: Name or id of the pool.
+        type: str
+        required: true
+      protocol_port:
+        description: Port that the server listens on.
+        type: int
+        required: true
+      subnet:
+        description: Name or id of the subnet from which the load balancer reaches the servers.
+        type: str
+      weight:
+        description: Share of the requests in comparison with other members.
+        type: int
+      monitor_port:
+        description: Port for the health monitor, when it is another one.
+        type: int
+  readiness:
+    description:
+      - When a server counts as ready. It finds that out itself and signals it to Heat, for which the image needs
+        cloud-init and Python.
+      - Without it, a server is ready as soon as Nova says that it is active.
+    type: dict
+    suboptions:
+      url:
+        description: URL that answers with a status below 300 once the server is ready, as the server itself sees it.
+        type: str
+        required: true
+      timeout:
+        description: Seconds after which a server that is not ready has failed.
+        type: int
+        default: 600
+      interval:
+        description: Seconds between two attempts.
+        type: int
+        default: 2
+      endpoint:
+        description:
+          - Scheme, host and port under which servers reach Heat, when not those of Heat's endpoint in the catalogue.
+        type: str
+  target_tracking:
+    description:
+      - Keeps a metric near a value by changing the number of servers. Without it, the size changes only by hand.
+      - Made of alarms and policies in steps. The greater the deviation, the greater and sooner the step.
+    type: dict
+    suboptions:
+      target_value:
+        description: What the metric shall be, per server. The CPU in per cent of all VCPUs of a server.
+        type: float
+        required: true
+      metric:
+        description: Name of a metric in Gnocchi. Without it and without O(target_tracking.query), it is the CPU.
+        type: str
+      aggregation_method:
+        description: How Gnocchi makes one value of those of all servers. Not used for the CPU.
+        type: str
+        default: mean
+      resource_type:
+        description: Type of the resources in Gnocchi that have the metric. Not used for the CPU.
+        type: str
+        default: instance
+      query:
+        description: Query for Prometheus in PromQL, that gives one series, the value per server.
+        type: str
+      maximum:
+        description: The highest value that the metric can have. Without it, it has no bounds. 100 for the CPU.
+        type: float
+      granularity:
+        description: Seconds of one period. Gnocchi must keep the metric with this granularity.
+        type: int
+        default: 60
+      evaluation_periods:
+        description: For how many periods the greatest deviation must last before the group grows, at least 2.
+        type: int
+        default: 2
+      estimated_instance_warmup:
+        description: Seconds after a change in which there is no other one.
+        type: int
+        default: 180
+      dead_band:
+        description: Share of the target value, above and below it, in which nothing happens.
+        type: float
+        default: 0.1
+      disable_scale_in:
+        description: Whether the group never shrinks by itself.
+        type: bool
+        default: false
+"""

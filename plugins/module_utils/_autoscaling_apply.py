@@ -1,0 +1,209 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writing an autoscaling group: Heat is asked, then waited for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
+    REPLICA_FILE,
+    failure,
+    settled,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
+    KIND,
+    CreateStack,
+    DeleteStack,
+    ReplaceReplicas,
+    SetSize,
+    UpdateStack,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SET_POLICY
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openstack.orchestration.v1._proxy import Proxy
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
+        Resource,
+        Stack,
+        StackRequest,
+    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
+
+PINNED = "pinned_"
+MEMBER = "OS::Octavia::PoolMember"
+
+
+def apply(context: Context, actions: Sequence[Action]) -> None:
+    """Do the actions in order.
+
+    :raises CloudError: when Heat could not do one, with the reasons of the deepest resources
+    """
+    heat = context.conn.orchestration
+    for action in actions:
+        match action:
+            case CreateStack():
+                _finish(context, "create", _heat_api.create(heat, action.name, action.request))
+            case UpdateStack():
+                clear(context, action.stack)
+                _update(context, action)
+            case SetSize():
+                set_size(context, action)
+            case DeleteStack():
+                _heat_api.delete(heat, action.stack)
+                _gone(context, action.stack)
+
+
+def _update(context: Context, action: UpdateStack) -> None:
+    try:
+        _change(context, action.stack, action.request)
+    except WaitTimeoutError:
+        # Heat is still at it and has the same time limit; what became of it is seen by the next run.
+        raise
+    except CloudError as error:
+        if action.way_back is None or error.status is not None:
+            raise
+        # The run's own time may be over.
+        patient = replace(context, deadline=context.deadline.fresh(context.deadline.timeout))
+        _change(patient, action.stack, action.way_back)
+        back = "The update was rolled back: the group is as it was before."
+        raise CloudError(
+            "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=back
+        ) from error
+
+
+def _change(context: Context, stack: Stack, request: StackRequest) -> None:
+    """Give Heat a request and wait; afterwards the size is free again."""
+    heat = context.conn.orchestration
+    _heat_api.update(heat, stack, request)
+    _finish(context, "update", _begun(stack))
+    pinned = [name for name, value in request.parameters.items() if name.startswith(PINNED) and int(value)]
+    if pinned and context.wait:
+        _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0))
+        _finish(context, "update", _begun(stack))
+
+
+def _begun(stack: Stack) -> Stack:
+    return _heat_api.Stack(id=stack.id, name=stack.name, status="UPDATE_IN_PROGRESS", tags=stack.tags)
+
+
+def _finish(context: Context, attempted: str, stack: Stack) -> None:
+    if not context.wait:
+        return
+    found = settled(context, stack)
+    if found is None or found.failed or found.status.startswith("ROLLBACK"):
+        raise failure(context, attempted, found or stack)
+
+
+def _gone(context: Context, stack: Stack) -> None:
+    if not context.wait:
+        return
+    latest = stack
+
+    def look() -> bool | None:
+        nonlocal latest
+        found = _heat_api.again(context.conn.orchestration, stack)
+        if found is None:
+            return True
+        latest = found
+        if found.status == "DELETE_FAILED":
+            raise failure(context, "delete", found)
+        return None
+
+    wait_until(
+        look,
+        context.deadline,
+        attempted="see gone",
+        kind=KIND,
+        name=stack.name,
+        resource_id=stack.id,
+        progress=lambda: f"the stack is {latest.status}",
+    )
+
+
+def clear(context: Context, stack: Stack) -> None:
+    """Take the mark from replicas that healing marked and that are well again.
+
+    It is left behind when Heat refused to replace them because no member of the pool was healthy. The next update
+    would replace all of them at once.
+    """
+    heat = context.conn.orchestration
+    marked = [
+        resource
+        for resource in _heat_api.resources(heat, stack)
+        if resource.type.startswith(REPLICA_FILE) and resource.status == "CHECK_FAILED"
+    ]
+    if not marked:
+        return
+    found = _heat_api.resources(heat, stack)
+    broken = _broken_members(context, found)
+    for replica in marked:
+        members = {one.physical_id for one in found if one.type == MEMBER and one.parent == replica.name}
+        if members and not members & broken:
+            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason="well again")
+
+
+def _broken_members(context: Context, resources: Sequence[Resource]) -> set[str]:
+    pools = {resource.name.split("_")[1] for resource in resources if resource.type == MEMBER}
+    octavia = context.conn.load_balancer
+    return {
+        member.id for pool in sorted(pools) for member in octavia.members(pool) if member.operating_status == "ERROR"
+    }
+
+
+def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
+    """Mark replicas as unhealthy and let Heat replace them, each by a new one before it goes."""
+    heat = context.conn.orchestration
+    for replica in action.replicas:
+        _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
+    _heat_api.patch(heat, action.stack, {})
+    _finish(context, "update", _begun(action.stack))
+
+
+def set_size(context: Context, action: SetSize) -> None:
+    """Give each zone its share of a size, by a policy as alarms would do it, and wait until it is so."""
+    heat = context.conn.orchestration
+    _heat_api.patch(heat, action.stack, action.parameters)
+    found = settled(context, _begun(action.stack))
+    if found is not None and found.failed:
+        raise failure(context, "set the size of", found)
+    for resource in _heat_api.resources(heat, action.stack):
+        if resource.name == SET_POLICY and resource.parent is not None:
+            _heat_api.signal(heat, resource.stack, SET_POLICY)
+    if context.wait:
+        _sized(context, heat, action)
+
+
+def _sized(context: Context, heat: Proxy, action: SetSize) -> None:
+    said = "no replica was seen"
+
+    def look() -> bool | None:
+        nonlocal said
+        found = _heat_api.resources(heat, action.stack)
+        replicas = [resource for resource in found if resource.type.startswith(REPLICA_FILE)]
+        states = [resource.status for resource in found]
+        said = f"there are {len(replicas)} of {action.size} replicas"
+        busy = any(state.endswith("_IN_PROGRESS") for state in states)
+        if not busy and any(one.name == GROUP and one.status.endswith("_FAILED") for one in found):
+            raise failure(context, "set the size of", action.stack)
+        return True if len(replicas) == action.size and not busy else None
+
+    wait_until(
+        look,
+        context.deadline,
+        attempted="see resized",
+        kind=KIND,
+        name=action.stack.name,
+        resource_id=action.stack.id,
+        progress=lambda: said,
+    )

@@ -1,0 +1,131 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The size of an autoscaling group by hand, and replicas that shall be replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import (
+    replace_replicas,
+    set_size,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
+    REPLICA_FILE,
+    servers_of,
+    settled,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
+    KIND,
+    ReplaceReplicas,
+    SetSize,
+    service_tag,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+
+SERVER = "OS::Nova::Server"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """What is wanted of a group; C(None) and nothing leave it as it is."""
+
+    name: str
+    size: int | None
+    replaced: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """A group with what its stack consists of."""
+
+    name: str
+    stack: Stack
+    resources: tuple[Resource, ...]
+    servers: tuple[Replica, ...]
+
+    @property
+    def zones(self) -> int:
+        return sum(resource.name == GROUP for resource in self.resources)
+
+    @property
+    def size(self) -> int:
+        return sum(resource.type.startswith(REPLICA_FILE) for resource in self.resources)
+
+
+class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
+    """The size of a group, and replicas to be replaced."""
+
+    kind: ClassVar[str] = KIND
+
+    def desired(self, params: Params) -> Capacity:
+        size = params["desired_capacity"]
+        if size is not None and size < 1:
+            raise InvalidInputError([f"'desired_capacity' is {size}, but must be at least 1"])
+        return Capacity(name=params["name"], size=size, replaced=tuple(dict.fromkeys(params["replace"])))
+
+    def observe(self, context: Context, desired: Capacity) -> Observed:
+        heat = context.conn.orchestration
+        stack = settled(context, _heat_api.find(heat, desired.name))
+        if stack is None or service_tag(desired.name) not in stack.tags:
+            raise InvalidInputError([f"there is no autoscaling group {desired.name!r}"])
+        return Observed(
+            name=desired.name,
+            stack=stack,
+            resources=tuple(_heat_api.resources(heat, stack)),
+            servers=servers_of(context, desired.name),
+        )
+
+    def plan(self, desired: Capacity, observed: Observed) -> Plan:
+        return plan(desired, observed)
+
+    def apply(self, context: Context, plan: Plan) -> None:
+        for action in plan.actions:
+            match action:
+                case SetSize():
+                    set_size(context, action)
+                case ReplaceReplicas():
+                    replace_replicas(context, action)
+
+    def result(self, observed: Observed) -> dict[str, Any]:
+        return {"group": described(observed.name, observed.stack, observed.servers)}
+
+
+def plan(desired: Capacity, observed: Observed) -> Plan:
+    """Return what is to be done. Pure.
+
+    :raises InvalidInputError: when servers are named that the group does not have
+    """
+    replaced = {name: _replica_of(observed, name) for name in desired.replaced}
+    if missing := [name for name, replica in replaced.items() if replica is None]:
+        names = ", ".join(sorted(server.name for server in observed.servers))
+        raise InvalidInputError([f"the group has no server {name!r} (it has: {names})" for name in missing])
+    actions: list[Action] = []
+    found = tuple(replica for replica in replaced.values() if replica is not None)
+    if found:
+        actions.append(ReplaceReplicas(stack=observed.stack, replicas=found, names=desired.replaced))
+    size = observed.size if desired.size is None else desired.size
+    if size != observed.size:
+        actions.append(SetSize(stack=observed.stack, before=observed.size, size=size, zones=observed.zones))
+    before = {"size": observed.size, "replaced": []}
+    return Plan(actions=tuple(actions), before=before, after={"size": size, "replaced": list(desired.replaced)})
+
+
+def _replica_of(observed: Observed, reference: str) -> Resource | None:
+    """Return the member of Heat's group that a server, by name or id, belongs to."""
+    ids = {server.id for server in observed.servers if reference in (server.name, server.id)}
+    parents = {one.parent for one in observed.resources if one.type == SERVER and one.physical_id in ids}
+    replicas = [one for one in observed.resources if one.type.startswith(REPLICA_FILE) and one.name in parents]
+    return replicas[0] if replicas else None

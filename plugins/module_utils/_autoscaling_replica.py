@@ -1,0 +1,203 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One replica of an autoscaling group as a Heat template: server, readiness gate, drain, pool members. Pure.
+
+Heat creates along the dependencies and deletes against them. So their order is all there is to do:
+server, ready, drain, member. A member exists only after the replica said that it is ready, and the server goes only
+after its member is gone and the drain is over. No controller of ours has to run.
+
+Another version of the template replaces all of it, new before old. A server that Heat replaces by itself, because a
+property changed, loses its network first: Heat takes the ports off it for the new one. So a server has the version in
+its name and is another resource each time. Heat deletes the old one after everything that needed it has been updated,
+and the resource C(settled), which needs everything, keeps its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
+
+VERSION = "2018-08-31"
+"""Version of Heat's template language: of Rocky, with all functions that are used here."""
+USER_DATA_FILE = "user_data"
+"""What a replica's template calls the file with its user data, before a digest is added."""
+SERVICE_KEY = "model_serving.autoscaling_group"
+"""Metadata key of a server: name of the service whose group made it. Not the key of fleets: those delete their own."""
+METERING_KEY = "metering.server_group"
+"""Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
+SIGNAL_PLACE = "@MODEL_SERVING_SIGNAL_URL@"
+TOKEN_PLACE = "@MODEL_SERVING_SIGNAL_TOKEN@"  # noqa: S105  # not a token, but where Heat puts it
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolMember:
+    """How a replica stands in one pool of a load balancer."""
+
+    pool: str
+    protocol_port: int
+    subnet: str | None = None
+    weight: int | None = None
+    monitor_port: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """How a replica finds out that it is ready, and how long that may take.
+
+    :param url: is asked by the replica itself, for example C(http://127.0.0.1:8080/v2/health/ready)
+    :param timeout: seconds from the start of the server; a replica that is later has failed
+    :param interval: seconds between two attempts
+    :param endpoint: scheme, host and port under which replicas reach Heat, when not those of the catalogue
+    """
+
+    url: str
+    timeout: int
+    interval: int = 2
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replica:
+    """What all replicas of a group have in common.
+
+    :param drain: seconds between the end of the members and the end of the server
+    """
+
+    service: str
+    template: Template
+    members: Sequence[PoolMember] = ()
+    readiness: Readiness | None = None
+    drain: int = 0
+
+
+def template(replica: Replica, version: str, user_data_file: str) -> dict[str, Any]:
+    """Return the Heat template of one replica.
+
+    :param version: is another one whenever replicas shall be replaced
+    :param user_data_file: name of the file with the user data among the files of the stack
+    """
+    resources, last = _chain(replica, version, user_data_file)
+    server = f"server_{version}"
+    address = {"get_attr": [server, "networks", replica.template.networks[0].id, 0]}
+    for member in replica.members:
+        resources[f"member_{member.pool}_{member.protocol_port}"] = {
+            "type": "OS::Octavia::PoolMember",
+            "depends_on": last,
+            "properties": _member(member, address),
+        }
+    resources["settled"] = {
+        "type": "OS::Heat::Value",
+        "depends_on": sorted(resources),
+        "properties": {"value": version},
+    }
+    return {
+        "heat_template_version": VERSION,
+        "description": f"A replica of the service {replica.service}",
+        "parameters": {
+            "server_group": {"type": "string"},
+            "availability_zone": {"type": "string", "default": ""},
+            "attempt": {"type": "string", "default": "", "description": "Only makes the group run its batches"},
+        },
+        "conditions": {"zoned": {"not": {"equals": [{"get_param": "availability_zone"}, ""]}}},
+        "resources": resources,
+        "outputs": {"server": {"value": {"get_resource": server}}, "address": {"value": address}},
+    }
+
+
+def _chain(replica: Replica, version: str, user_data_file: str) -> tuple[dict[str, Any], str]:
+    """Return what comes before the members, and the name of the last of it."""
+    names = {part: f"{part}_{version}" for part in ("server", "handle", "ready", "drain")}
+    server = names["server"]
+    resources: dict[str, Any] = {server: _server(replica, _user_data(replica, names["handle"], user_data_file))}
+    last = server
+    if replica.readiness is not None:
+        resources[names["handle"]] = {"type": "OS::Heat::WaitConditionHandle"}
+        resources[names["ready"]] = {
+            "type": "OS::Heat::WaitCondition",
+            "depends_on": last,
+            "properties": {"handle": {"get_resource": names["handle"]}, "timeout": replica.readiness.timeout},
+        }
+        last = names["ready"]
+    if replica.members and replica.drain:
+        resources[names["drain"]] = {
+            "type": "OS::Heat::Delay",
+            "depends_on": last,
+            "properties": {"min_wait": replica.drain, "actions": ["DELETE"]},
+        }
+        last = names["drain"]
+    return resources, last
+
+
+def _server(replica: Replica, user_data: Any) -> dict[str, Any]:
+    made_from = replica.template
+    properties: dict[str, Any] = {
+        "image": made_from.image.id,
+        "flavor": made_from.flavor.id,
+        "networks": [{"network": network.id} for network in made_from.networks],
+        "security_groups": None
+        if made_from.security_groups is None
+        else [group.id for group in made_from.security_groups],
+        "key_name": made_from.key_name,
+        "config_drive": made_from.config_drive,
+        "metadata": {
+            **made_from.metadata,
+            SERVICE_KEY: replica.service,
+            METERING_KEY: metering_group(replica.service),
+        },
+        "scheduler_hints": {"group": {"get_param": "server_group"}},
+        "availability_zone": {"if": ["zoned", {"get_param": "availability_zone"}, None]},
+        "user_data_format": "RAW",
+        "user_data": user_data,
+    }
+    return {"type": "OS::Nova::Server", "properties": _given(properties)}
+
+
+def metering_group(service: str) -> str:
+    """Return what the servers of a service are called in Gnocchi."""
+    return f"model_serving.{service}"
+
+
+def _user_data(replica: Replica, handle: str, file: str) -> Any:
+    readiness = replica.readiness
+    if readiness is None:
+        return {"get_file": file} if replica.template.user_data is not None else None
+    endpoint: Any = {"get_attr": [handle, "endpoint"]}
+    if readiness.endpoint is not None:
+        # Only the path is of Heat's own making: the host that the catalogue names may be out of a replica's reach.
+        endpoint = {
+            "yaql": {
+                # Heat evaluates it before there is a handle, too.
+                "expression": "$.data.base + coalesce($.data.url, 'scheme://host/').split('/', 3)[3]",
+                "data": {"base": readiness.endpoint.rstrip("/") + "/", "url": endpoint},
+            }
+        }
+    return {
+        "str_replace": {
+            "template": {"get_file": file},
+            "params": {SIGNAL_PLACE: endpoint, TOKEN_PLACE: {"get_attr": [handle, "token"]}},
+        }
+    }
+
+
+def _member(member: PoolMember, address: Mapping[str, Any]) -> dict[str, Any]:
+    return _given(
+        {
+            "pool": member.pool,
+            "address": address,
+            "protocol_port": member.protocol_port,
+            "subnet": member.subnet,
+            "weight": member.weight,
+            "monitor_port": member.monitor_port,
+        }
+    )
+
+
+def _given(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if value is not None}

@@ -1,0 +1,174 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An autoscaling group as Heat templates. Pure: options and what was looked up in, plain dictionaries out.
+
+Three levels: the stack has a nested stack for each availability zone, a zone has Heat's group, the group's members
+are replicas. Alarms are on the first level and signal the policies of all zones alike, so the zones stay balanced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_replica
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    USER_DATA_FILE,
+    VERSION,
+    Replica,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import with_signal
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import ATTEMPT, zone_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import Scaling
+
+ZONE_FILE = "zone.yaml"
+_DIGEST_LENGTH = 12
+ANY_ZONE = ""
+"""The zone of a group that leaves the choice to Nova."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rolling:
+    """How replicas are replaced when the instance template changed, in each zone, one zone after another.
+
+    A replica is replaced by a new one before it goes, so all that are wanted are always in service.
+
+    :param pause: seconds between two batches
+    """
+
+    max_batch_size: int = 1
+    pause: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Healing:
+    """The pool whose members are watched: the cloud replaces replicas that are in ERROR there, but never all at once.
+
+    Aodh marks every such replica, without a limit. When no member is healthy, the replicas are not what is broken,
+    but the monitor, the network or the model: then Heat refuses to replace any.
+    """
+
+    pool: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """An autoscaling group, all names looked up.
+
+    :param policy: of the server group of each zone
+    """
+
+    name: str
+    replica: Replica
+    zones: Sequence[str] = (ANY_ZONE,)
+    min_size: int = 1
+    max_size: int = 1
+    policy: str = "soft-anti-affinity"
+    max_server_per_host: int | None = None
+    rolling: Rolling = field(default_factory=Rolling)
+    healing: Healing | None = None
+    scaling: Scaling | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Templates:
+    """What Heat is given: the template of the stack, and the files it refers to by name."""
+
+    template: Mapping[str, Any]
+    files: Mapping[str, str]
+
+    def digest(self) -> str:
+        """Return what tells whether two are the same."""
+        return digest({"template": self.template, "files": self.files})
+
+
+def digest(value: Any) -> str:
+    """Return a short digest of plain data that does not depend on the order of keys."""
+    return hashlib.sha256(written(value).encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def written(value: Any) -> str:
+    """Return plain data as text that is always the same for the same data; JSON is YAML, too."""
+    return json.dumps(value, sort_keys=True, indent=1)
+
+
+def shares(total: int, zones: int) -> list[int]:
+    """Return a number divided over zones as evenly as it can be; the first ones have one more."""
+    return [total // zones + (place < total % zones) for place in range(zones)]
+
+
+def templates(group: Group) -> Templates:
+    """Return everything that Heat needs for a group.
+
+    The file of a replica has a digest in its name. Heat starts its rolling batches only when a property of the group
+    changed, and looks files up by name for old and new replicas alike: with one name, all of them would become new
+    in the first batch.
+    """
+    files: dict[str, str] = {}
+    user_data = _user_data(group.replica)
+    user_data_file = f"{USER_DATA_FILE}-{digest(user_data)}"
+    if user_data is not None:
+        files[user_data_file] = user_data
+    version = digest(_autoscaling_replica.template(group.replica, "", user_data_file))
+    replica_file = f"replica-{version}.yaml"
+    files[replica_file] = written(_autoscaling_replica.template(group.replica, version, user_data_file))
+    files[ZONE_FILE] = written(zone_template(group, replica_file))
+    return Templates(template=_root_template(group), files=files)
+
+
+def _user_data(replica: Replica) -> str | None:
+    if replica.readiness is None:
+        return replica.template.user_data
+    return with_signal(replica.template.user_data, replica.readiness)
+
+
+def zone_resource(number: int) -> str:
+    """Return the name of the resource that a zone is in the stack; zones are counted from 1."""
+    return f"zone_{number}"
+
+
+def _root_template(group: Group) -> dict[str, Any]:
+    count = len(group.zones)
+    sizes = zip(shares(group.min_size, count), shares(group.max_size, count), strict=True)
+    resources: dict[str, Any] = {}
+    parameters: dict[str, Any] = {ATTEMPT: {"type": "string", "default": ""}}
+    for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
+        parameters[f"desired_{number}"] = {"type": "number", "default": low}
+        parameters[f"pinned_{number}"] = {"type": "number", "default": 0}
+        resources[zone_resource(number)] = {
+            "type": ZONE_FILE,
+            "properties": {
+                "availability_zone": zone,
+                "min_size": low,
+                "max_size": high,
+                "desired": {"get_param": f"desired_{number}"},
+                "pinned": {"get_param": f"pinned_{number}"},
+                ATTEMPT: {"get_param": ATTEMPT},
+            },
+        }
+        if number > 1:
+            # One after another: the batch is then the batch of the whole group, and a version that does not become
+            # ready is stopped in the first zone.
+            resources[zone_resource(number)]["depends_on"] = zone_resource(number - 1)
+    zones = [zone_resource(number) for number in range(1, count + 1)]
+    if group.scaling is not None:
+        resources.update(group.scaling.alarm_resources(group.name, zones))
+    return {
+        "heat_template_version": VERSION,
+        "description": f"Autoscaling group of the service {group.name}",
+        "parameters": parameters,
+        "resources": resources,
+        "outputs": {"size": {"value": _sum([{"get_attr": [zone, "current_size"]} for zone in zones])}},
+    }
+
+
+def _sum(sizes: Sequence[Any]) -> dict[str, Any]:
+    return {"yaql": {"expression": "$.data.sizes.where($ != null).sum(0)", "data": {"sizes": sizes}}}

@@ -1,0 +1,97 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""User data with a part that tells Heat when the replica is ready. Pure.
+
+The part is a program for cloud-init's last stage beside the user's own data, which stay as they are: merging our
+commands into theirs would need to understand them. It is Python, because cloud-init has brought that along;
+images of model servers often have neither curl nor wget.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    SIGNAL_PLACE,
+    TOKEN_PLACE,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import Readiness
+
+BOUNDARY = "==model-serving-part=="
+_TYPES = {
+    "#cloud-config": "text/cloud-config",
+    "#cloud-config-archive": "text/cloud-config-archive",
+    "#include": "text/x-include-url",
+    "#cloud-boothook": "text/cloud-boothook",
+    "## template: jinja": "text/jinja2",
+    "#!": "text/x-shellscript",
+}
+# The boot goes on meanwhile: what makes the replica ready may be started after this stage.
+_PROGRAM = """\
+#!/usr/bin/env python3
+import json, os, sys, time, urllib.request
+
+URL, INTERVAL, END = {url!r}, {interval!r}, time.monotonic() + {timeout!r}
+SIGNAL, TOKEN = "{signal}", "{token}"
+
+def ask(request):
+    try:
+        with urllib.request.build_opener().open(request, timeout=10) as answer:
+            return 200 <= answer.status < 300
+    except (OSError, ValueError):
+        return False
+
+if os.fork():
+    sys.exit(0)
+os.setsid()
+while not ask(URL) and time.monotonic() < END:
+    time.sleep(INTERVAL)
+body = json.dumps({{"status": "SUCCESS", "reason": "ready", "id": "replica"}}).encode()
+headers = {{"Content-Type": "application/json", "X-Auth-Token": TOKEN}}
+while time.monotonic() < END and not ask(urllib.request.Request(SIGNAL, body, headers)):
+    time.sleep(INTERVAL)
+"""
+
+
+def with_signal(user_data: str | None, readiness: Readiness) -> str:
+    """Return user data in several parts: the given ones, and the one that signals.
+
+    The places that Heat fills in for each replica are left open.
+    """
+    program = _PROGRAM.format(
+        url=readiness.url,
+        interval=readiness.interval,
+        timeout=readiness.timeout,
+        signal=SIGNAL_PLACE,
+        token=TOKEN_PLACE,
+    )
+    parts = [_given_part(user_data)] if user_data else []
+    parts.append(_part(program, "text/x-shellscript", "model-serving-ready"))
+    head = f'Content-Type: multipart/mixed; boundary="{BOUNDARY}"\nMIME-Version: 1.0\n\n'
+    return head + "".join(f"--{BOUNDARY}\n{part}\n" for part in parts) + f"--{BOUNDARY}--\n"
+
+
+def content_type(user_data: str) -> str:
+    """Return what cloud-init would take user data for by their first line."""
+    first = user_data.partition("\n")[0].strip()
+    exact = _TYPES.get(first)
+    return exact or next((found for begin, found in _TYPES.items() if first.startswith(begin)), "text/cloud-config")
+
+
+def _given_part(user_data: str) -> str:
+    # What is in parts already brings its own header and may stand inside another one as it is.
+    if user_data.lower().startswith(("content-type:", "mime-version:")):
+        return user_data
+    return _part(user_data, content_type(user_data))
+
+
+def _part(text: str, kind: str, name: str | None = None) -> str:
+    disposition = f'Content-Disposition: attachment; filename="{name}"\n' if name else ""
+    return (
+        f'Content-Type: {kind}; charset="utf-8"\nMIME-Version: 1.0\nContent-Transfer-Encoding: 8bit\n'
+        f"{disposition}\n{text}"
+    )

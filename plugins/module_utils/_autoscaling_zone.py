@@ -1,0 +1,141 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The replicas of a group in one availability zone as a Heat template: server group, Heat's group, policies. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import VERSION
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Group, Healing
+
+GROUP = "group"
+"""Name of Heat's group in the stack of a zone."""
+SET_POLICY = "set"
+"""Name of the policy in the stack of a zone that sets the size to the parameter C(desired)."""
+HEALING = "healing"
+ATTEMPT = "attempt"
+"""Parameter that is another one when replicas shall be brought to a version that Heat believes they have already.
+
+After a failed update the group counts as not updated, although some of its members are. Without a changed property it
+would leave them so.
+"""
+WATCHED_POOL = "watched_pool"
+NOT_HEALED = "no member of the pool is healthy, so no replica is replaced"
+
+
+def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
+    """Return the template of the replicas in one zone.
+
+    :param replica_file: name of the file with the template of a replica
+    """
+    rules = {} if group.max_server_per_host is None else {"max_server_per_host": group.max_server_per_host}
+    resources: dict[str, Any] = {
+        "server_group": {
+            "type": "OS::Nova::ServerGroup",
+            "properties": {"policies": [group.policy], **({"rules": rules} if rules else {})},
+        },
+        GROUP: _group(group, replica_file),
+        SET_POLICY: _policy("exact_capacity", {"get_param": "desired"}, 0),
+    }
+    outputs = {
+        "current_size": {"value": {"get_attr": [GROUP, "current_size"]}},
+    }
+    if group.scaling is not None:
+        for step in group.scaling.steps:
+            resources[step.name] = _policy(step.adjustment_type, step.adjustment, step.cooldown, step.minimum)
+            outputs[step.name] = {"value": {"get_attr": [step.name, "signal_url"]}}
+    if group.healing is not None:
+        resources |= _healing(group.healing)
+    return {
+        "heat_template_version": VERSION,
+        "description": f"Replicas of the service {group.name} in one availability zone",
+        "parameters": {
+            "availability_zone": {"type": "string"},
+            **{name: {"type": "number"} for name in ("min_size", "max_size", "desired", "pinned")},
+            ATTEMPT: {"type": "string"},
+        },
+        "resources": resources,
+        "outputs": outputs,
+    }
+
+
+def _healing(healing: Healing) -> dict[str, Any]:
+    return {
+        HEALING: {
+            "type": "OS::Aodh::LBMemberHealthAlarm",
+            "properties": {
+                "pool": healing.pool,
+                "stack": {"get_param": "OS::stack_id"},
+                "autoscaling_group_id": {"get_resource": GROUP},
+                "alarm_actions": ["trust+heat://"],
+                "repeat_actions": True,
+            },
+        },
+        WATCHED_POOL: {"type": "OS::Octavia::Pool", "external_id": healing.pool},
+    }
+
+
+def _group(group: Group, replica_file: str) -> dict[str, Any]:
+    rolling = group.rolling
+    return {
+        "type": "OS::Heat::AutoScalingGroup",
+        "properties": {
+            "min_size": {"get_param": "min_size"},
+            "max_size": {"get_param": "max_size"},
+            "desired_capacity": _capacity(group.healing),
+            "rolling_updates": {
+                "max_batch_size": rolling.max_batch_size,
+                "pause_time": rolling.pause,
+            },
+            "resource": {
+                "type": replica_file,
+                "properties": {
+                    "server_group": {"get_resource": "server_group"},
+                    "availability_zone": {"get_param": "availability_zone"},
+                    ATTEMPT: {"get_param": ATTEMPT},
+                },
+            },
+        },
+    }
+
+
+def _capacity(healing: Healing | None) -> dict[str, Any]:
+    """Return the size of the group as an expression that Heat evaluates at each update.
+
+    A fixed number would undo what scaling chose, and none at all would leave out the replicas that healing marked.
+    So it is the number of servers that there are; C(desired) when there are none yet. After a failed update there
+    are servers too many; then C(pinned) is the number, for one update.
+    """
+    data = {
+        "servers": {"get_attr": ["server_group", "show", "members"]},
+        "desired": {"get_param": "desired"},
+        "low": {"get_param": "min_size"},
+        "high": {"get_param": "max_size"},
+        "pinned": {"get_param": "pinned"},
+    }
+    there = "coalesce($data.servers, []).len()"
+    within = f"max($data.low, min($data.high, {there}))"
+    size = f"switch($data.pinned > 0 => $data.pinned, {there} = 0 => $data.desired, true => {within})"
+    if healing is not None:
+        # Here, and not in a resource before it: when the group itself fails, Heat does not scale it either, so the
+        # marked replicas stay what they are until a run has looked after them.
+        data["health"] = {"get_attr": [WATCHED_POOL, "show", "operating_status"]}
+        size += f".assert($data.pinned > 0 or $data.health != 'ERROR', '{NOT_HEALED}')"
+    return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
+
+
+def _policy(kind: str, adjustment: Any, cooldown: int, minimum: int | None = None) -> dict[str, Any]:
+    properties = {
+        "auto_scaling_group_id": {"get_resource": GROUP},
+        "adjustment_type": kind,
+        "scaling_adjustment": adjustment,
+        "cooldown": cooldown,
+    }
+    if minimum is not None:
+        properties["min_adjustment_step"] = minimum
+    return {"type": "OS::Heat::ScalingPolicy", "properties": properties}

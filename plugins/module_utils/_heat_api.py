@@ -1,0 +1,243 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Heat's API in its own words, over the session of openstacksdk's orchestration proxy.
+
+The SDK has no PATCH of a stack, no preview of an update, no signal and no mark of a resource; and its stack has only a
+part of what a listing returns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openstack.orchestration.v1._proxy import Proxy
+    from requests import Response
+
+KIND = "stack"
+NOT_FOUND = 404
+GONE = "DELETE_COMPLETE"
+"""Status of a stack that Heat only remembers."""
+DEPTH = 5
+"""Levels of nested stacks that Heat allows at most by default; ours are three."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A stack as Heat lists it."""
+
+    id: str
+    name: str
+    status: str
+    reason: str = ""
+    tags: tuple[str, ...] = ()
+    updated_at: str | None = None
+
+    @property
+    def path(self) -> str:
+        # With the name alone Heat answers with a redirection first.
+        return f"/stacks/{self.name}/{self.id}"
+
+    @property
+    def busy(self) -> bool:
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def failed(self) -> bool:
+        return self.status.endswith("_FAILED")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource of a stack or of one nested in it.
+
+    :param stack: path of the stack that has it
+    :param parent: name of the resource that this stack is, C(None) on the first level
+    """
+
+    name: str
+    type: str
+    status: str
+    reason: str
+    stack: str
+    physical_id: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRequest:
+    """What a stack shall be made from."""
+
+    template: Mapping[str, Any]
+    files: Mapping[str, str] = field(repr=False)
+    parameters: Mapping[str, Any]
+    tags: Sequence[str] = ()
+    timeout_mins: int = 60
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "template": dict(self.template),
+            "files": dict(self.files),
+            "parameters": dict(self.parameters),
+            "tags": ",".join(self.tags),
+            "timeout_mins": self.timeout_mins,
+            "disable_rollback": True,
+        }
+
+
+def _checked(response: Response) -> Response:
+    from openstack.exceptions import raise_from_response  # noqa: PLC0415  # not needed before a cloud is
+
+    raise_from_response(response)
+    return response
+
+
+def _stack(found: Mapping[str, Any]) -> Stack:
+    return Stack(
+        id=found["id"],
+        name=found["stack_name"],
+        status=found["stack_status"],
+        reason=found.get("stack_status_reason") or "",
+        tags=tuple(found.get("tags") or ()),
+        updated_at=found.get("updated_time") or found.get("creation_time"),
+    )
+
+
+def find(heat: Proxy, name: str) -> Stack | None:
+    """Return the stack of a name. One call."""
+    with attempt("look up", KIND, name):
+        found = _checked(heat.get("/stacks", params={"name": name})).json()["stacks"]
+    # Nested stacks are not listed, and Heat keeps names of others unique in a project.
+    there = [_stack(one) for one in found if one["stack_status"] != GONE]
+    return there[0] if there else None
+
+
+def every(heat: Proxy) -> list[Stack]:
+    """Return all stacks of the project but nested ones, by name. One call."""
+    with attempt("list", "stacks"):
+        found = _checked(heat.get("/stacks")).json()["stacks"]
+    return sorted((_stack(one) for one in found if one["stack_status"] != GONE), key=lambda stack: stack.name)
+
+
+def again(heat: Proxy, stack: Stack) -> Stack | None:
+    """Return a stack as it is now, C(None) when it is gone."""
+    with attempt("look at", KIND, stack.name, stack.id):
+        response = heat.get(stack.path, params={"resolve_outputs": "false"})
+        if response.status_code == NOT_FOUND:
+            return None
+        found = _stack(_checked(response).json()["stack"])
+    return None if found.status == GONE else found
+
+
+def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:
+    """Return the parameters of a stack as Heat has them: all are texts, also Heat's own ones."""
+    with attempt("look at", KIND, stack.name, stack.id):
+        response = _checked(heat.get(stack.path, params={"resolve_outputs": "false"}))
+        found: dict[str, str] = response.json()["stack"].get("parameters") or {}
+    return {name: value for name, value in found.items() if not name.startswith("OS::")}
+
+
+def create(heat: Proxy, name: str, request: StackRequest) -> Stack:
+    """Create a stack; it is in progress then."""
+    with attempt("create", KIND, name):
+        made = _checked(heat.post("/stacks", json={"stack_name": name, **request.body()})).json()["stack"]
+    return Stack(id=made["id"], name=name, status="CREATE_IN_PROGRESS", tags=tuple(request.tags))
+
+
+def update(heat: Proxy, stack: Stack, request: StackRequest) -> None:
+    """Make a stack into what the request says, with nothing kept of what it leaves out."""
+    with attempt("update", KIND, stack.name, stack.id):
+        _checked(heat.put(stack.path, json=request.body()))
+
+
+def patch(heat: Proxy, stack: Stack, parameters: Mapping[str, Any]) -> None:
+    """Update a stack with some other parameters, everything else as it is."""
+    with attempt("update", KIND, stack.name, stack.id):
+        _checked(heat.patch(stack.path, json={"parameters": dict(parameters), "disable_rollback": True}))
+
+
+def delete(heat: Proxy, stack: Stack) -> None:
+    """Delete a stack; no error when it is gone."""
+    with attempt("delete", KIND, stack.name, stack.id):
+        response = heat.delete(stack.path)
+        if response.status_code != NOT_FOUND:
+            _checked(response)
+
+
+def validate(heat: Proxy, name: str, request: StackRequest) -> None:
+    """Let Heat check the templates.
+
+    :raises CloudError: with what Heat finds wrong
+    """
+    with attempt("validate the templates of", KIND, name):
+        body = {"template": dict(request.template), "files": dict(request.files)}
+        _checked(heat.post("/validate", json=body))
+
+
+def template(heat: Proxy, stack: Stack) -> dict[str, Any]:
+    """Return the template of a stack."""
+    with attempt("read the template of", KIND, stack.name, stack.id):
+        found: dict[str, Any] = _checked(heat.get(f"{stack.path}/template")).json()
+    return found
+
+
+def files(heat: Proxy, stack: Stack) -> dict[str, str]:
+    """Return the files of a stack by name."""
+    with attempt("read the files of", KIND, stack.name, stack.id):
+        found: dict[str, str] = _checked(heat.get(f"{stack.path}/files")).json()
+    return found
+
+
+def events(heat: Proxy, stack: Stack) -> list[dict[str, str]]:
+    """Return what happened to a stack and to all that are nested in it, the oldest first. One call."""
+    with attempt("read the events of", KIND, stack.name, stack.id):
+        params = {"nested_depth": str(DEPTH), "sort_dir": "asc"}
+        found: list[dict[str, str]] = _checked(heat.get(f"{stack.path}/events", params=params)).json()["events"]
+    return found
+
+
+def resources(heat: Proxy, stack: Stack, **filters: str) -> list[Resource]:
+    """Return the resources of a stack and of all that are nested in it. One call.
+
+    :param filters: what Heat shall select by, for example C(status="FAILED")
+    """
+    with attempt("list the resources of", KIND, stack.name, stack.id):
+        params = {"nested_depth": str(DEPTH), **filters}
+        found = _checked(heat.get(f"{stack.path}/resources", params=params)).json()["resources"]
+    return [
+        Resource(
+            name=one["resource_name"],
+            type=one["resource_type"],
+            status=one["resource_status"],
+            reason=one["resource_status_reason"] or "",
+            stack=_stack_path(one["links"]),
+            physical_id=one["physical_resource_id"] or "",
+            parent=one.get("parent_resource"),
+        )
+        for one in found
+    ]
+
+
+def _stack_path(links: Sequence[Mapping[str, str]]) -> str:
+    href = next(link["href"] for link in links if link["rel"] == "stack")
+    return href[href.index("/stacks/") :]
+
+
+def signal(heat: Proxy, stack_path: str, resource: str) -> None:
+    """Signal a resource, as an alarm would do."""
+    with attempt("signal", "resource", resource):
+        _checked(heat.post(f"{stack_path}/resources/{resource}/signal", json={}))
+
+
+def mark(heat: Proxy, stack_path: str, resource: str, *, unhealthy: bool, reason: str) -> None:
+    """Mark a resource as unhealthy, so that the next update replaces it; or take that back."""
+    with attempt("mark", "resource", resource):
+        body = {"mark_unhealthy": unhealthy, "resource_status_reason": reason}
+        _checked(heat.patch(f"{stack_path}/resources/{resource}", json=body))

@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: autoscaling_capacity
+short_description: Change the size of an autoscaling group by hand, and replace servers
+description:
+  - Sets how many servers a group of M(model_serving.openstack.autoscaling_group) has at the moment, within its limits.
+    Scaling goes on from there.
+  - Replaces servers of the group, each by a new one before it goes.
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+options:
+  name:
+    description: Name of the service that the group belongs to.
+    type: str
+    required: true
+  desired_capacity:
+    description: How many servers there shall be. Without it, the number stays.
+    type: int
+  replace:
+    description:
+      - Names or ids of servers that shall be replaced.
+      - A server that was replaced is not there any more, so a second run with the same name fails.
+    type: list
+    elements: str
+    default: []
+  timeout:
+    description: Seconds that all waiting of the run may take together.
+    type: int
+    default: 1800
+extends_documentation_fragment:
+  - model_serving.openstack.attributes
+  - model_serving.openstack.connection
+  - model_serving.openstack.wait
+attributes:
+  idempotent:
+    support: partial
+    details: With O(replace), servers are replaced in each run.
+seealso:
+  - module: model_serving.openstack.autoscaling_group
+"""
+
+EXAMPLES = r"""
+- name: Be ready for the evening
+  model_serving.openstack.autoscaling_capacity:
+    cloud: mycloud
+    name: chat
+    desired_capacity: 6
+
+- name: Replace a server
+  model_serving.openstack.autoscaling_capacity:
+    cloud: mycloud
+    name: chat
+    replace: [ch-abcd-server-1]
+"""
+
+RETURN = r"""
+group:
+  description:
+    - The group as it is after the task, in check mode as it is before.
+    - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group).
+  returned: success
+  type: dict
+actions:
+  description: What was done, in check mode what would be done.
+  returned: success
+  type: list
+  elements: str
+  sample: ["set size of autoscaling group 'chat' from 2 to 6"]
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  returned: failure
+  type: dict
+"""
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_capacity import (
+    AutoscalingCapacityNoun,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import StateModule
+from ansible_collections.model_serving.openstack.plugins.module_utils._options import wait_options
+
+MODULE = StateModule(
+    noun=AutoscalingCapacityNoun(),
+    argument_spec={
+        "name": {"type": "str", "required": True},
+        "desired_capacity": {"type": "int"},
+        "replace": {"type": "list", "elements": "str", "default": []},
+        **wait_options(1800),
+    },
+)
+
+
+def main() -> None:
+    """Run the module."""
+    MODULE.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+#!/usr/bin/python
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: autoscaling_group
+short_description: Keep an elastic group of equal servers
+description:
+  - Describes to Heat a group of servers of one instance template, that the cloud itself keeps in shape from then on.
+    It changes the group's size by alarms of Aodh and replaces servers that are not healthy. Nothing else has to run.
+  - A server becomes a member of O(pools) only when it has reported that it is ready, and is deleted only when it
+    is no member any more and O(drain_timeout) has passed.
+  - When the instance template changed, servers are replaced in batches, each by a new one before it goes.
+  - Needs Heat; with O(target_tracking) or O(health_check_type) also Aodh, and Gnocchi or Prometheus for metrics.
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+options:
+  name:
+    description:
+      - Name of the service that the group belongs to, and of the stack.
+      - A letter, then up to 57 letters, digits and C(_.-).
+    type: str
+    required: true
+  min_size:
+    description: Fewest servers. Required when O(state=present).
+    type: int
+  max_size:
+    description: Most servers. Required when O(state=present).
+    type: int
+  desired_capacity:
+    description:
+      - How many servers there shall be after the run.
+      - Without it, a new group has O(min_size) servers, and an existing one keeps the number that scaling chose.
+    type: int
+  availability_zones:
+    description:
+      - Zones to spread servers over evenly. Scaling adds or removes servers in all of them alike.
+      - Without it, Nova chooses the zones.
+    type: list
+    elements: str
+  anti_affinity:
+    description:
+      - Policy of the server group of each zone.
+      - With V(anti-affinity), hosts for the servers that are new in a batch must be free beside those of the old ones.
+    type: str
+    choices: [anti-affinity, soft-anti-affinity]
+    default: soft-anti-affinity
+  drain_timeout:
+    description: Seconds between the end of a server's memberships and its own end.
+    type: int
+    default: 30
+  rolling_update:
+    description: How servers are replaced when the instance template changed.
+    type: dict
+    suboptions:
+      max_batch_size:
+        description: How many are replaced at once. Zones are updated one after another.
+        type: int
+        default: 1
+      pause:
+        description: Seconds between two batches.
+        type: int
+        default: 0
+  rollback:
+    description: Whether Heat undoes an update that failed. The task fails nevertheless.
+    type: bool
+    default: true
+  health_check_type:
+    description:
+      - V(load_balancer) lets the cloud replace servers whose member in the first of O(pools) is in status C(ERROR).
+        How long new members are spared is decided by the operator of the cloud (Aodh's C(member_creation_time)).
+      - When no member of the pool is healthy, no server is replaced, because then it is the monitor, the network
+        or the model that is broken. The group is not scaled either until the module has run again.
+    type: str
+    choices: [none, load_balancer]
+    default: none
+  timeout:
+    description: Seconds that all waiting of the run may take together. Heat gives up after that time, too.
+    type: int
+    default: 1800
+  state:
+    description:
+      - V(present) keeps the group as described. O(min_size), O(max_size), O(image), O(flavor) and O(networks) are
+        required then.
+      - V(absent) deletes the group with its servers.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - model_serving.openstack.attributes
+  - model_serving.openstack.autoscaling
+  - model_serving.openstack.connection
+  - model_serving.openstack.instance_template
+  - model_serving.openstack.wait
+notes:
+  - A task that finds an update in progress waits for its end and goes on from there.
+  - Everything in the instance template is changed by replacing servers, also metadata and security groups.
+seealso:
+  - module: model_serving.openstack.autoscaling_group_info
+  - module: model_serving.openstack.server_fleet
+"""
+
+EXAMPLES = r"""
+- name: Run two to ten model servers at half of their CPU
+  model_serving.openstack.autoscaling_group:
+    cloud: mycloud
+    name: chat
+    min_size: 2
+    max_size: 10
+    image: model-server
+    flavor: m1.large
+    networks: [private]
+    security_groups: [chat]
+    user_data: "{{ lookup('ansible.builtin.file', 'cloud-init.yml') }}"
+    pools:
+      - pool: chat
+        protocol_port: 8080
+    readiness:
+      url: http://127.0.0.1:8080/v2/health/ready
+    target_tracking:
+      target_value: 50
+    health_check_type: load_balancer
+
+- name: Remove the group
+  model_serving.openstack.autoscaling_group:
+    cloud: mycloud
+    name: chat
+    state: absent
+"""
+
+RETURN = r"""
+group:
+  description: The group as it is after the task, in check mode as it is before.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the service.
+      type: str
+      sample: chat
+    id:
+      description: Id of the stack. V(none) when there is none.
+      type: str
+    status:
+      description: Status of the stack. V(none) when there is none.
+      type: str
+      sample: UPDATE_COMPLETE
+    status_reason:
+      description: What Heat says about the status.
+      type: str
+    size:
+      description: How many servers there are.
+      type: int
+      sample: 3
+    replicas:
+      description: The servers, by name.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Id of the server.
+          type: str
+        name:
+          description: Name of the server.
+          type: str
+        status:
+          description: Status of the server.
+          type: str
+          sample: ACTIVE
+        fault:
+          description: What Nova says about a server in status C(ERROR), else V(none).
+          type: str
+        addresses:
+          description: Lists of fixed addresses by network name.
+          type: dict
+          sample: {private: [10.0.0.12]}
+        host_id:
+          description: What tells the hosts of one project apart. V(none) when the server is not placed yet.
+          type: str
+        availability_zone:
+          description: Availability zone of the server.
+          type: str
+          sample: az1
+        created_at:
+          description: When the server was created, as Nova writes it.
+          type: str
+actions:
+  description: What was done, in check mode what would be done.
+  returned: success
+  type: list
+  elements: str
+  sample: ["update autoscaling group 'chat'"]
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - C(answer) has what the deepest resources said that failed.
+  returned: failure
+  type: dict
+"""
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import AutoscalingGroupNoun
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import GROUP
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import StateModule
+from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
+    INSTANCE_TEMPLATE,
+    STATE,
+    wait_options,
+)
+
+MODULE = StateModule(
+    noun=AutoscalingGroupNoun(),
+    argument_spec={
+        "name": {"type": "str", "required": True},
+        **GROUP,
+        **INSTANCE_TEMPLATE,
+        **STATE,
+        **wait_options(1800),
+    },
+    required_if=[("state", "present", ["min_size", "max_size", "image", "flavor", "networks"])],
+)
+
+
+def main() -> None:
+    """Run the module."""
+    MODULE.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+#!/usr/bin/python
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: autoscaling_group_info
+short_description: Show autoscaling groups and their servers
+description:
+  - Lists the groups that M(model_serving.openstack.autoscaling_group) keeps, with their servers.
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+options:
+  name:
+    description:
+      - Name of the service whose group to list. Without it, all groups of the project are listed.
+      - When there is none, the list is empty.
+    type: str
+extends_documentation_fragment:
+  - model_serving.openstack.attributes.info
+  - model_serving.openstack.connection
+seealso:
+  - module: model_serving.openstack.autoscaling_group
+"""
+
+EXAMPLES = r"""
+- name: Find the group of a service
+  model_serving.openstack.autoscaling_group_info:
+    cloud: mycloud
+    name: chat
+  register: found
+
+- name: Show how many servers it has
+  ansible.builtin.debug:
+    msg: "{{ found.groups | map(attribute='size') }}"
+"""
+
+RETURN = r"""
+groups:
+  description: The groups, each like RV(model_serving.openstack.autoscaling_group#module:group).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the service.
+      type: str
+    id:
+      description: Id of the stack.
+      type: str
+    status:
+      description: Status of the stack.
+      type: str
+      sample: UPDATE_COMPLETE
+    status_reason:
+      description: What Heat says about the status.
+      type: str
+    size:
+      description: How many servers there are.
+      type: int
+    replicas:
+      description:
+        - The servers, by name.
+        - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group.replicas).
+      type: list
+      elements: dict
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  returned: failure
+  type: dict
+"""
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import collect
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import InfoModule
+
+MODULE = InfoModule(argument_spec={"name": {"type": "str"}}, collect=collect)
+
+
+def main() -> None:
+    """Run the module."""
+    MODULE.run()
+
+
+if __name__ == "__main__":
+    main()

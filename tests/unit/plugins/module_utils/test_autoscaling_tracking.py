@@ -1,0 +1,178 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
+    GnocchiMetric,
+    PrometheusMetric,
+    cpu,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import (
+    Step,
+    Target,
+    problems,
+    steps,
+)
+
+from .scaling_plot import figure
+from .scaling_simulation import Plant, changed, ideal, stepped, traces
+
+CPU = Target(value=50, saturation=100, min_size=2)
+PLANT = Plant(low=2, high=16)
+
+
+def by_direction(target: Target) -> tuple[list[Step], list[Step]]:
+    found = steps(target)
+    return [step for step in found if step.comparison == "gt"], [step for step in found if step.comparison == "lt"]
+
+
+@pytest.mark.parametrize("target", [CPU, Target(value=4), replace(CPU, value=30), replace(CPU, value=80)])
+def test_a_bigger_deviation_takes_a_bigger_step_sooner(target: Target) -> None:
+    out, into = by_direction(target)
+
+    for before, after in pairwise(out):
+        assert after.threshold > before.threshold
+        assert after.adjustment > before.adjustment
+        assert after.periods < before.periods
+    assert out[-1].periods == target.evaluation_periods
+    small, large = into
+    assert large.threshold < small.threshold
+    assert large.adjustment < small.adjustment < 0
+    assert large.periods < small.periods
+    assert min(step.periods for step in into) > max(step.periods for step in out)
+
+
+@pytest.mark.parametrize("target", [CPU, Target(value=4, dead_band=0.3), replace(CPU, min_size=9)])
+def test_nothing_happens_in_the_dead_band(target: Target) -> None:
+    out, into = by_direction(target)
+
+    assert min(step.threshold for step in out) == pytest.approx(target.value * (1 + target.dead_band))
+    assert max(step.threshold for step in into) <= target.value * (1 - target.dead_band)
+
+
+def test_scaling_in_can_be_disabled() -> None:
+    assert by_direction(replace(CPU, disable_scale_in=True))[1] == []
+
+
+def test_a_saturated_metric_doubles_the_group() -> None:
+    last = by_direction(CPU)[0][-1]
+
+    assert last.threshold == pytest.approx(95)
+    assert last.adjustment >= 90
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (replace(CPU, value=95), "too near to the highest value of the metric, 100: it must be 86 or less"),
+        (replace(CPU, value=0), "greater than 0"),
+        (replace(CPU, evaluation_periods=1), "at least 2"),
+        (replace(CPU, evaluation_periods=21), "Aodh takes 100"),
+        (replace(CPU, dead_band=1), "between 0 and 1"),
+    ],
+)
+def test_targets_that_cannot_be_tracked_are_refused(target: Target, said: str) -> None:
+    assert any(said in problem for problem in problems(target))
+
+
+@settings(max_examples=200)
+@given(
+    low=st.integers(1, 20),
+    removed=st.integers(1, 4),
+    dead_band=st.floats(0.05, 0.4),
+    more=st.integers(0, 30),
+)
+def test_a_group_that_shrank_is_not_too_small(low: int, removed: int, dead_band: float, more: int) -> None:
+    """After any removal, the load that allowed it is still below the target: else it would grow again at once."""
+    target = Target(value=50, saturation=100, dead_band=dead_band, min_size=low, removed=removed)
+    plant = Plant(low=low, high=200)
+    for step in by_direction(target)[1]:
+        # A group in several zones is as many groups that each lose one.
+        size = low + removed + more * removed
+        after = max(low, size - removed) if removed > 1 else changed(size, step, plant)
+        load = step.threshold * size
+        assert load / after <= target.value
+
+
+@pytest.mark.parametrize("name", traces())
+def test_the_path_is_near_to_that_of_an_ideal_controller(name: str) -> None:
+    load = traces()[name]
+    target = replace(CPU, warmup=120)
+    ours, best = stepped(PLANT, load, steps(target)), ideal(PLANT, load)
+
+    assert ours.overshoot(PLANT) <= 3
+    # Up and down once is what the load does itself; a daily load and a spike ask for no more.
+    assert ours.changes_of_direction <= best.changes_of_direction + 1
+    assert ours.cost <= 1.6 * best.cost
+    assert ours.overloaded(PLANT) <= best.overloaded(PLANT) + 8
+
+
+def test_a_fivefold_load_is_met_within_eighteen_periods() -> None:
+    load = traces()["step"]
+    ours = stepped(PLANT, load, steps(replace(CPU, warmup=120)))
+
+    found = ours.time_to_target(PLANT, since=60)
+    assert found is not None
+    assert found <= 18
+
+
+def test_the_picture_in_the_documentation_shows_what_is_simulated() -> None:
+    """Renew it with C(UPDATE_GOLDEN=1), as the golden files."""
+    path = Path(__file__).parents[4] / "docs" / "target_tracking.svg"
+    made = figure(PLANT, traces(), steps(replace(CPU, warmup=120)))
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(made, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == made
+
+
+def test_the_simulation_notices_a_bad_design() -> None:
+    """Steps without a dead band and without patience oscillate, so a test that passes says something."""
+    nervous = [
+        Step(name="out", comparison="gt", threshold=50, periods=1, adjustment=100, minimum=1),
+        Step(name="in", comparison="lt", threshold=50, periods=1, adjustment=-50, minimum=1),
+    ]
+
+    assert stepped(PLANT, traces()["step"], nervous).changes_of_direction > 20
+
+
+STEP = Step(name="out_1", comparison="gt", threshold=55, periods=3, adjustment=20)
+
+
+@pytest.mark.parametrize(
+    ("granularity", "vcpus", "nanoseconds"), [(60, 1, 33e9), (60, 4, 132e9), (5, 1, 2.75e9), (300, 2, 330e9)]
+)
+def test_the_cpu_is_compared_in_nanoseconds_per_granule(granularity: int, vcpus: int, nanoseconds: float) -> None:
+    kind, rule = cpu(granularity=granularity, vcpus=vcpus).alarm("chat", STEP)
+
+    assert kind == "OS::Aodh::GnocchiAggregationByResourcesAlarm"
+    assert rule["threshold"] == pytest.approx(nanoseconds)
+    assert (rule["aggregation_method"], rule["granularity"]) == ("rate:mean", granularity)
+    assert '"server_group": "model_serving.chat"' in rule["query"]
+    assert '"ended_at": null' in rule["query"]
+
+
+def test_other_metrics_are_compared_as_they_are() -> None:
+    metric = GnocchiMetric(name="queue", aggregation_method="max", granularity=60)
+
+    assert metric.alarm("chat", STEP)[1]["threshold"] == 55
+
+
+@pytest.mark.parametrize(("comparison", "over"), [("gt", "min_over_time"), ("lt", "max_over_time")])
+def test_prometheus_is_asked_for_the_whole_time(comparison: str, over: str) -> None:
+    kind, rule = PrometheusMetric(query="avg(x)", granularity=15).alarm("chat", replace(STEP, comparison=comparison))
+
+    assert kind == "OS::Aodh::PrometheusAlarm"
+    assert rule["query"] == f"{over}((avg(x))[45s:15s])"
+    assert rule["comparison_operator"] == comparison

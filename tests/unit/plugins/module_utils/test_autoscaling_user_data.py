@@ -1,0 +1,124 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of the user data that signals, as the e-mail parser sees it (as cloud-init does), and as it runs."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from email import message_from_string
+from email.message import Message
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    SIGNAL_PLACE,
+    TOKEN_PLACE,
+    Readiness,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import (
+    content_type,
+    with_signal,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+READINESS = Readiness(url="http://127.0.0.1:8080/ready", timeout=60)
+
+
+def parts(text: str) -> list[Message]:
+    return [part for part in message_from_string(text).walk() if not part.is_multipart()]
+
+
+@pytest.mark.parametrize(
+    ("user_data", "expected"),
+    [
+        ("#cloud-config\n{}\n", "text/cloud-config"),
+        ("#!/bin/sh\ntrue\n", "text/x-shellscript"),
+        ("#cloud-boothook\ntrue\n", "text/cloud-boothook"),
+        ("## template: jinja\n#cloud-config\n{}\n", "text/jinja2"),
+        ("#include\nhttp://127.0.0.1/\n", "text/x-include-url"),
+    ],
+)
+def test_the_users_data_stay_what_they_are(user_data: str, expected: str) -> None:
+    theirs, ours = parts(with_signal(user_data, READINESS))
+
+    assert content_type(user_data) == theirs.get_content_type() == expected
+    assert str(theirs.get_payload()).rstrip() == user_data.rstrip()
+    assert ours.get_content_type() == "text/x-shellscript"
+    assert ours.get_filename() == "model-serving-ready"
+
+
+def test_user_data_in_parts_keep_them() -> None:
+    inner = with_signal("#cloud-config\n{}\n", READINESS).replace("==model-serving-part==", "theirs")
+
+    assert [part.get_content_type() for part in parts(with_signal(inner, READINESS))] == [
+        "text/cloud-config",
+        "text/x-shellscript",
+        "text/x-shellscript",
+    ]
+
+
+def test_without_user_data_there_is_the_signal_alone() -> None:
+    (ours,) = parts(with_signal(None, READINESS))
+
+    assert SIGNAL_PLACE in str(ours.get_payload())
+    assert TOKEN_PLACE in str(ours.get_payload())
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """A model that is ready when asked for the third time, and Heat, which refuses the first signal."""
+
+    asked = 0
+    signals: list[tuple[str | None, dict[str, str]]]
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        self.send_response(200 if self.asked > 2 else 503)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.signals.append((self.headers["X-Auth-Token"], body))
+        self.send_response(200 if len(self.signals) > 1 else 500)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[http.server.ThreadingHTTPServer]:
+    Answers.asked, Answers.signals = 0, []
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+def test_the_program_signals_once_the_model_answers(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
+    base = f"http://127.0.0.1:{server.server_port}"
+    readiness = Readiness(url=f"{base}/ready", timeout=20, interval=0)
+    (program,) = parts(with_signal(None, readiness))
+    text = cast("str", program.get_payload()).replace(SIGNAL_PLACE, f"{base}/signal").replace(TOKEN_PLACE, "t0k3n")
+    script = tmp_path / "ready"
+    script.write_text(text, encoding="utf-8")
+
+    subprocess.run([sys.executable, str(script)], check=True, timeout=10, env={"PATH": os.environ["PATH"]})
+
+    end = time.monotonic() + 20
+    while len(Answers.signals) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert Answers.asked == 3
+    assert Answers.signals == [("t0k3n", {"status": "SUCCESS", "reason": "ready", "id": "replica"})] * 2

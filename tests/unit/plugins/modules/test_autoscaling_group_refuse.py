@@ -1,0 +1,96 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the module refuses, and that it does so before it writes anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .fake_heat import CHAT
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .fake_heat import Heat
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_stack_of_somebody_else_is_not_touched(heat: Heat, run_module: RunModule, state: str) -> None:
+    run_module("autoscaling_group", CHAT)
+    assert heat.stack is not None
+    heat.stack["tags"] = ["theirs"]
+    heat.writes.clear()
+
+    answer = run_module("autoscaling_group", {**CHAT, "state": state})
+
+    assert "is no autoscaling group" in answer["msg"]
+    assert heat.writes == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "1chat"}, "a letter first"),
+        ({"min_size": 0}, "'min_size' (0) must be at least 1"),
+        ({"min_size": 5}, "'max_size' (4) not less"),
+        ({"desired_capacity": 5}, "must be between"),
+        ({"availability_zones": list("abcde")}, "there are 5 zones"),
+        ({"pools": [], "health_check_type": "load_balancer"}, "no pool to watch"),
+        ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),
+        ({"target_tracking": {"target_value": 99}}, "too near to the highest value"),
+        ({"target_tracking": {"target_value": 50, "maximum": 90}}, "'target_tracking.maximum' is 100"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything(
+    heat: Heat, run_module: RunModule, change: dict[str, Any], said: str
+) -> None:
+    answer = run_module("autoscaling_group", {**CHAT, **change})
+
+    assert said in answer["msg"]
+    assert heat.calls == 0
+
+
+def test_all_missing_references_are_told_together(heat: Heat, run_module: RunModule) -> None:
+    answer = run_module("autoscaling_group", {**CHAT, "image": "none", "pools": [{"pool": "x", "protocol_port": 1}]})
+
+    assert "there is no image 'none'" in answer["msg"]
+    assert "there is no pool 'x'" in answer["msg"]
+    assert heat.writes == []
+
+
+def test_check_mode_takes_a_pool_that_is_still_to_be_made(heat: Heat, run_module: RunModule) -> None:
+    answer = run_module("autoscaling_group", {**CHAT, "pools": [{"pool": "x", "protocol_port": 1}]}, check=True)
+
+    assert answer["changed"] is True
+    assert heat.writes == []
+    assert any("There is no pool 'x' yet" in warning for warning in answer["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({}, ["Heat"]),
+        ({"health_check_type": "load_balancer"}, ["Heat", "Aodh"]),
+        ({"target_tracking": {"target_value": 50}}, ["Heat", "Aodh", "Gnocchi"]),
+        ({"target_tracking": {"target_value": 5, "query": "avg(x)"}}, ["Heat", "Aodh"]),
+    ],
+)
+def test_services_that_the_cloud_lacks_are_told(
+    heat: Heat, conn: Mock, run_module: RunModule, change: dict[str, Any], missing: list[str]
+) -> None:
+    conn.service_catalog = [{"type": "compute"}]
+
+    answer = run_module("autoscaling_group", {**CHAT, **change})
+
+    told = answer["failure"]["problems"]
+    assert len(told) == len(missing)
+    assert all(
+        f"needs {name}" in problem or f"on this metric needs {name}" in problem
+        for name, problem in zip(missing, told, strict=True)
+    )
+    assert heat.writes == []
