@@ -23,6 +23,7 @@ from typing import Any
 
 import canary
 import host_killed
+import host_killed_ovn
 import rolling
 from figures import basics, per_second
 from outcome import Outcome
@@ -38,6 +39,10 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "host_killed_pair": (
         "a hypervisor of three loses its power, with one of the balancer's two amphorae",
         host_killed.play_pair,
+    ),
+    "host_killed_ovn": (
+        "a hypervisor of three loses its power behind a balancer of the provider ovn",
+        host_killed_ovn.play,
     ),
 }
 
