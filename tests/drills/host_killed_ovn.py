@@ -9,7 +9,7 @@ import time
 
 import hypervisors
 from figures import capacity_back, failures, out_of_rotation
-from host_killed import AROUND, WANTED, comes
+from host_killed import AROUND, WANTED, Loss, comes
 from outcome import Outcome
 from scene import Scene, wait_for
 
@@ -42,14 +42,21 @@ def play(scene: Scene) -> Outcome:
         comes(lambda: len(watch.now() - lost) >= WANTED)
         time.sleep(AROUND)
         after = scene.replicas()
+    loss = Loss(host, lost, fault, repair)
+    return judge(scene, loss, after, unnoticed=unnoticed, noticed_after=noticed - fault)
+
+
+def judge(scene: Scene, loss: Loss, after: dict[str, str], *, unnoticed: bool, noticed_after: float) -> Outcome:
+    """Return the figures, and what must hold."""
+    lost, fault, repair = loss.addresses, loss.fault, loss.repair
     gone = out_of_rotation(scene.rotations, lost, fault)
     restored = capacity_back(scene.rotations, WANTED, repair.begin)
     return Outcome(
         out_of_rotation_s=None if gone is None else gone - fault,
         capacity_back_s=None if restored is None else restored - fault,
         figures={
-            "host": host,
-            "noticed_by_nova_s": noticed - fault,
+            "host": loss.host,
+            "noticed_by_nova_s": noticed_after,
             "share_failed": failures(scene.requests) / max(len(scene.requests), 1),
             "failed_after_site": failures(scene.requests, repair.end),
             "site_s": repair.end - repair.begin,

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .test_preflight_problems import CAPACITY, SERVICE, problems, quota
+from .preflight_values import CAPACITY, SERVICE, problems, quota
 
 
 def problems_of_existing() -> list[str]:
