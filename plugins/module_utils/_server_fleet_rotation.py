@@ -81,11 +81,12 @@ class Rotation:
             self._write(state, members.changed(state, _keys(state, replicas), members.back))
 
     def leave(self, replicas: Sequence[Replica], *, drain: bool, for_good: bool) -> None:
-        """Let replicas get no more requests; wait for the open ones when C(drain)."""
+        """Let replicas get no more requests; wait for the open ones when C(drain) and there can be any."""
+        states = self._states()
         if drain or not for_good:
-            for state in self._states():
+            for state in states:
                 self._write(state, members.changed(state, _keys(state, replicas), members.resting))
-        if drain:
+        if drain and any(state.standing(one) == members.IN for state in states for one in replicas):
             self._wait_until_idle()
         if for_good:
             for state in self._states():
