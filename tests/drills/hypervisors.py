@@ -71,6 +71,12 @@ def of_amphorae(scene: Scene) -> Counter[str]:
     )
 
 
+def is_whole(scene: Scene, dead: str) -> bool:
+    """Return whether the balancer takes changes and has two amphorae, none of them on a dead hypervisor."""
+    amphorae = of_amphorae(scene)
+    return scene.balancer().provisioning_status == "ACTIVE" and amphorae.total() == 2 and not amphorae[dead]
+
+
 def pair(scene: Scene) -> dict[str, Any]:
     """Return the changes of a service file that ask for two amphorae, of which one takes over from the other."""
     balancers = scene.operator.load_balancer
