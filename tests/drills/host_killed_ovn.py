@@ -9,12 +9,28 @@ import time
 
 import hypervisors
 from figures import capacity_back, failures, out_of_rotation
+from haproxy import Watch
 from host_killed import AROUND, WANTED, Loss, comes
 from outcome import Outcome
 from scene import Scene, wait_for
 
 OVN = {"provider": "ovn", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"}
 NOTICED_WITHIN = 90  # seconds until Nova calls a host lost
+
+
+class Members(Watch):
+    """Looks at what Octavia says of the members: behind ovn there is no HAProxy to ask."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene.balancer().id)
+        self._balancers = scene.conn().load_balancer
+
+    def look(self) -> frozenset[str] | None:
+        """Return the addresses of the members that get requests."""
+        time.sleep(1)
+        pools = list(self._balancers.pools(loadbalancer_id=self.load_balancer))
+        found = [member for pool in pools for member in self._balancers.members(pool.id)]
+        return frozenset(str(one.address) for one in found if one.operating_status == "ONLINE")
 
 
 def play(scene: Scene) -> Outcome:
@@ -28,7 +44,7 @@ def play(scene: Scene) -> Outcome:
     before = scene.replicas()
     host = min(before.values())
     lost = frozenset(address for address, place in before.items() if place == host)
-    with hypervisors.alive(scene), scene.under_load() as (_traffic, watch):
+    with hypervisors.alive(scene), scene.under_load(Members(scene)) as (_traffic, watch):
         wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")
         time.sleep(AROUND)
         fault = scene.mark("fault", f"{host} loses its power")

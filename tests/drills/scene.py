@@ -151,10 +151,10 @@ class Scene:
         return f"http://{found[0]}:80"
 
     @contextlib.contextmanager
-    def under_load(self, **options: Any) -> Iterator[tuple[Traffic, Watch]]:
-        """Send steady traffic and watch the balancer; keep what was seen."""
+    def under_load(self, watch: Watch | None = None, **options: Any) -> Iterator[tuple[Traffic, Watch]]:
+        """Send steady traffic and watch the balancer, by its amphorae unless told otherwise; keep what was seen."""
         traffic = Traffic(self.url(), self.folder / "requests.csv", **options)
-        watch = Watch(self.balancer().id)
+        watch = watch or Watch(self.balancer().id)
         self.commands.append(" ".join(traffic.command()).replace(f"{ROOT}/", ""))
         try:
             with watch.running(), traffic.running():
