@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
-    all_servers,
     observe,
+    servers_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
@@ -35,6 +35,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import result_of
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
@@ -136,20 +137,7 @@ def described(name: str, stack: Stack | None, replicas: tuple[Replica, ...]) -> 
         "status": stack.status if stack else None,
         "status_reason": stack.reason if stack else None,
         "size": len(replicas),
-        "replicas": [_replica(replica) for replica in replicas],
-    }
-
-
-def _replica(replica: Replica) -> dict[str, Any]:
-    return {
-        "id": replica.id,
-        "name": replica.name,
-        "status": replica.status,
-        "fault": replica.fault,
-        "addresses": {network: list(addresses) for network, addresses in replica.addresses.items()},
-        "host_id": replica.host_id,
-        "availability_zone": replica.zone,
-        "created_at": replica.created_at,
+        "replicas": [result_of(replica) for replica in replicas],
     }
 
 
@@ -161,7 +149,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         for tag in stack.tags
         if tag.startswith(SERVICE_TAG) and params["name"] in (None, tag.removeprefix(SERVICE_TAG))
     ]
-    servers = all_servers(context) if found else []
+    servers = servers_of(context) if found else ()
     return {
         "groups": [
             described(name, stack, tuple(server for server in servers if server.metadata[SERVICE_KEY] == name))

@@ -41,7 +41,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     text,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup, fits
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import from_sdk
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -103,17 +103,11 @@ def _more(context: Context, stack: Stack) -> dict[str, Any]:
     }
 
 
-def servers_of(context: Context, service: str) -> tuple[Server, ...]:
-    """Return the servers of a group, by name. One call."""
-    return tuple(server for server in all_servers(context) if server.metadata.get(SERVICE_KEY) == service)
-
-
-def all_servers(context: Context) -> list[Server]:
-    """Return the servers of all groups of the project, by name. One call."""
-    with attempt("list", "servers"):
-        found = [from_sdk(server) for server in context.conn.compute.servers(details=True)]
+def servers_of(context: Context, service: str | None = None) -> tuple[Server, ...]:
+    """Return the servers of a group (of all groups when it is None), by name. One call."""
+    found = all_servers(context)
     owned = [server for server in found if SERVICE_KEY in server.metadata and not server.leaving]
-    return sorted(owned, key=lambda server: (server.name, server.id))
+    return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
 
 
 def settled(context: Context, stack: Stack | None) -> Stack | None:

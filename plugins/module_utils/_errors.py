@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from requests import Response
+
 
 class _HasId(Protocol):
     @property
@@ -160,6 +162,14 @@ def sdk_errors() -> tuple[type[Exception], ...]:
     except ImportError:
         return ()
     return (SDKException, ClientException)
+
+
+def checked(response: Response) -> Response:
+    """Return the answer to a request made past the SDK's own methods; raise what the SDK raises if it is an error."""
+    from openstack.exceptions import raise_from_response  # noqa: PLC0415  # not needed before a cloud is
+
+    raise_from_response(response)
+    return response
 
 
 @contextmanager

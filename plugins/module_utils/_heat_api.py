@@ -13,13 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openstack.orchestration.v1._proxy import Proxy
-    from requests import Response
 
 KIND = "stack"
 NOT_FOUND = 404
@@ -92,13 +91,6 @@ class StackRequest:
         }
 
 
-def _checked(response: Response) -> Response:
-    from openstack.exceptions import raise_from_response  # noqa: PLC0415  # not needed before a cloud is
-
-    raise_from_response(response)
-    return response
-
-
 def _stack(found: Mapping[str, Any]) -> Stack:
     return Stack(
         id=found["id"],
@@ -113,7 +105,7 @@ def _stack(found: Mapping[str, Any]) -> Stack:
 def find(heat: Proxy, name: str) -> Stack | None:
     """Return the stack of a name. One call."""
     with attempt("look up", KIND, name):
-        found = _checked(heat.get("/stacks", params={"name": name})).json()["stacks"]
+        found = checked(heat.get("/stacks", params={"name": name})).json()["stacks"]
     # Nested stacks are not listed, and Heat keeps names of others unique in a project.
     there = [_stack(one) for one in found if one["stack_status"] != GONE]
     return there[0] if there else None
@@ -122,7 +114,7 @@ def find(heat: Proxy, name: str) -> Stack | None:
 def every(heat: Proxy) -> list[Stack]:
     """Return all stacks of the project but nested ones, by name. One call."""
     with attempt("list", "stacks"):
-        found = _checked(heat.get("/stacks")).json()["stacks"]
+        found = checked(heat.get("/stacks")).json()["stacks"]
     return sorted((_stack(one) for one in found if one["stack_status"] != GONE), key=lambda stack: stack.name)
 
 
@@ -132,14 +124,14 @@ def again(heat: Proxy, stack: Stack) -> Stack | None:
         response = heat.get(stack.path, params={"resolve_outputs": "false"})
         if response.status_code == NOT_FOUND:
             return None
-        found = _stack(_checked(response).json()["stack"])
+        found = _stack(checked(response).json()["stack"])
     return None if found.status == GONE else found
 
 
 def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:
     """Return the parameters of a stack as Heat has them: all are texts, also Heat's own ones."""
     with attempt("look at", KIND, stack.name, stack.id):
-        response = _checked(heat.get(stack.path, params={"resolve_outputs": "false"}))
+        response = checked(heat.get(stack.path, params={"resolve_outputs": "false"}))
         found: dict[str, str] = response.json()["stack"].get("parameters") or {}
     return {name: value for name, value in found.items() if not name.startswith("OS::")}
 
@@ -147,20 +139,20 @@ def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:
 def create(heat: Proxy, name: str, request: StackRequest) -> Stack:
     """Create a stack; it is in progress then."""
     with attempt("create", KIND, name):
-        made = _checked(heat.post("/stacks", json={"stack_name": name, **request.body()})).json()["stack"]
+        made = checked(heat.post("/stacks", json={"stack_name": name, **request.body()})).json()["stack"]
     return Stack(id=made["id"], name=name, status="CREATE_IN_PROGRESS", tags=tuple(request.tags))
 
 
 def update(heat: Proxy, stack: Stack, request: StackRequest) -> None:
     """Make a stack into what the request says, with nothing kept of what it leaves out."""
     with attempt("update", KIND, stack.name, stack.id):
-        _checked(heat.put(stack.path, json=request.body()))
+        checked(heat.put(stack.path, json=request.body()))
 
 
 def patch(heat: Proxy, stack: Stack, parameters: Mapping[str, Any]) -> None:
     """Update a stack with some other parameters, everything else as it is."""
     with attempt("update", KIND, stack.name, stack.id):
-        _checked(heat.patch(stack.path, json={"parameters": dict(parameters), "disable_rollback": True}))
+        checked(heat.patch(stack.path, json={"parameters": dict(parameters), "disable_rollback": True}))
 
 
 def delete(heat: Proxy, stack: Stack) -> None:
@@ -168,7 +160,7 @@ def delete(heat: Proxy, stack: Stack) -> None:
     with attempt("delete", KIND, stack.name, stack.id):
         response = heat.delete(stack.path)
         if response.status_code != NOT_FOUND:
-            _checked(response)
+            checked(response)
 
 
 def validate(heat: Proxy, name: str, request: StackRequest) -> None:
@@ -178,20 +170,20 @@ def validate(heat: Proxy, name: str, request: StackRequest) -> None:
     """
     with attempt("validate the templates of", KIND, name):
         body = {"template": dict(request.template), "files": dict(request.files)}
-        _checked(heat.post("/validate", json=body))
+        checked(heat.post("/validate", json=body))
 
 
 def template(heat: Proxy, stack: Stack) -> dict[str, Any]:
     """Return the template of a stack."""
     with attempt("read the template of", KIND, stack.name, stack.id):
-        found: dict[str, Any] = _checked(heat.get(f"{stack.path}/template")).json()
+        found: dict[str, Any] = checked(heat.get(f"{stack.path}/template")).json()
     return found
 
 
 def files(heat: Proxy, stack: Stack) -> dict[str, str]:
     """Return the files of a stack by name."""
     with attempt("read the files of", KIND, stack.name, stack.id):
-        found: dict[str, str] = _checked(heat.get(f"{stack.path}/files")).json()
+        found: dict[str, str] = checked(heat.get(f"{stack.path}/files")).json()
     return found
 
 
@@ -199,7 +191,7 @@ def events(heat: Proxy, stack: Stack) -> list[dict[str, str]]:
     """Return what happened to a stack and to all that are nested in it, the oldest first. One call."""
     with attempt("read the events of", KIND, stack.name, stack.id):
         params = {"nested_depth": str(DEPTH), "sort_dir": "asc"}
-        found: list[dict[str, str]] = _checked(heat.get(f"{stack.path}/events", params=params)).json()["events"]
+        found: list[dict[str, str]] = checked(heat.get(f"{stack.path}/events", params=params)).json()["events"]
     return found
 
 
@@ -210,7 +202,7 @@ def resources(heat: Proxy, stack: Stack, **filters: str) -> list[Resource]:
     """
     with attempt("list the resources of", KIND, stack.name, stack.id):
         params = {"nested_depth": str(DEPTH), **filters}
-        found = _checked(heat.get(f"{stack.path}/resources", params=params)).json()["resources"]
+        found = checked(heat.get(f"{stack.path}/resources", params=params)).json()["resources"]
     return [
         Resource(
             name=one["resource_name"],
@@ -233,11 +225,11 @@ def _stack_path(links: Sequence[Mapping[str, str]]) -> str:
 def signal(heat: Proxy, stack_path: str, resource: str) -> None:
     """Signal a resource, as an alarm would do."""
     with attempt("signal", "resource", resource):
-        _checked(heat.post(f"{stack_path}/resources/{resource}/signal", json={}))
+        checked(heat.post(f"{stack_path}/resources/{resource}/signal", json={}))
 
 
 def mark(heat: Proxy, stack_path: str, resource: str, *, unhealthy: bool, reason: str) -> None:
     """Mark a resource as unhealthy, so that the next update replaces it; or take that back."""
     with attempt("mark", "resource", resource):
         body = {"mark_unhealthy": unhealthy, "resource_status_reason": reason}
-        _checked(heat.patch(f"{stack_path}/resources/{resource}", json=body))
+        checked(heat.patch(f"{stack_path}/resources/{resource}", json=body))

@@ -14,13 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from openstack.load_balancer.v2._proxy import Proxy
-    from requests import Response
 
     Body = Mapping[str, Any]
 
@@ -54,13 +53,6 @@ POLICY = Kind(name="L7 policy", path="/lbaas/l7policies", key="l7policy")
 RULE = Kind(name="L7 rule", path="/lbaas/l7policies/{parent}/rules", key="rule")
 
 
-def _checked(response: Response) -> Response:
-    from openstack.exceptions import raise_from_response  # noqa: PLC0415  # not needed before a cloud is
-
-    raise_from_response(response)
-    return response
-
-
 def status_of(error: Exception) -> int | None:
     """Return the HTTP status of an exception of the SDK."""
     status = getattr(error, "status_code", None)
@@ -88,7 +80,7 @@ class Api:
         path = kind.path.format(parent=parent)
         with attempt("list", f"{kind.name}s"):
             while True:
-                answer = _checked(self.proxy.get(path, params=query)).json()
+                answer = checked(self.proxy.get(path, params=query)).json()
                 page = answer.get(kind.list_key) or []
                 found += page
                 links: Iterable[Body] = answer.get(f"{kind.list_key}_links") or ()
@@ -102,24 +94,24 @@ class Api:
             response = self.proxy.get(f"{kind.path}/{resource_id}")
             if response.status_code == NOT_FOUND:
                 return None
-            found: dict[str, Any] = _checked(response).json()[kind.key]
+            found: dict[str, Any] = checked(response).json()[kind.key]
             return found
 
     def create(self, kind: Kind, body: Body, parent: str = "") -> dict[str, Any]:
         """Create a resource and return what the API says about it."""
         response = self.proxy.post(kind.path.format(parent=parent), json={kind.key: dict(body)})
-        made: dict[str, Any] = _checked(response).json()[kind.key]
+        made: dict[str, Any] = checked(response).json()[kind.key]
         return made
 
     def update(self, kind: Kind, resource_id: str, changes: Body, parent: str = "") -> None:
         """Change some attributes of a resource."""
-        _checked(self.proxy.put(f"{kind.path.format(parent=parent)}/{resource_id}", json={kind.key: dict(changes)}))
+        checked(self.proxy.put(f"{kind.path.format(parent=parent)}/{resource_id}", json={kind.key: dict(changes)}))
 
     def delete(self, kind: Kind, resource_id: str, parent: str = "", **query: str) -> None:
         """Delete a resource; that there is none any more is fine."""
         response = self.proxy.delete(f"{kind.path.format(parent=parent)}/{resource_id}", params=query)
         if response.status_code != NOT_FOUND:
-            _checked(response)
+            checked(response)
 
     def set_members(self, pool_id: str, members: Iterable[Body], *, additive: bool) -> None:
         """Replace the members of a pool, or, when additive, add and change these and leave the others alone.
@@ -128,4 +120,4 @@ class Api:
         """
         query = {"additive_only": "true"} if additive else {}
         path = MEMBER.path.format(parent=pool_id)
-        _checked(self.proxy.put(path, json={"members": [dict(member) for member in members]}, params=query))
+        checked(self.proxy.put(path, json={"members": [dict(member) for member in members]}, params=query))

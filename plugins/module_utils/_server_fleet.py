@@ -34,6 +34,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Desired,
     Observed,
     Replica,
+    result_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._spread import spread
 
@@ -134,14 +135,7 @@ def result(
 
 def _result_of(replica: Replica) -> dict[str, Any]:
     return {
-        "id": replica.id,
-        "name": replica.name,
-        "status": replica.status,
-        "fault": replica.fault,
-        "addresses": {network: list(addresses) for network, addresses in replica.addresses.items()},
-        "host_id": replica.host_id,
-        "availability_zone": replica.zone,
-        "created_at": replica.created_at,
+        **result_of(replica),
         "description": replica.description or None,
         "tags": sorted(replica.tags),
         "locked": replica.locked,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange
@@ -24,6 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     change_in_place,
     delete,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import delete_group
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -97,8 +98,7 @@ class Batch:
             case does.CreateGroup():
                 self.groups.existing(action.group)
             case does.DeleteGroup():
-                with attempt("delete", "server group", action.name, action.id):
-                    self.context.conn.compute.delete_server_group(action.id, ignore_missing=True)
+                delete_group(self.context, action.name, action.id)
             case does.EnterRotation():
                 # Without wait, new replicas have no addresses yet. The next run brings them into rotation.
                 if self.context.wait:

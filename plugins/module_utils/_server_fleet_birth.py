@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels_apply import lock
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
-    CreateReplicas,
-    DeleteReplica,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     KIND,
     progress,
@@ -30,6 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     delete,
     wait_until_gone,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import create_group
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -186,9 +185,7 @@ class Birth:
 
     def _discard(self, failed: Sequence[Replica]) -> None:
         reason = "it could not be built"
-        deletions = [
-            DeleteReplica(service=self.service, id=replica.id, name=replica.name, reason=reason) for replica in failed
-        ]
+        deletions = [deletion(replica, self.service, reason, batch=0) for replica in failed]
         try:
             delete(self.context, deletions, wait=False)
             wait_until_gone(self.context, deletions, self.context.deadline.fresh(CLEANUP_TIMEOUT))
@@ -222,9 +219,6 @@ class GroupMaker:
         if group.id:
             return group
         if group.name not in self.made:
-            limit = group.max_server_per_host
-            rules = {"rules": {"max_server_per_host": limit}} if limit is not None else {}
-            with attempt("create", "server group", group.name):
-                made = self.context.conn.compute.create_server_group(name=group.name, policy=group.policy, **rules)
-            self.made[group.name] = replace(group, id=made.id)
+            made = create_group(self.context, group.name, group.policy, group.max_server_per_host)
+            self.made[group.name] = replace(group, id=made)
         return self.made[group.name]

@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import silent
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     seconds_since,
@@ -32,7 +33,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Desired,
     Observed,
     Replica,
-    drift,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 

@@ -57,15 +57,23 @@ def from_sdk(server: Server) -> Replica:
     )
 
 
+def all_servers(context: Context) -> list[Replica]:
+    """Return all servers of the project, by name. One call."""
+    with attempt("list", "servers"):
+        found = [from_sdk(server) for server in context.conn.compute.servers(details=True)]
+    return sorted(found, key=lambda server: (server.name, server.id))
+
+
 def replicas_of(context: Context, service: str | None = None) -> list[Replica]:
     """Return the replicas of a service (of all services when it is None), by name.
 
     Nova cannot filter by metadata for ordinary users, so the project's servers are listed and filtered here.
     """
-    with attempt("list", "servers"):
-        replicas = [from_sdk(server) for server in context.conn.compute.servers(details=True)]
-    owned = [replica for replica in replicas if replica.service is not None and service in (None, replica.service)]
-    return sorted(owned, key=lambda replica: (replica.name, replica.id))
+    return [
+        replica
+        for replica in all_servers(context)
+        if replica.service is not None and service in (None, replica.service)
+    ]
 
 
 def settled_replicas(context: Context, service: str, build_timeout: int) -> list[Replica]:

@@ -34,7 +34,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -144,35 +144,28 @@ def _rebuild(context: Context, action: ChangeInPlace) -> None:
 
 
 def _wait_for(context: Context, service: str, actions: Sequence[ChangeInPlace], status: str) -> None:
-    if not actions:
-        return
-    wait_for_status(context, service, {action.id for action in actions}, lambda replica: replica.status == status)
-
-
-def wait_for_status(
-    context: Context, service: str, ids: Collection[str], is_reached: Callable[[Replica], bool]
-) -> list[Replica]:
-    """Wait until certain replicas have reached a state, and return them.
+    """Wait until the replicas of some changes have a status.
 
     :raises CloudError: when one of them is broken or gone
     """
+    ids = {action.id for action in actions}
     ours: list[Replica] = []
 
-    def look() -> list[Replica] | None:
+    def look() -> bool | None:
         ours[:] = [replica for replica in replicas_of(context, service) if replica.id in ids]
-        broken = [replica for replica in ours if replica.broken and not is_reached(replica)]
+        broken = [replica for replica in ours if replica.broken]
         if broken or len(ours) < len(ids):
             answer = progress(broken) if broken else f"{len(ids) - len(ours)} of {len(ids)} replicas are gone"
             faults = "; ".join(sorted({replica.fault for replica in broken if replica.fault}))
             raise CloudError("see changed replicas of", KIND, service, answer=f"{answer} {faults}".strip())
-        done = all(is_reached(replica) and not replica.task_state for replica in ours)
-        return ours if done else None
+        return True if all(replica.status == status and not replica.task_state for replica in ours) else None
 
-    return wait_until(
-        look,
-        context.deadline,
-        attempted="see changed replicas of",
-        kind=KIND,
-        name=service,
-        progress=lambda: progress(ours),
-    )
+    if ids:
+        wait_until(
+            look,
+            context.deadline,
+            attempted="see changed replicas of",
+            kind=KIND,
+            name=service,
+            progress=lambda: progress(ours),
+        )

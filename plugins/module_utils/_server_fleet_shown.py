@@ -20,11 +20,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
     ReplicaChange,
     shown_creation,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import shown
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
     Replica,
-    shown,
 )
 
 if TYPE_CHECKING:

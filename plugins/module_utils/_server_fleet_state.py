@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fleets as values: what is wanted, what is there, and how a replica differs. Pure."""
+"""Fleets as values: what is wanted and what is there. Pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     SERVICE_KEY,
     SLOT_KEY,
-    TEMPLATE_KEY,
     Template,
-    read,
-    shown_digest,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import UpdatePolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedPort
     from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
@@ -204,46 +200,15 @@ class Observed:
     ports: tuple[FixedPort, ...] = ()
 
 
-def drift(
-    replica: Replica, template: Template, groups: Sequence[Group], zones: tuple[str, ...] | None
-) -> tuple[str, ...]:
-    """Return the parts in which a replica differs from its template so that only a new one helps.
-
-    By the digests it was made with and, for what Nova shows, by what it is now: it may have been rebuilt or resized.
-    """
-    recorded = read(replica.metadata.get(TEMPLATE_KEY))
-    parts = {part for part, value in template.digests(replica.slot).items() if recorded.get(part) != value}
-    if replica.image_id and replica.image_id != template.image.id:
-        parts.add("image")
-    if template.local_disk and (replica.image_id is None or "boot_volume" in recorded):
-        parts.add("boot_volume")
-    if replica.flavor and replica.flavor not in {template.flavor.name, template.flavor.id}:
-        parts.add("flavor")
-    if groups and not any(replica.id in group.member_ids for group in groups):
-        parts.add("server_group")
-    if zones and replica.zone and replica.zone not in zones:
-        parts.add("availability_zones")
-    return tuple(sorted(parts))
-
-
-def shown(replica: Replica, template: Template | None) -> dict[str, Any]:
-    """Return a replica for the diff, without what changes by itself."""
-    recorded = read(replica.metadata.get(TEMPLATE_KEY))
-    known: dict[str, Any] = {}
-    if template:
-        digests = template.digests(replica.slot)
-        known = {part: value for part, value in template.shown().items() if digests[part] == recorded.get(part)}
-    image = {"image": replica.image_id} if replica.image_id else {}
-    if template and replica.image_id == template.image.id:
-        image = {"image": template.image.name}
-    parts = {
-        **{part: known.get(part, shown_digest(value)) for part, value in recorded.items()},
+def result_of(replica: Replica) -> dict[str, Any]:
+    """Return what every module tells of a replica, whoever keeps it in shape."""
+    return {
+        "id": replica.id,
+        "name": replica.name,
+        "status": replica.status,
+        "fault": replica.fault,
+        "addresses": {network: list(addresses) for network, addresses in replica.addresses.items()},
+        "host_id": replica.host_id,
         "availability_zone": replica.zone,
-        **image,
-        "flavor": replica.flavor,
-        "key_name": replica.key_name,
-        "security_groups": sorted(replica.security_groups),
-        "metadata": {key: value for key, value in sorted(replica.metadata.items()) if key != TEMPLATE_KEY},
-        **shown_labels(replica),
+        "created_at": replica.created_at,
     }
-    return {part: value for part, value in parts.items() if value is not None}

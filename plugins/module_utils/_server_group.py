@@ -98,6 +98,20 @@ def find(context: Context, name: str | None) -> list[Group]:
     return [from_sdk(group, servers) for group in groups]
 
 
+def create_group(context: Context, name: str, policy: str, max_server_per_host: int | None) -> str:
+    """Create a group and return its id."""
+    rules = {"rules": {"max_server_per_host": max_server_per_host}} if max_server_per_host is not None else {}
+    with attempt("create", KIND, name):
+        made: ServerGroup = context.conn.compute.create_server_group(name=name, policy=policy, **rules)
+    return str(made.id)
+
+
+def delete_group(context: Context, name: str, group_id: str) -> None:
+    """Delete a group; its servers stay."""
+    with attempt("delete", KIND, name, group_id):
+        context.conn.compute.delete_server_group(group_id, ignore_missing=True)
+
+
 class ServerGroupNoun(Noun[Desired, "Group | None"]):
     """The server group that has a given name."""
 
@@ -126,17 +140,12 @@ class ServerGroupNoun(Noun[Desired, "Group | None"]):
         return plan(desired, observed)
 
     def apply(self, context: Context, plan: Plan) -> None:
-        compute = context.conn.compute
         for action in plan.actions:
             match action:
                 case DeleteGroup():
-                    with attempt("delete", KIND, action.name, action.id):
-                        compute.delete_server_group(action.id, ignore_missing=True)
+                    delete_group(context, action.name, action.id)
                 case CreateGroup():
-                    limit = action.max_server_per_host
-                    rules = {"rules": {"max_server_per_host": limit}} if limit is not None else {}
-                    with attempt("create", KIND, action.name):
-                        compute.create_server_group(name=action.name, policy=action.policy, **rules)
+                    create_group(context, action.name, action.policy, action.max_server_per_host)
 
     def result(self, observed: Group | None) -> dict[str, Any]:
         return {"server_group": result(observed) if observed else None}

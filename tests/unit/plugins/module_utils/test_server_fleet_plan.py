@@ -25,6 +25,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     DeleteReplica,
     SetMetadata,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import unhealthy
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import UpdatePolicy
@@ -32,7 +33,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Desired,
     Observed,
     Replica,
-    drift,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
