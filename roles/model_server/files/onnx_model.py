@@ -58,6 +58,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         except Exception as error:  # whatever is wrong with a model must not take the other models down
             self.reason = f"{type(error).__name__}: {error}"
             LOG.exception("Model %s cannot be served", self.name)
+            LOG.error("Model %s is not ready: %s", self.name, self.reason)  # noqa: TRY400  # the line that is quoted
         else:
             self.ready = True
             LOG.info("Model %s is ready", self.name)
