@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
+    catalogue,
     observe,
     servers_of,
 )
@@ -142,7 +143,9 @@ def described(name: str, stack: Stack | None, replicas: tuple[Replica, ...]) -> 
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
-    """Return the autoscaling groups of the project, or the one of a service."""
+    """Return the autoscaling groups of the project, or the one of a service; none where there is no Heat."""
+    if "orchestration" not in catalogue(context):
+        return {"groups": []}
     found = [
         (tag.removeprefix(SERVICE_TAG), stack)
         for stack in _heat_api.every(context.conn.orchestration)

@@ -171,9 +171,14 @@ def _wanted(context: Context, desired: Desired) -> Templates:
     return templates(_group(desired, template, members, flavor.vcpus or 1))
 
 
-def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
+def catalogue(context: Context) -> set[str]:
+    """Return the types of the services that the cloud has."""
     with attempt("log in to", "the cloud"):
-        there = {service["type"] for service in context.conn.service_catalog}
+        return {service["type"] for service in context.conn.service_catalog}
+
+
+def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
+    there = catalogue(context)
     needed = _autoscaling_options.services(params)
     return [
         f"{why}, but the cloud has no service of type {kind!r}" for kind, why in needed.items() if kind not in there

@@ -35,9 +35,9 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "rolling_update": ("every replica is replaced by a new version of the model", rolling.play),
     "rolling_update_broken": ("a new version never becomes ready and is rolled back", rolling.play_broken),
     "canary": ("two versions behind one pool, nine to one", canary.play),
-    "host_killed": ("a hypervisor of three loses its power", host_killed.play),
+    "host_killed": ("one of the three hypervisors with replicas loses its power", host_killed.play),
     "host_killed_pair": (
-        "a hypervisor of three loses its power, with one of the balancer's two amphorae",
+        "one of the three hypervisors with replicas loses its power, and one of the balancer's two amphorae",
         host_killed.play_pair,
     ),
     "host_killed_ovn": (

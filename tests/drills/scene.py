@@ -62,7 +62,7 @@ class Scene:
         self.requests: list[Request] = []
         self.rotations: list[Rotation] = []
         self.left_behind: list[str] = []
-        self.at_end: list[Callable[[], None]] = []  # called after the teardown
+        self.at_end: list[Callable[[], None]] = []  # called after the teardown, the last first
         self.clouds_yaml = self.folder / "clouds.yaml"
         self.operator: Any = openstack.connect(cloud="local-admin")
 
@@ -82,7 +82,7 @@ class Scene:
         finally:
             if (self.folder / "service.yml").exists():
                 self.playbook("teardown")
-            for step in self.at_end:
+            for step in reversed(self.at_end):
                 step()
             found = self._program("compare.py", str(before), check=False).stdout.splitlines()
             self.left_behind += [line for line in found if line != "as before"]
