@@ -61,6 +61,7 @@ class Scene:
         self.commands: list[str] = []
         self.requests: list[Request] = []
         self.rotations: list[Rotation] = []
+        self.series: dict[str, list[list[float]]] = {}  # by name: seconds since the first request, value
         self.left_behind: list[str] = []
         self.at_end: list[Callable[[], None]] = []  # called after the teardown, the last first
         self.clouds_yaml = self.folder / "clouds.yaml"
@@ -102,7 +103,9 @@ class Scene:
             "path": str(model or MODELS / "digits.onnx"),
             "known_answer": str(MODELS / "digits.sample.json"),
         }
-        return merged(example, {"name": self.project, "models": [served], **changes})
+        # Most drills are about server fleets.
+        settings = {"autoscaling": {"enabled": False}, **changes}
+        return merged(example, {"name": self.project, "models": [served], **settings})
 
     def site(self, service: Mapping[str, Any], *more: str, may_fail: bool = False) -> Run:
         """Run site.yml with a service file of this content; raise DrillError if it fails and may not."""

@@ -110,7 +110,9 @@ def test_what_a_user_should_know(given: dict[str, Any], words: list[str]) -> Non
 
 
 def test_fleets_that_share_a_pool_do_not_change_their_sizes() -> None:
-    fleets = [{"name": name, "pool": "p", "replicas": 1, "autoscaling": {}} for name in ("chat", "chat.canary")]
+    fleets: list[dict[str, Any]] = [
+        {"name": name, "pool": "p", "replicas": 1, "autoscaling": {}} for name in ("chat", "chat.canary")
+    ]
     alone = {"name": "chat.code", "pool": "q", "replicas": 1, "autoscaling": {}}
     found = settled([*fleets, alone], {"services": [{"type": kind} for kind in WHOLE]}, (), ())
     assert [fleet["elastic"] for fleet in found] == [False, False, True]
@@ -157,5 +159,8 @@ def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> No
 
 def test_a_file_that_is_right() -> None:
     options = {"min_size": 1, "max_size": 5, "desired_capacity": 5, "target_tracking": {"target_value": 1}}
-    fleets = [{"replicas": 3, "autoscaling": options}, {"replicas": None, "autoscaling": {"min_size": 9}}]
+    fleets: list[dict[str, Any]] = [
+        {"replicas": 3, "autoscaling": options},
+        {"replicas": None, "autoscaling": {"min_size": 9}},
+    ]
     assert list(elastic_rules(fleets, ["s", "t"])) == []
