@@ -4,8 +4,8 @@
 """Make requests to the cloud fail at random, and see what the modules and the playbooks make of it.
 
 Everything happens in a project of its own on the local cloud, through mitmproxy. A round is a phase of a service's
-life: it is made, changed or removed, and meets two faults. Either the run succeeds, or it fails with a clear message. The
-next run, without faults, must bring about what is wanted, and the one after it change nothing; then every kind of
+life: it is made, changed or removed, and meets two faults. Either the run succeeds, or it fails with a clear message.
+The next run, without faults, must bring about what is wanted, and the one after it change nothing; then every kind of
 resource is counted, so that nothing was made twice.
 
 Each round adds a record to tests/integration/results/faults.jsonl, and --rounds counts those of earlier calls with the
