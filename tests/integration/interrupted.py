@@ -135,7 +135,7 @@ def rounds(cycle: Cycle, seed: int, numbers: range) -> int:
     for number in numbers:
         phase = names[number % len(names)]
         chance = random.Random(f"{seed} {number}").random()  # noqa: S311  # no secret
-        record = {"seed": seed, "provider": cycle.provider, "round": number, "phase": phase}
+        record: Record = {"seed": seed, "provider": cycle.provider, "round": number, "phase": phase}
         record |= cycle.disturb(phase, chance)
         RESULTS.parent.mkdir(exist_ok=True)
         with RESULTS.open("a", encoding="utf-8") as results:
