@@ -23,6 +23,8 @@ model_server_lock := roles/local_cloud/files/images/guest-requirements.txt
 cloud_init := $(CURDIR)/.cache/cloud-init
 # The load generator, what draws the drills' plots, and a client library.
 drills := $(CURDIR)/.cache/drills
+# The proxy that makes requests fail; it needs Python 3.12.
+faults := $(CURDIR)/.cache/faults
 sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
 
 export PATH := $(venv)/bin:$(PATH)
@@ -101,9 +103,14 @@ molecule: $(ready) ## test the roles on the local cloud (SCENARIO=name: one of t
 	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: interrupted
-interrupted: cloud ## kill first deployments at random moments (SEED=number, ROUNDS=5)
+interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora)
 	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/interrupted.py \
-		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
+		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROVIDER),--provider $(PROVIDER))
+
+.PHONY: faults
+faults: cloud $(faults)/.ready ## requests to the cloud fail at random (SEED=1, ROUNDS=9, SUBJECT=fleet, groups or site)
+	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/faults.py \
+		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 .PHONY: drill
 drill: cloud $(drills)/.ready ## faults under real traffic: figures and plots (DRILL=name: one of them)
@@ -122,10 +129,11 @@ docs: $(ready) ## build the documentation pages in build/docs/html
 venv: $(ready) ## make the tools' virtual environment, .venv
 
 .PHONY: lock
-lock: $(ready) ## renew the lock files in requirements/
-	for file in requirements/tools requirements/drills requirements/cloud-init; do \
-		uv pip compile -q --upgrade --universal --python-version 3.11 --custom-compile-command "make lock" \
-			$$file.in -o $$file.lock || exit; \
+lock: $(ready) ## renew the lock files in requirements
+	for file in tools:3.11 drills:3.11 faults:3.12 cloud-init:3.11; do \
+		name=requirements/$${file%:*}; \
+		uv pip compile -q --upgrade --universal --python-version $${file#*:} --custom-compile-command "make lock" \
+			$$name.in -o $$name.lock || exit; \
 	done
 
 .PHONY: clean
@@ -148,6 +156,11 @@ $(cloud_init)/.ready: $(ready) requirements/cloud-init.lock requirements/make-cl
 $(drills)/.ready: $(ready) requirements/drills.lock
 	uv venv --quiet --clear --python $(venv)/bin/python $(drills)
 	uv pip sync --quiet --python $(drills)/bin/python requirements/drills.lock
+	@touch $@
+
+$(faults)/.ready: $(ready) requirements/faults.lock
+	uv venv --quiet --clear --python $(venv)/bin/python $(faults)
+	uv pip sync --quiet --python $(faults)/bin/python requirements/faults.lock
 	@touch $@
 
 .nox/.ready: $(ready) antsibull-nox.toml tests/unit/requirements.txt
