@@ -27,6 +27,8 @@ KIND = "autoscaling group"
 SERVICE_TAG = "model_serving.service="
 DIGEST_TAG = "model_serving.digest="
 SUSPENDED_TAG = "model_serving.suspended="
+PINNED_TAG = "model_serving.pinned"
+"""Tag of a stack whose size is fixed by the parameters C(pinned_N): a run that was killed may have left it so."""
 PROCESSES = ("scaling", "healing")
 """What the cloud does by itself, and what can be suspended. The stack has a parameter for each."""
 
@@ -64,7 +66,9 @@ class Observed:
     def broken(self) -> bool:
         """Whether the stack is not what Heat was last given."""
         stack = self.stack
-        return stack is not None and (stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed)
+        if stack is None:
+            return False
+        return stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed or PINNED_TAG in stack.tags
 
     @property
     def size(self) -> int:
