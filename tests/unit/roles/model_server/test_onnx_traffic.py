@@ -9,6 +9,7 @@ import json
 import re
 import signal
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ MONITORING = FILES / "monitoring"
 INFER = "/v2/models/digits/infer"
 BODY = json.dumps(SAMPLE["request"]).encode()
 DRAIN = 12
+JSON = {"Content-Type": "application/json"}
 
 
 class Server:
@@ -39,11 +41,11 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
 
-    def ask(self, path: str, body: bytes | None = None) -> tuple[int, str]:
+    def ask(self, path: str, body: bytes | None = None, headers: dict[str, str] = JSON) -> tuple[int, str]:
         """One request on a connection of its own: its status and body."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("POST" if body else "GET", path, body, {"Content-Type": "application/json"})
+            connection.request("POST" if body else "GET", path, body, headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
@@ -96,6 +98,22 @@ def test_each_request_is_counted_by_model_version_and_status(server: Server) -> 
     assert found['model_server_model_ready{model="digits",version="7"}'] == 1
     # Clients cannot make labels.
     assert not [name for name in found if "other" in name and name.startswith("model_server")]
+
+
+def test_what_clients_other_than_curl_send_is_understood(server: Server) -> None:
+    # NVIDIA's client leaves the content type out, and sends tensors behind the JSON unless it is told not to.
+    assert server.ask(INFER, BODY, {})[0] == 200
+    (tensor,) = SAMPLE["request"]["inputs"]
+    pixels = struct.pack(f"<{len(tensor['data'])}f", *tensor["data"])
+    described = {key: tensor[key] for key in ("name", "datatype", "shape")}
+    described["parameters"] = {"binary_data_size": len(pixels)}
+    head = json.dumps({"inputs": [described], "outputs": [{"name": "label"}]}).encode()
+    length = {"Inference-Header-Content-Length": str(len(head)), "Content-Type": "application/octet-stream"}
+    status, answer = server.ask(INFER, head + pixels, length)
+    assert status == 200
+    assert json.loads(answer)["outputs"][0]["data"] == SAMPLE["expected"]["label"]
+    status, answer = server.ask(INFER, head + pixels[:-4], length)
+    assert status == 400
 
 
 def test_the_dashboard_shows_metrics_that_exist(server: Server) -> None:
