@@ -21,6 +21,8 @@ model_server := $(CURDIR)/.cache/model-server
 model_server_lock := roles/local_cloud/files/images/guest-requirements.txt
 # The load generator and what draws the drills' plots.
 drills := $(CURDIR)/.cache/drills
+# The proxy that makes requests fail; it needs Python 3.12.
+faults := $(CURDIR)/.cache/faults
 sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
 
 export PATH := $(venv)/bin:$(PATH)
@@ -98,9 +100,14 @@ molecule: $(ready) ## test the roles on the local cloud (SCENARIO=name: one of t
 	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: interrupted
-interrupted: cloud ## kill first deployments at random moments (SEED=number, ROUNDS=5)
+interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora)
 	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/interrupted.py \
-		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
+		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROVIDER),--provider $(PROVIDER))
+
+.PHONY: faults
+faults: cloud $(faults)/.ready ## requests to the cloud fail at random (SEED=1, ROUNDS=9, SUBJECT=fleet, groups or site)
+	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/faults.py \
+		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 .PHONY: drill
 drill: cloud $(drills)/.ready ## faults under real traffic: figures and plots (DRILL=name: one of them)
@@ -119,10 +126,11 @@ docs: $(ready) ## build the documentation pages in build/docs/html
 venv: $(ready) ## make the tools' virtual environment, .venv
 
 .PHONY: lock
-lock: $(ready) ## renew requirements/tools.lock and requirements/drills.lock
-	for file in requirements/tools requirements/drills; do \
-		uv pip compile -q --upgrade --universal --python-version 3.11 --custom-compile-command "make lock" \
-			$$file.in -o $$file.lock || exit; \
+lock: $(ready) ## renew the lock files in requirements
+	for file in tools:3.11 drills:3.11 faults:3.12; do \
+		name=requirements/$${file%:*}; \
+		uv pip compile -q --upgrade --universal --python-version $${file#*:} --custom-compile-command "make lock" \
+			$$name.in -o $$name.lock || exit; \
 	done
 
 .PHONY: clean
@@ -141,6 +149,11 @@ $(model_server)/.ready: $(ready) $(model_server_lock)
 $(drills)/.ready: $(ready) requirements/drills.lock
 	uv venv --quiet --clear --python $(venv)/bin/python $(drills)
 	uv pip sync --quiet --python $(drills)/bin/python requirements/drills.lock
+	@touch $@
+
+$(faults)/.ready: $(ready) requirements/faults.lock
+	uv venv --quiet --clear --python $(venv)/bin/python $(faults)
+	uv pip sync --quiet --python $(faults)/bin/python requirements/faults.lock
 	@touch $@
 
 .nox/.ready: $(ready) antsibull-nox.toml tests/unit/requirements.txt

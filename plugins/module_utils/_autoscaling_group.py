@@ -24,6 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     suspended,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import catalogue
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import result_of
@@ -81,7 +82,9 @@ def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
-    """Return the autoscaling groups of the project, or the one of a service."""
+    """Return the autoscaling groups of the project, or the one of a service; none where there is no Heat."""
+    if "orchestration" not in catalogue(context):
+        return {"groups": []}
     found = [
         (tag.removeprefix(SERVICE_TAG), stack)
         for stack in _heat_api.every(context.conn.orchestration)

@@ -10,7 +10,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates, shares
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    ZONE_FILE,
+    Templates,
+    shares,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,6 +130,20 @@ def digest_of(stack: Stack) -> str | None:
 def as_wanted(stack: Stack, wanted: Templates) -> bool:
     """Return whether a stack was made from what is wanted."""
     return digest_of(stack) == wanted.digest()
+
+
+def as_it_is(stack: Stack | None, sides: Sequence[Templates]) -> Templates:
+    """Return what is wanted with the replicas in the server group that they are in, if the stack was made from it."""
+    return next((side for side in sides if stack is not None and as_wanted(stack, side)), sides[0])
+
+
+def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
+    """Return what is wanted with the replicas in the right server group: a new version's are in the other one."""
+    made_from = observed.file(ZONE_FILE).get("resources", {}).get(GROUP, {}).get("properties", {}).get("resource")
+    if made_from is None:
+        return sides[0]
+    there = SIDES.index(made_from["properties"]["server_group"]["get_resource"])
+    return sides[there if made_from["type"] in sides[there].files else 1 - there]
 
 
 def still_used(files: Mapping[str, str], types: frozenset[str]) -> dict[str, str]:

@@ -68,5 +68,5 @@ def connect(params: Mapping[str, Any]) -> Connection:
         ) from error
     if session.timeout is None:
         session.timeout = DEFAULT_API_TIMEOUT
-    retry_reads(session.adapters.values())
+    retry_reads(session.adapters)
     return conn

@@ -141,7 +141,10 @@ def from_sdk(
     )
     hint = _HINTS.get(status) if isinstance(status, int) else None
     if type(error).__name__ in _UNREACHABLE:
-        hint = "Check the address, and that it can be reached from the host that runs the module."
+        hint = (
+            "Check the address, and that it can be reached from the host that runs the module. If it can, run again:"
+            " whether the request was carried out is not known, and is found then."
+        )
     return CloudError(
         attempted,
         kind,

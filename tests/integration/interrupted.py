@@ -1,196 +1,172 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kill first deployments at random moments. The next run must make exactly what is wanted, the teardown leave nothing.
+"""Kill runs at random moments. The next run must make exactly what is wanted, and the run after it change nothing.
 
-Everything happens in a project of its own on the local cloud. First an undisturbed deployment shows what is wanted and
-how long it takes. Then, for each moment: deploy, kill with SIGKILL, deploy again, count, tear down, count.
+Everything happens in a project of its own on the local cloud. Rounds come in threes: a first deployment, an update that
+replaces all replicas, and a teardown. In each round the playbook is killed with SIGKILL and run again; then every kind
+of resource is counted. First an undisturbed cycle shows what is wanted and how long each of the three takes; what it
+measured is kept in build/interrupted.
 
-The exit code is the number of rounds that went wrong. --seed repeats the moments of an
-earlier run, on a machine as fast.
+Each round adds a record to tests/integration/results/interrupted.jsonl, and --rounds counts those of earlier calls with
+the same seed and provider, so that a hundred rounds can be done bit by bit. The moments depend on the seed and the
+machine's speed only. The exit code is the number of rounds of this call that went wrong.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
-import re
-import signal
 import subprocess
 import sys
-import time
-import uuid
-from collections import Counter
 from pathlib import Path
+from typing import Any
 
-import openstack
-from cloud import KINDS
+import yaml
+from playing import Playbooks, changes
+from shapes import Project, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "interrupted"
 FOLDER = ROOT / "build" / PROJECT
-CLOUDS_YAML = FOLDER / "clouds.yaml"
+RESULTS = Path(__file__).with_name("results") / "interrupted.jsonl"
 EXAMPLES = ROOT / "playbooks" / "examples"
-# An environment variable, by which a run's processes are known.
-MARK = "INTERRUPTED_RUN"
-# What Octavia and Neutron take away after the answer to a deletion gets this many seconds.
-PATIENCE = 60.0
+PHASES = {"deployment": "site", "update": "site", "teardown": "teardown"}
 # Nothing is written before the first module has been started.
 EARLIEST = 2.0
+# Enough for every step of a roll, and quick.
+REPLICAS = 2
+PROVIDERS: dict[str, dict[str, Any]] = {
+    "amphora": {"provider": "amphora"},
+    "ovn": {"provider": "ovn", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"},
+}
 
-Shape = Counter[str]
-
-
-def playbook(name: str) -> list[str]:
-    return [
-        "ansible-playbook",
-        f"model_serving.openstack.{name}",
-        "--diff",
-        f"--extra-vars=@{EXAMPLES}/digits.yml",
-        f"--extra-vars=@{EXAMPLES}/local_cloud.yml",
-    ]
+Record = dict[str, Any]
 
 
-def environment() -> dict[str, str]:
-    return {**os.environ, "OS_CLIENT_CONFIG_FILE": str(CLOUDS_YAML), "OS_CLOUD": "local"}
+class Cycle:
+    """The three phases of one service, with the counts before and after each."""
 
+    def __init__(self, provider: str) -> None:
+        clouds_yaml = FOLDER / "clouds.yaml"
+        program = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py"))]
+        subprocess.run([*program, "make", PROJECT, str(clouds_yaml)], check=True)
+        self.provider = provider
+        self.project = Project(clouds_yaml)
+        self.service = FOLDER / "service.yml"
+        self.playbooks = Playbooks(
+            (f"--extra-vars=@{self.service}", f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}"),
+            {**os.environ, "OS_CLIENT_CONFIG_FILE": str(clouds_yaml), "OS_CLOUD": "local"},
+            FOLDER / "killed.log",
+        )
+        self.seconds: dict[str, float] = {}
+        self.wanted: dict[str, Shape] = {}
 
-def project(*arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py")), *arguments], check=True
-    )
+    def prepare(self, phase: str) -> None:
+        """Write the service file of a phase: the update serves another version, which needs new replicas."""
+        text = (EXAMPLES / "digits.yml").read_text(encoding="utf-8")
+        service: dict[str, Any] = yaml.safe_load(text)["model_service"]
+        service |= {"name": PROJECT, "replicas": REPLICAS, "rollout": {"drain_timeout": 2}}
+        service["load_balancer"] |= PROVIDERS[self.provider]
+        if phase != "deployment":
+            service["models"][0]["version"] = "2"
+        self.service.write_text(yaml.safe_dump({"model_service": service}), encoding="utf-8")
 
+    def play(self, phase: str) -> str:
+        """Do a phase undisturbed; return what the playbook says."""
+        self.prepare(phase)
+        output, self.seconds[phase] = self.playbooks.run(PHASES[phase])
+        return output
 
-def run(name: str) -> str:
-    """Run a playbook to its end and return what it says; raise CalledProcessError if it fails."""
-    done = subprocess.run(playbook(name), env=environment(), check=False, capture_output=True, text=True)
-    if done.returncode:
-        print(done.stdout[-4000:], done.stderr[-2000:], sep="\n", file=sys.stderr)
-        done.check_returncode()
-    return done.stdout
+    def learn(self) -> None:
+        """Learn from an undisturbed cycle, or from what an earlier call has learned of it."""
+        self.play("teardown")
+        known = FOLDER / f"undisturbed-{self.provider}.json"
+        if known.exists():
+            kept = json.loads(known.read_text(encoding="utf-8"))
+            self.seconds, self.wanted = kept["seconds"], {name: Shape(kept["wanted"][name]) for name in PHASES}
+        else:
+            for phase in PHASES:
+                self.play(phase)
+                self.wanted[phase] = self.project.shape()
+            known.write_text(json.dumps({"seconds": self.seconds, "wanted": self.wanted}), encoding="utf-8")
+        if wrong := self.project.differences(self.wanted["teardown"]):
+            raise SystemExit("the undisturbed teardown left something: " + "; ".join(wrong))
+        for phase in PHASES:
+            print(f"undisturbed {phase}: {self.seconds[phase]:.0f} s, {sum(self.wanted[phase].values())} resources")
 
-
-def changes(output: str) -> list[str]:
-    """The changed tasks of a run, each with its diff."""
-    tasks = re.split(r"^TASK ", output, flags=re.MULTILINE)
-    return [task.strip() for task in tasks if re.search(r"^changed: ", task, re.MULTILINE)]
-
-
-def run_and_kill(name: str, seconds: float) -> str:
-    """Start a playbook, kill it with all it has started, and return the task it was at; "" if it had ended by then."""
-    mark = f"{MARK}={uuid.uuid4()}"
-    marked = {**environment(), **dict([mark.split("=")])}
-    with (FOLDER / "killed.log").open("w+", encoding="utf-8") as log:
-        process = subprocess.Popen(playbook(name), env=marked, stdout=log, stderr=subprocess.STDOUT)
+    def disturb(self, phase: str, share: float) -> Record:
+        """Kill a phase after this share of its time, repeat it, and return what was seen."""
+        moment = EARLIEST + share * max(self.seconds[phase] - EARLIEST, 0)
+        self.prepare(phase)
+        at = self.playbooks.run_and_kill(PHASES[phase], moment)
+        left = self.project.shape()
+        undisturbed = self.seconds[phase]
+        record: Record = {"killed_after_s": round(moment, 2), "undisturbed_s": round(undisturbed, 1), "at": at}
+        record["left"] = dict(sorted(left.items()))
         try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            kill(mark)
-            process.wait()
-            log.seek(0)
-            tasks = re.findall(r"^TASK \[(.*?)\] \**$", log.read(), re.MULTILINE)
-            return tasks[-1] if tasks else "start"
-    return ""
+            _output, seconds = self.playbooks.run(PHASES[phase])
+            wrong = self.project.differences(self.wanted[phase])
+            again, _seconds = self.playbooks.run(PHASES[phase])
+        except subprocess.CalledProcessError as error:
+            said = str(error.output)[-1500:]
+            return {**record, "wrong": [f"{error.cmd[1]} failed with exit code {error.returncode}: {said}"]}
+        wrong += [f"the run after the next one changed something: {text}" for text in changes(again)]
+        return {**record, "next_run_s": round(seconds, 1), "wrong": wrong}
 
 
-def kill(mark: str) -> None:
-    """Kill all processes that have the mark in their environment: Ansible's workers are in sessions of their own."""
-    while family := [path.parent for path in Path("/proc").glob("[0-9]*/environ") if has(path, mark)]:
-        for process in family:
-            try:
-                os.kill(int(process.name), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        time.sleep(0.05)
+def earlier(seed: int, provider: str) -> int:
+    """Return how many rounds of a series have been done."""
+    if not RESULTS.exists():
+        return 0
+    records = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+    return sum(record["seed"] == seed and record["provider"] == provider for record in records)
 
 
-def has(environ: Path, mark: str) -> bool:
-    try:
-        return mark.encode() in environ.read_bytes().split(b"\0")
-    except OSError:  # it has ended
-        return False
-
-
-def shape() -> Shape:
-    """Count what is in the project, by kind and name; what is different each time is taken out of names."""
-    config = openstack.config.OpenStackConfig(config_files=[str(CLOUDS_YAML)], load_envvars=False)
-    conn = openstack.connection.Connection(config=config.get_one("local"))
-    counted: Shape = Counter()
-    for kind in KINDS:
-        for thing in kind(conn).values():
-            name = thing.get("device_owner") or thing["name"]
-            name = re.sub(r"-\d+-\d+$|[0-9a-f]{8}-[0-9a-f-]{27}$|^\d+\.\d+\.\d+\.\d+$", "", name)
-            counted[f"{kind.__name__} {name}"] += 1
-            for pool in thing.get("pools", []):
-                for member in pool["members"].values():
-                    counted[f"members {pool['name']} {member.rpartition(' ')[2]}"] += 1
-    return counted
-
-
-def differences(wanted: Shape) -> list[str]:
-    """What is too much or missing, also after some patience."""
-    end = time.monotonic() + PATIENCE
-    while (found := shape()) != wanted and time.monotonic() < end:
-        time.sleep(2)
-    names = sorted(found.keys() | wanted.keys())
-    return [f"{name}: {found[name]} instead of {wanted[name]}" for name in names if found[name] != wanted[name]]
-
-
-def attempt(moment: float, wanted: Shape, empty: Shape) -> list[str]:
-    """One round; return what was wrong."""
-    print(f"killed after {moment:5.1f} s at: {run_and_kill('site', moment) or 'its end'}", flush=True)
-    left = shape() - empty
-    print(f"    it left {', '.join(f'{count} x {name.strip()}' for name, count in sorted(left.items())) or 'nothing'}")
-    started = time.monotonic()
-    run("site")
-    print(f"    next run succeeded in {time.monotonic() - started:.0f} s", flush=True)
-    wrong = [f"after the next run: {text}" for text in differences(wanted)]
-    wrong += [f"the run after the next one changed something: {text}" for text in changes(run("site"))]
-    run("teardown")
-    return wrong + [f"after the teardown: {text}" for text in differences(empty)]
-
-
-def undisturbed() -> tuple[float, Shape, Shape]:
-    """Deploy and tear down; return how long the first took in seconds, and what there was with and without it."""
-    run("teardown")
-    empty = shape()
-    started = time.monotonic()
-    run("site")
-    seconds = time.monotonic() - started
-    wanted = shape()
-    print(f"undisturbed: {seconds:.0f} s, makes")
-    for name, count in sorted((wanted - empty).items()):
-        print(f"    {count} x {name.strip()}")
-    run("teardown")
-    if wrong := differences(empty):
-        raise SystemExit("the undisturbed teardown left something: " + "; ".join(wrong))
-    return seconds, wanted, empty
+def rounds(cycle: Cycle, seed: int, numbers: range) -> int:
+    """Do the rounds of these numbers; return how many went wrong."""
+    failed = 0
+    names = list(PHASES)
+    begin = numbers.start % len(names)
+    for phase in names[:begin]:
+        cycle.play(phase)
+    for number in numbers:
+        phase = names[number % len(names)]
+        chance = random.Random(f"{seed} {number}").random()  # noqa: S311  # no secret
+        record: Record = {"seed": seed, "provider": cycle.provider, "round": number, "phase": phase}
+        record |= cycle.disturb(phase, chance)
+        RESULTS.parent.mkdir(exist_ok=True)
+        with RESULTS.open("a", encoding="utf-8") as results:
+            results.write(json.dumps(record) + "\n")
+        wrong = record["wrong"]
+        failed += bool(wrong)
+        where = f"{phase} killed after {record['killed_after_s']} s at: {record['at'] or 'its end'}"
+        print(f"{number}: {where}: {'WRONG: ' + '; '.join(wrong) if wrong else 'well'}", flush=True)
+        if wrong and number + 1 < numbers.stop:
+            cycle.play("teardown")
+            for before in names[: (number + 1) % len(names)]:
+                cycle.play(before)
+    return failed
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311  # no secret
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--at", type=float, nargs="+", help="kill after these seconds instead of at random moments")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=6, help="how many there shall be, those done earlier included")
+    parser.add_argument("--provider", choices=PROVIDERS, default="amphora", help="of the load balancer")
     options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
-    chance = random.Random(options.seed)  # noqa: S311
-    project("make", PROJECT, str(CLOUDS_YAML))
-    seconds, wanted, empty = undisturbed()
-    moments = options.at or [chance.uniform(EARLIEST, seconds) for _round in range(options.rounds)]
-    failed = 0
-    for moment in moments:
-        try:
-            wrong = attempt(moment, wanted, empty)
-        except subprocess.CalledProcessError as error:
-            wrong = [f"{error.cmd[1]} failed with exit code {error.returncode}, see above"]
-            run("teardown")
-        failed += bool(wrong)
-        for text in wrong or ["exactly what is wanted, then nothing left"]:
-            print(f"    {'WRONG: ' if wrong else ''}{text}", flush=True)
-    project("remove", PROJECT)
-    print(f"{len(moments) - failed} of {len(moments)} rounds went well")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    numbers = range(earlier(options.seed, options.provider), options.rounds)
+    if not numbers:
+        print(f"these {options.rounds} rounds are in {RESULTS.relative_to(ROOT)} already")
+        return 0
+    cycle = Cycle(options.provider)
+    cycle.learn()
+    failed = rounds(cycle, options.seed, numbers)
+    cycle.play("teardown")
+    print(f"{len(numbers) - failed} of {len(numbers)} rounds went well")
     return failed
 
 

@@ -1,0 +1,83 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which faults there are, and what a run that met some of them must do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fault_steps import Outcome
+
+KINDS = {
+    "500": "the service answers 500 and does nothing",
+    "502": "a gateway answers 502, the service never saw the request",
+    "502_after": "a gateway answers 502, but the service did what was asked",
+    "503": "503",
+    "429": "429 with Retry-After",
+    "409": "409; Octavia's says that the load balancer is being changed",
+    "slow": "the answer comes after 3 s",
+    "silent": "the service did what was asked, but the answer comes after the time limit of a request",
+    "reset_before": "the connection is closed, the service never saw the request",
+    "reset_after": "the connection is closed after the service did what was asked",
+    "truncated": "half of the JSON is missing",
+    "expired": "the token is not valid any more",
+}
+STATUSES = {"500": 500, "502": 502, "502_after": 502, "503": 503, "409": 409}
+# What never fails a run, whatever the request was.
+HARMLESS = {"slow", "expired", "429"}
+# What is told when an answer was lost or is no JSON.
+LOST = ("reset_before", "reset_after", "silent", "truncated")
+
+Fault = Mapping[str, Any]
+
+
+def draw(chance: random.Random, counted: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Choose two faults of a phase: one hits a write, one any request."""
+    return [
+        {"kind": chance.choice(sorted(KINDS)), "of": of, "at": chance.randint(1, max(counted[of], 1))}
+        for of in ("writes", "requests")
+    ]
+
+
+def harmless(fault: Fault) -> bool:
+    """Return whether a run must succeed all the same: what only read, or got no further than the door, is repeated."""
+    return fault["kind"] in HARMLESS or (not fault["writing"] and fault["kind"] != "409")
+
+
+def wrong(outcome: Outcome, fired: Sequence[Fault]) -> list[str]:
+    """Return what a run that met these faults should not have done."""
+    found = []
+    if "Traceback" in outcome.output:
+        found.append("there is a traceback")
+    if not outcome.where:
+        return found
+    harmful = [fault for fault in fired if not harmless(fault)]
+    if not harmful:
+        return [*found, "it failed, though every fault could be got over"]
+    if not outcome.said:
+        return [*found, "it says nothing"]
+    if outcome.failure:
+        found += unclear(outcome, harmful)
+    elif not any(word in outcome.said for word in ("Could not", "the cloud answered")):
+        found.append("it does not say what it could not do")
+    return found
+
+
+def unclear(outcome: Outcome, harmful: Sequence[Fault]) -> list[str]:
+    """Return what the message lacks: what was attempted, on which resource, and what the cloud said."""
+    failure = outcome.failure
+    found = [f"its facts lack {key!r}" for key in ("attempted", "kind", "answer") if not failure.get(key)]
+    if failure.get("attempted") == "finish the task":
+        found.append("it does not say which request failed")
+    refused = [fault for fault in harmful if fault["kind"] in STATUSES]
+    told = [
+        fault
+        for fault in refused
+        if str(STATUSES[fault["kind"]]) in outcome.said and fault["request_id"] in outcome.said
+    ]
+    if refused and not told and not any(fault["kind"] in LOST for fault in harmful):
+        found.append("it lacks the status or the request id")
+    return found

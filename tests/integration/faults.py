@@ -1,0 +1,166 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make requests to the cloud fail at random, and see what the modules and the playbooks make of it.
+
+Everything happens in a project of its own on the local cloud, through mitmproxy. A round is a phase of a service's
+life: it is made, changed or removed, and meets two faults. Either the run succeeds, or it fails with a clear message.
+The next run, without faults, must bring about what is wanted, and the one after it change nothing; then every kind of
+resource is counted, so that nothing was made twice.
+
+Each round adds a record to tests/integration/results/faults.jsonl, and --rounds counts those of earlier calls with the
+same seed and subject. The exit code is the number of rounds of this call that went wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from fault_judge import draw, wrong
+from fault_proxy import Proxy
+from fault_site import Site
+from fault_steps import NAME, PHASES, Modules, Outcome
+from shapes import Project, Shape
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "build" / "faults"
+RESULTS = Path(__file__).with_name("results") / "faults.jsonl"
+SUBJECTS: dict[str, Modules | Site] = {
+    "fleet": Modules(groups=False),
+    "groups": Modules(groups=True),
+    "site": Site(FOLDER),
+}
+
+Record = dict[str, Any]
+
+
+class Rounds:
+    """The rounds about one subject: what it makes, and how many requests that takes."""
+
+    def __init__(self, subject: Modules | Site, project: Project, direct: Path, proxy: Proxy) -> None:
+        self.subject, self.project, self.direct, self.proxy = subject, project, direct, proxy
+        self.wanted: dict[str, Shape] = {}
+        self.counted: dict[str, dict[str, int]] = {}
+
+    def well(self, phase: str) -> Outcome:
+        """Do a phase without faults, past the proxy; exit if that fails."""
+        outcome = self.subject.play(phase, self.direct)
+        if outcome.where:
+            raise SystemExit(f"without any fault, {phase} failed in {outcome.where}: {outcome.said}\n{outcome.output}")
+        return outcome
+
+    def learn(self) -> None:
+        """Do all phases through the proxy, without faults."""
+        self.well("remove")
+        for phase in PHASES:
+            self.proxy.tell([])
+            outcome = self.subject.play(phase, self.proxy.clouds_yaml)
+            if outcome.where:
+                raise SystemExit(f"without any fault, {phase} failed: {outcome.said}\n{outcome.output}")
+            self.counted[phase] = self.proxy.seen()["counted"]
+            self.wanted[phase] = self.project.shape()
+            print(f"undisturbed {phase}: {self.counted[phase]}, {sum(self.wanted[phase].values())} resources")
+
+    def play(self, seed: int, number: int) -> Record:
+        """Do a round and return its record."""
+        phase = PHASES[number % len(PHASES)]
+        chance = random.Random(f"{seed} {number}")  # noqa: S311  # no secret
+        self.proxy.tell(draw(chance, self.counted[phase]))
+        started = time.monotonic()
+        outcome = self.subject.play(phase, self.proxy.clouds_yaml)
+        seconds = time.monotonic() - started
+        fired = self.proxy.seen()["fired"]
+        problems = wrong(outcome, fired)
+        if problems:
+            (FOLDER / f"{self.subject.name}-{number}.log").write_text(outcome.output, encoding="utf-8")
+        repaired = self.subject.play(phase, self.direct)
+        again = self.subject.play(phase, self.direct)
+        for name, run in (("next run", repaired), ("run after it", again)):
+            if run.where:
+                problems.append(f"the {name} failed in {run.where}: {run.said}")
+        problems += [f"the run after the next one changed something: {text}" for text in again.changed]
+        problems += self.project.differences(self.wanted[phase])
+        return {
+            "seed": seed,
+            "subject": self.subject.name,
+            "round": number,
+            "phase": phase,
+            "faults": fired,
+            "failed_in": outcome.where,
+            "said": outcome.said,
+            "seconds": round(seconds, 1),
+            "next_run_changed": repaired.changed,
+            "wrong": problems,
+        }
+
+    def prepare(self, number: int) -> None:
+        """Bring about what the round of this number begins with."""
+        for phase in ("remove", *PHASES[: number % len(PHASES)]):
+            self.well(phase)
+
+
+def records() -> list[Record]:
+    if not RESULTS.exists():
+        return []
+    return [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+
+
+def program(*arguments: str) -> None:
+    words = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py")), *arguments]
+    subprocess.run(words, check=True, env=os.environ)
+
+
+def perform(rounds: Rounds, seed: int, numbers: range) -> int:
+    """Do the rounds of these numbers; return how many went wrong."""
+    failed = 0
+    rounds.prepare(numbers.start)
+    for number in numbers:
+        record = rounds.play(seed, number)
+        RESULTS.parent.mkdir(exist_ok=True)
+        with RESULTS.open("a", encoding="utf-8") as results:
+            results.write(json.dumps(record) + "\n")
+        met = ", ".join(f"{fault['kind']} at {fault['method']} {fault['path'][:60]}" for fault in record["faults"])
+        how = f"failed in {record['failed_in']}" if record["failed_in"] else "succeeded"
+        print(f"{number} {record['phase']}: {met or 'no fault'}: {how}", flush=True)
+        for text in record["wrong"]:
+            print(f"    WRONG: {text}", flush=True)
+        failed += bool(record["wrong"])
+        if record["wrong"] and number + 1 < numbers.stop:
+            rounds.prepare(number + 1)
+    return failed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=9, help="how many there shall be, those done earlier included")
+    parser.add_argument("--subject", choices=SUBJECTS, default="fleet")
+    options = parser.parse_args()
+    done = sum(record["seed"] == options.seed and record["subject"] == options.subject for record in records())
+    numbers = range(done, options.rounds)
+    if not numbers:
+        print(f"these {options.rounds} rounds are in {RESULTS.relative_to(ROOT)} already")
+        return 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    direct = FOLDER / "clouds.yaml"
+    program("make", NAME, str(direct))
+    with Proxy(direct, FOLDER).running() as proxy:
+        rounds = Rounds(SUBJECTS[options.subject], Project(direct), direct, proxy)
+        rounds.learn()
+        failed = perform(rounds, options.seed, numbers)
+        rounds.well("remove")
+    program("remove", NAME)
+    print(f"{len(numbers) - failed} of {len(numbers)} rounds went well")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
