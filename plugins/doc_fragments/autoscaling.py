@@ -86,7 +86,9 @@ options:
           - Without it, the servers of the group.
         type: dict
       query:
-        description: Query for Prometheus in PromQL, that gives one series, the value per server.
+        description:
+          - Query for Prometheus in PromQL, that gives one series, the value per server.
+          - Aodh finds only metrics that have the label C(project) with the id of the project.
         type: str
       maximum:
         description: The highest value that the metric can have. Without it, it has no bounds. 100 for the CPU.
@@ -138,7 +140,9 @@ options:
           - Without it, the servers of the group.
         type: dict
       query:
-        description: Query for Prometheus in PromQL, that gives one series.
+        description:
+          - Query for Prometheus in PromQL, that gives one series.
+          - Aodh finds only metrics that have the label C(project) with the id of the project.
         type: str
       granularity:
         description: Seconds of one period. Gnocchi must keep the metric with this granularity.

@@ -38,7 +38,7 @@ def test_sets_the_size_once(heat: Heat, run_module: RunModule) -> None:
 
     assert predicted["actions"] == done["actions"] == ["set size of autoscaling group 'chat' from 2 to 3"]
     assert predicted["diff"] == done["diff"]
-    assert heat.writes == ["patch {'desired_1': 3}", "signal set"]
+    assert heat.writes == ["patch {'desired_1': 3}", "patch {'sized': 3}", "patch {}"]
     assert (again["changed"], again["group"]["size"]) == (False, 3)
 
 
