@@ -136,7 +136,7 @@ class Modules:
             answer, printed = run_module(name, arguments, clouds_yaml)
             outcome.output += printed
             answers[name] = answer
-            if answer.get("failed", True):
+            if answer.get("failed", not answer):
                 outcome.where, outcome.said = name, answer.get("msg", "")
                 outcome.failure = answer.get("failure") or {}
                 return outcome
