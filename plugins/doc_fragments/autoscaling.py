@@ -77,6 +77,11 @@ options:
         description: Type of the resources in Gnocchi that have the metric. Not used for the CPU.
         type: str
         default: instance
+      resource_query:
+        description:
+          - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
+          - Without it, the servers of the group.
+        type: dict
       query:
         description: Query for Prometheus in PromQL, that gives one series, the value per server.
         type: str
@@ -103,4 +108,67 @@ options:
         description: Whether the group never shrinks by itself.
         type: bool
         default: false
+  step_scaling:
+    description:
+      - Changes the number of servers in steps that are given by hand, beside O(target_tracking) or instead of it.
+      - An item is about one metric. Several are independent of each other.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      metric:
+        description:
+          - Name of a metric in Gnocchi. Without it and without O(step_scaling.query), it is the CPU in per cent of all
+            VCPUs of a server.
+        type: str
+      aggregation_method:
+        description: How Gnocchi makes one value of those of all resources. Not used for the CPU.
+        type: str
+        default: mean
+      resource_type:
+        description: Type of the resources in Gnocchi that have the metric. Not used for the CPU.
+        type: str
+        default: instance
+      resource_query:
+        description:
+          - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
+          - Without it, the servers of the group.
+        type: dict
+      query:
+        description: Query for Prometheus in PromQL, that gives one series.
+        type: str
+      granularity:
+        description: Seconds of one period. Gnocchi must keep the metric with this granularity.
+        type: int
+        default: 60
+      evaluation_periods:
+        description: For how many periods the outermost step must last. Each step before it needs one more.
+        type: int
+        default: 2
+      estimated_instance_warmup:
+        description: Seconds after a change in which there is no other one.
+        type: int
+        default: 180
+      adjustment_type:
+        description: Whether O(step_scaling.steps[].adjustment) is a number of servers or per cent of those there are.
+        type: str
+        choices: [change_in_capacity, percent_change_in_capacity]
+        default: change_in_capacity
+      steps:
+        description: What to do while the metric is in which range. Steps of one direction follow on each other.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          lower_bound:
+            description: Where the step begins. Required for steps that add servers.
+            type: float
+          upper_bound:
+            description: Where the step ends. Required for steps that remove servers.
+            type: float
+          adjustment:
+            description:
+              - How many servers to add, or to remove when it is negative. In each of the zones, when zones are given.
+            type: int
+            required: true
 """

@@ -22,6 +22,7 @@ options:
     description:
       - The groups. Each has C(servers) with C(name) and C(addresses), C(server_port), and if wanted C(name), C(weight)
         and C(routes), of which each has a C(path), a C(host) or both.
+      - Without C(servers), the pool says nothing about its members.
     type: list
     elements: dict
     required: true

@@ -13,7 +13,7 @@ author:
 description:
   - Compares a service with what M(model_serving.openstack.capacity_info) found.
   - Quotas are compared with what a deployment would add to what exists.
-positional: _input
+positional: _input, capacity, fleets, balancer, groups
 options:
   _input:
     description: The service, as P(model_serving.openstack.service_arguments#filter) returns it.
@@ -28,6 +28,11 @@ options:
     type: list
     elements: dict
     required: true
+  groups:
+    description: Value C(groups) of M(model_serving.openstack.autoscaling_group_info).
+    type: list
+    elements: dict
+    default: []
   balancer:
     description:
       - Result of M(model_serving.openstack.load_balancer) in check mode, of a task with C(failed_when=false).
@@ -61,6 +66,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_problems, settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import (
     provider_in_effect,
@@ -80,16 +86,23 @@ SERVICES = {
 LOOKED_UP = ("images", "flavors", "networks", "key_pairs", "volume_types")
 
 
-def preflight_problems(service: Facts, capacity: Facts, fleets: Sequence[Facts], balancer: Facts) -> list[str]:
+def preflight_problems(
+    service: Facts,
+    capacity: Facts,
+    fleets: Sequence[Facts],
+    balancer: Facts,
+    groups: Sequence[Facts] = (),
+) -> list[str]:
     """Return the problems, each once."""
-    wanted = service_fleets(service)
+    wanted = settled(service_fleets(service), capacity, groups, fleets)
     found = [
         *_services(service, capacity),
         *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
         *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
         *_zones(service, capacity),
-        *_quotas(wanted, capacity, fleets, balancer.get("actions", ())),
+        *elastic_problems(wanted),
+        *_quotas(wanted, capacity, [*fleets, *groups], balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),
     ]
     return list(dict.fromkeys(found))
@@ -149,7 +162,10 @@ def _zones(service: Facts, capacity: Facts) -> Iterator[str]:
 
 
 def _quotas(wanted: Sequence[Facts], capacity: Facts, fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
-    """Yield the quotas that are too small for what has to be added."""
+    """Yield the quotas that are too small for what has to be added.
+
+    :param fleets: server fleets and autoscaling groups that are there
+    """
     names = {each["name"] for each in wanted}
     ours = [fleet for fleet in fleets if fleet["name"] in names]
     there = {fleet["name"]: len(fleet["replicas"]) for fleet in ours}
@@ -183,7 +199,7 @@ def network_names(service: Facts) -> list[str]:
 
 def _free_ports(fleets: Sequence[Facts]) -> int:
     """Return how many ports are there that no replica uses."""
-    return sum(port["server_id"] is None for fleet in fleets for port in fleet["ports"])
+    return sum(port["server_id"] is None for fleet in fleets for port in fleet.get("ports", ()))
 
 
 def _count(actions: Sequence[str], prefix: str) -> int:

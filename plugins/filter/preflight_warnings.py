@@ -12,7 +12,7 @@ author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Returns what does not prevent a deployment and yet can surprise.
-positional: _input, capacity, balancer
+positional: _input, capacity, balancer, fleets, groups
 options:
   _input:
     description: The service, as P(model_serving.openstack.service_arguments#filter) completes it.
@@ -26,6 +26,16 @@ options:
     description: The answer of M(model_serving.openstack.load_balancer) in check mode, or of a task that was skipped.
     type: dict
     required: true
+  fleets:
+    description: Value C(fleets) of M(model_serving.openstack.server_fleet_info).
+    type: list
+    elements: dict
+    default: []
+  groups:
+    description: Value C(groups) of M(model_serving.openstack.autoscaling_group_info).
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -45,17 +55,26 @@ _value:
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     Facts = Mapping[str, Any]
 
 
-def preflight_warnings(service: Facts, capacity: Facts, balancer: Facts) -> list[str]:
+def preflight_warnings(
+    service: Facts,
+    capacity: Facts,
+    balancer: Facts,
+    fleets: Sequence[Facts] = (),
+    groups: Sequence[Facts] = (),
+) -> list[str]:
     """Return the warnings."""
-    return list(warnings(service, capacity, balancer))
+    kept = settled(service_fleets(service), capacity, groups, fleets)
+    return [*warnings(service, capacity, balancer), *elastic_warnings(kept, capacity)]
 
 
 class FilterModule:

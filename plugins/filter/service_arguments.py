@@ -56,6 +56,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_o
     tag_problems,
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_rules
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import fleet_rules
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ def _rules(service: Service) -> Iterator[str]:
     for index, fleet in enumerate(service.get("fleets") or ()):
         yield from _model_rules(fleet.get("models"), f"{NAME}.fleets[{index}].models")
     yield from fleet_rules(service, NAME)
+    fleets = service.get("fleets") or []
+    places = [NAME, *(f"{NAME}.fleets[{index}]" for index in range(len(fleets)))]
+    yield from elastic_rules([service, *fleets], places)
     yield from _template_rules(service)
     yield from _cidr_rules((service.get("security_group") or {}).get("allowed_cidrs"))
     anti_affinity = service.get("anti_affinity") or {}

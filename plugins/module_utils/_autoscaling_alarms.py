@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import metering_group
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Step
 
 CPU = "cpu"
 """Ceilometer's metric of the CPU time that an instance has used, in nanoseconds."""
+ENABLED = {"get_param": "scaling_enabled"}
 NANOSECONDS = 1_000_000_000
 PERCENT = 100
 
@@ -31,6 +32,7 @@ PERCENT = 100
 class GnocchiMetric:
     """A metric that Gnocchi keeps for each server.
 
+    :param resource_query: which resources have it, in Gnocchi's words; C(None) means the servers of the group
     :param unit: what a threshold is multiplied with to be in Gnocchi's unit
     """
 
@@ -38,19 +40,20 @@ class GnocchiMetric:
     aggregation_method: str
     granularity: int
     resource_type: str = "instance"
+    resource_query: Mapping[str, Any] | None = None
     unit: float = 1.0
 
     def alarm(self, service: str, step: Step) -> tuple[str, dict[str, Any]]:
         """Return the type of the alarm and the properties that say when it goes off."""
         # Servers that are gone keep their measures.
-        query = {"and": [{"=": {"server_group": metering_group(service)}}, {"=": {"ended_at": None}}]}
+        own = {"and": [{"=": {"server_group": metering_group(service)}}, {"=": {"ended_at": None}}]}
         return "OS::Aodh::GnocchiAggregationByResourcesAlarm", {
             "metric": self.name,
             "resource_type": self.resource_type,
             "aggregation_method": self.aggregation_method,
             "granularity": self.granularity,
             "evaluation_periods": step.periods,
-            "query": json.dumps(query, sort_keys=True),
+            "query": json.dumps(self.resource_query or own, sort_keys=True),
             "threshold": step.threshold * self.unit,
             "comparison_operator": step.comparison,
         }
@@ -112,6 +115,6 @@ class Scaling:
             # Repeated while it lasts: a signal that comes during another change is lost.
             resources[f"alarm_{step.name}"] = {
                 "type": kind,
-                "properties": {**rule, "alarm_actions": actions, "repeat_actions": True},
+                "properties": {**rule, "alarm_actions": actions, "repeat_actions": True, "enabled": ENABLED},
             }
         return resources

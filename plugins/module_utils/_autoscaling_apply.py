@@ -16,13 +16,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     settled,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
-    KIND,
     CreateStack,
     DeleteStack,
     ReplaceReplicas,
     SetSize,
     UpdateStack,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SET_POLICY
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
@@ -86,11 +86,19 @@ def _change(context: Context, stack: Stack, request: StackRequest) -> None:
     """Give Heat a request and wait; afterwards the size is free again."""
     heat = context.conn.orchestration
     _heat_api.update(heat, stack, request)
-    _finish(context, "update", _begun(stack))
+    finish_update(context, stack)
     pinned = [name for name, value in request.parameters.items() if name.startswith(PINNED) and int(value)]
     if pinned and context.wait:
         _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0))
-        _finish(context, "update", _begun(stack))
+        finish_update(context, stack)
+
+
+def finish_update(context: Context, stack: Stack) -> None:
+    """Wait for an update that was begun.
+
+    :raises CloudError: when it failed
+    """
+    _finish(context, "update", _begun(stack))
 
 
 def _begun(stack: Stack) -> Stack:
@@ -131,26 +139,23 @@ def _gone(context: Context, stack: Stack) -> None:
     )
 
 
-def clear(context: Context, stack: Stack) -> None:
+def clear(context: Context, stack: Stack, *, everything: bool = False) -> None:
     """Take the mark from replicas that healing marked and that are well again.
 
     It is left behind when Heat refused to replace them because no member of the pool was healthy. The next update
     would replace all of them at once.
+
+    :param everything: from the others, too
     """
     heat = context.conn.orchestration
-    marked = [
-        resource
-        for resource in _heat_api.resources(heat, stack)
-        if resource.type.startswith(REPLICA_FILE) and resource.status == "CHECK_FAILED"
-    ]
-    if not marked:
-        return
     found = _heat_api.resources(heat, stack)
-    broken = _broken_members(context, found)
+    marked = [one for one in found if one.type.startswith(REPLICA_FILE) and one.status == "CHECK_FAILED"]
+    broken = _broken_members(context, found) if marked and not everything else set()
     for replica in marked:
         members = {one.physical_id for one in found if one.type == MEMBER and one.parent == replica.name}
-        if members and not members & broken:
-            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason="well again")
+        if everything or (members and not members & broken):
+            reason = "healing is suspended" if everything else "well again"
+            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason=reason)
 
 
 def _broken_members(context: Context, resources: Sequence[Resource]) -> set[str]:
@@ -167,7 +172,7 @@ def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
     for replica in action.replicas:
         _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
     _heat_api.patch(heat, action.stack, {})
-    _finish(context, "update", _begun(action.stack))
+    finish_update(context, action.stack)
 
 
 def set_size(context: Context, action: SetSize) -> None:

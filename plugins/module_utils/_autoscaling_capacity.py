@@ -21,10 +21,16 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     settled,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
-    KIND,
     ReplaceReplicas,
+    SetProcesses,
     SetSize,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    KIND,
+    PROCESSES,
     service_tag,
+    suspended,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
@@ -45,6 +51,7 @@ class Capacity:
     name: str
     size: int | None
     replaced: tuple[str, ...]
+    suspended: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +81,13 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
         size = params["desired_capacity"]
         if size is not None and size < 1:
             raise InvalidInputError([f"'desired_capacity' is {size}, but must be at least 1"])
-        return Capacity(name=params["name"], size=size, replaced=tuple(dict.fromkeys(params["replace"])))
+        stopped = params["suspended_processes"]
+        return Capacity(
+            name=params["name"],
+            size=size,
+            replaced=tuple(dict.fromkeys(params["replace"])),
+            suspended=None if stopped is None else tuple(process for process in PROCESSES if process in stopped),
+        )
 
     def observe(self, context: Context, desired: Capacity) -> Observed:
         heat = context.conn.orchestration
@@ -98,9 +111,11 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
                     set_size(context, action)
                 case ReplaceReplicas():
                     replace_replicas(context, action)
+                case SetProcesses():
+                    set_processes(context, action)
 
     def result(self, observed: Observed) -> dict[str, Any]:
-        return {"group": described(observed.name, observed.stack, observed.servers)}
+        return {"group": described(observed.name, observed.stack, observed.size, observed.servers)}
 
 
 def plan(desired: Capacity, observed: Observed) -> Plan:
@@ -119,8 +134,17 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
     size = observed.size if desired.size is None else desired.size
     if size != observed.size:
         actions.append(SetSize(stack=observed.stack, before=observed.size, size=size, zones=observed.zones))
-    before = {"size": observed.size, "replaced": []}
-    return Plan(actions=tuple(actions), before=before, after={"size": size, "replaced": list(desired.replaced)})
+    before = suspended(observed.stack)
+    after = before if desired.suspended is None else desired.suspended
+    if after != before:
+        # What shall not disturb the rest stops first; what is resumed is resumed last.
+        stops = SetProcesses(stack=observed.stack, before=before, suspended=after)
+        actions.insert(0 if set(after) - set(before) else len(actions), stops)
+    return Plan(
+        actions=tuple(actions),
+        before={"size": observed.size, "replaced": [], "suspended_processes": list(before)},
+        after={"size": size, "replaced": list(desired.replaced), "suspended_processes": list(after)},
+    )
 
 
 def _replica_of(observed: Observed, reference: str) -> Resource | None:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
@@ -17,23 +15,17 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     servers_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
-    DIGEST_TAG,
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, way_back
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     SERVICE_TAG,
     Observed,
-    desired_parameters,
-    pinned_parameters,
-    plan_absent,
-    plan_present,
-    service_tag,
-    still_used,
+    suspended,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import ATTEMPT
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import catalogue
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import result_of
 
@@ -41,8 +33,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
-
-SECONDS_PER_MINUTE = 60
 
 
 class AutoscalingGroupNoun(Noun[Desired, Observed]):
@@ -67,82 +57,34 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         if not desired.present:
             return plan_absent(observed)
         size, initial = desired.option("desired_capacity"), desired.option("min_size")
-        request = _request(desired, observed, size or initial)
-        way_back = _way_back(observed, request) if desired.option("rollback") else None
-        return plan_present(observed, request, initial, size, way_back)
+        forth = request(desired, observed)
+        back = way_back(observed, forth) if desired.option("rollback") else None
+        return plan_present(observed, forth, initial, size, back)
 
     def apply(self, context: Context, plan: Plan) -> None:
         apply(context, plan.actions)
 
     def result(self, observed: Observed) -> dict[str, Any]:
-        return {"group": described(observed.name, observed.stack, observed.replicas)}
+        return {"group": described(observed.name, observed.stack, observed.size, observed.replicas)}
 
 
-def _request(desired: Desired, observed: Observed, initial: int) -> StackRequest:
-    wanted = observed.wanted
-    if wanted is None:
-        raise InvalidInputError(["nothing is wanted of the autoscaling group"])
-    return StackRequest(
-        template=wanted.template,
-        files={**still_used(observed.files, observed.types), **wanted.files},
-        parameters={
-            **desired_parameters(observed.size or initial, observed.zones),
-            **_attempt(observed, anew=observed.broken),
-            **(pinned_parameters(_sizes(observed, initial)) if observed.broken else {}),
-        },
-        tags=(service_tag(desired.name), f"{DIGEST_TAG}{wanted.digest()}"),
-        # Heat gives up when the run does; what it began meanwhile would go on alone.
-        timeout_mins=max(1, math.ceil(desired.timeout / SECONDS_PER_MINUTE)),
-    )
-
-
-def _sizes(observed: Observed, initial: int) -> list[int]:
-    least = shares(initial, observed.zones)
-    known = (*observed.sizes, *([0] * observed.zones))
-    return [size or low for size, low in zip(known, least, strict=False)]
-
-
-def _attempt(observed: Observed, *, anew: bool) -> dict[str, str]:
-    before = str(observed.parameters.get(ATTEMPT, ""))
-    now = observed.stack.updated_at if observed.stack and anew else None
-    return {ATTEMPT: now or before}
-
-
-def _way_back(observed: Observed, request: StackRequest) -> StackRequest | None:
-    """Return what undoes an update.
-
-    Heat's own rollback would leave replicas of batches that were done in the new version, see C(ATTEMPT).
-    """
-    stack = observed.stack
-    if stack is None or observed.template is None or observed.broken:
-        return None
-    return replace(
-        request,
-        template=observed.template,
-        files={**request.files, **observed.files},
-        parameters={
-            **observed.parameters,
-            **pinned_parameters(_sizes(observed, observed.size)),
-            ATTEMPT: f"back from {request.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
-        },
-        tags=stack.tags,
-    )
-
-
-def described(name: str, stack: Stack | None, replicas: tuple[Replica, ...]) -> dict[str, Any]:
-    """Return a group as the modules return it."""
+def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica, ...] | None) -> dict[str, Any]:
+    """Return a group as the modules return it, with its replicas when they are known."""
     return {
         "name": name,
         "id": stack.id if stack else None,
         "status": stack.status if stack else None,
         "status_reason": stack.reason if stack else None,
-        "size": len(replicas),
-        "replicas": [result_of(replica) for replica in replicas],
+        "suspended_processes": list(suspended(stack)),
+        "size": size,
+        **({} if replicas is None else {"replicas": [result_of(replica) for replica in replicas]}),
     }
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
-    """Return the autoscaling groups of the project, or the one of a service."""
+    """Return the autoscaling groups of the project, or the one of a service; none where there is no Heat."""
+    if "orchestration" not in catalogue(context):
+        return {"groups": []}
     found = [
         (tag.removeprefix(SERVICE_TAG), stack)
         for stack in _heat_api.every(context.conn.orchestration)
@@ -150,9 +92,8 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         if tag.startswith(SERVICE_TAG) and params["name"] in (None, tag.removeprefix(SERVICE_TAG))
     ]
     servers = servers_of(context) if found else ()
-    return {
-        "groups": [
-            described(name, stack, tuple(server for server in servers if server.metadata[SERVICE_KEY] == name))
-            for name, stack in found
-        ]
-    }
+    groups = []
+    for name, stack in found:
+        own = tuple(server for server in servers if server.metadata[SERVICE_KEY] == name)
+        groups.append(described(name, stack, len(own), own))
+    return {"groups": groups}

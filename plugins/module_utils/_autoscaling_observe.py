@@ -2,53 +2,39 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading an autoscaling group and what it is made from."""
+"""Reading an autoscaling group."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _autoscaling_options,
+    _heat_api,
+    _heat_preview,
+    _heat_tree,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     Observed,
     as_wanted,
     service_tag,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
-    SERVICE_KEY,
-    PoolMember,
-    Replica,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
-    Group,
-    Healing,
-    Rolling,
-    Templates,
-    templates,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
-    CloudError,
-    InvalidInputError,
-    attempt,
-    one_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import look_up
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_failures import failures
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    Reference,
-    Template,
-    text,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup, fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
         Replica as Server,
@@ -56,51 +42,105 @@ if TYPE_CHECKING:
 
 REPLICA_FILE = "replica-"
 OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+ZONES, GROUPS, REPLICAS = 1, 2, 3
+"""Levels of nested stacks."""
+_ZONE = re.compile(r"-zone_(\d+)-[^-]*$")
 
 
 def observe(context: Context, desired: Desired) -> Observed:
     """Return a group and, unless it shall be absent, what Heat is to be given.
 
-    An unchanged group costs two calls of Heat and one of Nova, beside looking up names.
+    An unchanged group costs one call of Heat beside looking up names, and one of Nova when its servers are asked for.
 
     :raises InvalidInputError: with everything the options refer to and that does not exist
     """
-    wanted = _wanted(context, desired) if desired.present else None
-    heat = context.conn.orchestration
-    stack = settled(context, _heat_api.find(heat, desired.name))
-    observed = Observed(
+    wanted = look_up(context, desired) if desired.present else None
+    found = _quiet(context, desired.name, every_level=False)
+    observed = _seen(desired, found)
+    if wanted is not None:
+        observed = replace(observed, wanted=wanted.templates)
+        if _changing(observed) and found is not None:
+            found = _quiet(context, desired.name, every_level=True)
+            observed = replace(_seen(desired, found), wanted=wanted.templates)
+            observed = replace(observed, **_more(context, observed))
+        if wanted.complete and _changing(observed):
+            observed = replace(observed, preview=_preview(context, desired, observed, found))
+    if desired.params is not None and desired.params["describe_replicas"]:
+        observed = replace(observed, replicas=servers_of(context, desired.name))
+    return observed
+
+
+def _seen(desired: Desired, found: Tree | None) -> Observed:
+    zones = len(_autoscaling_options.zones_of(desired.params or {})) if desired.present else 1
+    if found is None:
+        return Observed(name=desired.name, zones=zones)
+    return Observed(
         name=desired.name,
-        stack=stack,
-        wanted=wanted,
-        zones=len(_autoscaling_options.zones_of(desired.params or {})) if desired.present else 1,
+        stack=found.root,
+        sizes=sizes_of(found),
+        failed=any(stack.failed for stack in found.nested),
+        zones=zones,
     )
+
+
+def sizes_of(found: Tree) -> tuple[int, ...]:
+    """Return the replicas of each zone, as Heat counts them."""
+    zones = zones_of(found)
+    groups = {group.id: group.parent for group in found.level(GROUPS)}
+    owners = [groups.get(replica.parent or "") for replica in found.level(REPLICAS)]
+    return tuple(owners.count(zones[number].id) for number in sorted(zones))
+
+
+def zones_of(found: Tree) -> dict[int, Stack]:
+    """Return the stacks of the zones by their numbers."""
+    numbered = ((_ZONE.search(stack.name), stack) for stack in found.level(ZONES))
+    return {int(number[1]): stack for number, stack in numbered if number}
+
+
+def _changing(observed: Observed) -> bool:
+    stack, wanted = observed.stack, observed.wanted
+    if stack is None or wanted is None:
+        return wanted is not None
+    if service_tag(observed.name) not in stack.tags:
+        return False  # somebody else's: refused by the plan
+    return not as_wanted(stack, wanted) or observed.broken or not stack.status.startswith(OK)
+
+
+def _more(context: Context, observed: Observed) -> dict[str, Any]:
+    """Return what is only needed to change a group."""
+    heat, stack = context.conn.orchestration, observed.stack
     if stack is None:
-        return observed
-    troubled = _heat_api.resources(heat, stack, status="FAILED")
-    known: dict[str, Any] = {
-        "replicas": servers_of(context, desired.name),
-        "troubled": tuple(sorted({resource.name for resource in troubled})),
-    }
-    changing = wanted is not None and (
-        not as_wanted(stack, wanted) or bool(troubled) or not stack.status.startswith(OK)
-    )
-    if changing and service_tag(desired.name) in stack.tags:
-        known |= _more(context, stack)
-    return Observed(**{**vars(observed), **known})
-
-
-def _more(context: Context, stack: Stack) -> dict[str, Any]:
-    heat = context.conn.orchestration
+        return {}
     found = _heat_api.resources(heat, stack)
-    replicas = [resource for resource in found if resource.type.startswith(REPLICA_FILE)]
-    groups = sorted((one.parent or "", one.physical_id) for one in found if one.name == GROUP)
     return {
-        "sizes": tuple(sum(one.stack.endswith(group) for one in replicas) for _zone, group in groups),
-        "types": frozenset(replica.type for replica in replicas),
+        "troubled": tuple(sorted({one.name for one in found if one.status.endswith("_FAILED")})),
+        "types": frozenset(one.type for one in found if one.type.startswith(REPLICA_FILE)),
         "template": _heat_api.template(heat, stack),
         "files": _heat_api.files(heat, stack),
         "parameters": _heat_api.parameters(heat, stack),
     }
+
+
+def _preview(context: Context, desired: Desired, observed: Observed, found: Tree | None) -> dict[str, Any] | None:
+    """Return what Heat says that it would do; C(None) when it cannot say."""
+    heat, asked = context.conn.orchestration, request(desired, observed)
+    try:
+        if found is None or observed.template is None:
+            return dict(_heat_preview.creation(heat, desired.name, asked))
+        shown: dict[str, Any] = {
+            "group": _heat_preview.meant(
+                _heat_preview.update(heat, found.root, asked), observed.template, asked.template
+            )
+        }
+        for number, zone in zones_of(found).items():
+            if number <= observed.zones:
+                wanted = zone_request(asked, number)
+                changes = _heat_preview.update(heat, zone, wanted)
+                shown[f"zone_{number}"] = _heat_preview.meant(changes, observed.file(ZONE_FILE), wanted.template)
+    except CloudError as error:
+        context.warn(f"Heat gives no preview: {error.message}")
+        return None
+    return shown
 
 
 def servers_of(context: Context, service: str | None = None) -> tuple[Server, ...]:
@@ -108,6 +148,32 @@ def servers_of(context: Context, service: str | None = None) -> tuple[Server, ..
     found = all_servers(context)
     owned = [server for server in found if SERVICE_KEY in server.metadata and not server.leaving]
     return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
+
+
+def _quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
+    """Return a group's stacks once nothing is in progress: a run that was killed, or an alarm, may have left it so.
+
+    Check mode and C(wait=false) take them as they are.
+
+    :param every_level: wait also for what alarms have begun
+    """
+    busy: list[Stack] = []
+
+    def look() -> list[Tree | None] | None:
+        found = _heat_tree.tree(context.conn.orchestration, name)
+        stacks = [] if found is None else [found.root, *(found.nested if every_level else ())]
+        busy[:] = [stack for stack in stacks if stack.busy]
+        return [found] if not busy or context.check_mode or not context.wait else None
+
+    (found,) = wait_until(
+        look,
+        context.deadline,
+        attempted="see settled",
+        kind=KIND,
+        name=name,
+        progress=lambda: "; ".join(f"the stack {stack.name!r} is {stack.status}" for stack in busy),
+    )
+    return found
 
 
 def settled(context: Context, stack: Stack | None) -> Stack | None:
@@ -137,95 +203,6 @@ def settled(context: Context, stack: Stack | None) -> Stack | None:
         progress=lambda: f"the stack is {latest.status}",
     )
     return found
-
-
-def _wanted(context: Context, desired: Desired) -> Templates:
-    lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
-    option = desired.option
-    image, flavor = lookup.image(option("image")), lookup.flavor(option("flavor"))
-    networks = [lookup.network(network) for network in option("networks")]
-    groups = option("security_groups")
-    secured = lookup.security_groups(list(dict.fromkeys(groups))) if groups is not None else None
-    if option("key_name"):
-        lookup.key_pair(option("key_name"))
-    if option("availability_zones"):
-        lookup.zones(option("availability_zones"))
-    lookup.problems.extend(_missing_services(context, desired.params or {}))
-    members = [_member(lookup, pool) for pool in option("pools")]
-    if image is not None and flavor is not None:
-        lookup.problems.extend(fits(image, flavor))
-    if lookup.problems or image is None or flavor is None:
-        raise InvalidInputError(lookup.problems)
-    for missing in lookup.assumed:
-        context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
-    template = Template(
-        image=Reference(id=image.id, name=image.name),
-        flavor=Reference(id=flavor.id, name=flavor.name),
-        networks=tuple(Reference(id=network.id, name=network.name) for network in networks if network),
-        security_groups=secured,
-        key_name=option("key_name"),
-        user_data=option("user_data"),
-        config_drive=option("config_drive"),
-        metadata={key: text(value) for key, value in (option("metadata") or {}).items()},
-    )
-    return templates(_group(desired, template, members, flavor.vcpus or 1))
-
-
-def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
-    with attempt("log in to", "the cloud"):
-        there = {service["type"] for service in context.conn.service_catalog}
-    needed = _autoscaling_options.services(params)
-    return [
-        f"{why}, but the cloud has no service of type {kind!r}" for kind, why in needed.items() if kind not in there
-    ]
-
-
-def _group(desired: Desired, template: Template, members: list[PoolMember], vcpus: int) -> Group:
-    params: Mapping[str, Any] = desired.params or {}
-    watched = params["health_check_type"] == "load_balancer"
-    return Group(
-        name=desired.name,
-        replica=Replica(
-            service=desired.name,
-            template=template,
-            members=tuple(members),
-            readiness=_autoscaling_options.readiness(params),
-            drain=params["drain_timeout"],
-        ),
-        zones=_autoscaling_options.zones_of(params),
-        min_size=params["min_size"],
-        max_size=params["max_size"],
-        policy=params["anti_affinity"],
-        rolling=Rolling(**params["rolling_update"]) if params["rolling_update"] else Rolling(),
-        healing=Healing(pool=members[0].pool) if watched else None,
-        scaling=_autoscaling_options.scaling(params, vcpus),
-    )
-
-
-def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
-    reference = given["pool"]
-    with attempt("look up", "pool", reference):
-        octavia = lookup.conn.load_balancer
-        found = list(octavia.pools(name=reference)) or list(octavia.pools(id=reference))
-    pool = ""
-    try:
-        only = one_of("pool", reference, found)
-    except InvalidInputError as error:
-        lookup.problems.extend(error.problems)
-    else:
-        if only is not None:
-            pool = only.id
-        elif lookup.check_mode:
-            lookup.assumed.append(f"pool {reference!r}")
-        else:
-            lookup.problems.append(f"there is no pool {reference!r}")
-    return PoolMember(
-        pool=pool,
-        protocol_port=given["protocol_port"],
-        subnet=given["subnet"],
-        weight=given["weight"],
-        monitor_port=given["monitor_port"],
-    )
 
 
 def failure(context: Context, attempted: str, stack: Stack) -> CloudError:

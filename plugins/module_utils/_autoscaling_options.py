@@ -7,24 +7,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_tracking, _instance_template
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
-    CPU,
-    GnocchiMetric,
-    PrometheusMetric,
-    Scaling,
-    cpu,
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _autoscaling_scaling_options,
+    _instance_template,
+    _replica_options,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import Readiness
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Target
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_scaling_options import SCALING
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import with_signal
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import TemplateOptions
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,57}")
 """What Heat takes as the name of a stack, and short enough for a tag of 80 characters around it."""
@@ -51,19 +49,6 @@ ROLLING_UPDATE: ArgumentSpec = {
     "max_batch_size": {"type": "int", "default": 1},
     "pause": {"type": "int", "default": 0},
 }
-TARGET_TRACKING: ArgumentSpec = {
-    "target_value": {"type": "float", "required": True},
-    "metric": {"type": "str"},
-    "aggregation_method": {"type": "str", "default": "mean"},
-    "resource_type": {"type": "str", "default": "instance"},
-    "query": {"type": "str"},
-    "maximum": {"type": "float"},
-    "granularity": {"type": "int", "default": 60},
-    "evaluation_periods": {"type": "int", "default": 2},
-    "estimated_instance_warmup": {"type": "int", "default": 180},
-    "dead_band": {"type": "float", "default": 0.1},
-    "disable_scale_in": {"type": "bool", "default": False},
-}
 GROUP: ArgumentSpec = {
     "min_size": {"type": "int"},
     "max_size": {"type": "int"},
@@ -79,12 +64,9 @@ GROUP: ArgumentSpec = {
     "drain_timeout": {"type": "int", "default": 30},
     "rolling_update": {"type": "dict", "options": ROLLING_UPDATE},
     "rollback": {"type": "bool", "default": True},
-    "target_tracking": {
-        "type": "dict",
-        "options": TARGET_TRACKING,
-        "mutually_exclusive": [("metric", "query")],
-    },
+    **SCALING,
     "health_check_type": {"type": "str", "choices": ["none", "load_balancer"], "default": "none"},
+    "describe_replicas": {"type": "bool", "default": False},
 }
 
 
@@ -126,11 +108,44 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append(f"'readiness.timeout' must be between 1 and {LONGEST_WAIT} seconds")
     if params["health_check_type"] == "load_balancer" and not params["pools"]:
         found.append("'health_check_type' is 'load_balancer', but 'pools' names no pool to watch")
-    if (tracking := params["target_tracking"]) is not None:
-        found += [f"'target_tracking': {problem}" for problem in _autoscaling_tracking.problems(_target(params))]
-        if tracking["query"] is None and tracking["metric"] in (None, CPU) and tracking["maximum"] is not None:
-            found.append("'target_tracking.maximum' is 100 for the CPU; leave it out")
+    found += _autoscaling_scaling_options.problems(params, len(zones)) + _template_problems(params)
     return found + _user_data_problems(params) + _instance_template.problems(params)
+
+
+def template_options(params: Mapping[str, Any]) -> TemplateOptions:
+    """Return the options of the instance template.
+
+    What a network says about its ports is for ports that the fleet makes itself, elsewhere the fixed ones. Here Heat
+    makes them for each replica anew.
+    """
+    return _replica_options.template_options({**params, "networks": _with_ports(params)})
+
+
+def _with_ports(params: Mapping[str, Any]) -> list[Any]:
+    return [
+        {**network, "fixed_ports": True}
+        if isinstance(network, Mapping) and any(network.get(name) is not None for name in _replica_options.OF_OWN_PORTS)
+        else network
+        for network in params["networks"] or ()
+    ]
+
+
+def _template_problems(params: Mapping[str, Any]) -> list[str]:
+    """Return what a replica of a fleet can have and one that Heat makes cannot."""
+    given = [network for network in params["networks"] or () if isinstance(network, Mapping)]
+    fixed = [name for name in ("fixed_ports", "ports") if any(network.get(name) for network in given)]
+    found = [
+        f"'networks' has '{name}', but replicas that the cloud itself makes and removes have no ports that outlive"
+        " them; only those of a fleet can"
+        for name in fixed
+    ]
+    if params["lock"]:
+        found.append("'lock' is true, but Nova lets only the operator delete a locked server, so Heat could not")
+    if params["description"]:
+        found.append("'description' is given, but Heat cannot set the description of a server")
+    if params["security_groups"] and any(network.get("port_security_enabled") is False for network in given):
+        found.append("'security_groups' are given, but Heat would set them on the port without port security, too")
+    return found or _replica_options.problems({**params, "networks": _with_ports(params)})
 
 
 def _user_data_problems(params: Mapping[str, Any]) -> list[str]:
@@ -146,56 +161,11 @@ def _user_data_problems(params: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _target(params: Mapping[str, Any]) -> Target:
-    tracking = params["target_tracking"]
-    is_cpu = tracking["query"] is None and tracking["metric"] in (None, CPU)
-    zones = len(zones_of(params))
-    return Target(
-        value=tracking["target_value"],
-        saturation=100 if is_cpu else tracking["maximum"],
-        granularity=tracking["granularity"],
-        evaluation_periods=tracking["evaluation_periods"],
-        warmup=tracking["estimated_instance_warmup"],
-        dead_band=tracking["dead_band"],
-        min_size=max(1, params["min_size"]),
-        removed=zones,
-        disable_scale_in=tracking["disable_scale_in"],
-    )
-
-
-def scaling(params: Mapping[str, Any], vcpus: int) -> Scaling | None:
-    """Return when and how a group changes its size; C(None) when it does not.
-
-    :param vcpus: of a replica
-    """
-    tracking = params["target_tracking"]
-    if tracking is None:
-        return None
-    granularity = tracking["granularity"]
-    metric: GnocchiMetric | PrometheusMetric
-    if tracking["query"] is not None:
-        metric = PrometheusMetric(query=tracking["query"], granularity=granularity)
-    elif tracking["metric"] in (None, CPU):
-        metric = cpu(granularity=granularity, vcpus=vcpus)
-    else:
-        metric = GnocchiMetric(
-            name=tracking["metric"],
-            aggregation_method=tracking["aggregation_method"],
-            granularity=granularity,
-            resource_type=tracking["resource_type"],
-        )
-    return Scaling(metric=metric, steps=_autoscaling_tracking.steps(_target(params)))
-
-
 def services(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the services of the cloud that the options need: type in the catalogue and what needs it."""
-    needed = {"orchestration": "an autoscaling group needs Heat"}
+    needed = {"orchestration": "an autoscaling group needs Heat", **_autoscaling_scaling_options.services(params)}
     if params["health_check_type"] == "load_balancer":
         needed["alarming"] = "'health_check_type' needs Aodh"
-    if (tracking := params["target_tracking"]) is not None:
-        needed["alarming"] = "'target_tracking' needs Aodh"
-        if tracking["query"] is None:
-            needed["metric"] = "'target_tracking' on this metric needs Gnocchi; 'query' would need Prometheus instead"
     return needed
 
 

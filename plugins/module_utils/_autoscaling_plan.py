@@ -7,61 +7,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import USER_DATA_FILE
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates, shares
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    Observed,
+    as_wanted,
+    desired_parameters,
+    service_tag,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
         Resource,
         Stack,
         StackRequest,
     )
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
-
-KIND = "autoscaling group"
-SERVICE_TAG = "model_serving.service="
-DIGEST_TAG = "model_serving.digest="
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observed:
-    """An autoscaling group as it is.
-
-    :param replicas: its servers
-    :param troubled: names of resources that are in a failed state
-    :param wanted: what Heat shall be given
-    :param sizes: members of the groups of all zones, as Heat counts them; only read when Heat shall be given something
-    :param template: what Heat was given, only read when it shall be given something else
-    """
-
-    name: str
-    stack: Stack | None = None
-    replicas: tuple[Replica, ...] = ()
-    troubled: tuple[str, ...] = ()
-    wanted: Templates | None = None
-    zones: int = 1
-    sizes: tuple[int, ...] = ()
-    types: frozenset[str] = frozenset()
-    template: Mapping[str, Any] | None = None
-    files: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def broken(self) -> bool:
-        """Whether the stack is not what Heat was last given."""
-        stack = self.stack
-        return stack is not None and (stack.failed or stack.status == "ROLLBACK_COMPLETE" or bool(self.troubled))
-
-    @property
-    def size(self) -> int:
-        return sum(self.sizes) or len(self.replicas)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,37 +87,26 @@ class ReplaceReplicas(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SetProcesses(Action):
+    """:param suspended: processes that do not run afterwards, all others do"""
+
+    stack: Stack
+    before: tuple[str, ...]
+    suspended: tuple[str, ...]
+
+    def __str__(self) -> str:
+        stopped = [process for process in self.suspended if process not in self.before]
+        resumed = [process for process in self.before if process not in self.suspended]
+        said = [f"{verb} {' and '.join(found)}" for verb, found in (("suspend", stopped), ("resume", resumed)) if found]
+        return f"{', '.join(said)} of autoscaling group {self.stack.name!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeleteStack(Action):
     stack: Stack
 
     def __str__(self) -> str:
         return f"delete autoscaling group {self.stack.name!r}"
-
-
-def desired_parameters(size: int, zones: int) -> dict[str, int]:
-    """Return the parameters of a stack for a size of the whole group."""
-    return {f"desired_{number}": share for number, share in enumerate(shares(size, zones), start=1)}
-
-
-def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
-    """Return the parameters of a stack that say what size each zone has after the next update."""
-    return {f"pinned_{number}": size for number, size in enumerate(sizes, start=1)}
-
-
-def service_tag(name: str) -> str:
-    """Return the tag that the stack of a service carries."""
-    return f"{SERVICE_TAG}{name}"
-
-
-def digest_of(stack: Stack) -> str | None:
-    """Return the digest of what a stack was made from."""
-    found = [tag.removeprefix(DIGEST_TAG) for tag in stack.tags if tag.startswith(DIGEST_TAG)]
-    return found[0] if found else None
-
-
-def as_wanted(stack: Stack, wanted: Templates) -> bool:
-    """Return whether a stack was made from what is wanted."""
-    return digest_of(stack) == wanted.digest()
 
 
 def plan_absent(observed: Observed) -> Plan:
@@ -175,7 +130,7 @@ def plan_present(
     stack, wanted = observed.stack, observed.wanted
     if wanted is None:
         raise InvalidInputError(["nothing is wanted of the autoscaling group"])
-    after = {"size": size or initial, **described(wanted.template, wanted.files)}
+    after = {"size": size or initial, **described(wanted.template, wanted.files), **_preview(observed)}
     if stack is None:
         return Plan(actions=(CreateStack(name=observed.name, request=request, size=size or initial),), after=after)
     _refuse_foreign(observed)
@@ -189,7 +144,8 @@ def plan_present(
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
     before = _shown(observed)
     if same:
-        after = {**before, "status": "UPDATE_COMPLETE", "failed": []} if actions else before
+        repaired = {"status": "UPDATE_COMPLETE", "failed": [], **_preview(observed)}
+        after = {**before, **(repaired if observed.broken else {})}
     after["size"] = present if size is None else size
     return Plan(actions=tuple(actions), before=before, after=after)
 
@@ -202,10 +158,14 @@ def _refuse_foreign(observed: Observed) -> None:
         raise InvalidInputError([f"{said}; choose another 'name' or delete the stack"])
 
 
+def _preview(observed: Observed) -> dict[str, Any]:
+    return {} if observed.preview is None else {"preview": dict(observed.preview)}
+
+
 def _shown(observed: Observed) -> dict[str, Any]:
     stack = observed.stack
     shown: dict[str, Any] = {"size": observed.size}
-    if stack is not None and (stack.failed or observed.troubled):
+    if stack is not None and observed.broken:
         shown |= {"status": stack.status, "failed": list(observed.troubled)}
     if observed.template is not None:
         shown |= described(observed.template, observed.files)
@@ -220,14 +180,3 @@ def described(template: Mapping[str, Any], files: Mapping[str, str]) -> dict[str
         "files": {name: json.loads(text) for name, text in sorted(texts.items())},
         "user_data": sorted(set(files) - set(texts)),
     }
-
-
-def still_used(files: Mapping[str, str], types: frozenset[str]) -> dict[str, str]:
-    """Return the files that replicas were made from, and what those refer to.
-
-    After an update that failed in between, replicas of several versions exist. Heat reads the file of each of them
-    in the next update, too, and fails when one is missing.
-    """
-    kept = {name: text for name, text in files.items() if name in types}
-    referred = {name: text for name, text in files.items() if any(json.dumps(name) in other for other in kept.values())}
-    return {**referred, **kept}

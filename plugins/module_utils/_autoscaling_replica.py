@@ -19,10 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
+    from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference, Template
 
 VERSION = "2018-08-31"
 """Version of Heat's template language: of Rocky, with all functions that are used here."""
@@ -138,14 +140,16 @@ def _chain(replica: Replica, version: str, user_data_file: str) -> tuple[dict[st
 def _server(replica: Replica, user_data: Any) -> dict[str, Any]:
     made_from = replica.template
     properties: dict[str, Any] = {
-        "image": made_from.image.id,
+        "image": None if made_from.boot_volume else made_from.image.id,
+        "block_device_mapping_v2": _boot_devices(made_from),
         "flavor": made_from.flavor.id,
-        "networks": [{"network": network.id} for network in made_from.networks],
+        "networks": [_network(network) for network in made_from.networks],
         "security_groups": None
         if made_from.security_groups is None
         else [group.id for group in made_from.security_groups],
         "key_name": made_from.key_name,
         "config_drive": made_from.config_drive,
+        "tags": list(made_from.tags) if made_from.tags else None,
         "metadata": {
             **made_from.metadata,
             SERVICE_KEY: replica.service,
@@ -157,6 +161,28 @@ def _server(replica: Replica, user_data: Any) -> dict[str, Any]:
         "user_data": user_data,
     }
     return {"type": "OS::Nova::Server", "properties": _given(properties)}
+
+
+def _boot_devices(made_from: Template) -> list[dict[str, Any]] | None:
+    volume = made_from.boot_volume
+    if volume is None:
+        return None
+    device = {
+        "image": made_from.image.id,
+        "boot_index": 0,
+        "volume_size": volume.size,
+        "delete_on_termination": volume.delete_on_termination,
+        "volume_type": volume.volume_type.id if volume.volume_type else None,
+    }
+    return [_given(device)]
+
+
+def _network(network: Reference) -> dict[str, Any]:
+    if not isinstance(network, FixedNetwork):
+        return {"network": network.id}
+    extra = _given({"port_security_enabled": network.port_security_enabled, "binding:vnic_type": network.vnic_type})
+    subnet = network.subnet.id if network.subnet else None
+    return _given({"network": network.id, "subnet": subnet, "port_extra_properties": extra or None})
 
 
 def metering_group(service: str) -> str:

@@ -22,7 +22,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Replica,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import with_signal
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import ATTEMPT, zone_template
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import (
+    ATTEMPT,
+    HEALING_ENABLED,
+    zone_template,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +79,7 @@ class Group:
     max_server_per_host: int | None = None
     rolling: Rolling = field(default_factory=Rolling)
     healing: Healing | None = None
-    scaling: Scaling | None = None
+    scaling: Sequence[Scaling] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +143,11 @@ def _root_template(group: Group) -> dict[str, Any]:
     count = len(group.zones)
     sizes = zip(shares(group.min_size, count), shares(group.max_size, count), strict=True)
     resources: dict[str, Any] = {}
-    parameters: dict[str, Any] = {ATTEMPT: {"type": "string", "default": ""}}
+    parameters: dict[str, Any] = {
+        ATTEMPT: {"type": "string", "default": ""},
+        "scaling_enabled": {"type": "boolean", "default": True},
+        HEALING_ENABLED: {"type": "boolean", "default": True},
+    }
     for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
         parameters[f"desired_{number}"] = {"type": "number", "default": low}
         parameters[f"pinned_{number}"] = {"type": "number", "default": 0}
@@ -152,6 +160,7 @@ def _root_template(group: Group) -> dict[str, Any]:
                 "desired": {"get_param": f"desired_{number}"},
                 "pinned": {"get_param": f"pinned_{number}"},
                 ATTEMPT: {"get_param": ATTEMPT},
+                HEALING_ENABLED: {"get_param": HEALING_ENABLED},
             },
         }
         if number > 1:
@@ -159,8 +168,8 @@ def _root_template(group: Group) -> dict[str, Any]:
             # ready is stopped in the first zone.
             resources[zone_resource(number)]["depends_on"] = zone_resource(number - 1)
     zones = [zone_resource(number) for number in range(1, count + 1)]
-    if group.scaling is not None:
-        resources.update(group.scaling.alarm_resources(group.name, zones))
+    for scaling in group.scaling:
+        resources.update(scaling.alarm_resources(group.name, zones))
     return {
         "heat_template_version": VERSION,
         "description": f"Autoscaling group of the service {group.name}",

@@ -24,6 +24,7 @@ ATTEMPT = "attempt"
 After a failed update the group counts as not updated, although some of its members are. Without a changed property it
 would leave them so.
 """
+HEALING_ENABLED = "healing_enabled"
 WATCHED_POOL = "watched_pool"
 NOT_HEALED = "no member of the pool is healthy, so no replica is replaced"
 
@@ -45,10 +46,9 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
     outputs = {
         "current_size": {"value": {"get_attr": [GROUP, "current_size"]}},
     }
-    if group.scaling is not None:
-        for step in group.scaling.steps:
-            resources[step.name] = _policy(step.adjustment_type, step.adjustment, step.cooldown, step.minimum)
-            outputs[step.name] = {"value": {"get_attr": [step.name, "signal_url"]}}
+    for step in (step for scaling in group.scaling for step in scaling.steps):
+        resources[step.name] = _policy(step.adjustment_type, step.adjustment, step.cooldown, step.minimum)
+        outputs[step.name] = {"value": {"get_attr": [step.name, "signal_url"]}}
     if group.healing is not None:
         resources |= _healing(group.healing)
     return {
@@ -58,6 +58,7 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             "availability_zone": {"type": "string"},
             **{name: {"type": "number"} for name in ("min_size", "max_size", "desired", "pinned")},
             ATTEMPT: {"type": "string"},
+            HEALING_ENABLED: {"type": "boolean"},
         },
         "resources": resources,
         "outputs": outputs,
@@ -74,6 +75,7 @@ def _healing(healing: Healing) -> dict[str, Any]:
                 "autoscaling_group_id": {"get_resource": GROUP},
                 "alarm_actions": ["trust+heat://"],
                 "repeat_actions": True,
+                "enabled": {"get_param": HEALING_ENABLED},
             },
         },
         WATCHED_POOL: {"type": "OS::Octavia::Pool", "external_id": healing.pool},

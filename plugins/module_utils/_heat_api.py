@@ -30,7 +30,10 @@ DEPTH = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A stack as Heat lists it."""
+    """A stack as Heat lists it.
+
+    :param parent: id of the stack that it is nested in
+    """
 
     id: str
     name: str
@@ -38,6 +41,7 @@ class Stack:
     reason: str = ""
     tags: tuple[str, ...] = ()
     updated_at: str | None = None
+    parent: str | None = None
 
     @property
     def path(self) -> str:
@@ -91,7 +95,8 @@ class StackRequest:
         }
 
 
-def _stack(found: Mapping[str, Any]) -> Stack:
+def stack_of(found: Mapping[str, Any]) -> Stack:
+    """Return a stack out of an answer of Heat."""
     return Stack(
         id=found["id"],
         name=found["stack_name"],
@@ -99,6 +104,7 @@ def _stack(found: Mapping[str, Any]) -> Stack:
         reason=found.get("stack_status_reason") or "",
         tags=tuple(found.get("tags") or ()),
         updated_at=found.get("updated_time") or found.get("creation_time"),
+        parent=found.get("parent"),
     )
 
 
@@ -107,7 +113,7 @@ def find(heat: Proxy, name: str) -> Stack | None:
     with attempt("look up", KIND, name):
         found = checked(heat.get("/stacks", params={"name": name})).json()["stacks"]
     # Nested stacks are not listed, and Heat keeps names of others unique in a project.
-    there = [_stack(one) for one in found if one["stack_status"] != GONE]
+    there = [stack_of(one) for one in found if one["stack_status"] != GONE]
     return there[0] if there else None
 
 
@@ -115,7 +121,7 @@ def every(heat: Proxy) -> list[Stack]:
     """Return all stacks of the project but nested ones, by name. One call."""
     with attempt("list", "stacks"):
         found = checked(heat.get("/stacks")).json()["stacks"]
-    return sorted((_stack(one) for one in found if one["stack_status"] != GONE), key=lambda stack: stack.name)
+    return sorted((stack_of(one) for one in found if one["stack_status"] != GONE), key=lambda stack: stack.name)
 
 
 def again(heat: Proxy, stack: Stack) -> Stack | None:
@@ -124,7 +130,7 @@ def again(heat: Proxy, stack: Stack) -> Stack | None:
         response = heat.get(stack.path, params={"resolve_outputs": "false"})
         if response.status_code == NOT_FOUND:
             return None
-        found = _stack(checked(response).json()["stack"])
+        found = stack_of(checked(response).json()["stack"])
     return None if found.status == GONE else found
 
 
@@ -149,10 +155,11 @@ def update(heat: Proxy, stack: Stack, request: StackRequest) -> None:
         checked(heat.put(stack.path, json=request.body()))
 
 
-def patch(heat: Proxy, stack: Stack, parameters: Mapping[str, Any]) -> None:
-    """Update a stack with some other parameters, everything else as it is."""
+def patch(heat: Proxy, stack: Stack, parameters: Mapping[str, Any], tags: Sequence[str] | None = None) -> None:
+    """Update a stack with some other parameters and, if given, tags; everything else as it is."""
+    body = {"parameters": dict(parameters), "disable_rollback": True}
     with attempt("update", KIND, stack.name, stack.id):
-        checked(heat.patch(stack.path, json={"parameters": dict(parameters), "disable_rollback": True}))
+        checked(heat.patch(stack.path, json=body if tags is None else {**body, "tags": ",".join(tags)}))
 
 
 def delete(heat: Proxy, stack: Stack) -> None:
@@ -161,16 +168,6 @@ def delete(heat: Proxy, stack: Stack) -> None:
         response = heat.delete(stack.path)
         if response.status_code != NOT_FOUND:
             checked(response)
-
-
-def validate(heat: Proxy, name: str, request: StackRequest) -> None:
-    """Let Heat check the templates.
-
-    :raises CloudError: with what Heat finds wrong
-    """
-    with attempt("validate the templates of", KIND, name):
-        body = {"template": dict(request.template), "files": dict(request.files)}
-        checked(heat.post("/validate", json=body))
 
 
 def template(heat: Proxy, stack: Stack) -> dict[str, Any]:

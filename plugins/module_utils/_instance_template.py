@@ -79,6 +79,7 @@ class Template:
     """An instance template whose names were looked up. C(None) is left to the cloud and not managed.
 
     :param local_disk: whether replicas must not boot from a volume; C(boot_volume) is None then
+    :param vcpus: of the flavor
     """
 
     image: Reference
@@ -93,6 +94,7 @@ class Template:
     local_disk: bool = False
     tags: tuple[str, ...] | None = None
     description: str | None = None
+    vcpus: int = 1
 
     def digests(self, slot: int | None = None) -> dict[str, str]:
         """Return a digest of each part that can only be changed by making the server anew.

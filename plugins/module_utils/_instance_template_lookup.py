@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The instance template of a fleet: from what the user calls things to the things."""
+"""The instance template: from what the user calls things to the things."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
         BootVolumeOption,
         NetworkOption,
+        TemplateOptions,
     )
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired
 
 BLOCK_STORAGE = frozenset({"block-storage", "block-store", "volume", "volumev2", "volumev3"})
 """Names under which Cinder is in catalogues."""
 
 
-def template_of(lookup: Lookup, desired: Desired) -> Template | None:
-    """Return the template of a fleet; None when there is no image or flavor. What is wrong is in C(lookup.problems)."""
+def template_of(lookup: Lookup, desired: TemplateOptions) -> Template | None:
+    """Return the instance template; None when there is no image or flavor. What is wrong is in C(lookup.problems)."""
     image, flavor = lookup.image(desired.image), lookup.flavor(desired.flavor)
     networks = networks_of(lookup, desired.networks)
     groups = lookup.security_groups(desired.security_groups) if desired.security_groups is not None else None
@@ -62,10 +62,11 @@ def template_of(lookup: Lookup, desired: Desired) -> Template | None:
         local_disk=desired.boot_volume is not None and desired.boot_volume.size == 0,
         tags=desired.tags,
         description=desired.description,
+        vcpus=flavor.vcpus or 1,
     )
 
 
-def _needing_a_new_nova(desired: Desired) -> list[str]:
+def _needing_a_new_nova(desired: TemplateOptions) -> list[str]:
     used = {
         "description": desired.description is not None,
         "tags": desired.tags is not None,

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import text
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
@@ -61,6 +62,43 @@ class BootVolumeOption:
     size: int
     volume_type: str | None = None
     delete_on_termination: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateOptions:
+    """The options of an instance template, references as the user wrote them."""
+
+    image: str = ""
+    flavor: str = ""
+    networks: tuple[NetworkOption, ...] = ()
+    security_groups: tuple[str, ...] | None = None
+    key_name: str | None = None
+    user_data: str | None = field(default=None, repr=False)
+    config_drive: bool | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    boot_volume: BootVolumeOption | None = None
+    tags: tuple[str, ...] | None = None
+    description: str | None = None
+    lock: bool | None = None
+
+
+def template_options(params: Mapping[str, Any]) -> TemplateOptions:
+    """Return the options of an instance template, in which C(problems) found nothing."""
+    groups, tags = params["security_groups"], params["tags"]
+    return TemplateOptions(
+        image=params["image"],
+        flavor=params["flavor"],
+        networks=networks(params["networks"]),
+        security_groups=tuple(dict.fromkeys(groups)) if groups is not None else None,
+        key_name=params["key_name"],
+        user_data=params["user_data"],
+        config_drive=params["config_drive"],
+        metadata={key: text(value) for key, value in (params["metadata"] or {}).items()},
+        boot_volume=boot_volume(params["boot_volume"]),
+        tags=tuple(sorted(set(tags))) if tags is not None else None,
+        description=params["description"],
+        lock=params["lock"],
+    )
 
 
 def networks(values: Sequence[Any]) -> tuple[NetworkOption, ...]:

@@ -16,7 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedPort, port_result
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import all_own_ports
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY, text
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import (
@@ -64,7 +64,7 @@ class ServerFleetNoun(Noun[Desired, Observed]):
                 pools=pool_uses(params),
                 update=update_policy(params),
             )
-        zones, groups = params["availability_zones"], params["security_groups"]
+        zones = params["availability_zones"]
         return Desired(
             name=params["name"],
             replicas=params["replicas"],
@@ -77,18 +77,7 @@ class ServerFleetNoun(Noun[Desired, Observed]):
             fallback=params["fallback"],
             availability_zones=tuple(dict.fromkeys(zones)) if zones else None,
             server_group=params["server_group"],
-            image=params["image"],
-            flavor=params["flavor"],
-            networks=_replica_options.networks(params["networks"]),
-            security_groups=tuple(dict.fromkeys(groups)) if groups is not None else None,
-            key_name=params["key_name"],
-            user_data=params["user_data"],
-            config_drive=params["config_drive"],
-            metadata={key: text(value) for key, value in (params["metadata"] or {}).items()},
-            boot_volume=_replica_options.boot_volume(params["boot_volume"]),
-            tags=tuple(sorted(set(params["tags"]))) if params["tags"] is not None else None,
-            description=params["description"],
-            lock=params["lock"],
+            **vars(_replica_options.template_options(params)),
         )
 
     def observe(self, context: Context, desired: Desired) -> Observed:

@@ -14,16 +14,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     SLOT_KEY,
     Template,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import TemplateOptions
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import UpdatePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedPort
-    from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
-        BootVolumeOption,
-        NetworkOption,
-    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
         PoolState,
         PoolUse,
@@ -146,7 +143,7 @@ class HealthPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desired:
+class Desired(TemplateOptions):
     """A fleet as it is wanted. References are as the user wrote them."""
 
     name: str
@@ -161,18 +158,6 @@ class Desired:
     fallback: str = "none"
     availability_zones: tuple[str, ...] | None = None
     server_group: str | None = None
-    image: str = ""
-    flavor: str = ""
-    networks: tuple[NetworkOption, ...] = ()
-    security_groups: tuple[str, ...] | None = None
-    key_name: str | None = None
-    user_data: str | None = field(default=None, repr=False)
-    config_drive: bool | None = None
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    boot_volume: BootVolumeOption | None = None
-    tags: tuple[str, ...] | None = None
-    description: str | None = None
-    lock: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: autoscaling_capacity
-short_description: Change the size of an autoscaling group by hand, and replace servers
+short_description: Change the size of an autoscaling group by hand, replace servers, suspend scaling
 description:
   - Sets how many servers a group of M(model_serving.openstack.autoscaling_group) has at the moment, within its limits.
     Scaling goes on from there.
   - Replaces servers of the group, each by a new one before it goes.
+  - Suspends and resumes scaling and healing.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -30,6 +31,17 @@ options:
     type: list
     elements: str
     default: []
+  suspended_processes:
+    description:
+      - What the cloud shall not do by itself until this is called with another list. Later runs of
+        M(model_serving.openstack.autoscaling_group) keep it so.
+      - V(scaling) is what O(model_serving.openstack.autoscaling_group#module:target_tracking) and
+        O(model_serving.openstack.autoscaling_group#module:step_scaling) do, V(healing) the replacement of servers that
+        are not healthy. Servers that healing has marked, but not replaced yet, are left as they are.
+      - An empty list resumes everything. Without it, all stays as it is.
+    type: list
+    elements: str
+    choices: [scaling, healing]
   timeout:
     description: Seconds that all waiting of the run may take together.
     type: int
@@ -42,6 +54,10 @@ attributes:
   idempotent:
     support: partial
     details: With O(replace), servers are replaced in each run.
+notes:
+  - No server can be protected from removal when the group shrinks. Heat removes servers that have failed, then the
+    oldest ones, and neither its group nor its policies take a list of exceptions. Suspend V(scaling) meanwhile, or set
+    O(model_serving.openstack.autoscaling_group#module:target_tracking.disable_scale_in).
 seealso:
   - module: model_serving.openstack.autoscaling_group
 """
@@ -58,6 +74,18 @@ EXAMPLES = r"""
     cloud: mycloud
     name: chat
     replace: [ch-abcd-server-1]
+
+- name: Leave the group alone during maintenance
+  model_serving.openstack.autoscaling_capacity:
+    cloud: mycloud
+    name: chat
+    suspended_processes: [scaling, healing]
+
+- name: Let the cloud scale and heal again
+  model_serving.openstack.autoscaling_capacity:
+    cloud: mycloud
+    name: chat
+    suspended_processes: []
 """
 
 RETURN = r"""
@@ -83,6 +111,7 @@ failure:
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_capacity import (
     AutoscalingCapacityNoun,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import PROCESSES
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import StateModule
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import wait_options
 
@@ -92,6 +121,7 @@ MODULE = StateModule(
         "name": {"type": "str", "required": True},
         "desired_capacity": {"type": "int"},
         "replace": {"type": "list", "elements": "str", "default": []},
+        "suspended_processes": {"type": "list", "elements": "str", "choices": list(PROCESSES)},
         **wait_options(1800),
     },
 )

@@ -14,7 +14,7 @@ description:
   - A server becomes a member of O(pools) only when it has reported that it is ready, and is deleted only when it
     is no member any more and O(drain_timeout) has passed.
   - When the instance template changed, servers are replaced in batches, each by a new one before it goes.
-  - Needs Heat; with O(target_tracking) or O(health_check_type) also Aodh, and Gnocchi or Prometheus for metrics.
+  - Needs Heat. Scaling and O(health_check_type) also need Aodh, and metrics need Gnocchi or Prometheus.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -78,6 +78,12 @@ options:
     type: str
     choices: [none, load_balancer]
     default: none
+  describe_replicas:
+    description:
+      - Whether to return RV(group.replicas), for which Nova is asked as well.
+      - M(model_serving.openstack.autoscaling_group_info) always does.
+    type: bool
+    default: false
   timeout:
     description: Seconds that all waiting of the run may take together. Heat gives up after that time, too.
     type: int
@@ -93,11 +99,15 @@ options:
 extends_documentation_fragment:
   - model_serving.openstack.attributes
   - model_serving.openstack.autoscaling
+  - model_serving.openstack.autoscaling_template
   - model_serving.openstack.connection
   - model_serving.openstack.instance_template
   - model_serving.openstack.wait
 notes:
   - A task that finds an update in progress waits for its end and goes on from there.
+  - A run that finds nothing to change asks Heat once, beside looking up the names in the options.
+  - In the diff, V(preview) is what Heat itself says that it would do, asked before anything is changed.
+  - An update waits until what alarms have begun has ended.
   - Everything in the instance template is changed by replacing servers, also metadata and security groups.
 seealso:
   - module: model_serving.openstack.autoscaling_group_info
@@ -152,12 +162,17 @@ group:
     status_reason:
       description: What Heat says about the status.
       type: str
+    suspended_processes:
+      description: What M(model_serving.openstack.autoscaling_capacity) has suspended.
+      type: list
+      elements: str
     size:
       description: How many servers there are.
       type: int
       sample: 3
     replicas:
       description: The servers, by name.
+      returned: with O(describe_replicas)
       type: list
       elements: dict
       contains:
@@ -207,6 +222,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import StateModule
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
     INSTANCE_TEMPLATE,
+    REPLICA,
     STATE,
     wait_options,
 )
@@ -217,6 +233,7 @@ MODULE = StateModule(
         "name": {"type": "str", "required": True},
         **GROUP,
         **INSTANCE_TEMPLATE,
+        **REPLICA,
         **STATE,
         **wait_options(1800),
     },

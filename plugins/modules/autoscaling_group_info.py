@@ -58,6 +58,10 @@ groups:
     status_reason:
       description: What Heat says about the status.
       type: str
+    suspended_processes:
+      description: What M(model_serving.openstack.autoscaling_capacity) has suspended.
+      type: list
+      elements: str
     size:
       description: How many servers there are.
       type: int

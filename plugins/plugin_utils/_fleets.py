@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import inherited
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import (
     model_routes,
     pools_of,
@@ -43,6 +44,7 @@ def service_fleets(service: Service) -> list[dict[str, Any]]:
     fleets = [{**common, "routes": routes}]
     for fleet in service.get("fleets") or ():
         own = {key: fleet[key] for key in INHERITED if fleet.get(key) is not None}
+        own["autoscaling"] = inherited(service.get("autoscaling"), fleet.get("autoscaling"))
         name = f"{service['name']}.{fleet['name']}"
         fleets.append({**common, **own, "name": name, "weight": fleet["weight"], "routes": fleet["routes"] or []})
     pools = pools_of(fleets, balancer["protocol"] or "HTTP", guest)

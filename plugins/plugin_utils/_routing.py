@@ -102,11 +102,12 @@ def balancer_tree(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the listeners and pools that send requests to groups of servers.
 
-    :param groups: with C(servers) and C(server_port); see :func:`pools_of`
+    :param groups: with C(servers) and C(server_port); see :func:`pools_of`. Without C(servers), somebody else
+        keeps the members of the pool
     :param service: whose groups they are; None for the owner of the load balancer
     """
     names = pools_of(groups, protocol, service)
-    weights = weights_of(groups, names, [len(group["servers"]) for group in groups])
+    weights = weights_of(groups, names, [len(group.get("servers") or ()) for group in groups])
     listener = {
         "name": LISTENER,
         "protocol": protocol,
@@ -121,9 +122,10 @@ def balancer_tree(
             "protocol": protocol,
             **({"lb_algorithm": lb_algorithm} if lb_algorithm else {}),
             "healthmonitor": dict(healthmonitor or {}),
-            "members": [],
         }
-        pools.setdefault(name, empty)["members"] += _members(group, weight)
+        pool = pools.setdefault(name, empty)
+        if group.get("servers") is not None:
+            pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
     return {"listeners": [listener], "pools": list(pools.values())}
 
 

@@ -21,7 +21,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import autoscale
 import canary
+import heal
 import host_killed
 import host_killed_ovn
 import rolling
@@ -35,9 +37,14 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "rolling_update": ("every replica is replaced by a new version of the model", rolling.play),
     "rolling_update_broken": ("a new version never becomes ready and is rolled back", rolling.play_broken),
     "canary": ("two versions behind one pool, nine to one", canary.play),
-    "host_killed": ("a hypervisor of three loses its power", host_killed.play),
+    "autoscale": ("load drives the CPU of an autoscaling group over its target, then ends", autoscale.play),
+    "heal": ("a model server of an autoscaling group ends for good", heal.play),
+    "heal_limit": ("the health monitor of an autoscaling group asks a path that does not exist", heal.play_limit),
+    "group_update": ("a new version of the model in an autoscaling group that has scaled", rolling.play_group),
+    "group_update_broken": ("a new version never becomes ready in an autoscaling group", rolling.play_group_broken),
+    "host_killed": ("one of the three hypervisors with replicas loses its power", host_killed.play),
     "host_killed_pair": (
-        "a hypervisor of three loses its power, with one of the balancer's two amphorae",
+        "one of the three hypervisors with replicas loses its power, and one of the balancer's two amphorae",
         host_killed.play_pair,
     ),
     "host_killed_ovn": (
@@ -92,6 +99,7 @@ def make_record(name: str, what: str, scene: Scene, outcome: Outcome, error: str
         "errors": errors(scene),
         "events": [{**asdict(event), "second": round(event.at - begin, 2)} for event in scene.events],
         "commands": scene.commands,
+        "series": scene.series,
         "per_second": per_second(scene.requests, scene.rotations),
     }
 

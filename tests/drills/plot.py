@@ -38,6 +38,7 @@ def draw(record: dict[str, Any], path: Path) -> None:
     serving.set_ylabel("replicas\nin rotation")
     serving.set_ylim(bottom=0)
 
+    draw_cpu(serving, record)
     names = sorted({name for row in rows for name in row["versions"]})
     counts = [[row["versions"].get(name, 0) for row in rows] for name in names]
     rate.stackplot(seconds, *counts, labels=[f"answers of version {name}" for name in names], colors=VERSIONS)
@@ -65,6 +66,19 @@ def draw(record: dict[str, Any], path: Path) -> None:
     figure.savefig(text, format="svg", metadata={"Date": None}, bbox_inches="tight")
     # Matplotlib ends lines with spaces.
     path.write_text(re.sub(r" +$", "", text.getvalue(), flags=re.MULTILINE), encoding="utf-8")
+
+
+def draw_cpu(beside: Any, record: dict[str, Any]) -> None:
+    """Draw the mean CPU of the replicas and its target over the same seconds, if the record has them."""
+    measured, colour = record.get("series", {}).get("cpu"), "#d35400"
+    if not measured:
+        return
+    axes = beside.twinx()
+    axes.plot(*zip(*measured, strict=True), color=colour, linewidth=1)
+    axes.axhline(record["figures"]["target"], color=colour, linewidth=1, linestyle=":")
+    axes.set_ylabel("CPU (%)", color=colour)
+    axes.set_ylim(bottom=0)
+    axes.set_xlim(0, record["per_second"][-1]["second"])
 
 
 if __name__ == "__main__":

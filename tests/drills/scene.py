@@ -61,8 +61,9 @@ class Scene:
         self.commands: list[str] = []
         self.requests: list[Request] = []
         self.rotations: list[Rotation] = []
+        self.series: dict[str, list[list[float]]] = {}  # by name: seconds since the first request, value
         self.left_behind: list[str] = []
-        self.at_end: list[Callable[[], None]] = []  # called after the teardown
+        self.at_end: list[Callable[[], None]] = []  # called after the teardown, the last first
         self.clouds_yaml = self.folder / "clouds.yaml"
         self.operator: Any = openstack.connect(cloud="local-admin")
 
@@ -82,7 +83,7 @@ class Scene:
         finally:
             if (self.folder / "service.yml").exists():
                 self.playbook("teardown")
-            for step in self.at_end:
+            for step in reversed(self.at_end):
                 step()
             found = self._program("compare.py", str(before), check=False).stdout.splitlines()
             self.left_behind += [line for line in found if line != "as before"]
@@ -102,7 +103,9 @@ class Scene:
             "path": str(model or MODELS / "digits.onnx"),
             "known_answer": str(MODELS / "digits.sample.json"),
         }
-        return merged(example, {"name": self.project, "models": [served], **changes})
+        # Most drills are about server fleets.
+        settings = {"autoscaling": {"enabled": False}, **changes}
+        return merged(example, {"name": self.project, "models": [served], **settings})
 
     def site(self, service: Mapping[str, Any], *more: str, may_fail: bool = False) -> Run:
         """Run site.yml with a service file of this content; raise DrillError if it fails and may not."""

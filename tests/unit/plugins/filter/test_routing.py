@@ -198,8 +198,9 @@ def test_only_what_a_route_leads_to_is_asked() -> None:
 
 
 def warnings(provider: str | None = None, *names: str, balancer: Any = None, **change: Any) -> list[str]:
-    capacity = {"load_balancer_providers": [{"name": name} for name in names]}
-    service = complete(load_balancer={"provider": provider, "protocol": "TCP"}, **change)
+    capacity = {"load_balancer_providers": [{"name": name} for name in names], "services": [], "quotas": {}}
+    fixed = {"autoscaling": {"enabled": False}}
+    service = complete(load_balancer={"provider": provider, "protocol": "TCP"}, **fixed, **change)
     return preflight_warnings(service, capacity, {"load_balancer": balancer, "actions": []})
 
 

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
+    GnocchiMetric,
     PrometheusMetric,
     Scaling,
     cpu,
@@ -16,13 +19,20 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Readiness,
     Replica,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_steps import Band, StepPolicy
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_steps import steps as steps_by_hand
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
     Healing,
     Rolling,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Target, steps
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference, Template
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
+    BootVolume,
+    Reference,
+    Template,
+)
 
 TEMPLATE = Template(
     image=Reference(id="image-1", name="model-server"),
@@ -52,16 +62,60 @@ FULL = Group(
     max_server_per_host=1,
     rolling=Rolling(max_batch_size=2, pause=10),
     healing=Healing(pool="pool-1"),
-    scaling=Scaling(
-        metric=cpu(granularity=60, vcpus=2), steps=steps(Target(value=50, saturation=100, min_size=3, removed=2))
+    scaling=(
+        Scaling(
+            metric=cpu(granularity=60, vcpus=2), steps=steps(Target(value=50, saturation=100, min_size=3, removed=2))
+        ),
     ),
 )
 PROMETHEUS = Group(
     name="chat",
     replica=REPLICA,
-    scaling=Scaling(
-        metric=PrometheusMetric(query="avg(requests_in_flight{service='chat'})", granularity=15),
-        steps=steps(Target(value=4, granularity=15, disable_scale_in=True)),
+    scaling=(
+        Scaling(
+            metric=PrometheusMetric(query="avg(requests_in_flight{service='chat'})", granularity=15),
+            steps=steps(Target(value=4, granularity=15, disable_scale_in=True)),
+        ),
     ),
 )
-GOLDEN = {"smallest": SMALLEST, "full": FULL, "prometheus": PROMETHEUS}
+BY_HAND = StepPolicy(
+    bands=(
+        Band(adjustment=1, lower_bound=10, upper_bound=50),
+        Band(adjustment=3, lower_bound=50),
+        Band(adjustment=-1, upper_bound=2),
+    ),
+    evaluation_periods=1,
+    warmup=60,
+)
+ALL_OF_A_TEMPLATE = Group(
+    name="chat",
+    replica=Replica(
+        service="chat",
+        template=replace(
+            TEMPLATE,
+            networks=(
+                FixedNetwork(
+                    id="network-1", name="private", subnet=Reference(id="subnet-1", name="v4"), vnic_type="direct"
+                ),
+                Reference(id="network-2", name="storage"),
+            ),
+            boot_volume=BootVolume(size=20, volume_type=Reference(id="type-1", name="fast")),
+            tags=("blue", "serving"),
+            key_name="operators",
+        ),
+    ),
+    max_size=3,
+    scaling=(
+        Scaling(
+            metric=GnocchiMetric(
+                name="queue",
+                aggregation_method="max",
+                granularity=60,
+                resource_type="generic",
+                resource_query={"=": {"name": "chat"}},
+            ),
+            steps=steps_by_hand(BY_HAND, "step_1_"),
+        ),
+    ),
+)
+GOLDEN = {"smallest": SMALLEST, "full": FULL, "prometheus": PROMETHEUS, "template_options": ALL_OF_A_TEMPLATE}

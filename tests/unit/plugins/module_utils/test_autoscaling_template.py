@@ -101,7 +101,7 @@ def test_each_change_of_a_replica_gives_the_group_another_type_of_member(changed
     )
 
 
-@pytest.mark.parametrize("change", [{"max_size": 20}, {"scaling": None}, {"healing": None}])
+@pytest.mark.parametrize("change", [{"max_size": 20}, {"scaling": ()}, {"healing": None}])
 def test_a_change_of_the_group_alone_replaces_no_replica(change: dict[str, Any]) -> None:
     after = replace(FULL, **change)
 

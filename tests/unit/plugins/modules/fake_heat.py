@@ -53,8 +53,11 @@ class Heat:
         self.parameters: dict[str, Any] = {}
         self.fates: list[str] = []
         self.writes: list[str] = []
+        self.previews: list[dict[str, Any]] = []
         self.calls = 0
         self.size = 0
+        self.failed_zone = False
+        self.busy_zone = 0
         for method in ("get", "post", "put", "patch", "delete"):
             getattr(conn.orchestration, method).side_effect = getattr(self, method)
         conn.compute.servers.side_effect = self.servers
@@ -78,10 +81,42 @@ class Heat:
             }
         )
 
+    def nested(self) -> list[dict[str, Any]]:
+        """The stacks of the zone, its group and the replicas."""
+        if self.stack is None:
+            return []
+        self._move_on()
+        rows = [("zone", "chat-zone_1-abc", "st1"), ("group", "chat-zone_1-abc-group-def", "zone")]
+        rows += [(f"r{number}", f"chat-zone_1-abc-group-def-r{number}", "group") for number in range(self.size)]
+        return [
+            {
+                "id": stack_id,
+                "stack_name": name,
+                "stack_status": self._status(stack_id),
+                "parent": parent,
+            }
+            for stack_id, name, parent in rows
+        ]
+
+    def _status(self, stack_id: str) -> str:
+        if stack_id == "zone" and self.failed_zone:
+            return "UPDATE_FAILED"
+        if stack_id == "zone" and self.busy_zone:
+            self.busy_zone -= 1
+            return "UPDATE_IN_PROGRESS"
+        return "CREATE_COMPLETE"
+
+    def _move_on(self) -> None:
+        assert self.stack is not None
+        status = self.stack["stack_status"]
+        if status.endswith("_IN_PROGRESS"):
+            self.stack["stack_status"] = status.replace("IN_PROGRESS", self.fates.pop(0) if self.fates else "COMPLETE")
+
     def get(self, path: str, params: dict[str, str] | None = None, **_more: Any) -> Response:
         self.calls += 1
         if path == "/stacks":
-            return answer({"stacks": [self.stack] if self.stack else []})
+            nested = self.nested() if (params or {}).get("show_nested") else []
+            return answer({"stacks": [self.stack, *nested] if self.stack else []})
         if self.stack is None:
             return answer({}, 404)
         wanted = (params or {}).get("status", "")
@@ -93,15 +128,17 @@ class Heat:
         }
         if (part := path.rsplit("/", 1)[1]) in parts:
             return answer(parts[part])
-        status = self.stack["stack_status"]
-        if status.endswith("_IN_PROGRESS"):
-            self.stack["stack_status"] = status.replace("IN_PROGRESS", self.fates.pop(0) if self.fates else "COMPLETE")
+        self._move_on()
         return answer({"stack": {**self.stack, "parameters": self.parameters}})
 
     def post(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
         if path.endswith("/signal"):
             self.writes.append(f"signal {path.split('/')[-2]}")
             return answer(None)
+        if path == "/stacks/preview":
+            self.previews.append(json)
+            member = {"resource_type": "OS::Nova::Server", "resource_name": "x"}
+            return answer({"stack": {"resources": [{"resource_type": "OS::Aodh::X"}, [member, [member]]]}})
         self.writes.append("create")
         self.stack = {
             "id": "st1",
@@ -116,6 +153,12 @@ class Heat:
         return answer({"stack": {"id": "st1"}}, 201)
 
     def put(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
+        if path.endswith("/preview"):
+            self.previews.append(json)
+            names = json["template"]["resources"]
+            updated = [{"resource_name": name, "resource_type": one["type"]} for name, one in names.items()]
+            nothing: dict[str, Any] = {"added": [], "replaced": [], "deleted": [], "unchanged": []}
+            return answer({"resource_changes": {**nothing, "updated": updated}})
         assert path == "/stacks/chat/st1"
         self.writes.append("update")
         self._take(json)
@@ -127,6 +170,7 @@ class Heat:
         if self.stack["stack_status"].endswith(("COMPLETE", "FAILED")):
             self.stack["stack_status"] = "UPDATE_IN_PROGRESS"
         self.template, self.files = body["template"], body["files"]
+        self.failed_zone = False
         self.parameters = body["parameters"]
         self.resources = []
         self.resource("zone_1", "zone.yaml")
@@ -142,6 +186,8 @@ class Heat:
             return answer(None)
         self.writes.append(f"patch {json['parameters']}")
         self.parameters = {**self.parameters, **json["parameters"]}
+        if self.stack is not None and "tags" in json:
+            self.stack["tags"] = json["tags"].split(",")
         if not desired(json):
             return answer(None, 202)
         self.scale(desired(json))

@@ -7,12 +7,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import create_autospec
 
 import pytest
+from keystoneauth1.adapter import Adapter
+from openstack.config.cloud_region import CloudRegion
 
-from .fake_heat import CHAT
+from .fake_heat import CHAT, answer
 
 if TYPE_CHECKING:
+    from unittest.mock import Mock
+
     from ..conftest import RunModule
     from .fake_heat import Heat
 
@@ -61,6 +66,58 @@ def test_what_cannot_be_is_refused(heat: Heat, run_module: RunModule, change: di
 
     assert said in answer["msg"]
     assert heat.writes == []
+
+
+ALARM = {"alarm_id": "a1", "name": "x", "enabled": True}
+
+
+@pytest.fixture
+def aodh(conn: Mock, heat: Heat) -> Mock:
+    heat.resource("alarm_out_1", "OS::Aodh::GnocchiAggregationByResourcesAlarm")
+    heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
+    session = create_autospec(Adapter, instance=True)
+    session.get.side_effect = lambda _path: answer(ALARM)
+    session.put.side_effect = lambda _path, json: answer(json)
+    conn.config = create_autospec(CloudRegion, instance=True)
+    conn.config.get_session_client.return_value = session
+    return session
+
+
+def disabled(aodh: Mock) -> list[str]:
+    assert all(call.kwargs["json"] == {**ALARM, "enabled": False} for call in aodh.put.call_args_list)
+    return [call.args[0].rsplit("/", 1)[1] for call in aodh.put.call_args_list]
+
+
+def test_suspends_and_resumes(heat: Heat, aodh: Mock, run_module: RunModule) -> None:
+    asked = {"name": "chat", "suspended_processes": ["scaling"]}
+    predicted = run_module("autoscaling_capacity", asked, check=True)
+    done = run_module("autoscaling_capacity", asked)
+    again = run_module("autoscaling_capacity", asked)
+    resumed = run_module("autoscaling_capacity", {"name": "chat", "suspended_processes": []})
+
+    assert predicted["actions"] == done["actions"] == ["suspend scaling of autoscaling group 'chat'"]
+    assert done["group"]["suspended_processes"] == ["scaling"]
+    assert disabled(aodh) == ["id-alarm_out_1"]
+    assert again["changed"] is False
+    assert resumed["actions"] == ["resume scaling of autoscaling group 'chat'"]
+    assert heat.writes == [
+        "patch {'scaling_enabled': False, 'healing_enabled': True}",
+        "patch {'scaling_enabled': True, 'healing_enabled': True}",
+    ]
+
+
+def test_what_healing_has_marked_stays_when_it_is_suspended(heat: Heat, aodh: Mock, run_module: RunModule) -> None:
+    """The update that suspends it would replace what is marked."""
+    next(one for one in heat.resources if one["resource_name"] == "r0")["resource_status"] = "CHECK_FAILED"
+
+    run_module("autoscaling_capacity", {"name": "chat", "suspended_processes": ["healing"], "desired_capacity": 3})
+
+    assert disabled(aodh) == ["id-healing"]
+    assert heat.writes[:3] == [
+        "mark r0 False",
+        "patch {'scaling_enabled': True, 'healing_enabled': False}",
+        "patch {'desired_1': 3}",
+    ]
 
 
 def test_nothing_asked_is_nothing_done(heat: Heat, run_module: RunModule) -> None:

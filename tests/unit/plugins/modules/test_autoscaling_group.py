@@ -31,7 +31,17 @@ def test_creates_waits_and_is_idempotent(heat: Heat, run_module: RunModule) -> N
     assert second["changed"] is False
     assert second["diff"]["before"] == second["diff"]["after"]
     assert heat.writes == ["create"]
-    assert heat.calls == 2
+    assert heat.calls == 1
+    heat.conn.compute.servers.assert_not_called()
+
+
+def test_servers_are_described_when_asked_for(heat: Heat, run_module: RunModule) -> None:
+    assert "replicas" not in run_module("autoscaling_group", CHAT)["group"]
+
+    group = run_module("autoscaling_group", {**CHAT, "describe_replicas": True})["group"]
+
+    assert [replica["name"] for replica in group["replicas"]] == ["chat-0", "chat-1"]
+    assert group["size"] == heat.size == 2
 
 
 @pytest.mark.usefixtures("heat")
@@ -141,6 +151,7 @@ def test_marks_of_replicas_that_are_well_again_are_taken_back(heat: Heat, conn: 
     for resource in heat.resources:
         if resource["resource_name"] in ("r0", "r1", "group"):
             resource["resource_status"] = "CHECK_FAILED"
+    heat.failed_zone = True
     for name in ("r0", "r1"):
         heat.resource(f"member_p1_808{name[1]}", "OS::Octavia::PoolMember", parent=name)
     broken = type("Member", (), {"id": "id-member_p1_8081", "operating_status": "ERROR"})

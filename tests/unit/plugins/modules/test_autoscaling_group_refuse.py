@@ -44,6 +44,19 @@ def test_a_stack_of_somebody_else_is_not_touched(heat: Heat, run_module: RunModu
         ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),
         ({"target_tracking": {"target_value": 99}}, "too near to the highest value"),
         ({"target_tracking": {"target_value": 50, "maximum": 90}}, "'target_tracking.maximum' is 100"),
+        ({"target_tracking": {"target_value": 50, "granularity": 0}}, "'granularity' must be at least 1"),
+        ({"step_scaling": [{"steps": []}]}, "'step_scaling[0]': 'steps' is empty"),
+        ({"lock": True}, "only the operator delete a locked server"),
+        ({"description": "chat"}, "cannot set the description"),
+        ({"networks": [{"network": "private", "fixed_ports": True}]}, "no ports that outlive them"),
+        ({"networks": [{"network": "private", "ports": ["p"]}]}, "no ports that outlive them"),
+        ({"networks": [{"network": "private", "vnic_type": "none"}]}, "vnic_type"),
+        (
+            {"networks": [{"network": "private", "port_security_enabled": False}], "security_groups": ["web"]},
+            "without port security",
+        ),
+        ({"tags": ["a,b"]}, "neither ','"),
+        ({"boot_volume": {"size": -1}}, "must be at least 1 (GiB)"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything(
@@ -78,6 +91,7 @@ def test_check_mode_takes_a_pool_that_is_still_to_be_made(heat: Heat, run_module
         ({"health_check_type": "load_balancer"}, ["Heat", "Aodh"]),
         ({"target_tracking": {"target_value": 50}}, ["Heat", "Aodh", "Gnocchi"]),
         ({"target_tracking": {"target_value": 5, "query": "avg(x)"}}, ["Heat", "Aodh"]),
+        ({"step_scaling": [{"steps": [{"lower_bound": 50, "adjustment": 1}]}]}, ["Heat", "Aodh", "Gnocchi"]),
     ],
 )
 def test_services_that_the_cloud_lacks_are_told(

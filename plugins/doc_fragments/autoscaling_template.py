@@ -1,0 +1,52 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What every replica of an autoscaling group is made from, beside the instance template."""
+
+    DOCUMENTATION = r"""
+options:
+  networks:
+    description:
+      - Networks of a replica, one port on each of them, in this order. Members of pools have the address on the first.
+      - An item is the name or id of a network, or a mapping with V(network), its name or id, and V(subnet),
+        V(port_security_enabled) or V(vnic_type) for its port, as in
+        O(model_serving.openstack.server_fleet#module:networks).
+      - V(fixed_ports) and V(ports) are refused. The cloud itself makes and removes replicas, so no port outlives one.
+    type: list
+    elements: raw
+  boot_volume:
+    description:
+      - Volume that a replica boots from, made from O(image). The cloud has to have block storage.
+      - Without it, replicas get the local disk of the flavor.
+    type: dict
+    suboptions:
+      size:
+        description: Size in GiB. V(0) is as without the option.
+        type: int
+        required: true
+      volume_type:
+        description: Name or id of the volume type, for which Heat must be of release 2026.1 or later.
+        type: str
+      delete_on_termination:
+        description:
+          - Whether the volume is deleted with its replica.
+          - With V(false), volumes of replicas that were replaced or removed stay, and nothing here removes them later.
+        type: bool
+        default: true
+  tags:
+    description: Tags of a replica.
+    type: list
+    elements: str
+  description:
+    description: Refused unless it is empty, because Heat cannot set the description of a server.
+    type: str
+  lock:
+    description:
+      - V(true) is refused. Nova lets only the operator delete a locked server, so Heat could not remove or replace it.
+    type: bool
+"""

@@ -1,0 +1,83 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: kept_fleets
+short_description: Decide whether the cloud or the playbook keeps the replicas of a service
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Returns fleets with what is decided about them. What the service file says comes first, then what exists, then
+    what the cloud can do.
+positional: _input, capacity, groups, existing
+options:
+  _input:
+    description: The fleets, as P(model_serving.openstack.service_fleets#filter) lists them.
+    type: list
+    elements: dict
+    required: true
+  capacity:
+    description: Value C(capacity) of M(model_serving.openstack.capacity_info).
+    type: dict
+    required: true
+  groups:
+    description: Value C(groups) of M(model_serving.openstack.autoscaling_group_info).
+    type: list
+    elements: dict
+    required: true
+  existing:
+    description: Value C(fleets) of M(model_serving.openstack.server_fleet_info).
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show which fleets the cloud keeps
+  ansible.builtin.debug:
+    msg: "{{ kept | selectattr('elastic') | map(attribute='name') }}"
+  vars:
+    kept: >-
+      {{ preflight_result.fleets | model_serving.openstack.kept_fleets(
+           capacity=found.capacity, groups=groups.groups, existing=fleets.fleets) }}
+"""
+
+RETURN = r"""
+_value:
+  description: The fleets, with all that they had and the following.
+  type: list
+  elements: dict
+  contains:
+    elastic:
+      description: Whether it is an autoscaling group. Otherwise it is a server fleet.
+      type: bool
+    group_exists:
+      description: Whether there is an autoscaling group of that name.
+      type: bool
+    obstacles:
+      description: Why it cannot be an autoscaling group.
+      type: list
+      elements: str
+    autoscaling:
+      description: Its option C(autoscaling), with C(min_size) and C(max_size) in any case.
+      type: dict
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"kept_fleets": settled}

@@ -1,0 +1,22 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Aodh's API in its own words: openstacksdk has no proxy for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+
+def disable(conn: Connection, alarm_id: str) -> None:
+    """Stop the evaluation of an alarm. Aodh has no partial update, so all of it is written as it is otherwise."""
+    aodh = conn.config.get_session_client("alarming")
+    with attempt("disable", "alarm", alarm_id):
+        alarm = checked(aodh.get(f"/v2/alarms/{alarm_id}")).json()
+        checked(aodh.put(f"/v2/alarms/{alarm_id}", json={**alarm, "enabled": False}))

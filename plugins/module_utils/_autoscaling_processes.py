@@ -1,0 +1,54 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Suspending and resuming what the cloud does by itself for an autoscaling group.
+
+A process is suspended by a parameter of the stack that disables its alarms, and a tag that says so. Later updates carry
+both along. Aodh is told before Heat, because an update of the stack is the moment in which replicas that healing has
+marked are replaced.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import clear, finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    SUSPENDED_TAG,
+    process_parameters,
+    suspension_tags,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import HEALING
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import SetProcesses
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+SCALING = "scaling"
+
+
+def set_processes(context: Context, action: SetProcesses) -> None:
+    """Suspend and resume processes.
+
+    :raises CloudError: when Aodh or Heat could not do it
+    """
+    heat = context.conn.orchestration
+    for resource in _heat_api.resources(heat, action.stack):
+        process = process_of(resource)
+        if process in action.suspended and process not in action.before and resource.physical_id:
+            _aodh_api.disable(context.conn, resource.physical_id)
+    clear(context, action.stack, everything=HEALING in action.suspended)
+    others = [tag for tag in action.stack.tags if not tag.startswith(SUSPENDED_TAG)]
+    tags = [*suspension_tags(action.suspended), *others]
+    _heat_api.patch(heat, action.stack, process_parameters(action.suspended), tags)
+    finish_update(context, action.stack)
+
+
+def process_of(resource: Resource) -> str | None:
+    """Return the process that an alarm belongs to; C(None) for what is no alarm."""
+    if not resource.type.startswith("OS::Aodh::"):
+        return None
+    return HEALING if resource.name == HEALING else SCALING

@@ -1,0 +1,115 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Heat is given for an autoscaling group that is as observed. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    DIGEST_TAG,
+    Observed,
+    desired_parameters,
+    pinned_parameters,
+    process_parameters,
+    service_tag,
+    still_used,
+    suspension_tags,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    ZONE_FILE,
+    shares,
+    zone_resource,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import ATTEMPT
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
+
+SECONDS_PER_MINUTE = 60
+
+
+def request(desired: Desired, observed: Observed) -> StackRequest:
+    """Return what the group is to be made from: as wanted, of the size that it has."""
+    wanted = observed.wanted
+    if wanted is None:
+        raise InvalidInputError(["nothing is wanted of the autoscaling group"])
+    initial = desired.option("desired_capacity") or desired.option("min_size")
+    return StackRequest(
+        template=wanted.template,
+        files={**still_used(observed.files, observed.types), **wanted.files},
+        parameters={
+            **desired_parameters(observed.size or initial, observed.zones),
+            **process_parameters(observed.suspended),
+            **_attempt(observed, anew=observed.broken),
+            **(pinned_parameters(_sizes(observed, initial)) if observed.broken else {}),
+        },
+        tags=(
+            service_tag(desired.name),
+            *suspension_tags(observed.suspended),
+            f"{DIGEST_TAG}{wanted.digest()}",
+        ),
+        # Heat gives up when the run does; what it began meanwhile would go on alone.
+        timeout_mins=max(1, math.ceil(desired.timeout / SECONDS_PER_MINUTE)),
+    )
+
+
+def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
+    """Return what undoes an update.
+
+    Heat's own rollback would leave replicas of batches that were done in the new version, see C(ATTEMPT).
+    """
+    stack = observed.stack
+    if stack is None or observed.template is None or observed.broken:
+        return None
+    return replace(
+        forth,
+        template=observed.template,
+        files={**forth.files, **observed.files},
+        parameters={
+            **observed.parameters,
+            **pinned_parameters(_sizes(observed, observed.size)),
+            ATTEMPT: f"back from {forth.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
+        },
+        tags=stack.tags,
+    )
+
+
+def zone_request(whole: StackRequest, number: int) -> StackRequest:
+    """Return what Heat makes of a request for one of its zones, counted from 1."""
+    properties: Mapping[str, Any] = whole.template["resources"][zone_resource(number)]["properties"]
+    declared = whole.template["parameters"]
+    return replace(
+        whole,
+        template=json.loads(whole.files[ZONE_FILE]),
+        parameters={name: _value(value, whole.parameters, declared) for name, value in properties.items()},
+        tags=(),
+    )
+
+
+def _value(value: Any, parameters: Mapping[str, Any], declared: Mapping[str, Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    name = value["get_param"]
+    return parameters.get(name, declared[name]["default"])
+
+
+def _sizes(observed: Observed, initial: int) -> list[int]:
+    least = shares(initial, observed.zones)
+    known = (*observed.sizes, *([0] * observed.zones))
+    return [size or low for size, low in zip(known, least, strict=False)]
+
+
+def _attempt(observed: Observed, *, anew: bool) -> dict[str, str]:
+    before = str(observed.parameters.get(ATTEMPT, ""))
+    now = observed.stack.updated_at if observed.stack and anew else None
+    return {ATTEMPT: now or before}

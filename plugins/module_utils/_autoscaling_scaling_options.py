@@ -1,0 +1,163 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that say when and how an autoscaling group changes its size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_steps, _autoscaling_tracking
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
+    CPU,
+    GnocchiMetric,
+    PrometheusMetric,
+    Scaling,
+    cpu,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_steps import (
+    ADJUSTMENT_TYPES,
+    Band,
+    StepPolicy,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Target
+from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+METRIC: ArgumentSpec = {
+    "metric": {"type": "str"},
+    "aggregation_method": {"type": "str", "default": "mean"},
+    "resource_type": {"type": "str", "default": "instance"},
+    "resource_query": {"type": "dict"},
+    "query": {"type": "str"},
+    "granularity": {"type": "int", "default": 60},
+    "evaluation_periods": {"type": "int", "default": 2},
+    "estimated_instance_warmup": {"type": "int", "default": 180},
+}
+TARGET_TRACKING: ArgumentSpec = {
+    "target_value": {"type": "float", "required": True},
+    **METRIC,
+    "maximum": {"type": "float"},
+    "dead_band": {"type": "float", "default": 0.1},
+    "disable_scale_in": {"type": "bool", "default": False},
+}
+STEP_SCALING: ArgumentSpec = {
+    **METRIC,
+    "adjustment_type": {"type": "str", "choices": list(ADJUSTMENT_TYPES), "default": ADJUSTMENT_TYPES[0]},
+    "steps": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "lower_bound": {"type": "float"},
+            "upper_bound": {"type": "float"},
+            "adjustment": {"type": "int", "required": True},
+        },
+    },
+}
+ONE_METRIC = [("metric", "query"), ("resource_query", "query")]
+SCALING: ArgumentSpec = {
+    "target_tracking": {"type": "dict", "options": TARGET_TRACKING, "mutually_exclusive": ONE_METRIC},
+    "step_scaling": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": STEP_SCALING,
+        "mutually_exclusive": ONE_METRIC,
+    },
+}
+
+
+def problems(params: Mapping[str, Any], zones: int) -> list[str]:
+    """Return what is wrong with the options."""
+    found = []
+    for where, given in _policies(params):
+        if given["granularity"] < 1 or given["estimated_instance_warmup"] < 0:
+            found.append(f"'{where}': 'granularity' must be at least 1, 'estimated_instance_warmup' at least 0")
+        if where == "target_tracking":
+            found += [f"'{where}': {said}" for said in _autoscaling_tracking.problems(_target(params, zones))]
+            if _is_cpu(given) and given["maximum"] is not None:
+                found.append(f"'{where}.maximum' is 100 for the CPU; leave it out")
+        else:
+            found += [f"'{where}': {said}" for said in _autoscaling_steps.problems(_step_policy(given))]
+    return found
+
+
+def scaling(params: Mapping[str, Any], zones: int, vcpus: int) -> tuple[Scaling, ...]:
+    """Return when and how a group changes its size.
+
+    :param vcpus: of a replica
+    """
+    found = []
+    for place, (where, given) in enumerate(_policies(params)):
+        if where == "target_tracking":
+            steps = _autoscaling_tracking.steps(_target(params, zones))
+        else:
+            number = place + 1 if params["target_tracking"] is None else place
+            steps = _autoscaling_steps.steps(_step_policy(given), f"step_{number}_")
+        found.append(Scaling(metric=_metric(given, vcpus), steps=steps))
+    return tuple(found)
+
+
+def services(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the services of the cloud that the options need: type in the catalogue and what needs it."""
+    needed: dict[str, str] = {}
+    for where, given in _policies(params):
+        needed.setdefault("alarming", f"'{where}' needs Aodh")
+        if given["query"] is None:
+            said = f"'{where}' on this metric needs Gnocchi; 'query' would need Prometheus instead"
+            needed.setdefault("metric", said)
+    return needed
+
+
+def _policies(params: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if params["target_tracking"] is not None:
+        yield "target_tracking", params["target_tracking"]
+    for place, given in enumerate(params["step_scaling"]):
+        yield f"step_scaling[{place}]", given
+
+
+def _is_cpu(given: Mapping[str, Any]) -> bool:
+    return given["query"] is None and given["metric"] in (None, CPU)
+
+
+def _metric(given: Mapping[str, Any], vcpus: int) -> GnocchiMetric | PrometheusMetric:
+    granularity = given["granularity"]
+    if given["query"] is not None:
+        return PrometheusMetric(query=given["query"], granularity=granularity)
+    if _is_cpu(given):
+        return cpu(granularity=granularity, vcpus=vcpus)
+    return GnocchiMetric(
+        name=given["metric"],
+        aggregation_method=given["aggregation_method"],
+        granularity=granularity,
+        resource_type=given["resource_type"],
+        resource_query=given["resource_query"],
+    )
+
+
+def _target(params: Mapping[str, Any], zones: int) -> Target:
+    given = params["target_tracking"]
+    return Target(
+        value=given["target_value"],
+        saturation=100 if _is_cpu(given) else given["maximum"],
+        granularity=given["granularity"],
+        evaluation_periods=given["evaluation_periods"],
+        warmup=given["estimated_instance_warmup"],
+        dead_band=given["dead_band"],
+        min_size=max(1, params["min_size"]),
+        removed=zones,
+        disable_scale_in=given["disable_scale_in"],
+    )
+
+
+def _step_policy(given: Mapping[str, Any]) -> StepPolicy:
+    return StepPolicy(
+        bands=tuple(Band(**band) for band in given["steps"]),
+        adjustment_type=given["adjustment_type"],
+        evaluation_periods=given["evaluation_periods"],
+        warmup=given["estimated_instance_warmup"],
+    )

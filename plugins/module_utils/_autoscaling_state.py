@@ -1,0 +1,134 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An autoscaling group as it is, and what its stack's tags and parameters mean. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates, shares
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+
+KIND = "autoscaling group"
+SERVICE_TAG = "model_serving.service="
+DIGEST_TAG = "model_serving.digest="
+SUSPENDED_TAG = "model_serving.suspended="
+PROCESSES = ("scaling", "healing")
+"""What the cloud does by itself, and what can be suspended. The stack has a parameter for each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """An autoscaling group as it is.
+
+    :param sizes: replicas of each zone, as Heat counts them
+    :param failed: whether something in it has failed, on any level
+    :param wanted: what Heat shall be given
+    :param replicas: its servers; C(None) when nobody asked for them
+    :param troubled: names of resources that are in a failed state. This and what follows is only read when Heat shall
+        be given something else
+    :param types: files that replicas were made from
+    :param template: what Heat was given
+    :param preview: what Heat says that it would do
+    """
+
+    name: str
+    stack: Stack | None = None
+    sizes: tuple[int, ...] = ()
+    failed: bool = False
+    wanted: Templates | None = None
+    zones: int = 1
+    replicas: tuple[Replica, ...] | None = None
+    troubled: tuple[str, ...] = ()
+    types: frozenset[str] = frozenset()
+    template: Mapping[str, Any] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    preview: Mapping[str, Any] | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the stack is not what Heat was last given."""
+        stack = self.stack
+        return stack is not None and (stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed)
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes)
+
+    def file(self, name: str) -> dict[str, Any]:
+        """Return a file that Heat was given, nothing when there was none of that name."""
+        found: dict[str, Any] = json.loads(self.files.get(name, "{}"))
+        return found
+
+    @property
+    def suspended(self) -> tuple[str, ...]:
+        """Return the processes that were suspended by hand."""
+        return suspended(self.stack)
+
+
+def desired_parameters(size: int, zones: int) -> dict[str, int]:
+    """Return the parameters of a stack for a size of the whole group."""
+    return {f"desired_{number}": share for number, share in enumerate(shares(size, zones), start=1)}
+
+
+def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
+    """Return the parameters of a stack that say what size each zone has after the next update."""
+    return {f"pinned_{number}": size for number, size in enumerate(sizes, start=1)}
+
+
+def process_parameters(stopped: Sequence[str]) -> dict[str, bool]:
+    """Return the parameters of a stack that say which processes run."""
+    return {process_parameter(process): process not in stopped for process in PROCESSES}
+
+
+def process_parameter(process: str) -> str:
+    """Return the name of the parameter that says whether a process runs."""
+    return f"{process}_enabled"
+
+
+def suspension_tags(stopped: Sequence[str]) -> tuple[str, ...]:
+    """Return the tags that say which processes are suspended, where a listing of stacks shows it."""
+    return tuple(f"{SUSPENDED_TAG}{process}" for process in PROCESSES if process in stopped)
+
+
+def suspended(stack: Stack | None) -> tuple[str, ...]:
+    """Return the processes that a stack's tags say are suspended."""
+    tags = stack.tags if stack else ()
+    return tuple(process for process in PROCESSES if f"{SUSPENDED_TAG}{process}" in tags)
+
+
+def service_tag(name: str) -> str:
+    """Return the tag that the stack of a service carries."""
+    return f"{SERVICE_TAG}{name}"
+
+
+def digest_of(stack: Stack) -> str | None:
+    """Return the digest of what a stack was made from."""
+    found = [tag.removeprefix(DIGEST_TAG) for tag in stack.tags if tag.startswith(DIGEST_TAG)]
+    return found[0] if found else None
+
+
+def as_wanted(stack: Stack, wanted: Templates) -> bool:
+    """Return whether a stack was made from what is wanted."""
+    return digest_of(stack) == wanted.digest()
+
+
+def still_used(files: Mapping[str, str], types: frozenset[str]) -> dict[str, str]:
+    """Return the files that replicas were made from, and what those refer to.
+
+    After an update that failed in between, replicas of several versions exist. Heat reads the file of each of them
+    in the next update, too, and fails when one is missing.
+    """
+    kept = {name: text for name, text in files.items() if name in types}
+    referred = {name: text for name, text in files.items() if any(json.dumps(name) in other for other in kept.values())}
+    return {**referred, **kept}

@@ -1,0 +1,127 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an autoscaling group shall be: from what the user calls things to the templates for Heat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _autoscaling_options,
+    _autoscaling_scaling_options,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import PoolMember, Replica
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    Group,
+    Healing,
+    Rolling,
+    Templates,
+    templates,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    InvalidInputError,
+    attempt,
+    one_of,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
+    from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """:param complete: whether everything exists that the templates refer to; in check mode it need not"""
+
+    templates: Templates
+    complete: bool = True
+
+
+def look_up(context: Context, desired: Desired) -> Wanted:
+    """Return what Heat is to be given.
+
+    :raises InvalidInputError: with everything the options refer to and that does not exist
+    """
+    lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
+    option = desired.option
+    template = template_of(lookup, _autoscaling_options.template_options(desired.params or {}))
+    if option("availability_zones"):
+        lookup.zones(option("availability_zones"))
+    lookup.problems.extend(_missing_services(context, desired.params or {}))
+    members = [_member(lookup, pool) for pool in option("pools")]
+    if lookup.problems or template is None:
+        raise InvalidInputError(lookup.problems)
+    for missing in lookup.assumed:
+        context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
+    return Wanted(templates=templates(_group(desired, template, members)), complete=not lookup.assumed)
+
+
+def catalogue(context: Context) -> set[str]:
+    """Return the types of the services that the cloud has."""
+    with attempt("log in to", "the cloud"):
+        return {service["type"] for service in context.conn.service_catalog}
+
+
+def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
+    there = catalogue(context)
+    needed = _autoscaling_options.services(params)
+    return [
+        f"{why}, but the cloud has no service of type {kind!r}" for kind, why in needed.items() if kind not in there
+    ]
+
+
+def _group(desired: Desired, template: Template, members: list[PoolMember]) -> Group:
+    params: Mapping[str, Any] = desired.params or {}
+    zones = _autoscaling_options.zones_of(params)
+    watched = params["health_check_type"] == "load_balancer"
+    return Group(
+        name=desired.name,
+        replica=Replica(
+            service=desired.name,
+            template=template,
+            members=tuple(members),
+            readiness=_autoscaling_options.readiness(params),
+            drain=params["drain_timeout"],
+        ),
+        zones=zones,
+        min_size=params["min_size"],
+        max_size=params["max_size"],
+        policy=params["anti_affinity"],
+        rolling=Rolling(**params["rolling_update"]) if params["rolling_update"] else Rolling(),
+        healing=Healing(pool=members[0].pool) if watched else None,
+        scaling=_autoscaling_scaling_options.scaling(params, len(zones), template.vcpus),
+    )
+
+
+def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
+    reference = given["pool"]
+    with attempt("look up", "pool", reference):
+        octavia = lookup.conn.load_balancer
+        found = list(octavia.pools(name=reference)) or list(octavia.pools(id=reference))
+    pool = ""
+    try:
+        only = one_of("pool", reference, found)
+    except InvalidInputError as error:
+        lookup.problems.extend(error.problems)
+    else:
+        if only is not None:
+            pool = only.id
+        elif lookup.check_mode:
+            lookup.assumed.append(f"pool {reference!r}")
+        else:
+            lookup.problems.append(f"there is no pool {reference!r}")
+    return PoolMember(
+        pool=pool,
+        protocol_port=given["protocol_port"],
+        subnet=given["subnet"],
+        weight=given["weight"],
+        monitor_port=given["monitor_port"],
+    )

@@ -1,0 +1,57 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A stack of Heat with all stacks that are nested in it, in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import GONE, KIND, stack_of
+
+if TYPE_CHECKING:
+    from openstack.orchestration.v1._proxy import Proxy
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """A stack with those that are nested in it, level by level."""
+
+    root: Stack
+    levels: tuple[tuple[Stack, ...], ...] = ()
+
+    @property
+    def nested(self) -> list[Stack]:
+        """Return the stacks of all levels but the first."""
+        return [stack for level in self.levels for stack in level]
+
+    def level(self, number: int) -> list[Stack]:
+        """Return the stacks of a level that are to stay, by name; 1 is the level below the root."""
+        found = self.levels[number - 1] if number <= len(self.levels) else ()
+        return sorted((one for one in found if not one.status.startswith("DELETE_")), key=lambda one: one.name)
+
+
+def tree(heat: Proxy, name: str) -> Tree | None:
+    """Return the stack of a name with all that are nested in it. One call.
+
+    Heat has no filter for the nested stacks of one stack, so those of the whole project come along: rows of one table,
+    for which it reads no template.
+    """
+    with attempt("look up", KIND, name):
+        found = checked(heat.get("/stacks", params={"show_nested": "true"})).json()["stacks"]
+    there = [stack_of(one) for one in found if one["stack_status"] != GONE]
+    # Heat keeps the names of stacks that are not nested unique in a project.
+    root = next((stack for stack in there if stack.name == name and stack.parent is None), None)
+    if root is None:
+        return None
+    levels: list[tuple[Stack, ...]] = []
+    parents = {root.id}
+    while level := tuple(stack for stack in there if stack.parent in parents):
+        levels.append(level)
+        parents = {stack.id for stack in level}
+    return Tree(root=root, levels=tuple(levels))

@@ -1,0 +1,168 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who keeps the replicas of a service: the cloud, as an autoscaling group, or the playbook, as a server fleet. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Facts = Mapping[str, Any]
+
+SIZES = ("min_size", "max_size", "desired_capacity")
+HEAT, AODH, GNOCCHI = "orchestration", "alarming", "metric"
+NEEDED = {
+    HEAT: "Heat, which keeps autoscaling groups",
+    AODH: "Aodh, whose alarms scale and heal them",
+    GNOCCHI: "Gnocchi, which has the metric of 'target_tracking'",
+}
+ONLY_FLEETS = {
+    "rollout.update_policy": ("recreate", "in_place", "none"),
+    "rollout.skip_matching": (False,),
+    "termination_policy": ("oldest", "newest"),
+    "availability_zone_distribution": ("balanced-only",),
+    "anti_affinity.fallback": ("soft",),
+}
+"""Values that only a server fleet knows."""
+ONLY_FLEETS_ANY = (
+    "rollout.max_unavailable",
+    "rollout.min_healthy_percentage",
+    "rollout.max_healthy_percentage",
+    "health.health_grace_period",
+    "health.max_unhealthy_percentage",
+    "health.build_timeout",
+    "health.readiness_url",
+    "anti_affinity.max_server_per_host",
+    "fixed_ports",
+)
+"""Options that only a server fleet has."""
+
+
+def sizes(fleet: Facts) -> dict[str, Any]:
+    """Return the options C(autoscaling) of a fleet with the sizes that were left out."""
+    given: dict[str, Any] = dict(fleet.get("autoscaling") or {})
+    replicas = fleet["replicas"] or 1
+    low = given.get("min_size") or replicas
+    return {**given, "min_size": low, "max_size": given.get("max_size") or max(low, replicas)}
+
+
+def inherited(common: Facts | None, own: Facts | None) -> dict[str, Any]:
+    """Return the options C(autoscaling) of one of C(fleets): how large the service may be says nothing about it."""
+    return dict(own) if own else {key: value for key, value in (common or {}).items() if key not in SIZES}
+
+
+def elastic_rules(fleets: Sequence[Facts], where: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with the options C(autoscaling), as far as it shows without the cloud.
+
+    :param where: what messages call each of the fleets
+    """
+    for fleet, place in zip(fleets, where, strict=True):
+        options = fleet.get("autoscaling") or {}
+        if (fleet.get("replicas") or 0) < 1:  # which is told already
+            continue
+        low, high = sizes(fleet)["min_size"], sizes(fleet)["max_size"]
+        if low < 1:
+            yield f"{place}.autoscaling.min_size is {low}, but must be at least 1"
+        elif not low <= fleet["replicas"] <= high:
+            yield (
+                f"{place}.replicas is {fleet['replicas']}, but must be between autoscaling.min_size ({low}) and"
+                f" autoscaling.max_size ({high})"
+            )
+        desired = options.get("desired_capacity")
+        if desired is not None and not low <= desired <= high:
+            yield f"{place}.autoscaling.desired_capacity is {desired}, but must be between {low} and {high}"
+        tracking = options.get("target_tracking") or {}
+        if tracking and tracking.get("target_value") is None:
+            yield f"{place}.autoscaling.target_tracking.target_value is missing"
+        if tracking.get("metric") and tracking.get("query"):
+            yield f"{place}.autoscaling.target_tracking has both a metric and a query"
+
+
+def settled(
+    fleets: Sequence[Facts], capacity: Facts, groups: Sequence[Facts], existing: Sequence[Facts]
+) -> list[dict[str, Any]]:
+    """Return the fleets of a service, each with who keeps it.
+
+    :param fleets: as C(service_fleets) lists them
+    :param groups: the autoscaling groups that are there
+    :param existing: the server fleets that are there
+    """
+    there = {service["type"] for service in capacity["services"]}
+    grouped = {group["name"] for group in groups}
+    fleeted = {fleet["name"] for fleet in existing if fleet["replicas"]}
+    found = []
+    for fleet in fleets:
+        name, reasons = fleet["name"], [*_unable(fleet, fleets), *_missing(fleet, there)]
+        options = fleet.get("autoscaling") or {}
+        asked = options.get("enabled")
+        if asked is None and any(options.get(key) is not None for key in (*SIZES, "target_tracking")):
+            asked = True
+        elastic = asked if asked is not None else name in grouped or (name not in fleeted and not reasons)
+        found.append(
+            {
+                **fleet,
+                "autoscaling": sizes(fleet),
+                "elastic": bool(elastic),
+                "group_exists": name in grouped,
+                "obstacles": reasons if asked is not False and name not in fleeted else [],
+            }
+        )
+    return found
+
+
+def elastic_problems(fleets: Sequence[Facts]) -> Iterator[str]:
+    """Yield why autoscaling groups cannot be had that are wanted.
+
+    :param fleets: as :func:`settled` returns them
+    """
+    for fleet in fleets:
+        if fleet["elastic"]:
+            instead = f"with autoscaling.enabled: false it is a server fleet of {fleet['replicas']} replicas"
+            yield from (
+                f"{fleet['name']!r} cannot be an autoscaling group: {why}; {instead}" for why in fleet["obstacles"]
+            )
+
+
+def elastic_warnings(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
+    """Yield what a user should know about who keeps the replicas."""
+    for fleet in fleets:
+        if not fleet["elastic"] and fleet["obstacles"]:
+            yield (
+                f"{fleet['name']!r} is no autoscaling group, so between two runs nobody replaces what breaks:"
+                f" {'; '.join(fleet['obstacles'])}"
+            )
+        more = fleet["autoscaling"]["max_size"] - fleet["replicas"] if fleet["elastic"] else 0
+        free = (capacity["quotas"].get("instances") or {}).get("free")
+        if more and free is not None and not fleet["group_exists"] and free < fleet["autoscaling"]["max_size"]:
+            yield (
+                f"{fleet['name']!r} may grow to {fleet['autoscaling']['max_size']} replicas, but of the quota of"
+                f" instances only {free} are free"
+            )
+
+
+def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
+    """Yield what is asked for and only a server fleet can do."""
+    for path, values in ONLY_FLEETS.items():
+        if _value(fleet, path) in values:
+            yield f"{path}: {str(_value(fleet, path)).lower()} is for server fleets"
+    yield from (f"{path} is for server fleets" for path in ONLY_FLEETS_ANY if _value(fleet, path))
+    if sum(other["pool"] == fleet["pool"] for other in fleets) > 1:
+        yield f"fleets that share pool {fleet['pool']!r} by weight need sizes that do not change"
+
+
+def _value(fleet: Facts, path: str) -> Any:
+    value: Any = fleet
+    for name in path.split("."):
+        value = (value or {}).get(name)
+    return value
+
+
+def _missing(fleet: Facts, there: set[str]) -> Iterator[str]:
+    tracking = (fleet.get("autoscaling") or {}).get("target_tracking") or {}
+    for kind in (HEAT, AODH, *([GNOCCHI] if tracking and not tracking.get("query") else [])):
+        if kind not in there:
+            yield f"the cloud has no service of type {kind!r} ({NEEDED[kind]})"

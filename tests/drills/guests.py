@@ -1,0 +1,77 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The replicas from inside and from outside: what runs in a guest of the local cloud, and what CPU it used."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from scene import Scene
+from traffic import DrillError
+
+GRANULARITY = 5  # seconds; the local cloud's archive policy keeps it for an hour
+NANOSECONDS = 1e9
+
+
+def end_for_good(instance_name: str, unit: str) -> None:
+    """Stop a unit in a guest so that nothing there starts it again; raise DrillError when it cannot be done."""
+    command = [
+        "nsenter",
+        f"--target={init_of(instance_name)}",
+        "--all",
+        "systemctl",
+        "mask",
+        "--now",
+        "--runtime",
+        unit,
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise DrillError(f"{unit} in {instance_name} does not stop: {done.stderr.strip()}")
+
+
+def init_of(instance_name: str) -> int:
+    """Return the first process in a guest, which is a container; raise DrillError if it does not run."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            if words[0].endswith("libvirt_lxc") and instance_name in words:
+                children = (process / "task" / process.name / "children").read_text(encoding="utf-8").split()
+                return int(children[0])
+        except (OSError, IndexError):  # it ended meanwhile
+            continue
+    raise DrillError(f"guest {instance_name} does not run on this machine")
+
+
+def cpu(scene: Scene, servers: Iterable[str], begin: float) -> list[list[float]]:
+    """Return the mean CPU of servers over time as Gnocchi has it: seconds since `begin`, per cent of a VCPU."""
+    values: dict[float, list[float]] = defaultdict(list)
+    for server in servers:
+        for moment, value in measures(scene, server):
+            values[moment].append(value)
+    return [[round(moment - begin, 1), round(sum(found) / len(found), 1)] for moment, found in sorted(values.items())]
+
+
+def measures(scene: Scene, server: str) -> list[tuple[float, float]]:
+    """Return one server's CPU in per cent over time, in seconds since the epoch; nothing when it is not known."""
+    where = f"/v1/resource/instance/{server}/metric/cpu/measures"
+    options: dict[str, Any] = {"aggregation": "rate:mean", "granularity": GRANULARITY, "refresh": "true"}
+    answer = scene.operator.session.get(
+        where, params=options, endpoint_filter={"service_type": "metric"}, raise_exc=False
+    )
+    if not answer.ok:
+        return []
+    return [
+        (_seconds(moment), 100 * value / (granularity * NANOSECONDS)) for moment, granularity, value in answer.json()
+    ]
+
+
+def _seconds(moment: str) -> float:
+    # Gnocchi writes times of UTC.
+    return time.mktime(time.strptime(moment[:19] + " UTC", "%Y-%m-%dT%H:%M:%S %Z")) - time.timezone

@@ -1,0 +1,166 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who keeps the replicas: what the service file says, what exists, what the cloud can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import (
+    elastic_problems,
+    elastic_rules,
+    elastic_warnings,
+    inherited,
+    settled,
+    sizes,
+)
+
+WHOLE = ("compute", "orchestration", "alarming", "metric")
+GROUP, FLEET = {"name": "chat"}, {"name": "chat", "replicas": ["one"]}
+
+
+def decided(
+    options: dict[str, Any] | None = None,
+    services: tuple[str, ...] = WHOLE,
+    groups: tuple[dict[str, Any], ...] = (),
+    existing: tuple[dict[str, Any], ...] = (),
+    **change: Any,
+) -> dict[str, Any]:
+    fleet = {"name": "chat", "pool": "p", "replicas": 3, "autoscaling": options or {}, **change}
+    (found,) = settled([fleet], {"services": [{"type": kind} for kind in services]}, groups, existing)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "elastic"),
+    [
+        ({}, True),
+        ({"services": ("compute",)}, False),
+        ({"services": ("compute", "orchestration")}, False),
+        ({"options": {"enabled": False}}, False),
+        ({"options": {"enabled": True}, "services": ("compute",)}, True),
+        # What exists stays what it is, unless the file says otherwise.
+        ({"existing": (FLEET,)}, False),
+        ({"groups": (GROUP,)}, True),
+        ({"groups": (GROUP,), "services": ("compute",)}, True),
+        ({"groups": (GROUP,), "existing": (FLEET,)}, True),
+        ({"groups": (GROUP,), "options": {"enabled": False}}, False),
+        ({"existing": (FLEET,), "options": {"enabled": True}}, True),
+        # Ports that a fleet left behind are no fleet.
+        ({"existing": ({"name": "chat", "replicas": []},)}, True),
+        # Who says how large it may be, or what to track, wants a group.
+        ({"existing": (FLEET,), "options": {"max_size": 5}}, True),
+        ({"options": {"target_tracking": {"target_value": 50}}, "services": ("compute",)}, True),
+        # What only a fleet can do.
+        ({"rollout": {"update_policy": "in_place"}}, False),
+        ({"rollout": {"update_policy": "rolling", "max_surge": 2}}, True),
+        ({"rollout": {"skip_matching": False}}, False),
+        ({"health": {"build_timeout": 60}}, False),
+        ({"health": {"build_timeout": None}}, True),
+        ({"anti_affinity": {"fallback": "soft"}}, False),
+        ({"fixed_ports": True}, False),
+    ],
+)
+def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
+    assert decided(**given)["elastic"] is elastic
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"options": {"enabled": True}, "services": ("compute",)}, ["'orchestration' (Heat", "'alarming' (Aodh"]),
+        ({"options": {"target_tracking": {"target_value": 1}}, "services": WHOLE[:3]}, ["'metric' (Gnocchi"]),
+        ({"options": {"target_tracking": {"target_value": 1, "query": "up"}}, "services": WHOLE[:3]}, []),
+        ({"options": {"max_size": 9}, "health": {"readiness_url": "x"}}, ["health.readiness_url is for server fleets"]),
+        ({"options": {"enabled": True}, "rollout": {"update_policy": "none"}}, ["rollout.update_policy: none is for"]),
+        ({}, []),
+        ({"services": ("compute",)}, []),
+    ],
+)
+def test_what_a_group_that_is_wanted_lacks_is_a_problem(given: dict[str, Any], words: list[str]) -> None:
+    found = list(elastic_problems([decided(**given)]))
+    assert len(found) == len(words)
+    for text, word in zip(found, words, strict=True):
+        assert "'chat' cannot be an autoscaling group" in text
+        assert word in text
+        assert "with autoscaling.enabled: false it is a server fleet of 3 replicas" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"services": ("compute",)}, ["nobody replaces what breaks"]),
+        ({"rollout": {"skip_matching": False}}, ["rollout.skip_matching: false is for server fleets"]),
+        # Who says so, or has it so, knows.
+        ({"services": ("compute",), "options": {"enabled": False}}, []),
+        ({"services": ("compute",), "existing": (FLEET,)}, []),
+        ({"options": {"max_size": 9}}, ["may grow to 9 replicas, but of the quota of instances only 5 are free"]),
+        ({"options": {"max_size": 5}}, []),
+        ({"options": {"max_size": 9}, "groups": (GROUP,)}, []),
+    ],
+)
+def test_what_a_user_should_know(given: dict[str, Any], words: list[str]) -> None:
+    found = list(elastic_warnings([decided(**given)], {"quotas": {"instances": {"free": 5}}}))
+    assert len(found) == len(words)
+    assert all(word in text for text, word in zip(found, words, strict=True))
+
+
+def test_fleets_that_share_a_pool_do_not_change_their_sizes() -> None:
+    fleets: list[dict[str, Any]] = [
+        {"name": name, "pool": "p", "replicas": 1, "autoscaling": {}} for name in ("chat", "chat.canary")
+    ]
+    alone = {"name": "chat.code", "pool": "q", "replicas": 1, "autoscaling": {}}
+    found = settled([*fleets, alone], {"services": [{"type": kind} for kind in WHOLE]}, (), ())
+    assert [fleet["elastic"] for fleet in found] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("given", "low", "high"),
+    [
+        ({}, 3, 3),
+        ({"max_size": 9}, 3, 9),
+        ({"min_size": 1}, 1, 3),
+        ({"min_size": 1, "max_size": 4}, 1, 4),
+    ],
+)
+def test_sizes_that_are_left_out(given: dict[str, int], low: int, high: int) -> None:
+    found = sizes({"replicas": 3, "autoscaling": {"min_size": None, "max_size": None, **given}})
+    assert (found["min_size"], found["max_size"]) == (low, high)
+
+
+def test_fleets_inherit_all_but_the_sizes() -> None:
+    common = {"enabled": True, "min_size": 2, "max_size": 9, "desired_capacity": 3, "readiness_timeout": 60}
+    assert inherited(common, None) == {"enabled": True, "readiness_timeout": 60}
+    assert inherited(common, {"max_size": 4}) == {"max_size": 4}
+    assert inherited(None, None) == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"min_size": 4}, "s.replicas is 3, but must be between autoscaling.min_size (4) and autoscaling.max_size (4)"),
+        ({"max_size": 2}, "s.replicas is 3, but must be between autoscaling.min_size (3) and autoscaling.max_size (2)"),
+        ({"min_size": -1}, "s.autoscaling.min_size is -1, but must be at least 1"),
+        ({"max_size": 5, "desired_capacity": 6}, "s.autoscaling.desired_capacity is 6, but must be between 3 and 5"),
+        ({"target_tracking": {"metric": "m"}}, "s.autoscaling.target_tracking.target_value is missing"),
+        (
+            {"target_tracking": {"target_value": 1, "metric": "m", "query": "q"}},
+            "s.autoscaling.target_tracking has both a metric and a query",
+        ),
+    ],
+)
+def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> None:
+    assert list(elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])) == [message]
+
+
+def test_a_file_that_is_right() -> None:
+    options = {"min_size": 1, "max_size": 5, "desired_capacity": 5, "target_tracking": {"target_value": 1}}
+    fleets: list[dict[str, Any]] = [
+        {"replicas": 3, "autoscaling": options},
+        {"replicas": None, "autoscaling": {"min_size": 9}},
+    ]
+    assert list(elastic_rules(fleets, ["s", "t"])) == []

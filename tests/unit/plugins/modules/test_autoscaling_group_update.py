@@ -1,0 +1,101 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happens around an update: Heat's preview, what is in progress, and what was suspended by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from requests import Response
+
+from .fake_heat import CHAT
+
+if TYPE_CHECKING:
+    from ..conftest import RunModule
+    from .fake_heat import Heat
+
+TRACKING = {**CHAT, "target_tracking": {"target_value": 50}}
+CHANGED = {**TRACKING, "step_scaling": [{"steps": [{"lower_bound": 95, "adjustment": 2}]}]}
+
+
+def test_a_creation_shows_what_heat_would_create(heat: Heat, run_module: RunModule) -> None:
+    predicted = run_module("autoscaling_group", CHAT, check=True)
+
+    assert predicted["diff"]["after"]["preview"] == {"OS::Aodh::X": 1, "OS::Nova::Server": 2}
+    assert heat.writes == []
+
+
+def test_an_update_shows_what_heat_would_change_and_nothing_else(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", TRACKING)
+    heat.writes.clear()
+    heat.previews.clear()
+
+    predicted = run_module("autoscaling_group", CHANGED, check=True)
+
+    preview = predicted["diff"]["after"]["preview"]
+    assert set(preview) == {"group", "zone_1"}
+    assert preview["group"]["updated"] == ["alarm_step_1_out_1", "zone_1"]
+    assert preview["zone_1"]["updated"] == ["group", "step_1_out_1"]
+    root, zone = heat.previews
+    assert zone["parameters"]["desired"] == root["parameters"]["desired_1"] == 2
+    assert zone["parameters"]["healing_enabled"] is True
+    assert heat.writes == []
+    assert run_module("autoscaling_group", CHANGED)["diff"] == predicted["diff"]
+
+
+def test_without_a_preview_the_update_goes_on(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    put = heat.put
+
+    def unable(path: str, json: dict[str, Any], **more: Any) -> Response:
+        if not path.endswith("/preview"):
+            return put(path, json, **more)
+        response = Response()
+        response.status_code, response.url, response._content = 400, "http://heat", b'{"error": {"message": "no"}}'
+        return response
+
+    heat.conn.orchestration.put.side_effect = unable
+
+    answer = run_module("autoscaling_group", CHANGED)
+
+    assert "preview" not in answer["diff"]["after"]
+    assert any("Heat gives no preview" in warning for warning in answer["warnings"])
+    assert heat.writes == ["create", "update"]
+
+
+def test_an_update_waits_for_what_alarms_have_begun(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    heat.busy_zone = 3
+
+    unchanged = run_module("autoscaling_group", CHAT)
+    assert (unchanged["changed"], heat.busy_zone) == (False, 2)
+
+    run_module("autoscaling_group", CHANGED)
+    assert heat.busy_zone == 0
+
+
+def test_a_zone_that_failed_alone_is_repaired(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    heat.failed_zone = True
+
+    predicted = run_module("autoscaling_group", CHAT, check=True)
+    answer = run_module("autoscaling_group", CHAT)
+
+    assert predicted["actions"] == answer["actions"] == ["repair autoscaling group 'chat'"]
+    assert run_module("autoscaling_group", CHAT)["changed"] is False
+
+
+@pytest.mark.parametrize("deployed", [CHAT, CHANGED])
+def test_what_was_suspended_by_hand_stays_so(heat: Heat, run_module: RunModule, deployed: dict[str, Any]) -> None:
+    run_module("autoscaling_group", CHAT)
+    run_module("autoscaling_capacity", {"name": "chat", "suspended_processes": ["scaling"]})
+
+    answer = run_module("autoscaling_group", deployed)
+
+    assert answer["group"]["suspended_processes"] == ["scaling"]
+    assert heat.parameters["scaling_enabled"] is False
+    assert heat.parameters["healing_enabled"] is True
+    assert answer["changed"] is (deployed is CHANGED)
