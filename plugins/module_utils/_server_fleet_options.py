@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 _WHOLE = 100
+MOST_REPLICAS = 10_000
+"""Each has a name in a plan; a number with a digit too many shall not fill the memory."""
 
 POOL_USE: ArgumentSpec = {
     "pool": {"type": "str", "required": True},
@@ -103,6 +105,8 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         for option in ("replicas", "health_grace_period", "build_timeout")
         if params[option] is not None and params[option] < 0
     ]
+    if (params["replicas"] or 0) > MOST_REPLICAS:
+        found.append(f"'replicas' is {params['replicas']}, but {MOST_REPLICAS} are the most in one fleet")
     if not 0 <= params["max_unhealthy_percentage"] <= _WHOLE:
         found.append("'max_unhealthy_percentage' must be from 0 to 100")
     if params["fallback"] == SOFT_FALLBACK and params["state"] == "present" and not params["server_group"]:

@@ -59,6 +59,9 @@ class Rounds:
 
     def learn(self) -> None:
         """Do all phases through the proxy, without faults."""
+        for other in SUBJECTS.values():
+            if len(self.project.shape()) > 1:  # the default security group
+                other.play("remove", self.direct)
         self.well("remove")
         for phase in PHASES:
             self.proxy.tell([])
