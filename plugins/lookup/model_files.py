@@ -113,6 +113,8 @@ class LookupModule(LookupBase):
         }
 
     def _content(self, name: str, variables: Mapping[str, Any], where: str, problems: list[str]) -> bytes:
+        if "\0" in name:
+            return _refuse(f"{where}: {name!r} is no name of a file", problems)
         path = Path(name).expanduser()
         if not path.is_file():
             found = self.find_file_in_search_path(  # type: ignore[no-untyped-call]

@@ -65,8 +65,15 @@ def _out_of_reason(spec: ArgumentSpec, params: Mapping[str, Any], where: str) ->
 
 
 def _number(value: Any, place: str) -> Iterator[str]:
+    if problem := unreasonable(value):
+        yield f"{place!r} {problem}"
+
+
+def unreasonable(value: Any) -> str:
+    """Return what is wrong with a value if it is a number that no service keeps, else nothing."""
     if isinstance(value, float) and not math.isfinite(value):
-        yield f"{place!r} is {value}, but must be a number"
-    elif isinstance(value, int | float) and abs(value) > LARGEST:
-        # Not shown: it can be as long as it likes.
-        yield f"{place!r} is beyond {LARGEST}, the most that a service keeps"
+        return f"is {value}, but must be a number"
+    if isinstance(value, int | float) and abs(value) > LARGEST:
+        # The number is not shown: it can be as long as it likes.
+        return f"is beyond {LARGEST}, the most that a service keeps"
+    return ""

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ..documentation import MODULES, PACKAGE
+from ..hostile import spoilt, subsets
 from .fake_heat import CHAT as GROUP
-from .hostile import spoilt, subsets
 from .world import ARGUMENTS, make_world
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ WRITES = (
     "start_",
 )
 BARE_WRITES = ("post", "put", "patch", "delete", "request")
+QUESTIONS = ("/validate", "/preview")
+"""Ends of addresses that are posted to without changing anything."""
 MANY_SLEEPS = 3000
 """A module that has slept so often waits for what does not come, for as long as it was told."""
 
@@ -67,7 +69,7 @@ def writes(conn: Mock) -> list[str]:
     found = []
     for service, proxy in type(conn)._made.items():
         for name, arguments, _options in proxy.method_calls:
-            if name.startswith(WRITES) or (name in BARE_WRITES and arguments[0] != "/validate"):
+            if name.startswith(WRITES) or (name in BARE_WRITES and not arguments[0].endswith(QUESTIONS)):
                 found.append(f"{service}.{name}{arguments}")
     return found
 
@@ -101,7 +103,12 @@ def attempt(conn: Mock, clock: FakeClock, run_module: RunModule) -> Callable[...
     return run
 
 
-SETTINGS = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FEW = 40
+"""Cases of each test, unless somebody explores: all of them take half a minute."""
+SETTINGS = settings(
+    max_examples=FEW if settings.default.derandomize else settings.default.max_examples,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
