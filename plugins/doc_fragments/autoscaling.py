@@ -10,6 +10,9 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  max_server_per_host:
+    description: How many servers may run on one host. Only for O(anti_affinity=anti-affinity).
+    type: int
   pools:
     description: Pools of load balancers that servers are members of.
     type: list

@@ -11,12 +11,27 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
 
 if TYPE_CHECKING:
+    from keystoneauth1.adapter import Adapter
     from openstack.connection import Connection
+
+SERVICE = "alarming"
 
 
 def disable(conn: Connection, alarm_id: str) -> None:
     """Stop the evaluation of an alarm. Aodh has no partial update, so all of it is written as it is otherwise."""
-    aodh = conn.config.get_session_client("alarming")
+    aodh = _adapter(conn)
     with attempt("disable", "alarm", alarm_id):
         alarm = checked(aodh.get(f"/v2/alarms/{alarm_id}")).json()
         checked(aodh.put(f"/v2/alarms/{alarm_id}", json={**alarm, "enabled": False}))
+
+
+def _adapter(conn: Connection) -> Adapter:
+    from keystoneauth1.adapter import Adapter  # noqa: PLC0415  # comes with openstacksdk, which may be missing
+
+    return Adapter(
+        session=conn.session,
+        service_type=SERVICE,
+        interface=conn.config.get_interface(SERVICE),
+        region_name=conn.config.get_region_name(SERVICE),
+        raise_exc=False,
+    )

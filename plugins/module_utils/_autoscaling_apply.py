@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SetSize,
     UpdateStack,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SET_POLICY
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
@@ -89,7 +89,8 @@ def _change(context: Context, stack: Stack, request: StackRequest) -> None:
     finish_update(context, stack)
     pinned = [name for name, value in request.parameters.items() if name.startswith(PINNED) and int(value)]
     if pinned and context.wait:
-        _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0))
+        tags = [tag for tag in request.tags if tag != PINNED_TAG]
+        _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0), tags)
         finish_update(context, stack)
 
 

@@ -21,7 +21,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     Observed,
+    as_it_is,
     as_wanted,
+    next_side,
     service_tag,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
@@ -58,11 +60,12 @@ def observe(context: Context, desired: Desired) -> Observed:
     found = _quiet(context, desired.name, every_level=False)
     observed = _seen(desired, found)
     if wanted is not None:
-        observed = replace(observed, wanted=wanted.templates)
+        observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
         if _changing(observed) and found is not None:
             found = _quiet(context, desired.name, every_level=True)
-            observed = replace(_seen(desired, found), wanted=wanted.templates)
+            observed = _seen(desired, found)
             observed = replace(observed, **_more(context, observed))
+            observed = replace(observed, wanted=next_side(observed, wanted.sides))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
     if desired.params is not None and desired.params["describe_replicas"]:

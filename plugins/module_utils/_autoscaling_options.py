@@ -59,6 +59,7 @@ GROUP: ArgumentSpec = {
         "choices": ["anti-affinity", "soft-anti-affinity"],
         "default": "soft-anti-affinity",
     },
+    "max_server_per_host": {"type": "int"},
     "pools": {"type": "list", "elements": "dict", "default": [], "options": POOL},
     "readiness": {"type": "dict", "options": READINESS},
     "drain_timeout": {"type": "int", "default": 30},
@@ -106,6 +107,9 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append(f"'max_size' is {high}, but there are {len(zones)} zones; name fewer")
     if params["readiness"] is not None and not 0 < params["readiness"]["timeout"] <= LONGEST_WAIT:
         found.append(f"'readiness.timeout' must be between 1 and {LONGEST_WAIT} seconds")
+    most = params["max_server_per_host"]
+    if most is not None and (most < 1 or params["anti_affinity"] != "anti-affinity"):
+        found.append("'max_server_per_host' must be at least 1, and goes with the policy 'anti-affinity' only")
     if params["health_check_type"] == "load_balancer" and not params["pools"]:
         found.append("'health_check_type' is 'load_balancer', but 'pools' names no pool to watch")
     found += _autoscaling_scaling_options.problems(params, len(zones)) + _template_problems(params)

@@ -34,6 +34,8 @@ SERVICE_KEY = "model_serving.autoscaling_group"
 """Metadata key of a server: name of the service whose group made it. Not the key of fleets: those delete their own."""
 METERING_KEY = "metering.server_group"
 """Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
+_NAMED_BY = 6
+"""Characters of the version in a server's name."""
 SIGNAL_PLACE = "@MODEL_SERVING_SIGNAL_URL@"
 TOKEN_PLACE = "@MODEL_SERVING_SIGNAL_TOKEN@"  # noqa: S105  # not a token, but where Heat puts it
 
@@ -117,7 +119,9 @@ def _chain(replica: Replica, version: str, user_data_file: str) -> tuple[dict[st
     """Return what comes before the members, and the name of the last of it."""
     names = {part: f"{part}_{version}" for part in ("server", "handle", "ready", "drain")}
     server = names["server"]
-    resources: dict[str, Any] = {server: _server(replica, _user_data(replica, names["handle"], user_data_file))}
+    resources: dict[str, Any] = {
+        server: _server(replica, version, _user_data(replica, names["handle"], user_data_file))
+    }
     last = server
     if replica.readiness is not None:
         resources[names["handle"]] = {"type": "OS::Heat::WaitConditionHandle"}
@@ -137,9 +141,10 @@ def _chain(replica: Replica, version: str, user_data_file: str) -> tuple[dict[st
     return resources, last
 
 
-def _server(replica: Replica, user_data: Any) -> dict[str, Any]:
+def _server(replica: Replica, version: str, user_data: Any) -> dict[str, Any]:
     made_from = replica.template
     properties: dict[str, Any] = {
+        "name": _name(replica.service, version),
         "image": None if made_from.boot_volume else made_from.image.id,
         "block_device_mapping_v2": _boot_devices(made_from),
         "flavor": made_from.flavor.id,
@@ -161,6 +166,12 @@ def _server(replica: Replica, user_data: Any) -> dict[str, Any]:
         "user_data": user_data,
     }
     return {"type": "OS::Nova::Server", "properties": _given(properties)}
+
+
+def _name(service: str, version: str) -> dict[str, Any]:
+    """Return a server's name: service, version, and what Heat has put at the end of the name of the replica's stack."""
+    own = {"yaql": {"expression": "$.data.split('-').last()", "data": {"get_param": "OS::stack_name"}}}
+    return {"list_join": ["-", [service, version[:_NAMED_BY], own]]}
 
 
 def _boot_devices(made_from: Template) -> list[dict[str, Any]] | None:

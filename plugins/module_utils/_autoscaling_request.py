@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     DIGEST_TAG,
+    PINNED_TAG,
     Observed,
     desired_parameters,
     pinned_parameters,
@@ -56,6 +57,7 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
         tags=(
             service_tag(desired.name),
             *suspension_tags(observed.suspended),
+            *((PINNED_TAG,) if observed.broken else ()),
             f"{DIGEST_TAG}{wanted.digest()}",
         ),
         # Heat gives up when the run does; what it began meanwhile would go on alone.
@@ -80,7 +82,7 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
             **pinned_parameters(_sizes(observed, observed.size)),
             ATTEMPT: f"back from {forth.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
         },
-        tags=stack.tags,
+        tags=(PINNED_TAG, *stack.tags),
     )
 
 

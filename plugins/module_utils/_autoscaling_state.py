@@ -10,7 +10,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates, shares
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    ZONE_FILE,
+    Templates,
+    shares,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +27,8 @@ KIND = "autoscaling group"
 SERVICE_TAG = "model_serving.service="
 DIGEST_TAG = "model_serving.digest="
 SUSPENDED_TAG = "model_serving.suspended="
+PINNED_TAG = "model_serving.pinned"
+"""Tag of a stack whose size is fixed by the parameters C(pinned_N): a run that was killed may have left it so."""
 PROCESSES = ("scaling", "healing")
 """What the cloud does by itself, and what can be suspended. The stack has a parameter for each."""
 
@@ -59,7 +66,9 @@ class Observed:
     def broken(self) -> bool:
         """Whether the stack is not what Heat was last given."""
         stack = self.stack
-        return stack is not None and (stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed)
+        if stack is None:
+            return False
+        return stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed or PINNED_TAG in stack.tags
 
     @property
     def size(self) -> int:
@@ -121,6 +130,20 @@ def digest_of(stack: Stack) -> str | None:
 def as_wanted(stack: Stack, wanted: Templates) -> bool:
     """Return whether a stack was made from what is wanted."""
     return digest_of(stack) == wanted.digest()
+
+
+def as_it_is(stack: Stack | None, sides: Sequence[Templates]) -> Templates:
+    """Return what is wanted with the replicas in the server group that they are in, if the stack was made from it."""
+    return next((side for side in sides if stack is not None and as_wanted(stack, side)), sides[0])
+
+
+def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
+    """Return what is wanted with the replicas in the right server group: a new version's are in the other one."""
+    made_from = observed.file(ZONE_FILE).get("resources", {}).get(GROUP, {}).get("properties", {}).get("resource")
+    if made_from is None:
+        return sides[0]
+    there = SIDES.index(made_from["properties"]["server_group"]["get_resource"])
+    return sides[there if made_from["type"] in sides[there].files else 1 - there]
 
 
 def still_used(files: Mapping[str, str], types: frozenset[str]) -> dict[str, str]:

@@ -67,7 +67,8 @@ class Healing:
 class Group:
     """An autoscaling group, all names looked up.
 
-    :param policy: of the server group of each zone
+    :param policy: of the server groups of each zone
+    :param side: which of a zone's two server groups the replicas are in
     """
 
     name: str
@@ -77,6 +78,7 @@ class Group:
     max_size: int = 1
     policy: str = "soft-anti-affinity"
     max_server_per_host: int | None = None
+    side: int = 0
     rolling: Rolling = field(default_factory=Rolling)
     healing: Healing | None = None
     scaling: Sequence[Scaling] = ()

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
@@ -21,6 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Templates,
     templates,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     InvalidInputError,
     attempt,
@@ -30,7 +31,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
@@ -39,9 +40,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """:param complete: whether everything exists that the templates refer to; in check mode it need not"""
+    """What Heat is to be given.
 
-    templates: Templates
+    :param sides: the same with the replicas in either of the server groups that each zone has
+    :param complete: whether everything exists that the templates refer to; in check mode it need not
+    """
+
+    sides: Sequence[Templates]
     complete: bool = True
 
 
@@ -61,7 +66,9 @@ def look_up(context: Context, desired: Desired) -> Wanted:
         raise InvalidInputError(lookup.problems)
     for missing in lookup.assumed:
         context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
-    return Wanted(templates=templates(_group(desired, template, members)), complete=not lookup.assumed)
+    group = _group(desired, template, members)
+    sides = tuple(templates(replace(group, side=side)) for side in range(len(SIDES)))
+    return Wanted(sides=sides, complete=not lookup.assumed)
 
 
 def catalogue(context: Context) -> set[str]:
@@ -95,6 +102,7 @@ def _group(desired: Desired, template: Template, members: list[PoolMember]) -> G
         min_size=params["min_size"],
         max_size=params["max_size"],
         policy=params["anti_affinity"],
+        max_server_per_host=params["max_server_per_host"],
         rolling=Rolling(**params["rolling_update"]) if params["rolling_update"] else Rolling(),
         healing=Healing(pool=members[0].pool) if watched else None,
         scaling=_autoscaling_scaling_options.scaling(params, len(zones), template.vcpus),

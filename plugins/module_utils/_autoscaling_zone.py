@@ -13,6 +13,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Group, Healing
 
+SIDES = ("server_group", "server_group_2")
+"""Names of the two server groups in the stack of a zone.
+
+The replicas of one version are in one, those of the next in the other. New replicas keep away from each other, and
+not from those that they replace: otherwise a policy that is hard would need free hosts for them.
+"""
 GROUP = "group"
 """Name of Heat's group in the stack of a zone."""
 SET_POLICY = "set"
@@ -36,9 +42,12 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
     """
     rules = {} if group.max_server_per_host is None else {"max_server_per_host": group.max_server_per_host}
     resources: dict[str, Any] = {
-        "server_group": {
-            "type": "OS::Nova::ServerGroup",
-            "properties": {"policies": [group.policy], **({"rules": rules} if rules else {})},
+        **{
+            name: {
+                "type": "OS::Nova::ServerGroup",
+                "properties": {"policies": [group.policy], **({"rules": rules} if rules else {})},
+            }
+            for name in SIDES
         },
         GROUP: _group(group, replica_file),
         SET_POLICY: _policy("exact_capacity", {"get_param": "desired"}, 0),
@@ -97,7 +106,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
             "resource": {
                 "type": replica_file,
                 "properties": {
-                    "server_group": {"get_resource": "server_group"},
+                    "server_group": {"get_resource": SIDES[group.side]},
                     "availability_zone": {"get_param": "availability_zone"},
                     ATTEMPT: {"get_param": ATTEMPT},
                 },
@@ -110,17 +119,17 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
     """Return the size of the group as an expression that Heat evaluates at each update.
 
     A fixed number would undo what scaling chose, and none at all would leave out the replicas that healing marked.
-    So it is the number of servers that there are; C(desired) when there are none yet. After a failed update there
-    are servers too many; then C(pinned) is the number, for one update.
+    So it is the number of servers in both server groups; C(desired) when there are none yet. After a failed update
+    there are servers too many; then C(pinned) is the number, for one update.
     """
     data = {
-        "servers": {"get_attr": ["server_group", "show", "members"]},
+        **{name: {"get_attr": [name, "show", "members"]} for name in SIDES},
         "desired": {"get_param": "desired"},
         "low": {"get_param": "min_size"},
         "high": {"get_param": "max_size"},
         "pinned": {"get_param": "pinned"},
     }
-    there = "coalesce($data.servers, []).len()"
+    there = "(" + " + ".join(f"coalesce($data.{name}, []).len()" for name in SIDES) + ")"
     within = f"max($data.low, min($data.high, {there}))"
     size = f"switch($data.pinned > 0 => $data.pinned, {there} = 0 => $data.desired, true => {within})"
     if healing is not None:

@@ -44,8 +44,8 @@ options:
     elements: str
   anti_affinity:
     description:
-      - Policy of the server group of each zone.
-      - With V(anti-affinity), hosts for the servers that are new in a batch must be free beside those of the old ones.
+      - Policy of the server groups of each zone, of which the servers of a new instance template use the other one.
+        They keep away from each other, and not from those that they replace, so no host needs to be free for them.
     type: str
     choices: [anti-affinity, soft-anti-affinity]
     default: soft-anti-affinity

@@ -18,7 +18,7 @@ HEAT, AODH, GNOCCHI = "orchestration", "alarming", "metric"
 NEEDED = {
     HEAT: "Heat, which keeps autoscaling groups",
     AODH: "Aodh, whose alarms scale and heal them",
-    GNOCCHI: "Gnocchi, which has the metric of 'target_tracking'",
+    GNOCCHI: "Gnocchi, which has the metric that it is scaled by",
 }
 ONLY_FLEETS = {
     "rollout.update_policy": ("recreate", "in_place", "none"),
@@ -36,8 +36,9 @@ ONLY_FLEETS_ANY = (
     "health.max_unhealthy_percentage",
     "health.build_timeout",
     "health.readiness_url",
-    "anti_affinity.max_server_per_host",
     "fixed_ports",
+    "description",
+    "lock",
 )
 """Options that only a server fleet has."""
 
@@ -99,7 +100,7 @@ def settled(
         name, reasons = fleet["name"], [*_unable(fleet, fleets), *_missing(fleet, there)]
         options = fleet.get("autoscaling") or {}
         asked = options.get("enabled")
-        if asked is None and any(options.get(key) is not None for key in (*SIZES, "target_tracking")):
+        if asked is None and any(options.get(key) is not None for key in (*SIZES, "target_tracking", "step_scaling")):
             asked = True
         elastic = asked if asked is not None else name in grouped or (name not in fleeted and not reasons)
         found.append(
@@ -162,7 +163,9 @@ def _value(fleet: Facts, path: str) -> Any:
 
 
 def _missing(fleet: Facts, there: set[str]) -> Iterator[str]:
-    tracking = (fleet.get("autoscaling") or {}).get("target_tracking") or {}
-    for kind in (HEAT, AODH, *([GNOCCHI] if tracking and not tracking.get("query") else [])):
+    options = fleet.get("autoscaling") or {}
+    metrics = [*(options.get("step_scaling") or ()), options.get("target_tracking")]
+    of_gnocchi = any(metric and not metric.get("query") for metric in metrics)
+    for kind in (HEAT, AODH, *([GNOCCHI] if of_gnocchi else [])):
         if kind not in there:
             yield f"the cloud has no service of type {kind!r} ({NEEDED[kind]})"

@@ -13,15 +13,22 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import PoolMember
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    Observed,
+    as_it_is,
+    next_side,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
+    Templates,
     shares,
     templates,
     written,
@@ -135,6 +142,53 @@ def test_user_data_is_no_part_of_the_templates_themselves() -> None:
     files = {name: text for name, text in templates(secret).files.items() if "secret" in text}
 
     assert [name.split("-")[0] for name in files] == ["user_data"]
+
+
+def hint_of(made: Templates) -> str:
+    zone = json.loads(made.files["zone.yaml"])
+    return str(zone["resources"]["group"]["properties"]["resource"]["properties"]["server_group"]["get_resource"])
+
+
+def test_a_new_version_is_in_the_other_server_group_and_back() -> None:
+    """Otherwise replicas that are to be kept apart would need free hosts while they are replaced."""
+    first = sides(FULL)
+    changed = sides(replace(FULL, replica=replace(REPLICA, drain=31)))
+    grown = sides(replace(FULL, max_size=20))
+
+    there = next_side(made_from(first[0]), changed)
+    back = next_side(made_from(there), first)
+
+    assert [hint_of(made) for made in (first[0], there, back)] == ["server_group", "server_group_2", "server_group"]
+    # The same replicas stay where they are.
+    assert hint_of(next_side(made_from(there), changed)) == "server_group_2"
+    assert hint_of(next_side(made_from(first[1]), grown)) == "server_group_2"
+    assert next_side(Observed(name="chat"), first) == first[0]
+
+
+def test_what_a_stack_was_made_from_is_found_on_either_side() -> None:
+    first = sides(FULL)
+
+    for made in first:
+        stack = SimpleNamespace(tags=(f"model_serving.digest={made.digest()}",))
+        assert as_it_is(cast("Any", stack), first) == made
+    assert as_it_is(None, first) == first[0]
+
+
+def test_both_server_groups_count_for_the_size() -> None:
+    zone = zone_of(FULL)["resources"]
+    data = zone["group"]["properties"]["desired_capacity"]["yaql"]["data"]
+
+    for name in ("server_group", "server_group_2"):
+        assert zone[name]["properties"]["policies"] == [FULL.policy]
+        assert data[name] == {"get_attr": [name, "show", "members"]}
+
+
+def sides(group: Group) -> list[Templates]:
+    return [templates(replace(group, side=side)) for side in (0, 1)]
+
+
+def made_from(made: Templates) -> Observed:
+    return Observed(name="chat", files=made.files)
 
 
 @given(total=st.integers(0, 200), zones=st.integers(1, 7))

@@ -127,6 +127,42 @@ def test_a_fivefold_load_is_met_within_eighteen_periods() -> None:
     assert found <= 18
 
 
+def test_without_scaling_in_a_group_never_shrinks() -> None:
+    load = traces()["step"]
+    grown = stepped(PLANT, load, steps(replace(CPU, warmup=120, disable_scale_in=True))).replicas
+
+    assert all(before <= after for before, after in pairwise(grown))
+    assert grown[-1] == max(grown) > stepped(PLANT, load, steps(replace(CPU, warmup=120))).replicas[-1]
+
+
+@pytest.mark.parametrize("warmup", [60, 120, 300])
+def test_nothing_changes_while_a_new_replica_warms_up(warmup: int) -> None:
+    sizes = stepped(PLANT, traces()["step"], steps(replace(CPU, warmup=warmup))).replicas
+    changes = [place for place, (before, after) in enumerate(pairwise(sizes)) if before != after]
+
+    assert len(changes) > 3
+    assert min(after - before for before, after in pairwise(changes)) * PLANT.period >= warmup
+
+
+def test_a_group_shrinks_slower_than_it_grows() -> None:
+    load = traces()["spike"]
+    sizes = stepped(PLANT, load, steps(replace(CPU, warmup=120))).replicas
+    begin, end = load.index(max(load)), len(load) - load[::-1].index(max(load))
+    grows = next(place for place in range(begin, len(sizes)) if sizes[place] > sizes[begin])
+    shrinks = next(place for place in range(end, len(sizes)) if sizes[place] < sizes[place - 1])
+
+    assert shrinks - end >= 4 * (grows - begin)
+
+
+@pytest.mark.parametrize("ratio", [0.92, 1.0, 1.08])
+def test_a_load_in_the_dead_band_changes_nothing(ratio: float) -> None:
+    size = 4
+    load = [size * CPU.value * ratio / 100] * 100
+    plant = replace(PLANT, low=size)
+
+    assert set(stepped(plant, load, steps(replace(CPU, min_size=size))).replicas) == {size}
+
+
 def test_the_picture_in_the_documentation_shows_what_is_simulated() -> None:
     """Renew it with C(UPDATE_GOLDEN=1), as the golden files."""
     path = Path(__file__).parents[4] / "docs" / "target_tracking.svg"

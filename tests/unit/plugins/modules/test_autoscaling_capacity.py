@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import create_autospec
 
 import pytest
-from keystoneauth1.adapter import Adapter
+from keystoneauth1.session import Session
 from openstack.config.cloud_region import CloudRegion
 
 from .fake_heat import CHAT, answer
@@ -75,17 +75,17 @@ ALARM = {"alarm_id": "a1", "name": "x", "enabled": True}
 def aodh(conn: Mock, heat: Heat) -> Mock:
     heat.resource("alarm_out_1", "OS::Aodh::GnocchiAggregationByResourcesAlarm")
     heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
-    session = create_autospec(Adapter, instance=True)
-    session.get.side_effect = lambda _path: answer(ALARM)
-    session.put.side_effect = lambda _path, json: answer(json)
+    session = create_autospec(Session, instance=True)
+    session.request.side_effect = lambda _url, method, **more: answer(ALARM if method == "GET" else more["json"])
+    conn.session = session
     conn.config = create_autospec(CloudRegion, instance=True)
-    conn.config.get_session_client.return_value = session
     return session
 
 
 def disabled(aodh: Mock) -> list[str]:
-    assert all(call.kwargs["json"] == {**ALARM, "enabled": False} for call in aodh.put.call_args_list)
-    return [call.args[0].rsplit("/", 1)[1] for call in aodh.put.call_args_list]
+    puts = [call for call in aodh.request.call_args_list if call.args[1] == "PUT"]
+    assert all(call.kwargs["json"] == {**ALARM, "enabled": False} for call in puts)
+    return [call.args[0].rsplit("/", 1)[1] for call in puts]
 
 
 def test_suspends_and_resumes(heat: Heat, aodh: Mock, run_module: RunModule) -> None:

@@ -88,6 +88,20 @@ def test_a_zone_that_failed_alone_is_repaired(heat: Heat, run_module: RunModule)
     assert run_module("autoscaling_group", CHAT)["changed"] is False
 
 
+def test_a_size_that_a_killed_run_left_fixed_is_free_again(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    assert heat.stack is not None
+    heat.stack["tags"].insert(0, "model_serving.pinned")
+    heat.parameters["pinned_1"] = 2
+
+    answer = run_module("autoscaling_group", CHAT)
+
+    assert answer["actions"] == ["repair autoscaling group 'chat'"]
+    assert heat.parameters["pinned_1"] == 0
+    assert "model_serving.pinned" not in heat.stack["tags"]
+    assert run_module("autoscaling_group", CHAT)["changed"] is False
+
+
 @pytest.mark.parametrize("deployed", [CHAT, CHANGED])
 def test_what_was_suspended_by_hand_stays_so(heat: Heat, run_module: RunModule, deployed: dict[str, Any]) -> None:
     run_module("autoscaling_group", CHAT)

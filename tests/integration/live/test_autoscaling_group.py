@@ -1,0 +1,119 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Autoscaling groups that a real Heat makes and that real alarms of Aodh scale."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .prometheus import METRIC, gauge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openstack.connection import Connection
+
+    from .conftest import Modules
+    from .prometheus import Gauge
+
+__all__ = ["gauge"]
+
+KEY = "model_serving.autoscaling_group"
+TEMPLATE: dict[str, Any] = {
+    "min_size": 1,
+    "max_size": 2,
+    "image": "model-server",
+    "flavor": "serving.small",
+    "networks": ["private"],
+    "user_data": "#cloud-config\n{}\n",
+}
+QUICK = {"granularity": 5, "evaluation_periods": 2, "estimated_instance_warmup": 5}
+
+
+@pytest.fixture
+def group(modules: Modules, cloud: Connection) -> Iterator[dict[str, Any]]:
+    arguments = {**TEMPLATE, "name": f"live-{uuid.uuid4().hex[:8]}"}
+    yield arguments
+    modules.run("autoscaling_group", {"name": arguments["name"], "state": "absent"})
+    assert servers(cloud, arguments["name"]) == []
+
+
+def servers(cloud: Connection, name: str) -> list[str]:
+    found = cloud.compute.servers()
+    return sorted(server.id for server in found if (server.metadata or {}).get(KEY) == name)
+
+
+def stacks(cloud: Connection, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = cloud.orchestration.get("/stacks", params={"show_nested": "true"}).json()["stacks"]
+    return [stack for stack in found if stack["stack_name"].startswith(name)]
+
+
+def wait_for_size(cloud: Connection, name: str, size: int, seconds: float) -> None:
+    """Wait until there are so many servers and nothing is in progress."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        busy = [stack for stack in stacks(cloud, name) if stack["stack_status"].endswith("_IN_PROGRESS")]
+        if len(servers(cloud, name)) == size and not busy:
+            return
+        time.sleep(2)
+    pytest.fail(f"there are {len(servers(cloud, name))} servers, not {size}, after {seconds} s")
+
+
+def signal(cloud: Connection, name: str, policy: str) -> None:
+    """Do what an alarm does."""
+    zones = [stack for stack in stacks(cloud, name) if stack["stack_name"].count("-") == name.count("-") + 2]
+    for zone in zones:
+        path = f"/stacks/{zone['stack_name']}/{zone['id']}/resources/{policy}/signal"
+        assert cloud.orchestration.post(path, json={}).ok
+
+
+def test_a_deployment_keeps_the_size_that_scaling_chose(
+    modules: Modules, cloud: Connection, group: dict[str, Any]
+) -> None:
+    group["target_tracking"] = {"target_value": 50, "disable_scale_in": True}
+    made = modules.converges("autoscaling_group", group)
+    assert made["diff"]["after"]["preview"]["OS::Nova::Server"] == 1
+    signal(cloud, group["name"], "out_3")
+    wait_for_size(cloud, group["name"], 2, 90)
+    before = servers(cloud, group["name"])
+
+    assert modules.run("autoscaling_group", group)["changed"] is False
+    updated = modules.converges("autoscaling_group", {**group, "user_data": "#cloud-config\nruncmd: [[true]]\n"})
+
+    assert updated["diff"]["after"]["preview"] == {"group": {"updated": ["zone_1"]}, "zone_1": {"updated": ["group"]}}
+    assert updated["group"]["size"] == 2
+    assert len(servers(cloud, group["name"])) == 2
+    assert not set(servers(cloud, group["name"])) & set(before)
+    explicit = {**group, "user_data": "#cloud-config\nruncmd: [[true]]\n", "desired_capacity": 1}
+    assert modules.converges("autoscaling_group", explicit)["group"]["size"] == 1
+
+
+def test_a_query_of_prometheus_scales(modules: Modules, cloud: Connection, group: dict[str, Any], gauge: Gauge) -> None:
+    group["target_tracking"] = {"target_value": 10, "query": f"avg({METRIC})", **QUICK}
+    gauge.value = 10
+    modules.run("autoscaling_group", group)
+
+    gauge.value = 25
+    wait_for_size(cloud, group["name"], 2, 120)
+    suspension = {"name": group["name"], "suspended_processes": ["scaling"]}
+    modules.converges("autoscaling_capacity", suspension)
+    gauge.value = 1
+    # Ten periods of five seconds, and two looks of Aodh: it would have shrunk.
+    time.sleep(90)
+    assert len(servers(cloud, group["name"])) == 2
+    modules.converges("autoscaling_capacity", {**suspension, "suspended_processes": []})
+    wait_for_size(cloud, group["name"], 1, 120)
+
+
+def test_steps_on_another_metric_of_gnocchi(modules: Modules, cloud: Connection, group: dict[str, Any]) -> None:
+    # Whatever a server uses of its memory is more than nothing.
+    steps = [{"lower_bound": 0, "upper_bound": 100000, "adjustment": 1}, {"lower_bound": 100000, "adjustment": 5}]
+    group["step_scaling"] = [{"metric": "memory.usage", "steps": steps, **QUICK}]
+    modules.run("autoscaling_group", group)
+
+    wait_for_size(cloud, group["name"], 2, 180)
