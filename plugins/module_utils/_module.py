@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common import validation
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
@@ -119,10 +120,25 @@ class _Declaration:
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             self._refuse()
             raise
-        if problems := number_problems(self.argument_spec, module.params):
+        if problems := [*self._missing(module.params), *number_problems(self.argument_spec, module.params)]:
             error = InvalidInputError(problems)
             module.fail_json(msg=error.message, failure=error.failure)
         return module
+
+    def _missing(self, params: Params) -> list[str]:
+        """Return what is required but null, which counts as given for Ansible's own validator."""
+        given = {name: value for name, value in params.items() if value is not None}
+        found = []
+        for check, rules in (
+            (validation.check_required_if, self.required_if),
+            (validation.check_required_one_of, self.required_one_of),
+            (validation.check_required_together, self.required_together),
+        ):
+            try:
+                check(rules, given)
+            except TypeError as error:
+                found.append(str(error))
+        return found
 
     def _refuse(self) -> None:
         """Fail with what Ansible's own validator could not read, if that is the reason why it raised something."""
