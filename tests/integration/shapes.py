@@ -35,6 +35,8 @@ class Project:
                 name = thing.get("device_owner") or thing["name"]
                 # A replica's number, an id, an address, a zone.
                 name = re.sub(r"-\d+-\d+$|[0-9a-f]{8}-[0-9a-f-]{27}$|^\d+\.\d+\.\d+\.\d+$|(?<=^compute):.*", "", name)
+                # What Heat makes names with.
+                name = re.sub(r"-[a-z0-9]{4}(?=-[a-z0-9]{12}-server)|-[a-z0-9]{12}(?=-|$)", "", name)
                 if kind.__name__ == "server_groups" and name.endswith("-2"):
                     # A roll goes to and fro between two groups; the second is one too many only when nobody is in it.
                     if thing["member_ids"]:

@@ -54,6 +54,8 @@ def test_replaces_a_server_by_marking_its_replica(heat: Heat, run_module: RunMod
     ("change", "said"),
     [
         ({"name": "other", "desired_capacity": 1}, "no autoscaling group 'other'"),
+        ({"desired_capacity": 5}, "'desired_capacity' is 5, but the group has 'min_size' 2 and 'max_size' 4"),
+        ({"desired_capacity": 1}, "'desired_capacity' is 1, but the group has"),
         ({"desired_capacity": 0}, "at least 1"),
         ({"replace": ["x"]}, "no server 'x' (it has: chat-0, chat-1)"),
     ],
