@@ -19,7 +19,9 @@ collection := model_serving.openstack
 # The model server's own environment, as in the guest image: Debian's Python, locked packages.
 model_server := $(CURDIR)/.cache/model-server
 model_server_lock := roles/local_cloud/files/images/guest-requirements.txt
-# The load generator and what draws the drills' plots.
+# What checks user data: Debian's cloud-init, which is not installed.
+cloud_init := $(CURDIR)/.cache/cloud-init
+# The load generator, what draws the drills' plots, and a client library.
 drills := $(CURDIR)/.cache/drills
 # The proxy that makes requests fail; it needs Python 3.12.
 faults := $(CURDIR)/.cache/faults
@@ -28,6 +30,7 @@ sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks 
 export PATH := $(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(venv)/collections
 export LOCAL_CLOUD_DIR
+export CLOUD_INIT = $(cloud_init)
 # There is no inventory: everything runs on this machine.
 export ANSIBLE_LOCALHOST_WARNING := false
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
@@ -87,7 +90,7 @@ sanity: $(ready) ## ansible-test's sanity tests
 	tests/sanity/run
 
 .PHONY: unit
-unit: $(ready) $(model_server)/.ready ## unit tests (ARGS=arguments for pytest)
+unit: $(ready) $(model_server)/.ready $(cloud_init)/.ready ## unit tests (ARGS=arguments for pytest)
 	MODEL_SERVER_PYTHON=$(model_server)/bin/python pytest $(ARGS)
 
 .PHONY: package
@@ -127,7 +130,7 @@ venv: $(ready) ## make the tools' virtual environment, .venv
 
 .PHONY: lock
 lock: $(ready) ## renew the lock files in requirements
-	for file in tools:3.11 drills:3.11 faults:3.12; do \
+	for file in tools:3.11 drills:3.11 faults:3.12 cloud-init:3.11; do \
 		name=requirements/$${file%:*}; \
 		uv pip compile -q --upgrade --universal --python-version $${file#*:} --custom-compile-command "make lock" \
 			$$name.in -o $$name.lock || exit; \
@@ -144,6 +147,10 @@ $(ready): requirements/tools.lock requirements/make-venv requirements/find-pytho
 $(model_server)/.ready: $(ready) $(model_server_lock)
 	uv venv --quiet --clear --python /usr/bin/python3 $(model_server)
 	uv pip sync --quiet --python $(model_server)/bin/python $(model_server_lock)
+	@touch $@
+
+$(cloud_init)/.ready: $(ready) requirements/cloud-init.lock requirements/make-cloud-init
+	requirements/make-cloud-init $(cloud_init) uv
 	@touch $@
 
 $(drills)/.ready: $(ready) requirements/drills.lock

@@ -12,6 +12,7 @@ author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Compares answers of the Open Inference Protocol V2 with expected outputs. Numbers may differ by a thousandth.
+  - Answers of other protocols are objects, which must have the expected members. In lists, each item is compared.
 positional: _input, models
 options:
   _input:
@@ -22,7 +23,8 @@ options:
   models:
     description:
       - The models, in the order of their answers. Each has C(name) and C(known_answer), in which C(expected) has data
-        by name of output. Nested lists count like flat ones. It can have C(others), further outputs that are right.
+        by name of output. Nested lists count like flat ones. It can have C(others), further outputs that are right, and
+        C(protocol), if that is not V(open_inference).
     type: list
     elements: dict
     required: true
@@ -48,10 +50,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 # As the model server compares when it tries a model, so that both agree on what is right.
 RELATIVE = 1e-3
+OPEN_INFERENCE = "open_inference"
 ABSOLUTE = 1e-5
 
 
@@ -67,7 +70,21 @@ def prediction_problems(answers: Sequence[Any], models: Sequence[Mapping[str, An
 def _best(answer: Any, model: Mapping[str, Any]) -> list[str]:
     """Return how an answer differs from the outputs that it comes closest to."""
     right = [model["known_answer"]["expected"], *(model.get("others") or ())]
+    if model.get("protocol", OPEN_INFERENCE) != OPEN_INFERENCE:
+        return min((list(_missing(answer, expected, "the answer")) for expected in right), key=len)
     return min((_differences(answer, expected) for expected in right), key=len)
+
+
+def _missing(answer: Any, expected: Any, where: str) -> Iterator[str]:
+    """Yield what an answer does not have although it is expected."""
+    if isinstance(expected, Mapping) and isinstance(answer, Mapping):
+        for key, value in expected.items():
+            yield from _missing(answer.get(key), value, f"{where}.{key}")
+    elif isinstance(expected, list) and isinstance(answer, list) and len(expected) == len(answer):
+        for index, value in enumerate(expected):
+            yield from _missing(answer[index], value, f"{where}[{index}]")
+    elif not _close(answer, expected):
+        yield f"{where} should be {expected!r}, but is {answer!r}"
 
 
 def _differences(answer: Any, expected: Mapping[str, Any]) -> list[str]:

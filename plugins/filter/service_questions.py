@@ -67,7 +67,11 @@ def _of_pool(fleets: Sequence[Facts], servers: Mapping[str, Facts]) -> Iterator[
         models = [each.get(name) for each in served]
         answers = [found["known_answer"] if found else None for found in models]
         first = answers[0]
-        if not first or not all(answer and answer["request"] == first["request"] for answer in answers):
+        if (
+            not first
+            or not model["infer_path"]
+            or not all(answer and answer["request"] == first["request"] for answer in answers)
+        ):
             continue
         leading = [route for route in routes if _leads(route.get("path"), model["infer_path"])]
         if leading:

@@ -6,17 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: model_files
-short_description: Read model files on the controller
+short_description: Read model files on the controller, and check what is said about others
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Reads the files of models on the host that runs Ansible, with their checksums.
+  - Reads the files of models on the host that runs Ansible, with their checksums. Models that servers get from a URL
+    are not read, but what is said about them is checked.
   - What is wrong with a file is returned, not raised, so that all problems can be told together.
 options:
   _terms:
     description:
-      - Models. Each is a mapping with V(name) and V(path), and perhaps V(version), V(sha256) and V(known_answer).
+      - Models. Each is a mapping with V(name), either V(path) or V(url), and perhaps V(version), V(sha256), V(unpack)
+        and V(known_answer).
       - A relative path is looked for in the working directory of Ansible first, then where Ansible looks for files.
     type: list
     elements: dict
@@ -46,10 +48,16 @@ _raw:
       description: Version of the model, V(1) when none is given.
       type: str
     content:
-      description: The model file in base64. Empty when it could not be read.
+      description: The model file in base64. Empty when it could not be read, or comes from a URL.
       type: str
+    url:
+      description: Where a server gets the model from. V(none) for a file.
+      type: str
+    unpack:
+      description: Whether that is an archive.
+      type: bool
     sha256:
-      description: Checksum of the model file. Empty when it could not be read.
+      description: Checksum of the model file. Empty when it could not be read, or is not known.
       type: str
     known_answer:
       description: Content of the file V(known_answer). V(none) when there is none.
@@ -63,6 +71,7 @@ _raw:
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,11 +79,20 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 USER_DATA_ROOM = 49149
 """Bytes that Nova takes as user data: 65535 characters of base64."""
+SHA256 = re.compile(r"[0-9a-f]{64}")
+URLS = {
+    "https": re.compile(r"https://[^/\s@]+/\S*"),
+    "http": re.compile(r"http://[^/\s@]+/\S*"),
+    "s3": re.compile(r"s3://[^/\s?]+/[^\s?]+"),
+    "swift": re.compile(r"swift://[^/\s?]+/[^\s?]+"),
+    "file": re.compile(r"file:///[^\s?]+"),
+}
+"""What URLs of models look like. Names and passwords do not belong into them."""
 
 
 class LookupModule(LookupBase):
@@ -87,18 +105,20 @@ class LookupModule(LookupBase):
         """
         self.max_size = int(kwargs.get("max_size", USER_DATA_ROOM))
         for term in terms:
-            if not isinstance(term, dict) or not {"name", "path"} <= term.keys():
-                raise AnsibleError(f"model_files: {term!r} is not a mapping with 'name' and 'path'")
+            if not isinstance(term, dict) or "name" not in term:
+                raise AnsibleError(f"model_files: {term!r} is not a mapping with 'name' and 'path' or 'url'")
         return [self._read(term, variables or {}) for term in terms]
 
     def _read(self, model: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        problems: list[str] = []
         where = f"model {str(model['name'])!r}"
-        content = self._content(str(model["path"]), variables, where, problems)
-        sha256 = hashlib.sha256(content).hexdigest() if content else ""
+        problems = [f"{where}: {problem}" for problem in _source_problems(model)]
         wanted = str(model.get("sha256") or "").lower()
-        if content and wanted not in ("", sha256):
-            problems.append(f"{where}: {model['path']} has the SHA-256 {sha256}, not {wanted}")
+        content, sha256 = b"", wanted
+        if model.get("path") and not model.get("url"):
+            content = self._content(str(model["path"]), variables, where, problems)
+            sha256 = hashlib.sha256(content).hexdigest() if content else ""
+            if content and wanted not in ("", sha256):
+                problems.append(f"{where}: {model['path']} has the SHA-256 {sha256}, not {wanted}")
         known_answer = None
         if model.get("known_answer"):
             text = self._content(str(model["known_answer"]), variables, where, problems)
@@ -107,6 +127,8 @@ class LookupModule(LookupBase):
             "name": str(model["name"]),
             "version": str(model.get("version") or "1"),
             "content": base64.b64encode(content).decode(),
+            "url": str(model["url"]) if model.get("url") else None,
+            "unpack": bool(model.get("unpack")),
             "sha256": sha256,
             "known_answer": known_answer,
             "problems": problems,
@@ -130,6 +152,30 @@ class LookupModule(LookupBase):
         return _refuse(
             f"{where}: {path} has {size} bytes, but user data has room for {self.max_size} at most", problems
         )
+
+
+def _source_problems(model: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with where a model comes from."""
+    url = str(model.get("url") or "")
+    if bool(url) == bool(model.get("path")):
+        yield "needs either a path or a url"
+    if not url:
+        if model.get("unpack"):
+            yield "unpack goes with url only"
+        return
+    scheme = url.partition(":")[0]
+    if scheme not in URLS:
+        yield f"url begins with {scheme}:, but must begin with one of {', '.join(f'{known}:' for known in URLS)}"
+    elif not URLS[scheme].fullmatch(url):
+        # Not shown: it may have a secret in it.
+        yield f"url is no {scheme} URL as it must be: without spaces, user names and passwords, and with a path"
+    sha256 = model.get("sha256")
+    if sha256 and not SHA256.fullmatch(str(sha256).lower()):
+        yield f"sha256 is {sha256!r}, but must be 64 hexadecimal digits"
+    if not sha256 and scheme != "file":
+        yield "sha256 is missing: nothing is fetched that cannot be verified"
+    if scheme == "file" and model.get("unpack") and not sha256:
+        yield "sha256 is missing: nothing is unpacked that cannot be verified"
 
 
 def _refuse(problem: str, problems: list[str]) -> bytes:

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Self
 
     from requests import Response
 
@@ -39,6 +40,7 @@ class Failure(TypedDict, total=False):
     answer: str
     hint: str | None
     problems: list[str]
+    logs: dict[str, list[str]]
 
 
 class ModelServingError(Exception):
@@ -88,21 +90,36 @@ class CloudError(ModelServingError):
         said = f"the cloud answered {status}: {answer}" if status else answer
         tail = f" Request id: {request_id}." if request_id else ""
         message = f"Could not {attempted} {subject}: {said.rstrip('. ')}.{tail}"
-        super().__init__(
-            f"{message} {hint}" if hint else message,
-            Failure(
-                attempted=attempted,
-                kind=kind,
-                name=name,
-                id=resource_id,
-                status=status,
-                request_id=request_id,
-                answer=answer,
-                hint=hint,
-            ),
+        self.statement = f"{message} {hint}" if hint else message
+        failure = Failure(
+            attempted=attempted,
+            kind=kind,
+            name=name,
+            id=resource_id,
+            status=status,
+            request_id=request_id,
+            answer=answer,
+            hint=hint,
         )
+        super().__init__(self.statement, failure)
+        self.logs: Mapping[str, Sequence[str]] = {}
         self.status = status
         self.answer = answer
+
+    def quoting(self, logs: Mapping[str, Sequence[str]]) -> Self:
+        """Return this error with the last lines that servers logged, which end the message."""
+        if logs:
+            self.logs = logs
+            self.failure["logs"] = {server: list(lines) for server, lines in logs.items()}
+            self.message = "\n".join([self.statement, *_quoted(logs)])
+            self.args = (self.message,)
+        return self
+
+
+def _quoted(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for server, lines in logs.items():
+        yield f"Last lines on the console of {server!r}:"
+        yield from (f"  {line}" for line in lines)
 
 
 class WaitTimeoutError(CloudError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_desired as declaration
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
+from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import result
@@ -101,7 +102,8 @@ def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) ->
         judge = health.online(pool, wanted)
         if judge(pool.members or ()):
             api = Api(context.conn.load_balancer)
-            health.wait_for(api, context.deadline, pool, judge, f"see {wanted} members online in")
+            attempted = f"see {wanted} members online in"
+            health.wait_for(api, context.deadline, pool, judge, attempted, member_logs(context))
             waited = True
     return waited
 

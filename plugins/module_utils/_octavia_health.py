@@ -15,7 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
     Keys = AbstractSet[tuple[str, int]]
+    LogsOf = Callable[[Sequence[Member]], Mapping[str, Sequence[str]]]
 
 HEARTBEAT = 10
 """Seconds after which Octavia knows what an amphora knows (C(heartbeat_interval) of octavia.conf)."""
@@ -125,9 +126,12 @@ def say(members: Sequence[Member]) -> str:
     )
 
 
-def wait_for(api: Api, deadline: Deadline, pool: Pool, judge: Judge, attempted: str) -> tuple[Member, ...]:
+def wait_for(
+    api: Api, deadline: Deadline, pool: Pool, judge: Judge, attempted: str, logs: LogsOf | None = None
+) -> tuple[Member, ...]:
     """Wait, and return all members of the pool as they are then. One request for each look.
 
+    :param logs: what the servers behind members logged; asked at the deadline
     :raises WaitTimeoutError: at the deadline, naming the members that are not as they shall be
     """
     missing: Sequence[Member] = ()
@@ -146,6 +150,7 @@ def wait_for(api: Api, deadline: Deadline, pool: Pool, judge: Judge, attempted: 
         name=pool.name,
         resource_id=pool.id,
         progress=lambda: f"not so far: {say(missing)}",
+        logs=(lambda: logs(missing)) if logs else None,
     )
 
 

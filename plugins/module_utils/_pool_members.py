@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_rules
+from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import set_members
@@ -180,7 +181,8 @@ class PoolMembersNoun(Noun[Desired, Observed]):
         if not judge(pool.members or ()):
             return observed
         attempted = f"see members {what} in"
-        members = health.wait_for(Api(context.conn.load_balancer), context.deadline, pool, judge, attempted)
+        logs = member_logs(context) if desired.state == PRESENT else None
+        members = health.wait_for(Api(context.conn.load_balancer), context.deadline, pool, judge, attempted, logs)
         return replace(observed, pool=replace(observed.pool, pool=replace(pool, members=members)))
 
     def result(self, observed: Observed) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
+
+    LogsOf = Callable[[Mapping[str, str]], Mapping[str, Sequence[str]]]
 
 PLACEHOLDER = "{address}"
 TIMEOUT = 5
@@ -77,9 +79,10 @@ def silent(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping
     return {key: f"it {said} at {url}, though other replicas are ready" for key, said in found.items()}
 
 
-def wait_until_answering(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> None:
+def wait_until_answering(deadline: Deadline, url: str, replicas: Sequence[Replica], logs: LogsOf | None = None) -> None:
     """Wait until all replicas are ready.
 
+    :param logs: what replicas logged; asked at the deadline
     :raises WaitTimeoutError: naming those that are not
     """
     missing: dict[str, str] = {}
@@ -96,4 +99,5 @@ def wait_until_answering(deadline: Deadline, url: str, replicas: Sequence[Replic
         attempted="see ready",
         kind="replicas",
         progress=lambda: "; ".join(f"{names[key]!r} {said}" for key, said in missing.items()),
+        logs=(lambda: logs({names[key]: key for key in missing})) if logs else None,
     )

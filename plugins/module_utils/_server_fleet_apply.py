@@ -161,8 +161,8 @@ class Batch:
             "roll",
             KIND,
             self.desired.name,
-            answer=error.message,
+            answer=error.statement,
             status=error.status,
             request_id=error.failure.get("request_id"),
             hint=f"{told} {left}",
-        )
+        ).quoting(error.logs)

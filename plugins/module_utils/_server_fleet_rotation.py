@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
+from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import set_members
@@ -24,8 +25,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._console import Logs
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
@@ -70,7 +72,7 @@ class Rotation:
             tag = f"{SERVICE_KEY}={self.desired.name}"
             self._write(state, members.arriving(state, replicas, tag))
         if self.desired.readiness_url:
-            wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas)
+            wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas, self._logs)
         for state in self._states():
             self._wait_until_tested(state, replicas)
         self.restore(replicas)
@@ -121,7 +123,15 @@ class Rotation:
             keys = frozenset(key for key in _keys(state, replicas) if key)
             judge = health.Online(monitor, keys=keys, resting=True)
             api = Api(self.context.conn.load_balancer)
-            health.wait_for(api, self.context.deadline, state.found.pool, judge, "see new members ready in")
+            names = {state.key(one): one for one in replicas}
+
+            def logs(missing: Sequence[Member]) -> Logs:
+                return self._logs({names[one.key].name: names[one.key].id for one in missing})
+
+            health.wait_for(api, self.context.deadline, state.found.pool, judge, "see new members ready in", logs)
+
+    def _logs(self, servers: Mapping[str, str]) -> Logs:
+        return console_logs(self.context, servers)
 
     def _wait_until_idle(self) -> None:
         """Wait until no connection is open, C(drain_timeout) at the longest.

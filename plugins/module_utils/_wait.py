@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import WaitTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -66,6 +66,7 @@ def wait_until(
     name: str | None = None,
     resource_id: str | None = None,
     progress: Callable[[], str] | None = None,
+    logs: Callable[[], Mapping[str, Sequence[str]]] | None = None,
 ) -> T:
     """Call C(probe) until it returns something else than None, and return that.
 
@@ -73,6 +74,7 @@ def wait_until(
 
     :param attempted: what is waited for, as it follows "Could not", for example C(see ready)
     :param progress: says how far things are, for the message when time is up
+    :param logs: what the servers that are waited for logged, by their names, when time is up
     :raises WaitTimeoutError: at the deadline, after one last look
     """
     interval = FIRST_INTERVAL
@@ -83,7 +85,7 @@ def wait_until(
             return found
         if last_look:
             state = progress() if progress else "the wanted state was not reached"
-            raise WaitTimeoutError(
+            error = WaitTimeoutError(
                 attempted,
                 kind,
                 name,
@@ -91,5 +93,6 @@ def wait_until(
                 answer=f"{state} after {deadline.timeout:g} s (option 'timeout')",
                 hint="Run again to go on from here, with a longer 'timeout' when the cloud is slow.",
             )
+            raise error.quoting(logs() if logs else {})
         deadline.sleep(interval)
         interval = min(interval * GROWTH, LONGEST_INTERVAL)

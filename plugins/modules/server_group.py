@@ -179,6 +179,9 @@ failure:
     hint:
       description: What to do.
       type: str
+    logs:
+      description: The last lines on the consoles of servers that did not become ready, by their names.
+      type: dict
     problems:
       description: All problems found in the input.
       type: list

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     Facts = Mapping[str, Any]
 
 FLEET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+NOT_BY_MODEL = ("vllm", "llama_cpp", "custom")
+"""Runtimes that do not have each model below a path of its own."""
 LONGEST_NAME = 48
 """Of service and fleet together: servers take their host names from it."""
 # What needs no escape in a regular expression, but for the dot.
 PATH = re.compile(r"/[A-Za-z0-9_.~%/-]*[A-Za-z0-9_.~%-]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-INHERITED = ("replicas", "image", "flavor", "models")
+INHERITED = ("replicas", "image", "flavor", "models", "runtime", "runtime_options")
 
 
 def service_fleets(service: Service) -> list[dict[str, Any]]:
@@ -98,6 +100,8 @@ def _join(service: Service, balancer: Facts, where: str) -> Iterator[str]:
     for option in ("provider", "flavor", "floating_ip_network"):
         if balancer.get(option):
             yield f"{where}.load_balancer.{option} is up to the service {joined!r}, whose load balancer is joined"
+    if not balancer.get("routes") and service.get("runtime") in NOT_BY_MODEL:
+        yield f"{where}.load_balancer.routes is missing: with the runtime {service['runtime']!r}, paths name no model"
     if balancer.get("protocol") not in (None, "HTTP"):
         yield f"{where}.load_balancer.join needs the protocol HTTP, by which requests are told apart"
 

@@ -121,12 +121,18 @@ def balancer_tree(
             "name": name,
             "protocol": protocol,
             **({"lb_algorithm": lb_algorithm} if lb_algorithm else {}),
-            "healthmonitor": dict(healthmonitor or {}),
+            "healthmonitor": _monitor(healthmonitor or {}, group),
         }
         pool = pools.setdefault(name, empty)
         if group.get("servers") is not None:
             pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
     return {"listeners": [listener], "pools": list(pools.values())}
+
+
+def _monitor(common: Facts, group: Facts) -> dict[str, Any]:
+    """Return the monitor of a group's pool, which asks as its servers want to be asked."""
+    path = group.get("ready_path") if common.get("type") == "HTTP" else None
+    return {**common, **({"url_path": path} if path else {})}
 
 
 def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:

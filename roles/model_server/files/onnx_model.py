@@ -20,6 +20,7 @@ from kserve import InferOutput, InferRequest, InferResponse, Model
 from kserve.errors import InvalidInput, ModelNotReady
 from numpy.typing import NDArray
 from onnx_tensor import ModelError, Tensor
+from onnx_traffic import READY
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 LOG = logging.getLogger("kserve")
@@ -47,6 +48,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         self.session: onnxruntime.InferenceSession
         self.inputs: dict[str, Tensor] = {}
         self.outputs: dict[str, Tensor] = {}
+        READY.labels(self.name, settings.version or "").set_function(lambda: float(self.ready))
 
     def load(self) -> bool:
         """Load the file and try the model. A failure is logged and kept as the reason; it does not raise."""
@@ -56,6 +58,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         except Exception as error:  # whatever is wrong with a model must not take the other models down
             self.reason = f"{type(error).__name__}: {error}"
             LOG.exception("Model %s cannot be served", self.name)
+            LOG.error("Model %s is not ready: %s", self.name, self.reason)  # noqa: TRY400  # the line that is quoted
         else:
             self.ready = True
             LOG.info("Model %s is ready", self.name)

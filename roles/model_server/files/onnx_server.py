@@ -5,7 +5,7 @@
 
 Run it with the path of a settings file, a JSON object:
 
-    {"http_port": 8080, "threads": 1, "models": [
+    {"http_port": 8080, "threads": 1, "drain_seconds": 30, "models": [
         {"name": "digits", "version": "1", "path": "/srv/digits.onnx", "sha256": "...",
          "known_answer": "/srv/digits.sample.json"}]}
 
@@ -16,6 +16,7 @@ optional: every answer names the version; the second is the file's checksum; the
 The server listens at once. A model is ready when its file has the checksum, ONNX Runtime has loaded it and it has
 answered one request: the known answer, correctly, or else a request of zeros. The server is ready when every model
 is. Until then readiness is answered with 503 and the reason. Models cannot be loaded or unloaded from outside.
+``/metrics`` has requests, their duration and the models for Prometheus. SIGTERM: see onnx_traffic.py.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from onnx_model import ModelSettings, OnnxModel
 from onnx_tensor import ModelError
+from onnx_traffic import RESERVE, Traffic
 
 LOG = logging.getLogger("kserve")
 
@@ -49,6 +51,7 @@ class Settings:
     models: tuple[ModelSettings, ...]
     http_port: int = 8080
     threads: int = 1
+    drain_seconds: int = 30
 
 
 def model_settings(
@@ -127,13 +130,16 @@ def answered(record: logging.LogRecord) -> bool:
 
 def build(settings: Settings) -> tuple[ModelServer, list[OnnxModel]]:
     """Return a server with all models registered and none loaded."""
-    server = ModelServer(http_port=settings.http_port, enable_grpc=False)
+    grace = max(1, round(settings.drain_seconds * RESERVE))
+    server = ModelServer(http_port=settings.http_port, enable_grpc=False, grace_period=grace)
     models = [OnnxModel(model, settings.threads) for model in settings.models]
     for model in models:
         server.register_model(model)
     server.dataplane = StrictDataPlane(server.registered_models)
     server.model_repository_extension = FixedModels(server.registered_models)
     app.add_exception_handler(RequestValidationError, malformed)
+    versions = {model.name: model.settings.version or "" for model in models}
+    app.add_middleware(Traffic, versions=versions, drain_seconds=settings.drain_seconds)
     LOG.addFilter(answered)
     for chatty in ("uvicorn.access", "kserve.trace"):  # several lines for each request
         logging.getLogger(chatty).disabled = True
@@ -150,7 +156,7 @@ def main() -> int:
     server, models = build(settings)
     threading.Thread(target=lambda: [model.load() for model in models], daemon=True).start()
     server.start([])
-    return 0
+    return 0  # SIGTERM is answered with the end that it stands for
 
 
 if __name__ == "__main__":

@@ -105,6 +105,18 @@ def test_tree_of_a_guest_leaves_the_listener_alone() -> None:
     assert [pool["name"] for pool in tree["pools"]] == ["b-http"]
 
 
+def test_each_pool_is_tested_as_its_servers_want_to_be() -> None:
+    main = {"servers": [], "server_port": 1, "ready_path": "/v2/health/ready"}
+    chat = {"name": "a.chat", "servers": [], "server_port": 1, "routes": [{"path": "/v1"}], "ready_path": "/health"}
+    monitor = {"type": "HTTP", "url_path": "/v2/health/ready", "delay": 2}
+
+    first, second = balancer_tree([main, chat], protocol="HTTP", port=80, healthmonitor=monitor)["pools"]
+    assert (first["healthmonitor"], second["healthmonitor"]) == (monitor, {**monitor, "url_path": "/health"})
+
+    _first, second = balancer_tree([main, chat], protocol="TCP", port=80, healthmonitor={"type": "TCP"})["pools"]
+    assert second["healthmonitor"] == {"type": "TCP"}
+
+
 @pytest.mark.parametrize(
     ("route", "kind", "fits", "fits_not"),
     [

@@ -39,7 +39,17 @@ def test_defaults_are_filled_in_at_every_level() -> None:
     service = service_arguments(MINIMAL, SPEC)["service"]
     assert service["port"] == 8080
     assert service["runtime"] == "onnxruntime"
-    assert service["models"] == [{"name": "e", "path": "f", "version": "1", "sha256": None, "known_answer": None}]
+    model = {
+        "name": "e",
+        "path": "f",
+        "version": "1",
+        "url": None,
+        "unpack": False,
+        "sha256": None,
+        "known_answer": None,
+    }
+    assert service["models"] == [model]
+    assert service["runtime_options"]["container_engine"] == "podman"
     assert service["anti_affinity"] == {
         "policy": "anti-affinity",
         "max_server_per_host": None,
@@ -75,7 +85,7 @@ def test_the_input_stays_as_it_is() -> None:
         ({"models": {"name": "e"}}, "model_service.models must be a list, not a mapping"),
         ({"models": []}, "model_service.models is empty: name at least one model"),
         ({"models": ["e"]}, "model_service.models[0] must be a mapping of options, not 'e'"),
-        ({"models": [{"name": "e"}]}, "model_service.models[0].path is missing"),
+        ({"models": [{"path": "f"}]}, "model_service.models[0].name is missing"),
         ({"models": [{"name": "../e", "path": "f"}]}, "model_service.models[0].name is '../e', but must be letters"),
         ({"models": [{"name": "e", "path": "f"}] * 2}, "model_service.models has 2 models named 'e'"),
         ({"load_balancer": "ovn"}, "model_service.load_balancer must be a mapping of options, not 'ovn'"),
@@ -127,7 +137,7 @@ def test_one_mistake_is_one_message(change: dict[str, Any], message: str) -> Non
 
 
 def test_all_mistakes_are_told() -> None:
-    assert len(problems({"replicas": [], "colour": "blue", "models": [{}, {"name": 1}]})) == 9
+    assert len(problems({"replicas": [], "colour": "blue", "models": [{}, {"name": []}]})) == 8
 
 
 @pytest.mark.parametrize(

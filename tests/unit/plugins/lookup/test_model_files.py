@@ -43,6 +43,8 @@ def test_a_model_with_everything(folder: Path) -> None:
             "name": "a",
             "version": "2",
             "content": base64.b64encode(CONTENT).decode(),
+            "url": None,
+            "unpack": False,
             "sha256": checksum,
             "known_answer": {"request": {}, "expected": {"x": [1]}},
             "problems": [],
@@ -88,7 +90,47 @@ def test_a_large_file_is_not_read() -> None:
     assert found["problems"] == ["model 'a': a.onnx has 7 bytes, but user data has room for 6 at most"]
 
 
-@pytest.mark.parametrize("term", ["a.onnx", {"name": "a"}, {"path": "a.onnx"}])
+@pytest.mark.parametrize("term", ["a.onnx", {"path": "a.onnx"}])
 def test_a_term_that_is_no_model_is_refused(term: Any) -> None:
     with pytest.raises(AnsibleError, match="is not a mapping with 'name' and 'path'"):
         read(term)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"url": "https://models.example/a.onnx?temp_url_sig=b", "sha256": "AB" * 32},
+        {"url": "http://10.0.0.1:8000/a", "sha256": "ab" * 32, "unpack": True},
+        {"url": "s3://bucket/folder/a.onnx", "sha256": "ab" * 32},
+        {"url": "swift://container/a.onnx", "sha256": "ab" * 32},
+        {"url": "file:///srv/models/a"},
+    ],
+)
+def test_a_model_that_a_server_fetches_is_not_read(model: dict[str, Any]) -> None:
+    (found,) = read({"name": "a", **model})
+    assert found["problems"] == []
+    assert found["content"] == ""
+    assert found["url"] == model["url"]
+    assert found["sha256"] == model.get("sha256", "").lower()
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({}, "needs either a path or a url"),
+        ({"path": "a", "url": "file:///a"}, "needs either a path or a url"),
+        ({"url": "ftp://a/b", "sha256": "ab" * 32}, "url begins with ftp:, but must begin with one of https:, http:"),
+        ({"url": "https://me:secret@a/b", "sha256": "ab" * 32}, "url is no https URL as it must be"),
+        ({"url": "https://a", "sha256": "ab" * 32}, "url is no https URL as it must be"),
+        ({"url": "s3://bucket", "sha256": "ab" * 32}, "url is no s3 URL as it must be"),
+        ({"url": "https://a/b", "sha256": "ab"}, "sha256 is 'ab', but must be 64 hexadecimal digits"),
+        ({"url": "https://a/b"}, "nothing is fetched that cannot be verified"),
+        ({"url": "file:///a.tar", "unpack": True}, "nothing is unpacked that cannot be verified"),
+    ],
+)
+def test_what_is_wrong_with_a_url_is_returned(model: dict[str, Any], message: str) -> None:
+    (found,) = read({"name": "a", **model})
+    (problem,) = found["problems"]
+    assert problem.startswith("model 'a': ")
+    assert message in problem
+    assert "secret" not in problem

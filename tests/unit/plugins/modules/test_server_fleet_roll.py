@@ -59,14 +59,19 @@ def old_and_broken(pool: Octavia, nova: Nova) -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_a_batch_that_is_not_ready_is_taken_back(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+def test_a_batch_that_is_not_ready_is_taken_back(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -> None:
     old_and_broken(pool, nova)
+    refused = "model-server[7]: model 'm' is refused: it has the SHA-256 a, not b"
+    conn.compute.get_server_console_output.return_value = {"output": f"[ 9.1] systemd[1]: x\n{refused}\n"}
 
     answer = run_module("server_fleet", {**NEW, "timeout": 60})
 
     assert answer["failed"] is True
     assert "Batch 1 of 3 failed, so the roll stopped" in answer["msg"]
     assert "10.0.0.4:8080 ERROR" in answer["msg"]
+    assert answer["msg"].endswith(f"Last lines on the console of 'chat-2-1':\n  {refused}")
+    assert answer["failure"]["logs"] == {"chat-2-1": [refused]}
+    conn.compute.get_server_console_output.assert_called_once_with("s4", length=300)
     assert weights(pool) == {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
 

@@ -9,15 +9,20 @@ roles/local_cloud/files/images/guest-requirements.txt; without one, what needs t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+
+from .object_server import Objects, objects_served
 
 ROOT = Path(__file__).resolve().parents[4]
 FILES = ROOT / "roles" / "model_server" / "files"
@@ -26,7 +31,13 @@ DRIVER = Path(__file__).with_name("onnx_server_driver.py")
 DIGITS = MODELS / "digits.onnx"
 SAMPLE = json.loads((MODELS / "digits.sample.json").read_text(encoding="utf-8"))
 
+# What the program that fetches models gets.
+CONTENT = random.Random(0).randbytes(3_000_000)  # noqa: S311
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+SIGNED = "temp_url_sig=s3cr3t"
+
 Ask = Callable[..., Any]
+Fetch = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -102,3 +113,36 @@ def serving(python: str, models: list[dict[str, Any]], tmp_path_factory: pytest.
 def starting(python: str, models: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """A server that has loaded nothing yet; each test lets it load models of its own."""
     yield from run(python, settings_file(tmp_path_factory.mktemp("starting"), models))
+
+
+@pytest.fixture
+def direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch, direct: None) -> ModuleType:
+    del direct
+    monkeypatch.syspath_prepend(str(FILES))
+    import model_fetch  # noqa: PLC0415  # found only now
+
+    monkeypatch.setattr(model_fetch, "WAITS", (0, 0.01))
+    return model_fetch
+
+
+@pytest.fixture
+def source() -> Iterator[Objects]:
+    with objects_served(Objects({"/model": CONTENT})) as objects:
+        yield objects
+
+
+@pytest.fixture
+def fetch(program: ModuleType, source: Objects, tmp_path: Path) -> Fetch:
+    def run(storage: dict[str, str] | None = None, **changes: Any) -> Path:
+        given = {"name": "m", "url": f"{source.url}/model?{SIGNED}", "sha256": SHA256, "path": tmp_path / "m" / "file"}
+        model = program.Model(**{**given, **changes})
+        program.fetch(model, storage or {})
+        return Path(model.path)
+
+    return run

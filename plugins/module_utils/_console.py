@@ -1,0 +1,80 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What servers that do not become ready wrote to their consoles, which Nova shows of servers that nobody reaches."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+    Logs = Mapping[str, Sequence[str]]
+
+TAG = "model-server["
+"""How lines of the model server's unit begin (C(SyslogIdentifier) in the user data of the role C(model_server))."""
+READ = 300
+"""Lines that Nova is asked for."""
+SHOWN = 20
+WIDEST = 300
+AT_MOST = 3
+"""Servers whose consoles are read: what is wrong with many is mostly the same."""
+_ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])|[\x00-\x08\x0b-\x1f\x7f]")
+_UPTIME = re.compile(r"^\[ *\d+\.\d+\] ")
+
+
+def last_lines(output: str) -> list[str]:
+    """Return the last lines of a console: the model server's own if there are any, else all."""
+    lines = [_UPTIME.sub("", _ESCAPES.sub("", line)).rstrip() for line in output.splitlines()]
+    lines = [line[:WIDEST] for line in lines if line]
+    return ([line for line in lines if TAG in line] or lines)[-SHOWN:]
+
+
+def console_logs(context: Context, servers: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the last lines of servers' consoles by the servers' names. It does not raise: it explains another failure.
+
+    :param servers: ids of servers by name
+    """
+    chosen = sorted(servers.items())[:AT_MOST]
+    return dict(
+        zip((name for name, _id in chosen), in_parallel(lambda one: _log(context, one[1]), chosen), strict=True)
+    )
+
+
+def _log(context: Context, server_id: str) -> list[str]:
+    try:
+        with attempt("read", "the console of server", resource_id=server_id):
+            answer = context.conn.compute.get_server_console_output(server_id, length=READ)
+    except CloudError as error:
+        # Not every hypervisor keeps one.
+        return [f"(not to be had: {error.message})"]
+    return last_lines(str(answer.get("output") or "")) or ["(empty)"]
+
+
+def member_logs(context: Context) -> Callable[[Sequence[Member]], Logs]:
+    """Return what asks for the logs of the servers behind members of a pool."""
+    return lambda members: logs_of_addresses(context, {str(member.address) for member in members})
+
+
+def logs_of_addresses(context: Context, addresses: Collection[str]) -> dict[str, list[str]]:
+    """Return the last lines of the consoles of the project's servers that have one of these addresses."""
+    try:
+        with attempt("list", "servers"):
+            servers = {
+                str(server.name): str(server.id)
+                for server in context.conn.compute.servers(details=True)
+                for found in (server.addresses or {}).values()
+                if any(address["addr"] in addresses for address in found)
+            }
+    except CloudError:
+        return {}
+    return console_logs(context, servers)

@@ -1,0 +1,190 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runtime profiles: what a user changes in one, what is wrong with it, and the command that it means. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import Spec
+
+    Facts = Mapping[str, Any]
+
+HOME = "/var/lib/model-server"
+MODELS = f"{HOME}/models"
+"""Folder of all models on a server."""
+CONFIGURATION = "/etc/model-server"
+PROGRAMS = "/usr/local/lib/model-server"
+SOURCES = f"{CONFIGURATION}/sources.json"
+ENVIRONMENT = f"{CONFIGURATION}/environment"
+BOOTSTRAP = ("model_fetch.py", "model_sources.py")
+"""Programs that bring models from somewhere else."""
+OF_ONE_MODEL = ("{name}", "{version}", "{folder}", "{path}")
+PLACES = {*OF_ONE_MODEL, "{port}", "{models}", "{settings}", "{drain_seconds}"}
+CONTAINER = "model-server"
+REFUSED = 78
+"""Exit status (C(EX_CONFIG) of sysexits.h) after which starting again cannot help."""
+_PLACE = re.compile(r"\{[a-z_]+\}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PINNED = re.compile(r"[^\s@]+(:[\w][\w.-]*|@sha256:[0-9a-f]{64})")
+
+
+def runtime_profile(profile: Any, spec: Spec, options: Facts | None = None) -> tuple[dict[str, Any], list[str]]:
+    """Return a profile with defaults and with a user's options applied, and what is wrong with it.
+
+    :param spec: options of a profile, as in C(meta/argument_specs.yml) of the role C(model_server)
+    :param options: the user's C(model_server_runtime_options)
+    """
+    problems: list[str] = []
+    given = _changed(plain(profile), plain(options or {})) if isinstance(profile, dict) else profile
+    complete = checked(given, plain(spec), "runtime profile", problems)
+    return complete, [*problems, *_rules(complete)]
+
+
+def _changed(profile: dict[str, Any], options: Facts) -> dict[str, Any]:
+    """Return a profile with what a user wants different."""
+    given = {key: value for key, value in options.items() if value is not None}
+    result = {**profile, "user": given.get("user") or "model-server", "engine": given.get("container_engine", "podman")}
+    if "command" in given:
+        result["command"], result["container"] = given["command"], None
+    if "container_image" in given:
+        result["container"] = {**(profile.get("container") or {}), "image": given["container_image"]}
+        result["command"] = given.get("command")
+    if "container_options" in given and result.get("container"):
+        result["container"] = {**result["container"], "options": given["container_options"]}
+    if more := given.get("arguments"):
+        if result.get("container"):
+            result["container"] = {**result["container"], "arguments": [*_arguments(result), *more]}
+        else:
+            result["command"] = [*(result.get("command") or []), *more]
+    for key in ("packages", "ready_path", "model_ready_path", "infer_path"):
+        if key in given:
+            result[key] = given[key]
+    metrics = {key: given[f"metrics_{key}"] for key in ("path", "port") if f"metrics_{key}" in given}
+    result["metrics"] = {**(profile.get("metrics") or {}), **metrics}
+    result["environment"] = {**(profile.get("environment") or {}), **given.get("environment", {})}
+    if "gpus" in given:
+        result["gpus"] = "required" if given["gpus"] else "none"
+    return result
+
+
+def _arguments(profile: Facts) -> list[str]:
+    return list((profile.get("container") or {}).get("arguments") or ())
+
+
+def _rules(profile: Facts) -> Iterator[str]:
+    """Yield what types cannot say. What is wrong already is None."""
+    where = "runtime profile"
+    if bool(profile["command"]) == bool(profile["container"]):
+        yield (
+            f"{where} needs either a command or a container; with the runtime 'custom', say which in"
+            " model_server_runtime_options (runtime_options of a service file)"
+        )
+    image = (profile["container"] or {}).get("image")
+    if image and not _PINNED.fullmatch(image):
+        yield f"{where}.container.image is {image!r}, but must have a tag or a digest: replicas have to be the same"
+    if profile["command"] and not str(profile["command"][0]).startswith("/"):
+        yield f"{where}.command begins with {profile['command'][0]!r}, but must begin with an absolute path"
+    for key in ("ready_path", "model_ready_path", "infer_path"):
+        if profile[key] and not profile[key].startswith("/"):
+            yield f"{where}.{key} is {profile[key]!r}, but must begin with '/'"
+    for name, value in (profile["environment"] or {}).items():
+        if not _VARIABLE.fullmatch(str(name)) or "\n" in str(value):
+            yield f"{where}.environment has {name!r}, which is no variable with a value of one line"
+    yield from _place_rules(profile, where)
+
+
+def _place_rules(profile: Facts, where: str) -> Iterator[str]:
+    for key, text in _texts(profile):
+        if unknown := sorted(set(_PLACE.findall(text)) - PLACES):
+            yield f"{where}.{key} has {', '.join(unknown)}, which nothing is known to fill in"
+        if profile["several_models"] and key in ("command", "container.arguments", "ready_path"):
+            for place in OF_ONE_MODEL:
+                if place in text:
+                    yield f"{where}.{key} has {place}, which says nothing when there are several models"
+
+
+def _texts(profile: Facts) -> Iterator[tuple[str, str]]:
+    """Yield the texts that are filled in, with their place."""
+    for key in ("model_folder", "archive_folder", "ready_path", "model_ready_path", "infer_path"):
+        if profile[key]:
+            yield key, profile[key]
+    yield from (("command", str(part)) for part in profile["command"] or ())
+    yield from (("container.arguments", str(part)) for part in _arguments(profile))
+
+
+def filled(text: str, places: Facts) -> str:
+    """Return a text with its places filled in."""
+    return _PLACE.sub(lambda found: str(places.get(found[0][1:-1], found[0])), text)
+
+
+def places_of(model: Facts, profile: Facts) -> dict[str, str]:
+    """Return what is filled in for a model."""
+    places = {"models": MODELS, "name": model["name"], "version": model["version"]}
+    folder = filled(profile["model_folder"], places)
+    path = f"{folder}/{profile['model_file']}" if profile["model_file"] else folder
+    return {**places, "folder": folder, "path": path}
+
+
+def run_command(profile: Facts, places: Facts, baked: Sequence[str] = ()) -> list[str]:
+    """Return the program that serves the models, with its arguments.
+
+    :param baked: paths of models that the image has, which a container must see, too
+    """
+    container = profile["container"]
+    if not container:
+        return [filled(str(part), places) for part in profile["command"]]
+    engine = profile["engine"]
+    command = [f"/usr/bin/{engine}", "run", "--rm", f"--name={CONTAINER}", "--network=host", "--log-driver=none"]
+    command += [f"--volume={path}:{path}:ro" for path in (MODELS, *baked)]
+    command += [f"--env={name}" for name in profile["environment"]]
+    if profile["gpus"] == "required":
+        # Podman takes the devices that the NVIDIA container toolkit describes (CDI), docker asks the toolkit itself.
+        command.append("--device=nvidia.com/gpu=all" if engine == "podman" else "--gpus=all")
+    arguments = [filled(str(part), places) for part in container["arguments"]]
+    return [
+        *command,
+        f"--stop-signal={profile['drain']['signal']}",
+        *container["options"],
+        container["image"],
+        *arguments,
+    ]
+
+
+def stop_command(profile: Facts, drain_seconds: int) -> list[str] | None:
+    """Return the program that stops a container; None for what a signal ends."""
+    if not profile["container"]:
+        return None
+    return [f"/usr/bin/{profile['engine']}", "stop", "-t", str(drain_seconds), CONTAINER]
+
+
+def clean_command(profile: Facts) -> list[str] | None:
+    """Return the program that removes what a server that died left behind."""
+    return [f"/usr/bin/{profile['engine']}", "rm", "--force", CONTAINER] if profile["container"] else None
+
+
+def model_problems(models: Sequence[Facts], profile: Facts) -> list[str]:
+    """Return why a runtime cannot serve models."""
+    problems = []
+    if len(models) > 1 and not profile["several_models"]:
+        problems.append(f"{profile['description']} serves one model, not {len(models)}: give each a fleet of its own")
+    for model in models:
+        where = f"model {model['name']!r}"
+        if profile["numeric_versions"] and not model["version"].isdecimal():
+            problems.append(
+                f"{where}: version is {model['version']!r}, but {profile['description']} takes numbers only"
+            )
+        if not profile["model_file"] and not (model["unpack"] or (model["url"] or "").startswith("file:")):
+            problems.append(
+                f"{where}: {profile['description']} takes a directory: give the url of an archive with 'unpack: true',"
+                " or of a directory in the image (file:///...)"
+            )
+    return problems

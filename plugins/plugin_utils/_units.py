@@ -1,0 +1,153 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The systemd unit of a model server, and user data that installs it. Pure."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOM = 65535
+"""Characters of user data in base64 that Nova takes (its C(MAX_USERDATA_SIZE))."""
+SMALL = 512
+"""Bytes of a file below which it is not compressed."""
+HEADER = bytes.fromhex("1f8b08000000000002ff")
+"""Of gzip, without a time; Python's own differs from version to version."""
+MARGIN = 10
+"""Seconds that a stopped program gets beyond its own time before it is killed."""
+SPACE = " \t\"'\\;"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A program that systemd keeps running.
+
+    :param before: commands that are run before, as root; failing is allowed for those that begin with a dash
+    :param stop: the command that stops it, instead of a signal
+    :param final: exit status after which it is not started again
+    :param owned: folders that belong to its user
+    """
+
+    description: str
+    command: Sequence[str]
+    user: str
+    before: Sequence[Sequence[str]] = ()
+    stop: Sequence[str] | None = None
+    stop_signal: str = "SIGTERM"
+    stop_seconds: int = 30
+    environment_file: str | None = None
+    final: int | None = None
+    owned: Sequence[str] = field(default_factory=tuple)
+    log_to_console: bool = True
+
+    def text(self, name: str) -> str:
+        """Return the unit's file."""
+        # Never given up: whether the replica gets requests is decided by the health monitor.
+        lines = ["[Unit]", f"Description={_plain(self.description)}", "Wants=network-online.target"]
+        lines += ["After=network-online.target", "StartLimitIntervalSec=0", "", "[Service]", f"User={self.user}"]
+        if self.environment_file:
+            lines.append(f"EnvironmentFile={self.environment_file}")
+        lines.append(f"SyslogIdentifier={name}")
+        if self.log_to_console:
+            # Nova shows the console, also of a server that nobody reaches.
+            lines += ["StandardOutput=journal+console", "StandardError=journal+console"]
+        if self.owned:
+            owner = ["/bin/chown", "--recursive", "--no-dereference", f"{self.user}:", *self.owned]
+            lines.append(f"ExecStartPre=+{command_line(owner)}")
+        for command in self.before:
+            lines.append(f"ExecStartPre=-{command_line(command)}")
+        lines.append(f"ExecStart={command_line(self.command)}")
+        if self.stop:
+            lines.append(f"ExecStop={command_line(self.stop)}")
+        lines += ["Restart=always", "RestartSec=2"]
+        if self.final is not None:
+            lines.append(f"RestartPreventExitStatus={self.final}")
+        lines += [f"KillSignal={self.stop_signal}", "KillMode=mixed", f"TimeoutStopSec={self.stop_seconds + MARGIN}"]
+        return "\n".join([*lines, "", "[Install]", "WantedBy=multi-user.target", ""])
+
+
+def command_line(command: Sequence[str]) -> str:
+    """Return a command as systemd reads it (systemd.service(5), "Command lines")."""
+    return " ".join(map(_word, command))
+
+
+def _word(text: str) -> str:
+    text = _plain(text).replace("$", "$$")
+    if text and not any(character in text for character in SPACE):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
+def _plain(text: str) -> str:
+    return text.replace("\n", " ").replace("%", "%%")
+
+
+def environment_file(variables: Mapping[str, Any]) -> str:
+    """Return variables as systemd reads them from a file (systemd.exec(5), "EnvironmentFile")."""
+    lines = []
+    for name, value in sorted(variables.items()):
+        escaped = "".join(f"\\{character}" if character in '"\\`$' else character for character in str(value))
+        lines.append(f'{name}="{escaped}"\n')
+    return "".join(lines)
+
+
+def user_data(
+    name: str, unit: Unit, files: Sequence[Mapping[str, str]], packages: Sequence[str] = (), *, make_user: bool = False
+) -> str:
+    """Return user data for cloud-init.
+
+    It is JSON, which is YAML, too, and which all versions of Python write alike. Files are compressed only when there
+    is no room otherwise, because other versions of zlib may compress to other bytes, and other user data means other
+    servers.
+    """
+    whole = [*files, {"path": f"/etc/systemd/system/{name}.service", "content": unit.text(name)}]
+    begin: list[list[str]] = []
+    if make_user and unit.user != "root":
+        path = f"/etc/sysusers.d/{name}.conf"
+        home = unit.owned[0] if unit.owned else "-"
+        whole.append({"path": path, "content": f'u {unit.user} - "{_plain(unit.description)}" {home}\n'})
+        begin.append(["systemd-sysusers", path])
+    # Not blocking: the boot that the unit may have to wait for goes on only when this command has ended.
+    start = [*begin, ["systemctl", "daemon-reload"]]
+    start.append(["systemctl", "enable", "--now", "--no-block", f"{name}.service"])
+    head = {"packages": list(packages)} if packages else {}
+    text = _text({**head, "write_files": [_written(file) for file in whole], "runcmd": start})
+    if size(text) <= ROOM:
+        return text
+    return _text({**head, "write_files": [_compressed(file) for file in whole], "runcmd": start})
+
+
+def size(text: str) -> int:
+    """Return how many characters of base64 user data has."""
+    return len(base64.b64encode(text.encode()))
+
+
+def _text(config: Mapping[str, Any]) -> str:
+    return "#cloud-config\n" + json.dumps(config, indent=1) + "\n"
+
+
+def _written(file: Mapping[str, str]) -> dict[str, str]:
+    more = {"permissions": file["permissions"]} if "permissions" in file else {}
+    if "base64" in file:
+        return {"path": file["path"], "encoding": "b64", "content": file["base64"], **more}
+    return {"path": file["path"], "content": file["content"], **more}
+
+
+def _compressed(file: Mapping[str, str]) -> dict[str, str]:
+    plain = base64.b64decode(file["base64"]) if "base64" in file else file["content"].encode()
+    if len(plain) < SMALL:
+        return _written(file)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = packer.compress(plain) + packer.flush()
+    packed = HEADER + body + struct.pack("<LL", zlib.crc32(plain), len(plain) & 0xFFFFFFFF)
+    return {**_written(file), "encoding": "gz+b64", "content": base64.b64encode(packed).decode()}

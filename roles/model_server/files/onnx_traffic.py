@@ -1,0 +1,123 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes through the server: metrics of each request, and an end that loses none.
+
+After SIGTERM readiness is refused while everything else is still answered, so that a load balancer has time to notice.
+The server ends when no request has come for a while, at the latest when its time is over; requests that are open then
+are finished by uvicorn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LOG = logging.getLogger("kserve")
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+REQUESTS = Counter(
+    "model_server_requests_total", "Inference requests that were answered.", ["model", "version", "status"]
+)
+SECONDS = Histogram(
+    "model_server_request_seconds", "Time until an answer was sent.", ["model", "version"], buckets=BUCKETS
+)
+OPEN = Gauge("model_server_requests_open", "Inference requests that are being answered.", ["model", "version"])
+READY = Gauge("model_server_model_ready", "1 when the model answers.", ["model", "version"])
+STOPPING = Gauge("model_server_stopping", "1 from SIGTERM on.")
+INFER = re.compile(r"/v2/models/([^/]+)(?:/versions/[^/]+)?/infer")
+READINESS = re.compile(r"/v2/(health/ready|models/[^/]+(/versions/[^/]+)?/ready)")
+QUIET = 5.0
+"""Seconds without an inference request after which nobody is expected to come any more."""
+RESERVE = 0.25
+"""Part of the time that is left to uvicorn for requests that are still open then."""
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+@dataclass
+class Traffic:
+    """ASGI middleware around the whole application.
+
+    :param versions: the version of each model, which is a label of its metrics
+    :param drain_seconds: how long the server may go on after SIGTERM
+    """
+
+    app: App
+    versions: dict[str, str]
+    drain_seconds: float
+    stopping: bool = False
+    open: int = 0
+    last: float = 0.0
+    kept: list[Any] = field(default_factory=list)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle one connection of the ASGI protocol."""
+        if scope["type"] == "lifespan":
+            self._listen()
+        elif scope["type"] == "http":
+            if self.stopping and READINESS.fullmatch(scope["path"]):
+                return await _refuse(send)
+            found = INFER.fullmatch(scope["path"])
+            if found and found[1] in self.versions:
+                return await self._count(found[1], scope, receive, send)
+        return await self.app(scope, receive, send)
+
+    async def _count(self, model: str, scope: Any, receive: Any, send: Any) -> None:
+        labels = {"model": model, "version": self.versions[model]}
+        status = ["500"]
+
+        async def watched(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                status[0] = str(message["status"])
+            await send(message)
+
+        self.open += 1
+        self.last = begin = time.monotonic()
+        try:
+            with OPEN.labels(**labels).track_inprogress():
+                await self.app(scope, receive, watched)
+        finally:
+            self.open -= 1
+            self.last = time.monotonic()
+            SECONDS.labels(**labels).observe(self.last - begin)
+            REQUESTS.labels(**labels, status=status[0]).inc()
+
+    def _listen(self) -> None:
+        """Take SIGTERM from uvicorn, which would stop to listen at once."""
+        loop = asyncio.get_running_loop()
+        usual = signal.getsignal(signal.SIGTERM)
+
+        def stop() -> None:
+            if not self.stopping:
+                self.stopping = True
+                STOPPING.set(1)
+                LOG.info("Stopping: no longer ready, %d requests are open", self.open)
+                self.kept.append(loop.create_task(self._drain(usual)))
+
+        loop.add_signal_handler(signal.SIGTERM, stop)
+
+    async def _drain(self, usual: Any) -> None:
+        """Go on until nobody comes any more, then let uvicorn stop."""
+        self.last = max(self.last, time.monotonic())
+        end = time.monotonic() + self.drain_seconds * (1 - RESERVE)
+        while time.monotonic() < end and (self.open or time.monotonic() - self.last < min(QUIET, self.drain_seconds)):
+            await asyncio.sleep(0.05)
+        LOG.info("Ending: %d requests are open", self.open)
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, usual)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _refuse(send: Any) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"error": "the server is stopping"}'})

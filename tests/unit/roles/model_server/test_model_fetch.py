@@ -1,0 +1,157 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program that brings models to a server, against a real web server that breaks off, refuses and lies."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from .conftest import CONTENT, FILES, SHA256, SIGNED, Fetch
+from .object_server import Objects
+
+
+def archive(*members: tuple[str, bytes | None], link: str | None = None) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as opened:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.type, info.size = (tarfile.DIRTYPE, 0) if content is None else (tarfile.REGTYPE, len(content))
+            opened.addfile(info, io.BytesIO(content or b""))
+        if link:
+            info = tarfile.TarInfo("link")
+            info.type, info.linkname = tarfile.SYMTYPE, link
+            opened.addfile(info)
+    return buffer.getvalue()
+
+
+def test_a_model_comes_to_its_place_once(fetch: Fetch, source: Objects, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fetch().read_bytes() == CONTENT
+    assert fetch().read_bytes() == CONTENT
+    assert len(source.requests) == 1
+    assert SIGNED in source.requests[0][0]
+    assert "s3cr3t" not in capsys.readouterr().out
+
+
+def test_a_download_goes_on_where_it_broke_off(fetch: Fetch, source: Objects) -> None:
+    source.faults = [("break", 1_000_000), ("status", 503), ("break", 500_000)]
+    path = fetch()
+    assert path.read_bytes() == CONTENT
+    asked = [headers.get("Range") for _path, headers in source.requests]
+    assert asked == [None, "bytes=1000000-", "bytes=1000000-", "bytes=1500000-"]
+    assert [one.name for one in path.parent.iterdir() if one.name.endswith(".part")] == []
+
+
+def test_a_source_without_ranges_begins_anew(fetch: Fetch, source: Objects) -> None:
+    source.ranges = False
+    source.faults = [("break", 1_000_000)]
+    assert fetch().read_bytes() == CONTENT
+
+
+def test_a_killed_run_goes_on(fetch: Fetch, source: Objects, program: ModuleType, tmp_path: Path) -> None:
+    model = program.Model("m", f"{source.url}/model", tmp_path / "m" / "file", SHA256)
+    model.partial.parent.mkdir()
+    model.partial.write_bytes(CONTENT[:2_000_000])
+    assert fetch().read_bytes() == CONTENT
+    assert source.requests[0][1]["Range"] == "bytes=2000000-"
+
+
+@pytest.mark.parametrize("left", [CONTENT[:-1] + b"x", CONTENT + b"x", b"x" * 10])
+def test_what_was_left_and_is_wrong_is_fetched_again(
+    fetch: Fetch, source: Objects, program: ModuleType, tmp_path: Path, left: bytes
+) -> None:
+    model = program.Model("m", f"{source.url}/model", tmp_path / "m" / "file", SHA256)
+    model.partial.parent.mkdir()
+    model.partial.write_bytes(left)
+    assert fetch().read_bytes() == CONTENT
+
+
+def test_another_checksum_is_another_model(fetch: Fetch, source: Objects) -> None:
+    fetch()
+    source.objects["/model"] = b"new"
+    assert fetch(sha256=hashlib.sha256(b"new").hexdigest()).read_bytes() == b"new"
+
+
+def test_a_wrong_checksum_is_never_in_place(fetch: Fetch, program: ModuleType, source: Objects) -> None:
+    with pytest.raises(program.RefusedError, match=f"/model has the SHA-256 {SHA256}, not {'0' * 64}$") as caught:
+        fetch(sha256="0" * 64)
+    assert "s3cr3t" not in str(caught.value)
+    assert len(source.requests) == 2
+
+
+def test_a_source_that_does_not_answer_is_asked_again(
+    fetch: Fetch, source: Objects, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source.faults = [("status", 404), ("status", 500)]
+    assert fetch().read_bytes() == CONTENT
+    assert f"{source.url}/model answers with 404 Not Found; trying again in 0 s" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("sha256", [SHA256, None])
+def test_a_model_of_the_image_is_linked(fetch: Fetch, tmp_path: Path, sha256: str | None) -> None:
+    (tmp_path / "baked").write_bytes(CONTENT)
+    path = fetch(url=f"file://{tmp_path}/baked", sha256=sha256)
+    assert path.is_symlink()
+    assert path.read_bytes() == CONTENT
+    assert fetch(url=f"file://{tmp_path}/baked", sha256=sha256).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(("name", "message"), [("none", "is not in this image"), ("baked", "has the SHA-256")])
+def test_a_wrong_model_of_the_image_is_refused(
+    fetch: Fetch, program: ModuleType, tmp_path: Path, name: str, message: str
+) -> None:
+    (tmp_path / "baked").write_bytes(b"x")
+    with pytest.raises(program.RefusedError, match=message):
+        fetch(url=f"file://{tmp_path}/{name}")
+
+
+def test_an_archive_becomes_a_folder(fetch: Fetch, source: Objects) -> None:
+    content = archive(("./1", None), ("./1/model.onnx", b"model"), ("deep/er/config", b"x"))
+    source.objects["/model"] = content
+    folder = fetch(unpack=True, sha256=hashlib.sha256(content).hexdigest())
+    assert (folder / "1" / "model.onnx").read_bytes() == b"model"
+    assert (folder / "deep" / "er" / "config").read_bytes() == b"x"
+    assert sorted(one.name for one in folder.parent.iterdir()) == [".file.sha256", "file"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (archive(("../outside", b"x")), "the archive has '../outside'"),
+        (archive(("/outside", b"x")), "the archive has '/outside'"),
+        (archive(link="/etc/passwd"), "the archive has 'link'"),
+        (b"no archive", "it is no tar archive"),
+    ],
+)
+def test_an_archive_that_is_not_safe_is_refused(
+    fetch: Fetch, source: Objects, program: ModuleType, tmp_path: Path, content: bytes, message: str
+) -> None:
+    source.objects["/model"] = content
+    with pytest.raises(program.RefusedError, match=message):
+        fetch(unpack=True, sha256=hashlib.sha256(content).hexdigest())
+    assert not (tmp_path / "m" / "file").exists()
+    assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize(("sha256", "code"), [(SHA256, 7), ("0" * 64, 78)])
+def test_the_program_becomes_the_server_only_when_all_models_are_there(
+    source: Objects, tmp_path: Path, sha256: str, code: int
+) -> None:
+    models = [{"name": "m", "url": f"{source.url}/model?{SIGNED}", "sha256": sha256, "path": f"{tmp_path}/m"}]
+    (tmp_path / "sources").write_text(json.dumps({"models": models, "storage": {}}))
+    command = [sys.executable, FILES / "model_fetch.py", tmp_path / "sources", "--", "/bin/sh", "-c", "echo up; exit 7"]
+    result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30, env={**os.environ})
+    assert result.returncode == code
+    assert ("up" in result.stdout.splitlines()) is (code == 7)
+    if code == 78:
+        assert f"model 'm' is refused: {source.url}/model has the SHA-256 {SHA256}, not" in result.stdout

@@ -1,0 +1,167 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From models to user data: where files are placed, what is started, and the text that is made of it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import random
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
+    ROOM,
+    Unit,
+    command_line,
+    environment_file,
+    size,
+    user_data,
+)
+
+from .profiles import ANSWER, URL, config, fetched, model, server, written
+
+FOLDER = "/var/lib/model-server/models/a/3"
+SOURCES = "/etc/model-server/sources.json"
+SETTINGS = "/etc/model-server/settings.json"
+
+
+def test_a_model_file_is_placed_by_the_profile() -> None:
+    files = written(server("onnxruntime", model(known_answer=ANSWER), model(name="b")).user_data())
+    assert files[f"{FOLDER}/model.onnx"]["content"] == "QQ=="
+    assert json.loads(files[f"{FOLDER}/known_answer.json"]["content"]) == ANSWER
+    first, second = json.loads(files[SETTINGS]["content"])["models"]
+    path, answer = f"{FOLDER}/model.onnx", f"{FOLDER}/known_answer.json"
+    assert first == {"name": "a", "version": "3", "path": path, "sha256": "ab" * 32, "known_answer": answer}
+    assert "known_answer" not in second
+    assert SOURCES not in files
+
+
+def test_each_model_is_asked_at_a_path_of_its_own() -> None:
+    made = server("onnxruntime", model(known_answer=ANSWER), model(name="b"))
+    first, second = made.served()
+    assert (first["ready_path"], second["ready_path"]) == ("/v2/models/a/ready", "/v2/models/b/ready")
+    assert (first["infer_path"], first["known_answer"]) == ("/v2/models/a/infer", ANSWER)
+    assert made.ready_path == "/v2/health/ready"
+    assert server("kserve").ready_path == "/v2/models/a/ready"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "changes", "path"),
+    [
+        ("onnxruntime", {}, f"{FOLDER}/model.onnx"),
+        ("vllm", {"unpack": True}, FOLDER),
+        ("triton", {}, f"{FOLDER}/model.onnx"),
+        # An archive has the folders of the versions in it.
+        ("triton", {"unpack": True}, FOLDER.removesuffix("/3")),
+    ],
+)
+def test_a_model_is_fetched_to_its_place(runtime: str, changes: dict[str, bool], path: str) -> None:
+    storage = {"auth_url": "https://identity.example", "s3_region": None}
+    made = server(runtime, fetched(**changes), object_storage=storage)
+    sources = json.loads(written(made.user_data())[SOURCES]["content"])
+    unpack = changes.get("unpack", False)
+    assert sources["models"] == [{"name": "a", "url": URL, "path": path, "unpack": unpack, "sha256": "ab" * 32}]
+    assert sources["storage"] == {"auth_url": "https://identity.example"}
+    assert made.unit().command[:4] == ["/usr/bin/python3", "/usr/local/lib/model-server/model_fetch.py", SOURCES, "--"]
+    assert "RestartPreventExitStatus=78" in made.unit().text("x").splitlines()
+
+
+def test_a_container_sees_the_model_of_the_image() -> None:
+    baked = fetched(sha256=None) | {"url": "file:///srv/llama", "sha256": ""}
+    command = server("vllm", baked).unit().command
+    assert "--volume=/srv/llama:/srv/llama:ro" in command
+    assert f"{FOLDER}" in command
+
+
+@pytest.mark.parametrize(("engine", "gpu"), [("podman", "--device=nvidia.com/gpu=all"), ("docker", "--gpus=all")])
+def test_a_container_gets_gpus_and_variables_and_is_stopped(engine: str, gpu: str) -> None:
+    made = server("vllm", options={"container_engine": engine, "environment": {"HF_TOKEN": "secret"}}, drain_seconds=7)
+    unit = made.unit()
+    assert {gpu, "--env=HF_TOKEN", "--port=8000", "--served-model-name=a"} <= set(unit.command)
+    assert "secret" not in " ".join(unit.command)
+    lines = unit.text("x").splitlines()
+    assert f"ExecStop=/usr/bin/{engine} stop -t 7 model-server" in lines
+    assert f"ExecStartPre=-/usr/bin/{engine} rm --force model-server" in lines
+    assert "TimeoutStopSec=17" in lines
+    assert config(made.user_data())["packages"] == ["podman"]
+    assert gpu not in server("llama_cpp", options={"container_engine": engine}).unit().command
+    assert gpu in server("llama_cpp", options={"container_engine": engine, "gpus": True}).unit().command
+
+
+@pytest.mark.parametrize(
+    ("runtime", "models", "message"),
+    [
+        ("vllm", [fetched(unpack=True), fetched(name="b", unpack=True)], "serves one model, not 2"),
+        ("triton", [fetched(version="v1")], "version is 'v1', but NVIDIA Triton Inference Server takes numbers only"),
+        ("vllm", [fetched()], "takes a directory"),
+        ("vllm", [model()], "takes a directory"),
+    ],
+)
+def test_models_that_a_runtime_cannot_serve(runtime: str, models: list[dict[str, object]], message: str) -> None:
+    assert any(message in problem for problem in server(runtime, *models).problems())
+
+
+def test_the_log_goes_to_the_console_unless_it_must_not() -> None:
+    assert "StandardOutput=journal+console" in server("triton").unit().text("x")
+    assert "console" not in server("triton", log_to_console=False).unit().text("x")
+
+
+def test_words_of_commands_are_what_systemd_gives_the_program() -> None:
+    assert (
+        command_line(["/a", "b c", 'q"\\', "100%", "$HOME", "", "x\ny"]) == '/a "b c" "q\\"\\\\" 100%% $$HOME "" "x y"'
+    )
+
+
+def test_variables_are_quoted() -> None:
+    assert environment_file({"B": 'a"b$c`\\', "A": "x y"}) == 'A="x y"\nB="a\\"b\\$c\\`\\\\"\n'
+
+
+def test_user_data_is_the_same_text_for_ever() -> None:
+    # Other user data means other servers, so a change of this text replaces every replica of every user.
+    unit = Unit(description="Web", command=["/bin/web", "--port", "80"], user="www")
+    files = [{"path": "/etc/web", "content": "a: ä\n"}, {"path": "/srv/x", "base64": "QQ==", "permissions": "0600"}]
+    assert user_data("web", unit, files, ["nginx"]) == (
+        '#cloud-config\n{\n "packages": [\n  "nginx"\n ],\n'
+        ' "write_files": [\n  {\n   "path": "/etc/web",\n   "content": "a: \\u00e4\\n"\n  },\n'
+        '  {\n   "path": "/srv/x",\n   "encoding": "b64",\n   "content": "QQ==",\n   "permissions": "0600"\n  },\n'
+        '  {\n   "path": "/etc/systemd/system/web.service",\n   "content": "[Unit]\\nDescription=Web\\n'
+        "Wants=network-online.target\\nAfter=network-online.target\\n"
+        "StartLimitIntervalSec=0\\n\\n[Service]\\nUser=www\\nSyslogIdentifier=web\\n"
+        "StandardOutput=journal+console\\nStandardError=journal+console\\n"
+        "ExecStart=/bin/web --port 80\\nRestart=always\\nRestartSec=2\\nKillSignal=SIGTERM\\nKillMode=mixed\\n"
+        'TimeoutStopSec=40\\n\\n[Install]\\nWantedBy=multi-user.target\\n"\n  }\n ],\n'
+        ' "runcmd": [\n  [\n   "systemctl",\n   "daemon-reload"\n  ],\n'
+        '  [\n   "systemctl",\n   "enable",\n   "--now",\n   "--no-block",\n   "web.service"\n  ]\n ]\n}\n'
+    )
+
+
+def test_user_data_is_compressed_when_there_is_no_room_otherwise() -> None:
+    text = "".join(f"line {number}\n" for number in range(9000))
+    unit = Unit(description="Web", command=["/bin/web"], user="www")
+    made = user_data("web", unit, [{"path": "/etc/web", "content": text}, {"path": "/etc/small", "content": "x"}])
+    assert size(made) <= ROOM
+    files = written(made)
+    assert files["/etc/web"]["encoding"] == "gz+b64"
+    packed = base64.b64decode(files["/etc/web"]["content"])
+    assert gzip.decompress(packed).decode() == text
+    assert packed[:10].hex() == "1f8b08000000000002ff"  # no time, and the same with every Python
+    assert files["/etc/small"] == {"path": "/etc/small", "content": "x"}
+
+
+@pytest.mark.parametrize(("count", "fits"), [(24_000, True), (40_000, False)])
+def test_a_model_that_cannot_be_compressed_fits_up_to_a_size(count: int, fits: bool) -> None:
+    content = random.Random(0).randbytes(count)  # noqa: S311
+    made = server("onnxruntime", model(content=base64.b64encode(content).decode()))
+    problems = made.problems()
+    assert fits is not bool(problems)
+    if problems:
+        assert "but Nova takes 65535 at most: let the servers fetch models" in problems[0]
+    else:
+        assert size(made.user_data()) <= ROOM
+        placed = written(made.user_data())[f"{FOLDER}/model.onnx"]["content"]
+        found = gzip.decompress(base64.b64decode(placed))
+        assert hashlib.sha256(found).digest() == hashlib.sha256(content).digest()
