@@ -123,7 +123,7 @@ options:
     suboptions:
       metric:
         description:
-          - Name of a metric in Gnocchi. Without it and without O(step_scaling.query), it is the CPU in per cent of all
+          - Name of a metric in Gnocchi. Without it and without O(step_scaling[].query), it is the CPU in per cent of all
             VCPUs of a server.
         type: str
       aggregation_method:
@@ -157,7 +157,7 @@ options:
         type: int
         default: 180
       adjustment_type:
-        description: Whether O(step_scaling.steps[].adjustment) is a number of servers or per cent of those there are.
+        description: Whether O(step_scaling[].steps[].adjustment) is a number of servers or per cent of those there are.
         type: str
         choices: [change_in_capacity, percent_change_in_capacity]
         default: change_in_capacity
