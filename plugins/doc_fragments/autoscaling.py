@@ -123,8 +123,8 @@ options:
     suboptions:
       metric:
         description:
-          - Name of a metric in Gnocchi. Without it and without O(step_scaling[].query), it is the CPU in per cent of all
-            VCPUs of a server.
+          - Name of a metric in Gnocchi. Without it and without O(step_scaling[].query), it is the CPU in per cent of
+            all VCPUs of a server.
         type: str
       aggregation_method:
         description: How Gnocchi makes one value of those of all resources. Not used for the CPU.
