@@ -135,7 +135,7 @@ class _Declaration:
             (validation.check_required_together, self.required_together),
         ):
             try:
-                check(rules, given)
+                check(rules, given)  # type: ignore[no-untyped-call]
             except TypeError as error:
                 found.append(str(error))
         return found

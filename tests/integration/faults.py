@@ -147,7 +147,7 @@ def main() -> int:
     direct = FOLDER / "clouds.yaml"
     program("make", NAME, str(direct))
     with Proxy(direct, FOLDER).running() as proxy:
-        rounds = Rounds(SUBJECTS[options.subject], Project(direct), direct, proxy)
+        rounds = Rounds(SUBJECTS[options.subject], Project(direct, healthy=False), direct, proxy)
         rounds.learn()
         failed = perform(rounds, options.seed, numbers)
         rounds.well("remove")

@@ -34,7 +34,7 @@ SPEC: dict[str, Any] = SPECS["argument_specs"]["service"]["options"]["model_serv
 EXAMPLE = yaml.safe_load((ROOT / "playbooks/examples/digits.yml").read_text(encoding="utf-8"))["model_service"]
 MODELS = ROOT / "playbooks/files/models"
 EXAMPLE["models"][0] |= {"path": str(MODELS / "digits.onnx"), "known_answer": str(MODELS / "digits.sample.json")}
-REHEARSED = {"actions": [], "load_balancer": None}
+REHEARSED: dict[str, Any] = {"actions": [], "load_balancer": None}
 
 
 def judged(service: Any) -> tuple[dict[str, Any], list[str]]:

@@ -79,9 +79,11 @@ def spec_of(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def attempt(conn: Mock, clock: FakeClock, run_module: RunModule) -> Callable[..., None]:
+def attempt(
+    conn: Mock, clock: FakeClock, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
     """Run a module with arguments in a fresh world, and see that it behaves."""
-    clock.sleep = impatient(clock)  # type: ignore[method-assign]
+    monkeypatch.setattr(clock, "sleep", impatient(clock))
 
     def run(name: str, arguments: Mapping[str, Any], *, check: bool) -> None:
         conn.wipe()
@@ -105,8 +107,9 @@ def attempt(conn: Mock, clock: FakeClock, run_module: RunModule) -> Callable[...
 
 FEW = 40
 """Cases of each test, unless somebody explores: all of them take half a minute."""
+PROFILE = settings()
 SETTINGS = settings(
-    max_examples=FEW if settings.default.derandomize else settings.default.max_examples,
+    max_examples=FEW if PROFILE.derandomize else PROFILE.max_examples,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
