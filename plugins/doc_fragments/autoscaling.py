@@ -10,6 +10,9 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  max_server_per_host:
+    description: How many servers may run on one host. Only for O(anti_affinity=anti-affinity).
+    type: int
   pools:
     description: Pools of load balancers that servers are members of.
     type: list
@@ -83,7 +86,9 @@ options:
           - Without it, the servers of the group.
         type: dict
       query:
-        description: Query for Prometheus in PromQL, that gives one series, the value per server.
+        description:
+          - Query for Prometheus in PromQL, that gives one series, the value per server.
+          - Aodh finds only metrics that have the label C(project) with the id of the project.
         type: str
       maximum:
         description: The highest value that the metric can have. Without it, it has no bounds. 100 for the CPU.
@@ -118,8 +123,8 @@ options:
     suboptions:
       metric:
         description:
-          - Name of a metric in Gnocchi. Without it and without O(step_scaling.query), it is the CPU in per cent of all
-            VCPUs of a server.
+          - Name of a metric in Gnocchi. Without it and without O(step_scaling[].query), it is the CPU in per cent of
+            all VCPUs of a server.
         type: str
       aggregation_method:
         description: How Gnocchi makes one value of those of all resources. Not used for the CPU.
@@ -135,7 +140,9 @@ options:
           - Without it, the servers of the group.
         type: dict
       query:
-        description: Query for Prometheus in PromQL, that gives one series.
+        description:
+          - Query for Prometheus in PromQL, that gives one series.
+          - Aodh finds only metrics that have the label C(project) with the id of the project.
         type: str
       granularity:
         description: Seconds of one period. Gnocchi must keep the metric with this granularity.
@@ -150,7 +157,7 @@ options:
         type: int
         default: 180
       adjustment_type:
-        description: Whether O(step_scaling.steps[].adjustment) is a number of servers or per cent of those there are.
+        description: Whether O(step_scaling[].steps[].adjustment) is a number of servers or per cent of those there are.
         type: str
         choices: [change_in_capacity, percent_change_in_capacity]
         default: change_in_capacity

@@ -55,6 +55,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_o
     network_problems,
     tag_problems,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import health_problems
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import update_problems
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_rules
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import fleet_rules
@@ -133,6 +135,8 @@ def _template_rules(service: Service) -> Iterator[str]:
     yield from boot_volume_problems(service.get("boot_volume"), f"{NAME}.boot_volume")
     yield from tag_problems(service.get("tags") or (), f"{NAME}.tags")
     yield from description_problems(service.get("description") or "", f"{NAME}.description")
+    yield from (f"{NAME}.rollout: {problem}" for problem in update_problems(service.get("rollout") or {}))
+    yield from (f"{NAME}.health: {problem}" for problem in health_problems(service.get("health") or {}))
 
 
 def _cidr_rules(cidrs: Any) -> Iterator[str]:

@@ -135,18 +135,20 @@ class LookupModule(LookupBase):
         }
 
     def _content(self, name: str, variables: Mapping[str, Any], where: str, problems: list[str]) -> bytes:
-        path = Path(name).expanduser()
-        if not path.is_file():
-            found = self.find_file_in_search_path(  # type: ignore[no-untyped-call]
-                variables, "files", name, ignore_missing=True
-            )
-            path = Path(found) if found else path
         try:
+            path = Path(name).expanduser()
+            if not path.is_file():
+                found = self.find_file_in_search_path(  # type: ignore[no-untyped-call]
+                    variables, "files", name, ignore_missing=True
+                )
+                path = Path(found) if found else path
             size = path.stat().st_size
             if size <= self.max_size:
                 return path.read_bytes() or _refuse(f"{where}: {path} is empty", problems)
         except OSError as error:
             return _refuse(f"{where}: cannot read {name}: {error.strerror}", problems)
+        except (RuntimeError, ValueError) as error:  # nobody's home; characters that no path has
+            return _refuse(f"{where}: {name!r} is no name of a file: {error}", problems)
         return _refuse(
             f"{where}: {path} has {size} bytes, but user data has room for {self.max_size} at most", problems
         )

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
-    REPLICA_FILE,
-    failure,
-    settled,
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
+    finish,
+    finish_update,
+    gone,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     CreateStack,
     DeleteStack,
@@ -22,15 +23,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SetSize,
     UpdateStack,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SET_POLICY
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
-from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from openstack.orchestration.v1._proxy import Proxy
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
         Resource,
@@ -53,7 +51,7 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
     for action in actions:
         match action:
             case CreateStack():
-                _finish(context, "create", _heat_api.create(heat, action.name, action.request))
+                finish(context, "create", _heat_api.create(heat, action.name, action.request))
             case UpdateStack():
                 clear(context, action.stack)
                 _update(context, action)
@@ -61,7 +59,7 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 set_size(context, action)
             case DeleteStack():
                 _heat_api.delete(heat, action.stack)
-                _gone(context, action.stack)
+                gone(context, action.stack)
 
 
 def _update(context: Context, action: UpdateStack) -> None:
@@ -92,52 +90,6 @@ def _change(context: Context, stack: Stack, request: StackRequest) -> None:
         tags = [tag for tag in request.tags if tag != PINNED_TAG]
         _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0), tags)
         finish_update(context, stack)
-
-
-def finish_update(context: Context, stack: Stack) -> None:
-    """Wait for an update that was begun.
-
-    :raises CloudError: when it failed
-    """
-    _finish(context, "update", _begun(stack))
-
-
-def _begun(stack: Stack) -> Stack:
-    return _heat_api.Stack(id=stack.id, name=stack.name, status="UPDATE_IN_PROGRESS", tags=stack.tags)
-
-
-def _finish(context: Context, attempted: str, stack: Stack) -> None:
-    if not context.wait:
-        return
-    found = settled(context, stack)
-    if found is None or found.failed or found.status.startswith("ROLLBACK"):
-        raise failure(context, attempted, found or stack)
-
-
-def _gone(context: Context, stack: Stack) -> None:
-    if not context.wait:
-        return
-    latest = stack
-
-    def look() -> bool | None:
-        nonlocal latest
-        found = _heat_api.again(context.conn.orchestration, stack)
-        if found is None:
-            return True
-        latest = found
-        if found.status == "DELETE_FAILED":
-            raise failure(context, "delete", found)
-        return None
-
-    wait_until(
-        look,
-        context.deadline,
-        attempted="see gone",
-        kind=KIND,
-        name=stack.name,
-        resource_id=stack.id,
-        progress=lambda: f"the stack is {latest.status}",
-    )
 
 
 def clear(context: Context, stack: Stack, *, everything: bool = False) -> None:
@@ -174,42 +126,3 @@ def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
         _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
     _heat_api.patch(heat, action.stack, {})
     finish_update(context, action.stack)
-
-
-def set_size(context: Context, action: SetSize) -> None:
-    """Give each zone its share of a size, by a policy as alarms would do it, and wait until it is so."""
-    heat = context.conn.orchestration
-    _heat_api.patch(heat, action.stack, action.parameters)
-    found = settled(context, _begun(action.stack))
-    if found is not None and found.failed:
-        raise failure(context, "set the size of", found)
-    for resource in _heat_api.resources(heat, action.stack):
-        if resource.name == SET_POLICY and resource.parent is not None:
-            _heat_api.signal(heat, resource.stack, SET_POLICY)
-    if context.wait:
-        _sized(context, heat, action)
-
-
-def _sized(context: Context, heat: Proxy, action: SetSize) -> None:
-    said = "no replica was seen"
-
-    def look() -> bool | None:
-        nonlocal said
-        found = _heat_api.resources(heat, action.stack)
-        replicas = [resource for resource in found if resource.type.startswith(REPLICA_FILE)]
-        states = [resource.status for resource in found]
-        said = f"there are {len(replicas)} of {action.size} replicas"
-        busy = any(state.endswith("_IN_PROGRESS") for state in states)
-        if not busy and any(one.name == GROUP and one.status.endswith("_FAILED") for one in found):
-            raise failure(context, "set the size of", action.stack)
-        return True if len(replicas) == action.size and not busy else None
-
-    wait_until(
-        look,
-        context.deadline,
-        attempted="see resized",
-        kind=KIND,
-        name=action.stack.name,
-        resource_id=action.stack.id,
-        progress=lambda: said,
-    )

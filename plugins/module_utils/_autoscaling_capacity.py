@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import (
-    replace_replicas,
-    set_size,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
     REPLICA_FILE,
@@ -26,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SetSize,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     PROCESSES,
@@ -38,6 +36,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._module im
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
@@ -62,6 +62,8 @@ class Observed:
     stack: Stack
     resources: tuple[Resource, ...]
     servers: tuple[Replica, ...]
+    limits: tuple[int, int] | None = None
+    """Fewest and most servers, where they matter."""
 
     @property
     def zones(self) -> int:
@@ -99,6 +101,7 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
             stack=stack,
             resources=tuple(_heat_api.resources(heat, stack)),
             servers=servers_of(context, desired.name),
+            limits=None if desired.size is None else _limits(_heat_api.template(heat, stack)),
         )
 
     def plan(self, desired: Capacity, observed: Observed) -> Plan:
@@ -132,6 +135,11 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
     if found:
         actions.append(ReplaceReplicas(stack=observed.stack, replicas=found, names=desired.replaced))
     size = observed.size if desired.size is None else desired.size
+    if observed.limits and not observed.limits[0] <= size <= observed.limits[1]:
+        low, high = observed.limits
+        raise InvalidInputError(
+            [f"'desired_capacity' is {size}, but the group has 'min_size' {low} and 'max_size' {high}"]
+        )
     if size != observed.size:
         actions.append(SetSize(stack=observed.stack, before=observed.size, size=size, zones=observed.zones))
     before = suspended(observed.stack)
@@ -145,6 +153,13 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
         before={"size": observed.size, "replaced": [], "suspended_processes": list(before)},
         after={"size": size, "replaced": list(desired.replaced), "suspended_processes": list(after)},
     )
+
+
+def _limits(template: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return the sizes between which the zones of a group's stack keep it."""
+    zones = [each.get("properties", {}) for each in template.get("resources", {}).values()]
+    sizes = [(int(zone["min_size"]), int(zone["max_size"])) for zone in zones if "max_size" in zone]
+    return (sum(low for low, _high in sizes), sum(high for _low, high in sizes)) if sizes else None
 
 
 def _replica_of(observed: Observed, reference: str) -> Resource | None:

@@ -60,12 +60,12 @@ def observe(context: Context, desired: Desired) -> Observed:
     :raises InvalidInputError: with everything the options refer to and that does not exist
     """
     wanted = look_up(context, desired) if desired.present else None
-    found = _quiet(context, desired.name, every_level=False)
+    found = quiet(context, desired.name, every_level=False)
     observed = _seen(desired, found)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
         if _changing(observed) and found is not None:
-            found = _quiet(context, desired.name, every_level=True)
+            found = quiet(context, desired.name, every_level=True)
             observed = _seen(desired, found)
             observed = replace(observed, **_more(context, observed))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
@@ -156,7 +156,7 @@ def servers_of(context: Context, service: str | None = None) -> tuple[Server, ..
     return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
 
 
-def _quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
+def quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
     """Return a group's stacks once nothing is in progress: a run that was killed, or an alarm, may have left it so.
 
     Check mode and C(wait=false) take them as they are.
@@ -180,6 +180,12 @@ def _quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
         progress=lambda: "; ".join(f"the stack {stack.name!r} is {stack.status}" for stack in busy),
     )
     return found
+
+
+def latest(context: Context, stack: Stack) -> Stack:
+    """Return a stack as it is once nothing is in progress on any level; an earlier action may have changed its tags."""
+    found = quiet(context, stack.name, every_level=True)
+    return stack if found is None else found.root
 
 
 def settled(context: Context, stack: Stack | None) -> Stack | None:

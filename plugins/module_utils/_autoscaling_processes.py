@@ -14,7 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import clear, finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import clear
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     SUSPENDED_TAG,
     process_parameters,
@@ -41,10 +43,11 @@ def set_processes(context: Context, action: SetProcesses) -> None:
         if process in action.suspended and process not in action.before and resource.physical_id:
             _aodh_api.disable(context.conn, resource.physical_id)
     clear(context, action.stack, everything=HEALING in action.suspended)
-    others = [tag for tag in action.stack.tags if not tag.startswith(SUSPENDED_TAG)]
+    stack = latest(context, action.stack)
+    others = [tag for tag in stack.tags if not tag.startswith(SUSPENDED_TAG)]
     tags = [*suspension_tags(action.suspended), *others]
-    _heat_api.patch(heat, action.stack, process_parameters(action.suspended), tags)
-    finish_update(context, action.stack)
+    _heat_api.patch(heat, stack, process_parameters(action.suspended), tags)
+    finish_update(context, stack)
 
 
 def process_of(resource: Resource) -> str | None:

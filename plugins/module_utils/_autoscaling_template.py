@@ -25,6 +25,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import (
     ATTEMPT,
     HEALING_ENABLED,
+    NOT_SIZED,
+    SIZED,
     zone_template,
 )
 
@@ -161,6 +163,7 @@ def _root_template(group: Group) -> dict[str, Any]:
                 "max_size": high,
                 "desired": {"get_param": f"desired_{number}"},
                 "pinned": {"get_param": f"pinned_{number}"},
+                SIZED: NOT_SIZED,
                 ATTEMPT: {"get_param": ATTEMPT},
                 HEALING_ENABLED: {"get_param": HEALING_ENABLED},
             },

@@ -21,8 +21,9 @@ not from those that they replace: otherwise a policy that is hard would need fre
 """
 GROUP = "group"
 """Name of Heat's group in the stack of a zone."""
-SET_POLICY = "set"
-"""Name of the policy in the stack of a zone that sets the size to the parameter C(desired)."""
+SIZED = "sized"
+"""Parameter of the stack of a zone: how many replicas it shall have after an update of it alone, or C(NOT_SIZED)."""
+NOT_SIZED = -1
 HEALING = "healing"
 ATTEMPT = "attempt"
 """Parameter that is another one when replicas shall be brought to a version that Heat believes they have already.
@@ -50,7 +51,6 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             for name in SIDES
         },
         GROUP: _group(group, replica_file),
-        SET_POLICY: _policy("exact_capacity", {"get_param": "desired"}, 0),
     }
     outputs = {
         "current_size": {"value": {"get_attr": [GROUP, "current_size"]}},
@@ -65,7 +65,7 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
         "description": f"Replicas of the service {group.name} in one availability zone",
         "parameters": {
             "availability_zone": {"type": "string"},
-            **{name: {"type": "number"} for name in ("min_size", "max_size", "desired", "pinned")},
+            **{name: {"type": "number"} for name in ("min_size", "max_size", "desired", "pinned", SIZED)},
             ATTEMPT: {"type": "string"},
             HEALING_ENABLED: {"type": "boolean"},
         },
@@ -120,7 +120,7 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
 
     A fixed number would undo what scaling chose, and none at all would leave out the replicas that healing marked.
     So it is the number of servers in both server groups; C(desired) when there are none yet. After a failed update
-    there are servers too many; then C(pinned) is the number, for one update.
+    there are servers too many; then C(pinned) is the number, for one update. C(sized) is, when a size is set by hand.
     """
     data = {
         **{name: {"get_attr": [name, "show", "members"]} for name in SIDES},
@@ -128,15 +128,19 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
         "low": {"get_param": "min_size"},
         "high": {"get_param": "max_size"},
         "pinned": {"get_param": "pinned"},
+        SIZED: {"get_param": SIZED},
     }
     there = "(" + " + ".join(f"coalesce($data.{name}, []).len()" for name in SIDES) + ")"
     within = f"max($data.low, min($data.high, {there}))"
-    size = f"switch($data.pinned > 0 => $data.pinned, {there} = 0 => $data.desired, true => {within})"
+    fixed = "$data.pinned > 0 => $data.pinned, $data.sized >= 0 => $data.sized"
+    size = f"switch({fixed}, {there} = 0 => $data.desired, true => {within})"
     if healing is not None:
         # Here, and not in a resource before it: when the group itself fails, Heat does not scale it either, so the
         # marked replicas stay what they are until a run has looked after them.
         data["health"] = {"get_attr": [WATCHED_POOL, "show", "operating_status"]}
-        size += f".assert($data.pinned > 0 or $data.health != 'ERROR', '{NOT_HEALED}')"
+        data["healing"] = {"get_param": HEALING_ENABLED}
+        well = "$data.pinned > 0 or not $data.healing or $data.health != 'ERROR'"
+        size += f".assert({well}, '{NOT_HEALED}')"
     return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
 
 

@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     BalancerPlan,
+    awaited,
     what_is_broken,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
@@ -37,7 +38,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_w
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Pool
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 ATTEMPTS = 3
@@ -97,7 +98,7 @@ def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) ->
     """Wait for the members of pools, and return whether there was anything to wait for."""
     wanted = desired.wait_for_members or health.ALL
     waited = False
-    for pool in _awaited(desired, balancer):
+    for pool in awaited(desired, balancer):
         judge = health.online(pool, wanted)
         if judge(pool.members or ()):
             api = Api(context.conn.load_balancer)
@@ -105,12 +106,6 @@ def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) ->
             health.wait_for(api, context.deadline, pool, judge, attempted, member_logs(context))
             waited = True
     return waited
-
-
-def _awaited(desired: Desired, balancer: Balancer) -> list[Pool]:
-    """Return the pools whose members are waited for: the declared ones, all when none are declared."""
-    names = None if desired.pools is None else {pool.name for pool in desired.pools}
-    return [pool for pool in balancer.pools or () if names is None or pool.name in names]
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     guests_of,
     merged,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import too_few
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Node
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+        Balancer,
+        Node,
+        Pool,
+    )
 
 BEING_DELETED = "PENDING_DELETE"
 
@@ -75,6 +80,8 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         )
     tree, problems = merged(desired, old, observed.references)
     problems += immutable(desired, observed, old)
+    for pool in awaited(desired, tree):
+        problems += too_few(pool.name, pool.members or (), desired.wait_for_members)
     if old and not desired.provider:
         problems += _octavia_abilities.problems(old.provider, desired.options)
     broken = what_is_broken(observed.balancer)
@@ -91,6 +98,12 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         actions = [*diff.actions(living, tree), *actions]
     after = _after(before, tree, actions)
     return BalancerPlan(desired=desired, living=living, actions=tuple(actions), before=before, after=after)
+
+
+def awaited(desired: Desired, balancer: Balancer) -> list[Pool]:
+    """Return the pools whose members are waited for: the declared ones, all when none are declared."""
+    names = None if desired.pools is None else {pool.name for pool in desired.pools}
+    return [pool for pool in balancer.pools or () if names is None or pool.name in names]
 
 
 def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before: Mapping[str, Any]) -> BalancerPlan:

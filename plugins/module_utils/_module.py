@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common import validation
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    InvalidInputError,
     MissingLibraryError,
     ModelServingError,
     from_sdk,
     sdk_errors,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import number_problems, unreadable
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
     CONNECTION,
     ArgumentSpec,
@@ -112,6 +115,41 @@ class _Declaration:
     required_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def _ansible_module(self) -> AnsibleModule:
+        try:
+            module = self._read_options()
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            self._refuse()
+            raise
+        if problems := [*self._missing(module.params), *number_problems(self.argument_spec, module.params)]:
+            error = InvalidInputError(problems)
+            module.fail_json(msg=error.message, failure=error.failure)
+        return module
+
+    def _missing(self, params: Params) -> list[str]:
+        """Return what is required but null, which counts as given for Ansible's own validator."""
+        given = {name: value for name, value in params.items() if value is not None}
+        found = []
+        for check, rules in (
+            (validation.check_required_if, self.required_if),
+            (validation.check_required_one_of, self.required_one_of),
+            (validation.check_required_together, self.required_together),
+        ):
+            try:
+                check(rules, given)  # type: ignore[no-untyped-call]
+            except TypeError as error:
+                found.append(str(error))
+        return found
+
+    def _refuse(self) -> None:
+        """Fail with what Ansible's own validator could not read, if that is the reason why it raised something."""
+        spec = {**CONNECTION, **self.argument_spec}
+        raw = {name: {"type": "raw", "no_log": option.get("no_log", False)} for name, option in spec.items()}
+        module = AnsibleModule(argument_spec=raw, supports_check_mode=True)
+        if problems := unreadable(spec, {name: each for name, each in module.params.items() if each is not None}):
+            error = InvalidInputError(problems)
+            module.fail_json(msg=error.message, failure=error.failure)
+
+    def _read_options(self) -> AnsibleModule:
         return AnsibleModule(
             argument_spec={**CONNECTION, **self.argument_spec},
             mutually_exclusive=self.mutually_exclusive,

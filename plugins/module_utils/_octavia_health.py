@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
@@ -163,22 +163,20 @@ def online(pool: Pool, wanted: str, keys: Keys | None = None) -> Online:
     """Return the judge for what a user asked for.
 
     :param wanted: C(all) or a number
-    :raises CloudError: when there are not so many members
+    :raises InvalidInputError: when there are not so many members
     """
-    monitor = active_monitor(pool)
-    if wanted == ALL:
-        return Online(monitor, keys=keys)
-    counted = len(_counted(pool.members or (), keys))
-    if counted < int(wanted):
-        raise CloudError(
-            "see enough members online in",
-            "pool",
-            pool.name,
-            resource_id=pool.id,
-            answer=f"it has {counted} members in rotation, and {wanted} are waited for",
-            hint="Members that are drained or disabled do not count.",
-        )
-    return Online(monitor, count=int(wanted), keys=keys)
+    if problems := too_few(pool.name, pool.members or (), wanted, keys):
+        raise InvalidInputError(problems)
+    return Online(active_monitor(pool), count=None if wanted == ALL else int(wanted), keys=keys)
+
+
+def too_few(pool: str, members: Sequence[Member], wanted: str | None, keys: Keys | None = None) -> list[str]:
+    """Return that more members are waited for than are meant to get requests."""
+    counted = len(_counted(members, keys))
+    if wanted is None or wanted == ALL or int(wanted) <= counted:
+        return []
+    said = f"pool {pool!r} has {counted} members in rotation, and {wanted} are waited for"
+    return [f"{said}; members that are drained or disabled do not count"]
 
 
 def awaited_problem(wanted: str | None) -> list[str]:

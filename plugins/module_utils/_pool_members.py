@@ -84,6 +84,9 @@ def plan(desired: Desired, observed: Observed) -> MembersPlan:
     problems: list[str] = []
     if desired.state == PRESENT:
         wanted = _present(desired, observed, old, problems)
+        if found:
+            keys = frozenset(each.key for each in desired.members)
+            problems += health.too_few(desired.pool, wanted, desired.wait_for_members, keys)
     elif desired.state == DRAINED:
         wanted = _drained(desired, old, found.provider if found else None)
     else:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 _WHOLE = 100
+MOST_REPLICAS = 10_000
+"""Each has a name in a plan; a number with a digit too many shall not fill the memory."""
 
 POOL_USE: ArgumentSpec = {
     "pool": {"type": "str", "required": True},
@@ -98,13 +100,9 @@ def health_policy(params: Mapping[str, Any]) -> HealthPolicy:
 
 def problems(params: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the options, as far as it shows without the cloud."""
-    found = [
-        f"'{option}' must not be negative"
-        for option in ("replicas", "health_grace_period", "build_timeout")
-        if params[option] is not None and params[option] < 0
-    ]
-    if not 0 <= params["max_unhealthy_percentage"] <= _WHOLE:
-        found.append("'max_unhealthy_percentage' must be from 0 to 100")
+    found = ["'replicas' must not be negative"] if (params["replicas"] or 0) < 0 else []
+    if (params["replicas"] or 0) > MOST_REPLICAS:
+        found.append(f"'replicas' is {params['replicas']}, but {MOST_REPLICAS} are the most in one fleet")
     if params["fallback"] == SOFT_FALLBACK and params["state"] == "present" and not params["server_group"]:
         found.append("'fallback: soft' goes with 'server_group' only")
     named = [(options["load_balancer"], options["pool"], options["protocol_port"]) for options in params["pools"]]
@@ -113,7 +111,19 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         # The rules for members of any pool, with any address in place of a replica's.
         member = {"name": None, "admin_state_up": None, "address": "192.0.2.1", **options}
         found.extend(_octavia_rules.member_problems([member], f"pool {options['pool']!r}"))
-    return found + update_problems(params) + _readiness.problem_of(params["readiness_url"])
+    return found + update_problems(params) + health_problems(params)
+
+
+def health_problems(params: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the options about health; those that are None or missing are left to their defaults."""
+    found = [
+        f"'{option}' must not be negative"
+        for option in ("health_grace_period", "build_timeout")
+        if (params.get(option) or 0) < 0
+    ]
+    if not 0 <= (params.get("max_unhealthy_percentage") or 0) <= _WHOLE:
+        found.append("'max_unhealthy_percentage' must be from 0 to 100")
+    return found + _readiness.problem_of(params.get("readiness_url"))
 
 
 def _twice(entries: list[tuple[str | None, str, int]]) -> list[tuple[str | None, str, int]]:

@@ -117,12 +117,12 @@ def update_problems(params: Mapping[str, Any]) -> list[str]:
     found = [
         f"'{option}' must not be negative"
         for option in ("max_surge", "max_unavailable", "pause", "drain_timeout")
-        if params[option] is not None and params[option] < 0
+        if (params.get(option) or 0) < 0
     ]
-    if params["max_surge"] == 0 and not params["max_unavailable"]:
+    if params.get("max_surge") == 0 and not params.get("max_unavailable"):
         found.append("'max_surge: 0' needs 'max_unavailable' of 1 at least: nothing could ever be replaced")
-    lowest, highest = (params[option] for option in _PERCENTAGES)
-    counts = [option for option in ("max_surge", "max_unavailable") if params[option] is not None]
+    lowest, highest = (params.get(option) for option in _PERCENTAGES)
+    counts = [option for option in ("max_surge", "max_unavailable") if params.get(option) is not None]
     if (lowest is not None or highest is not None) and counts:
         found.append(f"give {_list(_PERCENTAGES)} or {_list(counts)}, not both")
     if lowest is not None and not 0 <= lowest <= _WHOLE:

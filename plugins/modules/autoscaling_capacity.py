@@ -22,7 +22,9 @@ options:
     type: str
     required: true
   desired_capacity:
-    description: How many servers there shall be. Without it, the number stays.
+    description:
+      - How many servers there shall be. Without it, the number stays.
+      - Takes effect at once, also while scaling pauses after a change. It is waited for, also with O(wait=false).
     type: int
   replace:
     description:

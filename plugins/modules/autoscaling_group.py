@@ -49,9 +49,6 @@ options:
     type: str
     choices: [anti-affinity, soft-anti-affinity]
     default: soft-anti-affinity
-  max_server_per_host:
-    description: How many servers may run on one host. Only for O(anti_affinity=anti-affinity).
-    type: int
   drain_timeout:
     description: Seconds between the end of a server's memberships and its own end.
     type: int

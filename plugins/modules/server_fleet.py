@@ -29,7 +29,7 @@ options:
     required: true
   replicas:
     description:
-      - How many replicas there shall be.
+      - How many replicas there shall be, at most 10000.
       - When there are too many, they are taken from the zones and hosts that have most, see O(termination_policy).
     type: int
   timeout:

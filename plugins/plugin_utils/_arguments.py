@@ -15,6 +15,8 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import unreasonable
+
 Spec = Mapping[str, Mapping[str, Any]]
 
 
@@ -73,9 +75,17 @@ def _typed(given: Any, option: Mapping[str, Any], where: str, problems: list[str
         problems.append(f"{where} must be a text, not {_kind(given)}")
         return None
     known = {key: option[key] for key in ("type", "elements", "choices") if key in option}
-    result = ArgumentSpecValidator({"option": known}).validate({"option": given})
+    try:
+        result = ArgumentSpecValidator({"option": known}).validate({"option": given})
+    except (ArithmeticError, TypeError, ValueError):
+        # It cannot take infinity for a number.
+        problems.append(f"{where} cannot be read as {known['type']}")
+        return None
     if not result.error_messages:
-        return result.validated_parameters["option"]
+        value = result.validated_parameters["option"]
+        wrong = [problem for each in (value if isinstance(value, list) else [value]) if (problem := unreasonable(each))]
+        problems.extend(f"{where} {problem}" for problem in wrong)
+        return None if wrong else value
     if "choices" in known and given not in known["choices"]:
         problems.append(f"{where} is {given!r}, but must be one of {', '.join(map(str, known['choices']))}")
     else:

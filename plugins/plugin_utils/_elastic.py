@@ -47,8 +47,9 @@ def sizes(fleet: Facts) -> dict[str, Any]:
     """Return the options C(autoscaling) of a fleet with the sizes that were left out."""
     given: dict[str, Any] = dict(fleet.get("autoscaling") or {})
     replicas = fleet["replicas"] or 1
-    low = given.get("min_size") or replicas
-    return {**given, "min_size": low, "max_size": given.get("max_size") or max(low, replicas)}
+    low = replicas if given.get("min_size") is None else given["min_size"]
+    high = max(low, replicas) if given.get("max_size") is None else given["max_size"]
+    return {**given, "min_size": low, "max_size": high}
 
 
 def inherited(common: Facts | None, own: Facts | None) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def elastic_warnings(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
                 f"{fleet['name']!r} is no autoscaling group, so between two runs nobody replaces what breaks:"
                 f" {'; '.join(fleet['obstacles'])}"
             )
-        more = fleet["autoscaling"]["max_size"] - fleet["replicas"] if fleet["elastic"] else 0
+        more = fleet["autoscaling"]["max_size"] - (fleet["replicas"] or 0) if fleet["elastic"] else 0
         free = (capacity["quotas"].get("instances") or {}).get("free")
         if more and free is not None and not fleet["group_exists"] and free < fleet["autoscaling"]["max_size"]:
             yield (

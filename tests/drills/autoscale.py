@@ -31,7 +31,7 @@ def group(scene: Scene, **changes: Any) -> dict[str, Any]:
     """Return the service file of a group that grows from LEAST to MOST."""
     options = {"enabled": True, "min_size": LEAST, "max_size": MOST, **changes.pop("autoscaling", {})}
     settings: dict[str, Any] = {"replicas": LEAST, "autoscaling": options, "rollout": {"drain_timeout": 10}, **changes}
-    return scene.service(anti_affinity={"policy": "soft-anti-affinity", "max_server_per_host": None}, **settings)
+    return scene.service(**settings)
 
 
 def play(scene: Scene) -> Outcome:

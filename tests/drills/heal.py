@@ -119,6 +119,5 @@ def service(scene: Scene) -> dict[str, object]:
     return scene.service(
         replicas=WANTED,
         autoscaling={"enabled": True},
-        anti_affinity={"policy": "soft-anti-affinity", "max_server_per_host": None},
         rollout={"drain_timeout": 10},
     )

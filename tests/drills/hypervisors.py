@@ -19,7 +19,6 @@ from traffic import DrillError
 
 CLOUD = Path(os.environ.get("LOCAL_CLOUD_DIR", "/var/lib/local_cloud"))
 FLAVOR = "drill-active-standby"
-SPARE = {"name": "compute4", "zone": "az2", "index": 4}
 
 
 def local_cloud(*words: str, check: bool = True) -> str:
@@ -32,43 +31,10 @@ def local_cloud(*words: str, check: bool = True) -> str:
     return done.stdout
 
 
-def described() -> list[dict[str, Any]]:
-    """Return the hypervisors as the local cloud's role describes them."""
-    found: dict[str, Any] = json.loads((CLOUD / "etc/cloud.json").read_text(encoding="utf-8"))
-    return list(found["hypervisors"])
-
-
 def names() -> list[str]:
     """Return the names of all hypervisors."""
-    return [item["name"] for item in described()]
-
-
-def spare(scene: Scene) -> None:
-    """Give the local cloud one hypervisor more, until the end of the drill."""
-    usual = [node for node in described() if node != SPARE]
-    scene.at_end.append(lambda: _without_spare(scene, usual))
-    deploy([*usual, SPARE])
-
-
-def deploy(nodes: list[dict[str, Any]]) -> None:
-    """Run the local cloud with these hypervisors."""
-    settings = {"local_cloud_dir": str(CLOUD), "local_cloud_hypervisors": nodes}
-    command = ["ansible-playbook", "model_serving.openstack.local_cloud", "--extra-vars", json.dumps(settings)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600)
-    if done.returncode:
-        raise DrillError(f"the local cloud does not start with {len(nodes)} hypervisors: {done.stdout[-1000:]}")
-
-
-def _without_spare(scene: Scene, usual: list[dict[str, Any]]) -> None:
-    """Take the hypervisor away again, and what Nova and Neutron know of it."""
-    name = str(SPARE["name"])
-    power_off(name)
-    compute, network = scene.operator.compute, scene.operator.network
-    for service in list(compute.services(host=name)):
-        compute.delete_service(service)
-    for agent in list(network.agents(host=name)):
-        network.delete_agent(agent)
-    deploy(usual)
+    described = json.loads((CLOUD / "etc/cloud.json").read_text(encoding="utf-8"))
+    return [item["name"] for item in described["hypervisors"]]
 
 
 def power_off(name: str) -> None:

@@ -29,7 +29,6 @@ ROLLOUT = {"update_policy": "rolling", "max_surge": 1, "max_unavailable": 0, "dr
 GROUP: dict[str, Any] = {
     "replicas": WANTED - 1,
     "autoscaling": {"enabled": True, "max_size": WANTED + 1, "readiness_timeout": READY_WITHIN},
-    "anti_affinity": {"policy": "soft-anti-affinity", "max_server_per_host": None},
     "rollout": {"drain_timeout": 10},
 }
 

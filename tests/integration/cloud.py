@@ -97,7 +97,11 @@ def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
     }
 
 
-KINDS = (servers, server_groups, security_groups, ports, floating_ips, load_balancers)
+def stacks(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {stack.id: {"name": stack.name, "status": stack.status} for stack in conn.orchestration.stacks()}
+
+
+KINDS = (servers, server_groups, security_groups, ports, floating_ips, load_balancers, stacks)
 
 
 def main() -> int:

@@ -92,7 +92,7 @@ def autoscaling_group(changed: bool) -> dict[str, Any]:
 
 
 def members(answers: Mapping[str, Mapping[str, Any]], changed: bool) -> dict[str, Any]:
-    replicas = answers["server_fleet"]["replicas"]
+    replicas = answers["server_fleet"]["fleet"]["replicas"]
     # One member leaves by the change: all of them would still be members if nothing were purged.
     kept = sorted(replica["addresses"]["private"][0] for replica in replicas)[: 1 if changed else 2]
     return {
@@ -136,7 +136,7 @@ class Modules:
             answer, printed = run_module(name, arguments, clouds_yaml)
             outcome.output += printed
             answers[name] = answer
-            if answer.get("failed", True):
+            if answer.get("failed", not answer):
                 outcome.where, outcome.said = name, answer.get("msg", "")
                 outcome.failure = answer.get("failure") or {}
                 return outcome

@@ -15,7 +15,6 @@ same seed and subject. The exit code is the number of rounds of this call that w
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import subprocess
@@ -26,13 +25,13 @@ from typing import Any
 
 from fault_judge import draw, wrong
 from fault_proxy import Proxy
+from fault_report import add, records
 from fault_site import Site
 from fault_steps import NAME, PHASES, Modules, Outcome
 from shapes import Project, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "faults"
-RESULTS = Path(__file__).with_name("results") / "faults.jsonl"
 SUBJECTS: dict[str, Modules | Site] = {
     "fleet": Modules(groups=False),
     "groups": Modules(groups=True),
@@ -59,6 +58,9 @@ class Rounds:
 
     def learn(self) -> None:
         """Do all phases through the proxy, without faults."""
+        for other in SUBJECTS.values():
+            if len(self.project.shape()) > 1:  # the default security group
+                other.play("remove", self.direct)
         self.well("remove")
         for phase in PHASES:
             self.proxy.tell([])
@@ -107,12 +109,6 @@ class Rounds:
             self.well(phase)
 
 
-def records() -> list[Record]:
-    if not RESULTS.exists():
-        return []
-    return [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
-
-
 def program(*arguments: str) -> None:
     words = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py")), *arguments]
     subprocess.run(words, check=True, env=os.environ)
@@ -124,9 +120,7 @@ def perform(rounds: Rounds, seed: int, numbers: range) -> int:
     rounds.prepare(numbers.start)
     for number in numbers:
         record = rounds.play(seed, number)
-        RESULTS.parent.mkdir(exist_ok=True)
-        with RESULTS.open("a", encoding="utf-8") as results:
-            results.write(json.dumps(record) + "\n")
+        add("faults", record)
         met = ", ".join(f"{fault['kind']} at {fault['method']} {fault['path'][:60]}" for fault in record["faults"])
         how = f"failed in {record['failed_in']}" if record["failed_in"] else "succeeded"
         print(f"{number} {record['phase']}: {met or 'no fault'}: {how}", flush=True)
@@ -144,16 +138,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9, help="how many there shall be, those done earlier included")
     parser.add_argument("--subject", choices=SUBJECTS, default="fleet")
     options = parser.parse_args()
-    done = sum(record["seed"] == options.seed and record["subject"] == options.subject for record in records())
+    done = sum(record["seed"] == options.seed and record["subject"] == options.subject for record in records("faults"))
     numbers = range(done, options.rounds)
     if not numbers:
-        print(f"these {options.rounds} rounds are in {RESULTS.relative_to(ROOT)} already")
+        print(f"these {options.rounds} rounds have been done already")
         return 0
     FOLDER.mkdir(parents=True, exist_ok=True)
     direct = FOLDER / "clouds.yaml"
     program("make", NAME, str(direct))
     with Proxy(direct, FOLDER).running() as proxy:
-        rounds = Rounds(SUBJECTS[options.subject], Project(direct), direct, proxy)
+        rounds = Rounds(SUBJECTS[options.subject], Project(direct, healthy=False), direct, proxy)
         rounds.learn()
         failed = perform(rounds, options.seed, numbers)
         rounds.well("remove")

@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fault_report import add, records
 from playing import Playbooks, changes
 from shapes import Project, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "interrupted"
 FOLDER = ROOT / "build" / PROJECT
-RESULTS = Path(__file__).with_name("results") / "interrupted.jsonl"
 EXAMPLES = ROOT / "playbooks" / "examples"
 PHASES = {"deployment": "site", "update": "site", "teardown": "teardown"}
 # Nothing is written before the first module has been started.
@@ -119,10 +119,7 @@ class Cycle:
 
 def earlier(seed: int, provider: str) -> int:
     """Return how many rounds of a series have been done."""
-    if not RESULTS.exists():
-        return 0
-    records = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
-    return sum(record["seed"] == seed and record["provider"] == provider for record in records)
+    return sum(record["seed"] == seed and record["provider"] == provider for record in records("interrupted"))
 
 
 def rounds(cycle: Cycle, seed: int, numbers: range) -> int:
@@ -137,9 +134,7 @@ def rounds(cycle: Cycle, seed: int, numbers: range) -> int:
         chance = random.Random(f"{seed} {number}").random()  # noqa: S311  # no secret
         record: Record = {"seed": seed, "provider": cycle.provider, "round": number, "phase": phase}
         record |= cycle.disturb(phase, chance)
-        RESULTS.parent.mkdir(exist_ok=True)
-        with RESULTS.open("a", encoding="utf-8") as results:
-            results.write(json.dumps(record) + "\n")
+        add("interrupted", record)
         wrong = record["wrong"]
         failed += bool(wrong)
         where = f"{phase} killed after {record['killed_after_s']} s at: {record['at'] or 'its end'}"
@@ -160,7 +155,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     numbers = range(earlier(options.seed, options.provider), options.rounds)
     if not numbers:
-        print(f"these {options.rounds} rounds are in {RESULTS.relative_to(ROOT)} already")
+        print(f"these {options.rounds} rounds have been done already")
         return 0
     cycle = Cycle(options.provider)
     cycle.learn()

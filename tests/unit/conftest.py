@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 
 # Generated cases are the same in every run, so that a red test means a change of the code; and a busy machine is no
-# reason to fail.
+# reason to fail. HYPOTHESIS_PROFILE=explore is for looking further: other cases in every run, and many more.
 hypothesis.settings.register_profile("collection", deadline=None, derandomize=True, database=None)
-hypothesis.settings.load_profile("collection")
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "collection"))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from openstack.connection import Connection
+
 PORT = 19090
 """C(local_cloud_prometheus_port) of the role C(local_cloud)."""
 METRIC = "requests_in_flight"
@@ -62,13 +64,17 @@ def known(query: str) -> list[object]:
 
 
 @pytest.fixture
-def gauge(tmp_path: Path) -> Iterator[Gauge]:
-    """Scraped each second by a Prometheus that knows the metric already."""
+def gauge(cloud: Connection, tmp_path: Path) -> Iterator[Gauge]:
+    """Scraped each second by a Prometheus that knows the metric already.
+
+    Aodh adds the label C(project) to each metric of a query, so that a project sees what is its own.
+    """
     program = shutil.which("prometheus")
     if program is None:
         pytest.skip("there is no prometheus to start")
     made = Gauge()
-    scraped = [{"job_name": "test", "static_configs": [{"targets": [made.target]}]}]
+    labels = {"project": cloud.current_project_id}
+    scraped = [{"job_name": "test", "static_configs": [{"targets": [made.target], "labels": labels}]}]
     config = {"global": {"scrape_interval": "1s"}, "scrape_configs": scraped}
     (tmp_path / "prometheus.yml").write_text(json.dumps(config), encoding="utf-8")
     files = [f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data"]
@@ -86,3 +92,4 @@ def gauge(tmp_path: Path) -> Iterator[Gauge]:
         process.terminate()
         process.wait(30)
         made.server.shutdown()
+        made.server.server_close()

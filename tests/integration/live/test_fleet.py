@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 IMAGE = os.environ.get("MODEL_SERVING_TEST_IMAGE", "model-server")
 FLAVOR = os.environ.get("MODEL_SERVING_TEST_FLAVOR", "serving.small")
 NETWORK = os.environ.get("MODEL_SERVING_TEST_NETWORK", "private")
-HOSTS = int(os.environ.get("MODEL_SERVING_TEST_HOSTS", "3"))
+HOSTS = int(os.environ.get("MODEL_SERVING_TEST_HOSTS", "4"))
 
 
 def servers_of(cloud: Connection, name: str) -> list[Server]:

@@ -20,7 +20,9 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 
 # What Ansible or the frame adds; the documentation of Ansible describes it.
-COMMON = frozenset({"changed", "diff", "failed", "msg", "invocation", "warnings", "deprecations", "exception"})
+COMMON = frozenset(
+    {"changed", "diff", "failed", "msg", "invocation", "warnings", "deprecations", "exception", "msg_to_log"}
+)
 TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
     "int": int,

@@ -111,6 +111,13 @@ def test_the_input_stays_as_it_is() -> None:
         ({"tags": ["a/b"]}, "model_service.tags has 'a/b', but a tag has 1 to 60 characters"),
         ({"description": "x" * 256}, "model_service.description has 256 characters"),
         ({"lock": "maybe"}, "model_service.lock is 'maybe', but must be of type bool"),
+        ({"rollout": {"max_surge": -1}}, "model_service.rollout: 'max_surge' must not be negative"),
+        ({"rollout": {"max_surge": 0}}, "model_service.rollout: 'max_surge: 0' needs 'max_unavailable'"),
+        ({"health": {"readiness_url": "x"}}, "model_service.health: 'readiness_url: x' must be an http"),
+        ({"health": {"max_unhealthy_percentage": 101}}, "model_service.health: 'max_unhealthy_percentage' must be"),
+        ({"replicas": 2**40}, "model_service.replicas is beyond 2147483647, the most that a service keeps"),
+        ({"weight": float("inf")}, "model_service.weight cannot be read as int"),
+        ({"autoscaling": {"min_size": 0}}, "model_service.autoscaling.min_size is 0, but must be at least 1"),
         ({"name": "-a"}, "model_service.name is '-a', but must be lowercase letters"),
         ({"name": "a" * 49}, "but must be lowercase letters, digits and dashes, at most 48"),
         (

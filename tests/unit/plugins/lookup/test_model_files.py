@@ -65,6 +65,8 @@ def test_a_relative_path_is_looked_for_in_the_working_directory() -> None:
     ("model", "message"),
     [
         ({"path": "none.onnx"}, "cannot read none.onnx: No such file or directory"),
+        ({"path": "x" * 300}, "File name too long"),
+        ({"path": "a\0b"}, "is no name of a file"),
         ({"path": "."}, "cannot read .: Is a directory"),
         ({"path": "empty.onnx"}, "empty.onnx is empty"),
         ({"path": "a.onnx", "sha256": "ab"}, f"has the SHA-256 {hashlib.sha256(CONTENT).hexdigest()}, not ab"),

@@ -81,8 +81,8 @@ class Nova:
         self.servers.pop(server_id, None)
 
 
-@pytest.fixture
-def nova(conn: Mock) -> Nova:
+def furnish(conn: Mock) -> Nova:
+    """Make a Nova with what servers are made from."""
     conn.image.images.side_effect = lambda name: [Image(id="i1", name=name, status="active")] * (name == "model-server")
     conn.image.find_image.return_value = None
     conn.compute.flavors.return_value = [Flavor(id="f1", name="m1", ram=512, disk=10)]
@@ -96,6 +96,11 @@ def nova(conn: Mock) -> Nova:
     conn.compute.find_keypair.return_value = None
     conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 10})
     return Nova(conn)
+
+
+@pytest.fixture
+def nova(conn: Mock) -> Nova:
+    return furnish(conn)
 
 
 @pytest.fixture

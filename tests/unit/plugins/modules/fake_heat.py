@@ -132,9 +132,6 @@ class Heat:
         return answer({"stack": {**self.stack, "parameters": self.parameters}})
 
     def post(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
-        if path.endswith("/signal"):
-            self.writes.append(f"signal {path.split('/')[-2]}")
-            return answer(None)
         if path == "/stacks/preview":
             self.previews.append(json)
             member = {"resource_type": "OS::Nova::Server", "resource_name": "x"}
@@ -174,7 +171,6 @@ class Heat:
         self.parameters = body["parameters"]
         self.resources = []
         self.resource("zone_1", "zone.yaml")
-        self.resource("set", "OS::Heat::ScalingPolicy", parent="zone_1")
         self.resource("group", "OS::Heat::AutoScalingGroup", parent="zone_1")
         replica = next(name for name in self.files if name.startswith("replica-"))
         for number in range(self.size or desired(body)):
@@ -188,9 +184,9 @@ class Heat:
         self.parameters = {**self.parameters, **json["parameters"]}
         if self.stack is not None and "tags" in json:
             self.stack["tags"] = json["tags"].split(",")
-        if not desired(json):
-            return answer(None, 202)
-        self.scale(desired(json))
+        if "sized" in json["parameters"]:
+            assert path == "/stacks/chat-zone_1-abc/zone"
+            self.scale(json["parameters"]["sized"])
         return answer(None, 202)
 
     def scale(self, size: int) -> None:

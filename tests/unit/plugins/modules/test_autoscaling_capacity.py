@@ -38,7 +38,7 @@ def test_sets_the_size_once(heat: Heat, run_module: RunModule) -> None:
 
     assert predicted["actions"] == done["actions"] == ["set size of autoscaling group 'chat' from 2 to 3"]
     assert predicted["diff"] == done["diff"]
-    assert heat.writes == ["patch {'desired_1': 3}", "signal set"]
+    assert heat.writes == ["patch {'desired_1': 3}", "patch {'sized': 3}", "patch {}"]
     assert (again["changed"], again["group"]["size"]) == (False, 3)
 
 
@@ -54,6 +54,8 @@ def test_replaces_a_server_by_marking_its_replica(heat: Heat, run_module: RunMod
     ("change", "said"),
     [
         ({"name": "other", "desired_capacity": 1}, "no autoscaling group 'other'"),
+        ({"desired_capacity": 5}, "'desired_capacity' is 5, but the group has 'min_size' 2 and 'max_size' 4"),
+        ({"desired_capacity": 1}, "'desired_capacity' is 1, but the group has"),
         ({"desired_capacity": 0}, "at least 1"),
         ({"replace": ["x"]}, "no server 'x' (it has: chat-0, chat-1)"),
     ],
@@ -75,7 +77,7 @@ ALARM = {"alarm_id": "a1", "name": "x", "enabled": True}
 def aodh(conn: Mock, heat: Heat) -> Mock:
     heat.resource("alarm_out_1", "OS::Aodh::GnocchiAggregationByResourcesAlarm")
     heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
-    session = create_autospec(Session, instance=True)
+    session: Mock = create_autospec(Session, instance=True)
     session.request.side_effect = lambda _url, method, **more: answer(ALARM if method == "GET" else more["json"])
     conn.session = session
     conn.config = create_autospec(CloudRegion, instance=True)

@@ -108,3 +108,12 @@ def test_services_that_the_cloud_lacks_are_told(
         for name, problem in zip(missing, told, strict=True)
     )
     assert heat.writes == []
+
+
+@pytest.mark.parametrize("networks", [None, []])
+def test_networks_that_are_null_or_empty_are_missing(heat: Heat, run_module: RunModule, networks: Any) -> None:
+    answer = run_module("autoscaling_group", {**CHAT, "networks": networks})
+
+    assert answer["failed"] is True
+    assert "networks" in answer["msg"]
+    assert heat.writes == []

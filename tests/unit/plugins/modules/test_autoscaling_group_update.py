@@ -102,6 +102,42 @@ def test_a_size_that_a_killed_run_left_fixed_is_free_again(heat: Heat, run_modul
     assert run_module("autoscaling_group", CHAT)["changed"] is False
 
 
+def test_a_new_size_and_a_new_version_in_one_run(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    both = {**CHANGED, "desired_capacity": 4}
+
+    answer = run_module("autoscaling_group", both)
+
+    assert [action.split()[0] for action in answer["actions"]] == ["update", "set"]
+    assert heat.size == answer["group"]["size"] == 4
+    assert run_module("autoscaling_group", both)["changed"] is False
+
+
+def test_a_size_that_cannot_be_reached_is_a_failed_task(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    patch = heat.patch
+
+    def fail(path: str, json: dict[str, Any], **more: Any) -> Response:
+        answer = patch(path, json, **more)
+        heat.failed_zone = "sized" in json["parameters"]
+        return answer
+
+    heat.conn.orchestration.patch.side_effect = fail
+    heat.events = [
+        {
+            "resource_status": "UPDATE_FAILED",
+            "event_time": "2026-01-03T00:00:00Z",
+            "resource_status_reason": "resources.server_1: No valid host was found",
+        }
+    ]
+
+    answer = run_module("autoscaling_capacity", {"name": "chat", "desired_capacity": 4})
+
+    assert "Could not set the size of" in answer["msg"]
+    assert "No valid host" in answer["msg"]
+    assert run_module("autoscaling_group", CHAT, check=True)["actions"] == ["repair autoscaling group 'chat'"]
+
+
 @pytest.mark.parametrize("deployed", [CHAT, CHANGED])
 def test_what_was_suspended_by_hand_stays_so(heat: Heat, run_module: RunModule, deployed: dict[str, Any]) -> None:
     run_module("autoscaling_group", CHAT)

@@ -82,6 +82,16 @@ def test_options_left_out_are_not_managed(octavia: Octavia, neutron: Neutron, ru
     assert answer["load_balancer"]["listeners"]
 
 
+def test_refuses_to_wait_for_more_members_than_there_will_be(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    answer = run_module("load_balancer", {**CHAT, "wait_for_members": "2"})
+
+    assert "1 members in rotation, and 2 are waited for" in answer["msg"]
+    assert octavia.writes == []
+    assert not neutron.ports
+
+
 def test_waits_until_the_balancer_takes_changes(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     """The nearest peer never tries again after 409, so that two quick changes of one balancer collide."""
     run_module("load_balancer", CHAT)

@@ -174,6 +174,13 @@ def test_refuses_bad_options_before_any_call(
     assert octavia.requests == []
 
 
+def test_refuses_to_wait_for_more_members_than_there_will_be(octavia: Octavia, run_module: RunModule) -> None:
+    answer = run_module("pool_members", set_members([{**TWO, "weight": 3}, THREE], wait_for_members="3"))
+
+    assert "2 members in rotation, and 3 are waited for" in answer["msg"]
+    assert puts(octavia) == []
+
+
 def test_says_which_pools_have_the_name(octavia: Octavia, run_module: RunModule) -> None:
     octavia.create_tree({"name": "other", "pools": [{"name": "replicas", "protocol": "TCP"}]})
 

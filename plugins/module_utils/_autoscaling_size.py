@@ -1,0 +1,85 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Setting the size of an autoscaling group by hand.
+
+A policy of Heat would do nothing while the group cools down from an earlier change, and nobody would be told (seen). So
+each zone's own stack is updated with its size, all zones at once. The tag that says so is there before and goes
+afterwards, when the update of the whole stack makes the size free again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_tree
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
+    failure,
+    latest,
+    sizes_of,
+    zones_of,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIZED
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import SetSize
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+def set_size(context: Context, action: SetSize) -> None:
+    """Give each zone its share of a size. Its steps follow on each other, so they are waited for in any case.
+
+    :raises CloudError: when Heat could not do it, with the reasons of the deepest resources
+    """
+    context = replace(context, wait=True)
+    heat = context.conn.orchestration
+    stack = latest(context, action.stack)
+    tags = [tag for tag in stack.tags if tag != PINNED_TAG]
+    _heat_api.patch(heat, stack, action.parameters, [PINNED_TAG, *tags])
+    finish_update(context, stack)
+    zones = zones_of(_tree(context, stack))
+    for (_number, zone), share in zip(sorted(zones.items()), shares(action.size, len(zones)), strict=True):
+        _heat_api.patch(heat, zone, {SIZED: share})
+    _sized(context, stack, action.size)
+    _heat_api.patch(heat, stack, {}, tags)
+    finish_update(context, stack)
+
+
+def _tree(context: Context, stack: Stack) -> Tree:
+    found = _heat_tree.tree(context.conn.orchestration, stack.name)
+    if found is None:
+        said = "the stack is gone"
+        raise CloudError("set the size of", KIND, stack.name, resource_id=stack.id, answer=said)
+    return found
+
+
+def _sized(context: Context, stack: Stack, size: int) -> None:
+    said = ""
+
+    def look() -> bool | None:
+        nonlocal said
+        found = _tree(context, stack)
+        busy = [one for one in found.nested if one.busy]
+        said = f"there are {sum(sizes_of(found))} of {size} replicas"
+        if not busy and any(one.failed for one in found.nested):
+            raise failure(context, "set the size of", stack)
+        return True if not busy and sum(sizes_of(found)) == size else None
+
+    wait_until(
+        look,
+        context.deadline,
+        attempted="see resized",
+        kind=KIND,
+        name=stack.name,
+        resource_id=stack.id,
+        progress=lambda: said,
+    )

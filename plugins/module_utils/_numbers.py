@@ -1,0 +1,79 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with the options of any module, whatever they are for: numbers that no service can keep. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec, Option
+
+LARGEST = 2**31 - 1
+"""What the databases of the services keep as a number."""
+NEVER_NEGATIVE = ("timeout", "api_timeout")
+
+
+def unreadable(spec: ArgumentSpec, given: Mapping[str, Any]) -> list[str]:
+    """Return the options at whose values Ansible's own validator breaks: infinity, a number for a mapping."""
+    found = []
+    for name, option in spec.items():
+        if name not in given:
+            continue
+        try:
+            ArgumentSpecValidator({name: option}).validate({name: given[name]})
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            hidden = "a value" if option.get("no_log") else repr(given[name])
+            found.append(f"{name!r} is {hidden}, which cannot be read as {_kind(option)}")
+    return found
+
+
+def _kind(option: Option) -> str:
+    kind = option.get("type", "str")
+    return f"{kind} of {option['elements']}" if "elements" in option else kind
+
+
+def number_problems(spec: ArgumentSpec, params: Mapping[str, Any]) -> list[str]:
+    """Return the numbers that are out of all reason, with where they are."""
+    found = list(_out_of_reason(spec, params, ""))
+    negative = [name for name in NEVER_NEGATIVE if (params.get(name) or 0) < 0]
+    return found + [f"{name!r} is {params[name]}, but must not be negative" for name in negative]
+
+
+def _out_of_reason(spec: ArgumentSpec, params: Mapping[str, Any], where: str) -> Iterator[str]:
+    for name, option in spec.items():
+        value, place = params.get(name), f"{where}{name}"
+        inner = option.get("options")
+        if inner and isinstance(value, Mapping):
+            yield from _out_of_reason(inner, value, f"{place}.")
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if inner and isinstance(item, Mapping):
+                    yield from _out_of_reason(inner, item, f"{place}[{index}].")
+                else:
+                    yield from _number(item, f"{place}[{index}]")
+        else:
+            yield from _number(value, place)
+
+
+def _number(value: Any, place: str) -> Iterator[str]:
+    if problem := unreasonable(value):
+        yield f"{place!r} {problem}"
+
+
+def unreasonable(value: Any) -> str:
+    """Return what is wrong with a value if it is a number that no service keeps, else nothing."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"is {value}, but must be a number"
+    if isinstance(value, int | float) and abs(value) > LARGEST:
+        # The number is not shown: it can be as long as it likes.
+        return f"is beyond {LARGEST}, the most that a service keeps"
+    return ""

@@ -1,0 +1,86 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The records of `make faults` and `make interrupted` as tables in docs/faults.md."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fault_judge import KINDS
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+RESULTS = Path(__file__).with_name("results")
+BEGIN, END = "<!-- figures: written by tests/integration -->\n", "<!-- end of figures -->\n"
+
+Record = dict[str, Any]
+
+
+def records(name: str) -> list[Record]:
+    """Return the records of a file in tests/integration/results, none when it is not there."""
+    path = RESULTS / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def add(name: str, record: Record) -> None:
+    """Append a record, and bring the page in line."""
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / f"{name}.jsonl").open("a", encoding="utf-8") as results:
+        results.write(json.dumps(record) + "\n")
+    write_page()
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
+    return [*lines, *(f"| {' | '.join(map(str, row))} |" for row in rows), ""]
+
+
+def faults(found: Sequence[Record]) -> list[str]:
+    """How runs went that met faults: by the kind of fault, and by what was done."""
+    met: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for record in found:
+        for fault in record["faults"]:
+            met[fault["kind"]] += 1
+        if record["failed_in"]:
+            # A run ends with the fault that it could not get over, which is the last one it met.
+            failed[record["faults"][-1]["kind"]] += 1
+    rows = [(f"`{kind}`", what, met[kind], failed[kind]) for kind, what in KINDS.items()]
+    total = ("all", "", sum(met.values()), sum(failed.values()))
+    subjects = Counter((record["subject"], record["phase"]) for record in found)
+    wrong = Counter((record["subject"], record["phase"]) for record in found if record["wrong"])
+    rounds = [(subject, phase, count, wrong[subject, phase]) for (subject, phase), count in sorted(subjects.items())]
+    return [
+        *table(("fault", "what happens", "met", "runs that it ended"), [*rows, total]),
+        *table(("subject", "phase", "rounds", "of them wrong"), rounds),
+    ]
+
+
+def interrupted(found: Sequence[Record]) -> list[str]:
+    """How runs went after one that was killed."""
+    groups: dict[tuple[str, str], list[Record]] = {}
+    for record in found:
+        groups.setdefault((record["phase"], record["provider"]), []).append(record)
+    rows = []
+    for (phase, provider), inside in groups.items():
+        moments = [record["killed_after_s"] for record in inside]
+        span = f"{min(moments):.0f} to {max(moments):.0f} s of {inside[-1]['undisturbed_s']:.0f} s"
+        rows.append((phase, provider, len(inside), span, sum(bool(record["wrong"]) for record in inside)))
+    return table(("killed", "balancer", "rounds", "moments", "of them wrong"), rows)
+
+
+def write_page() -> None:
+    """Bring the page's figures in line with the records."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _begin, rest = text.partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    lines = ["", *faults(records("faults")), *interrupted(records("interrupted"))]
+    PAGE.write_text(f"{before}{BEGIN}{chr(10).join(lines)}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_page()

@@ -1,0 +1,122 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A whole small cloud that does what it is asked, and for each module good arguments to it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from openstack.compute.v2.limits import Limits
+from openstack.compute.v2.server_group import ServerGroup
+from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
+from openstack.load_balancer.v2.pool import Pool
+from openstack.load_balancer.v2.quota import Quota as LoadBalancerQuota
+from openstack.network.v2.quota import QuotaDetails
+from openstack.network.v2.security_group import SecurityGroup
+
+from .conftest import furnish
+from .fake_heat import CHAT as GROUP
+from .fake_heat import Heat
+from .fake_neutron import Neutron
+from .fake_octavia import CHAT as BALANCER
+from .fake_octavia import Octavia
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+FLEET: dict[str, Any] = {
+    "name": "chat",
+    "replicas": 2,
+    "image": "model-server",
+    "flavor": "m1",
+    "networks": ["private"],
+    "security_groups": ["web"],
+    "availability_zones": ["az1", "az2"],
+    "user_data": "#cloud-config",
+    "metadata": {"stage": "test"},
+    "boot_volume": {"size": 0},
+    "pools": [{"load_balancer": "front", "pool": "servers", "protocol_port": 8080}],
+}
+RULE = {"protocol": "tcp", "port_range_min": 8000, "port_range_max": 8001, "remote_ip_prefix": "10.0.0.0/24"}
+MONITOR = {"type": "HTTP", "delay": 2, "timeout": 1, "max_retries": 1, "max_retries_down": 2}
+L7_POLICY = {
+    "name": "models",
+    "action": "REDIRECT_TO_POOL",
+    "redirect_pool": "replicas",
+    "rules": [{"type": "PATH", "compare_type": "STARTS_WITH", "value": "/v2"}],
+}
+TREE = {
+    **BALANCER,
+    "listeners": [{**BALANCER["listeners"][0], "l7policies": [L7_POLICY]}],
+    "pools": [{**BALANCER["pools"][0], "session_persistence": {"type": "SOURCE_IP"}}],
+}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "autoscaling_capacity": {"name": "chat", "desired_capacity": 3},
+    "autoscaling_group": {**GROUP, "target_tracking": {"target_value": 50}},
+    "autoscaling_group_info": {"name": "chat"},
+    "capacity_info": {"images": ["model-server"], "flavors": ["m1"], "networks": ["private"]},
+    "load_balancer": TREE,
+    "load_balancer_info": {"name": "front"},
+    "pool_members": {"load_balancer": "front", "pool": "servers", "members": [{"address": "::1", "protocol_port": 80}]},
+    "pool_members_info": {"pool": "servers"},
+    "security_group": {"name": "chat", "rules": [RULE, {"remote_group": "web"}], "tags": ["t"]},
+    "security_group_info": {"name": "web"},
+    "server_fleet": FLEET,
+    "server_fleet_info": {"name": "chat"},
+    "server_group": {"name": "chat", "policy": "anti-affinity", "max_server_per_host": 1},
+    "server_group_info": {"name": "chat"},
+}
+
+
+class Groups:
+    """Security groups and server groups that are remembered."""
+
+    def __init__(self, conn: Mock) -> None:
+        self.security: list[SecurityGroup] = [SecurityGroup(id="sg1", name="web", security_group_rules=[], tags=[])]
+        self.server: list[ServerGroup] = []
+        self._ids = itertools.count(1)
+        conn.network.security_groups.side_effect = lambda **_query: list(self.security)
+        conn.network.create_security_group.side_effect = self.create_security
+        conn.network.create_security_group_rules.side_effect = iter
+        conn.compute.server_groups.side_effect = lambda: list(self.server)
+        conn.compute.create_server_group.side_effect = self.create_server
+
+    def create_security(self, **values: Any) -> SecurityGroup:
+        self.security.append(SecurityGroup(id=f"sg-{next(self._ids)}", security_group_rules=[], tags=[], **values))
+        return self.security[-1]
+
+    def create_server(self, **values: Any) -> ServerGroup:
+        self.server.append(ServerGroup(id=f"g{next(self._ids)}", member_ids=[], **values))
+        return self.server[-1]
+
+
+def make_world(conn: Mock, module: str) -> None:
+    """Give the connection a cloud in which the module's good arguments work."""
+    nova = furnish(conn)
+    assert not nova.servers
+    Neutron(conn)
+    octavia = Octavia(conn)
+    pool = {"name": "servers", "protocol": "HTTP", "healthmonitor": MONITOR, "members": []}
+    made = octavia.create_tree({"name": "front", "provider": "amphora", "pools": [pool]})
+    made["provisioning_status"] = "ACTIVE"
+    Groups(conn)
+    conn.load_balancer.get_load_balancer_statistics.return_value = LoadBalancerStats(active_connections=0)
+    conn.load_balancer.get_quota.return_value = LoadBalancerQuota(load_balancers=3)
+    conn.load_balancer.load_balancers.return_value = []
+    conn.network.get_quota.return_value = QuotaDetails(ports={"limit": 5, "used": 5, "reserved": 1})
+    limits = {"maxTotalInstances": 10, "totalInstancesUsed": 2, "maxServerGroupMembers": 10}
+    conn.compute.get_limits.return_value = Limits(absolute=limits)
+    if module.startswith("autoscaling"):
+        heat(conn)
+
+
+def heat(conn: Mock) -> Heat:
+    """Make a Heat and the rest of what an autoscaling group needs."""
+    made = Heat(conn)
+    kinds = ("compute", "orchestration", "alarming", "metric", "load-balancer", "network", "image")
+    conn.load_balancer.pools.side_effect = lambda **query: [Pool(id="p1", name="chat")] * (query.get("name") == "chat")
+    conn.service_catalog = [{"type": kind, "name": kind, "endpoints": []} for kind in kinds]
+    return made
