@@ -31,6 +31,7 @@ export PATH := $(venv)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(venv)/collections
 export LOCAL_CLOUD_DIR
 export CLOUD_INIT = $(cloud_init)
+export CLIENT_PYTHON = $(drills)/bin/python
 # There is no inventory: everything runs on this machine.
 export ANSIBLE_LOCALHOST_WARNING := false
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
@@ -98,7 +99,7 @@ package: $(ready) ## build the collection, install it elsewhere, read its docume
 	python tests/package.py
 
 .PHONY: molecule
-molecule: $(ready) ## test the roles on the local cloud (SCENARIO=name: one of them)
+molecule: $(ready) $(drills)/.ready ## test the roles on the local cloud (SCENARIO=name: one of them)
 	@rm -rf build/molecule
 	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 

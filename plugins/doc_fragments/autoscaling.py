@@ -123,8 +123,8 @@ options:
     suboptions:
       metric:
         description:
-          - Name of a metric in Gnocchi. Without it and without O(step_scaling.query), it is the CPU in per cent of all
-            VCPUs of a server.
+          - Name of a metric in Gnocchi. Without it and without O(step_scaling[].query), it is the CPU in per cent of
+            all VCPUs of a server.
         type: str
       aggregation_method:
         description: How Gnocchi makes one value of those of all resources. Not used for the CPU.
@@ -157,7 +157,7 @@ options:
         type: int
         default: 180
       adjustment_type:
-        description: Whether O(step_scaling.steps[].adjustment) is a number of servers or per cent of those there are.
+        description: Whether O(step_scaling[].steps[].adjustment) is a number of servers or per cent of those there are.
         type: str
         choices: [change_in_capacity, percent_change_in_capacity]
         default: change_in_capacity

@@ -77,7 +77,7 @@ def _update(context: Context, action: UpdateStack) -> None:
         back = "The update was rolled back: the group is as it was before."
         raise CloudError(
             "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=back
-        ) from error
+        ).quoting(error.logs) from error
 
 
 def _change(context: Context, stack: Stack, request: StackRequest) -> None:

@@ -138,7 +138,9 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
         # Here, and not in a resource before it: when the group itself fails, Heat does not scale it either, so the
         # marked replicas stay what they are until a run has looked after them.
         data["health"] = {"get_attr": [WATCHED_POOL, "show", "operating_status"]}
-        size += f".assert($data.pinned > 0 or $data.health != 'ERROR', '{NOT_HEALED}')"
+        data["healing"] = {"get_param": HEALING_ENABLED}
+        well = "$data.pinned > 0 or not $data.healing or $data.health != 'ERROR'"
+        size += f".assert({well}, '{NOT_HEALED}')"
     return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
 
 

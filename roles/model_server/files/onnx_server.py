@@ -32,7 +32,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from kserve import ModelServer
+from kserve import InferRequest, ModelServer
 from kserve.errors import InvalidInput, ModelNotFound, ModelNotReady, ServerNotReady
 from kserve.model_server import app
 from kserve.protocol.dataplane import DataPlane
@@ -42,6 +42,8 @@ from onnx_tensor import ModelError
 from onnx_traffic import RESERVE, Traffic
 
 LOG = logging.getLogger("kserve")
+LENGTH_OF_JSON = "inference-header-content-length"
+"""Header of requests with binary tensors behind the JSON."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,12 @@ class StrictDataPlane(DataPlane):  # type: ignore[misc]
     def _versions(self, model_name: str) -> dict[str, Any]:
         version = self.get_model_from_registry(model_name).settings.version
         return {"versions": [version]} if version else {}
+
+    def decode_inference_request(self, body: Any, headers: Any, model_name: str) -> InferRequest:
+        """Return a request; one without the protocol's header for binary data and without a content type is JSON."""
+        if isinstance(body, bytes) and LENGTH_OF_JSON not in headers:
+            return InferRequest.from_bytes(body, len(body), model_name)
+        return super().decode_inference_request(body, headers, model_name)
 
     def decode(self, *args: Any, **kwargs: Any) -> Any:
         """Decode a request; raise InvalidInput for anything malformed."""

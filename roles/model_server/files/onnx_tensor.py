@@ -68,7 +68,7 @@ class Tensor:
         if not fits:
             raise InvalidInput(f"input {self.name}: shape is {list(shape)}, must be {list(self.shape)} (-1: any size)")
         try:
-            raw = np.asarray(given.data)
+            raw = self._binary(given) if given.data is None else np.asarray(given.data)
         except ValueError as error:
             raise InvalidInput(f"input {self.name}: data is not a regular array: {error}") from error
         needed = math.prod(shape)
@@ -79,6 +79,13 @@ class Tensor:
         if raw.size and self.kinds == "iu" and not self._in_range(raw):
             raise InvalidInput(f"input {self.name}: a value is outside the range of {self.datatype}")
         return raw.astype(self.dtype).reshape(shape)
+
+    def _binary(self, given: Any) -> NDArray[Any]:
+        """Return a value that came behind the JSON; raise ValueError when it does not fit."""
+        value = given.as_numpy()
+        if self.kinds != "U":
+            return np.asarray(value)
+        return np.asarray([item.decode() for item in value.ravel()])
 
     def _in_range(self, raw: NDArray[Any]) -> bool:
         limits = np.iinfo(self.dtype)

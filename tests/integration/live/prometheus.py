@@ -92,3 +92,4 @@ def gauge(cloud: Connection, tmp_path: Path) -> Iterator[Gauge]:
         process.terminate()
         process.wait(30)
         made.server.shutdown()
+        made.server.server_close()

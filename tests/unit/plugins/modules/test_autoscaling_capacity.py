@@ -77,7 +77,7 @@ ALARM = {"alarm_id": "a1", "name": "x", "enabled": True}
 def aodh(conn: Mock, heat: Heat) -> Mock:
     heat.resource("alarm_out_1", "OS::Aodh::GnocchiAggregationByResourcesAlarm")
     heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
-    session = create_autospec(Session, instance=True)
+    session: Mock = create_autospec(Session, instance=True)
     session.request.side_effect = lambda _url, method, **more: answer(ALARM if method == "GET" else more["json"])
     conn.session = session
     conn.config = create_autospec(CloudRegion, instance=True)

@@ -149,8 +149,15 @@ def test_the_program_becomes_the_server_only_when_all_models_are_there(
 ) -> None:
     models = [{"name": "m", "url": f"{source.url}/model?{SIGNED}", "sha256": sha256, "path": f"{tmp_path}/m"}]
     (tmp_path / "sources").write_text(json.dumps({"models": models, "storage": {}}))
-    command = [sys.executable, FILES / "model_fetch.py", tmp_path / "sources", "--", "/bin/sh", "-c", "echo up; exit 7"]
-    result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30, env={**os.environ})
+    command = [sys.executable, str(FILES / "model_fetch.py"), str(tmp_path / "sources"), "--"]
+    result = subprocess.run(
+        [*command, "/bin/sh", "-c", "echo up; exit 7"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**os.environ},
+    )
     assert result.returncode == code
     assert ("up" in result.stdout.splitlines()) is (code == 7)
     if code == 78:

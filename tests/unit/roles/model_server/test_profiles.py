@@ -48,7 +48,7 @@ def test_cloud_init_accepts_the_user_data(runtime: str, engine: str, tmp_path: P
         pytest.skip("CLOUD_INIT names no cloud-init")
     path = tmp_path / "user-data"
     path.write_text(server(runtime, options={"container_engine": engine}).user_data())
-    command = [folder / "bin" / "python", "-m", "cloudinit.cmd.main", "schema", "--config-file", path]
+    command = [str(folder / "bin" / "python"), "-m", "cloudinit.cmd.main", "schema", "--config-file", str(path)]
     environment = {"PYTHONPATH": str(folder / "package")}
     result = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     assert result.returncode == 0, result.stdout + result.stderr
