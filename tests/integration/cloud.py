@@ -78,7 +78,7 @@ def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
             "lb_algorithm": pool.lb_algorithm,
             "monitor": bool(pool.health_monitor_id),
             "members": {
-                member.name: f"{member.address}:{member.protocol_port} {member.operating_status}"
+                member.name or member.id: f"{member.address}:{member.protocol_port} {member.operating_status}"
                 for member in conn.load_balancer.members(pool.id)
             },
         }

@@ -34,11 +34,14 @@ LOST = ("reset_before", "reset_after", "silent", "truncated")
 Fault = Mapping[str, Any]
 
 
-def draw(chance: random.Random, counted: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Choose two faults of a phase: one hits a write, one any request."""
+def draw(seed: int, number: int, counted: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Choose two faults of a round: one hits a write, one any request. Every kind has its turn, in a random order."""
+    chance = random.Random(f"{seed} {number}")  # noqa: S311  # no secret
+    turns = len(KINDS) // 2
+    order = random.Random(f"{seed} turn {number // turns}").sample(sorted(KINDS), len(KINDS))  # noqa: S311
     return [
-        {"kind": chance.choice(sorted(KINDS)), "of": of, "at": chance.randint(1, max(counted[of], 1))}
-        for of in ("writes", "requests")
+        {"kind": order[2 * (number % turns) + which], "of": of, "at": chance.randint(1, max(counted[of], 1))}
+        for which, of in enumerate(("writes", "requests"))
     ]
 
 
