@@ -41,11 +41,11 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
 
-    def ask(self, path: str, body: bytes | None = None, headers: dict[str, str] = JSON) -> tuple[int, str]:
+    def ask(self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, str]:
         """One request on a connection of its own: its status and body."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("POST" if body else "GET", path, body, headers)
+            connection.request("POST" if body else "GET", path, body, JSON if headers is None else headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
