@@ -16,7 +16,7 @@ from traffic import Traffic
 
 LEAST, MOST = 2, 4
 LOW, HIGH = 30.0, 200.0  # requests/s
-TARGET = 12.0  # per cent of a VCPU: what two replicas have under much more than LOW and four have under HIGH
+TARGET = 8.0  # per cent of a VCPU: two replicas have less under LOW, three more under both, four about that
 TRACKING = {
     "target_value": TARGET,
     "granularity": guests.GRANULARITY,

@@ -35,6 +35,11 @@ class Node:
         """Name of the network namespace."""
         return f"lc-{self.name}"
 
+    @property
+    def mac(self) -> str:
+        """Hardware address in the underlay, always the same."""
+        return f"02:00:c0:00:02:{10 + self.index:02x}"
+
 
 @dataclass(frozen=True)
 class Program:

@@ -38,6 +38,12 @@ def test_program_knows_whose_configuration_it_reads(program: layout.Program, ser
     assert program.uses(service) is expected
 
 
+def test_hosts_have_hardware_addresses_of_their_own_that_stay() -> None:
+    nodes = [layout.Node(f"compute{index}", index) for index in range(1, 10)]
+    assert [node.mac for node in nodes[:2]] == ["02:00:c0:00:02:0b", "02:00:c0:00:02:0c"]
+    assert len({node.mac for node in nodes}) == len(nodes)
+
+
 def test_configure_writes_only_what_differs(tmp_path: Path) -> None:
     wanted = {"etc/a/a.conf": "one", "clouds.yaml": "two"}
     assert files.configure(tmp_path, wanted) == list(wanted)
