@@ -54,8 +54,8 @@ def configure(cloud: Cloud) -> list[str]:
         for bridge in ("br-u", "br-int"):
             _vsctl(cloud, node, "--may-exist", "add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev")
         _vsctl(cloud, node, "set", "bridge", "br-int", "fail_mode=secure")
-        # As a real card has it. The others' switches remember for minutes which one a tunnel's end has, and would send to
-        # nobody what is for a host whose power came back with another.
+        # As a real card has it. The others' switches remember for minutes which one a tunnel's end has, and would send
+        # to nobody what is for a host whose power came back with another.
         _vsctl(cloud, node, "set", "bridge", "br-u", f"other-config:hwaddr={node.mac}")
         _vsctl(cloud, node, "--may-exist", "add-port", "br-u", "underlay")
         configured.append(f"switch of {node.name} configured")
