@@ -81,7 +81,7 @@ def play_limit(scene: Scene) -> Outcome:
     wanted = service(scene)
     scene.site(wanted)
     balancers = scene.conn().load_balancer
-    with scene.under_load() as (_traffic, watch):
+    with scene.under_load(rate=50, users=10) as (_traffic, watch):
         wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")
         time.sleep(AROUND)
         servers = ids(scene)
