@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import failure, settled
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import settled
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 

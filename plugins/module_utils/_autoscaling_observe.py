@@ -28,15 +28,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import look_up
-from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
-from ansible_collections.model_serving.openstack.plugins.module_utils._heat_failures import failures
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
-    from ansible_collections.model_serving.openstack.plugins.module_utils._console import Logs
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
     )
 
 REPLICA_FILE = "replica-"
-SERVER = "OS::Nova::Server"
 OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 ZONES, GROUPS, REPLICAS = 1, 2, 3
 """Levels of nested stacks."""
@@ -215,29 +211,3 @@ def settled(context: Context, stack: Stack | None) -> Stack | None:
         progress=lambda: f"the stack is {latest.status}",
     )
     return found
-
-
-def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
-    """Return the error for a stack that did not become what was asked for, with the deepest reasons.
-
-    It quotes the consoles of replicas that did not report in time, which are there until something else is done.
-    """
-    reasons = failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
-    return CloudError(
-        attempted,
-        KIND,
-        stack.name,
-        resource_id=stack.id,
-        answer=f"Heat says {stack.status}: " + "; ".join(reasons),
-        hint="Remove the cause and run again to go on from here.",
-    ).quoting(_silent_logs(context, stack))
-
-
-def _silent_logs(context: Context, stack: Stack) -> Logs:
-    try:
-        found = _heat_api.resources(context.conn.orchestration, stack)
-    except CloudError:
-        return {}
-    silent = {one.parent for one in found if one.name.startswith("ready_") and one.status.endswith("_FAILED")}
-    servers = [one for one in found if one.type == SERVER and one.parent in silent and one.physical_id]
-    return console_logs(context, {f"{one.parent} ({one.physical_id})": one.physical_id for one in servers})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_observe, _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_failure, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def resource(name: str, kind: str, status: str, parent: str) -> Resource:
     return Resource(
-        name=name, type=kind, status=status, reason="", stack="s", physical_id=f"id of {parent}", parent=parent
+        name=name, type=kind, status=status, reason="", stack="s", physical_id=f"id of {name}", parent=parent
     )
 
 
@@ -29,20 +29,23 @@ def test_the_consoles_of_silent_replicas_are_quoted(
     context: Context, conn: Mock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [
+        # What it shall replace is well and speaks.
+        resource("server_0", "OS::Nova::Server", "CREATE_COMPLETE", "silent"),
+        resource("ready_0", "OS::Heat::WaitCondition", "CREATE_COMPLETE", "silent"),
         resource("server_1", "OS::Nova::Server", "CREATE_COMPLETE", "silent"),
         resource("ready_1", "OS::Heat::WaitCondition", "CREATE_FAILED", "silent"),
         resource("server_1", "OS::Nova::Server", "CREATE_COMPLETE", "ready"),
         resource("ready_1", "OS::Heat::WaitCondition", "CREATE_COMPLETE", "ready"),
     ]
     monkeypatch.setattr(_heat_api, "resources", lambda _heat, _stack: found)
-    monkeypatch.setattr(_autoscaling_observe, "failures", lambda _heat, _stack, _since: ["timed out"])
+    monkeypatch.setattr(_autoscaling_failure, "failures", lambda _heat, _stack, _since: ["timed out"])
     conn.compute.get_server_console_output.return_value = {"output": "model-server[1]: model 'm' is refused: why"}
     stack = Stack(id="1", name="chat", status="CREATE_FAILED", tags=())
 
-    error = _autoscaling_observe.failure(context, "create", stack)
+    error = _autoscaling_failure.failure(context, "create", stack)
 
     assert error.statement.startswith(
         "Could not create autoscaling group 'chat' (1): Heat says CREATE_FAILED: timed out"
     )
-    assert error.logs == {"silent (id of silent)": ["model-server[1]: model 'm' is refused: why"]}
+    assert error.logs == {"silent (id of server_1)": ["model-server[1]: model 'm' is refused: why"]}
     assert error.message.endswith("is refused: why")

@@ -1,0 +1,58 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why an autoscaling group did not become what was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
+from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_failures import failures
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._console import Logs
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+SERVER = "OS::Nova::Server"
+READY = "ready_"
+
+
+def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
+    """Return the error for a stack that did not become what was asked for, with the deepest reasons.
+
+    It quotes the consoles of replicas that did not report in time, which are there until something else is done.
+    """
+    reasons = failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
+    return CloudError(
+        attempted,
+        KIND,
+        stack.name,
+        resource_id=stack.id,
+        answer=f"Heat says {stack.status}: " + "; ".join(reasons),
+        hint="Remove the cause and run again to go on from here.",
+    ).quoting(_silent_logs(context, stack))
+
+
+def _silent_logs(context: Context, stack: Stack) -> Logs:
+    try:
+        found = _heat_api.resources(context.conn.orchestration, stack)
+    except CloudError:
+        return {}
+    # Beside the new server stands the one that it shall replace, which is well. Their versions tell them apart.
+    silent = {
+        (one.parent, one.name.removeprefix(READY))
+        for one in found
+        if one.name.startswith(READY) and one.status.endswith("_FAILED")
+    }
+    servers = [
+        one
+        for one in found
+        if one.type == SERVER and one.physical_id and (one.parent, one.name.removeprefix("server_")) in silent
+    ]
+    return console_logs(context, {f"{one.parent} ({one.physical_id})": one.physical_id for one in servers})
