@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,5 +73,4 @@ def measures(scene: Scene, server: str) -> list[tuple[float, float]]:
 
 
 def _seconds(moment: str) -> float:
-    # Gnocchi writes times of UTC.
-    return time.mktime(time.strptime(moment[:19] + " UTC", "%Y-%m-%dT%H:%M:%S %Z")) - time.timezone
+    return datetime.fromisoformat(moment).timestamp()
