@@ -140,7 +140,7 @@ def _make_node(cloud: Cloud, node: Node) -> None:
         cloud.run / node.name,
         cloud.state / node.name,
         cloud.log / f"{node.name}-libvirt",
-        tools / "lxc-hook",
+        tools,
     )
     run(*enter, tools / "namespace", *arguments)
 
