@@ -58,6 +58,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import warnings
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._surge import surge_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +75,11 @@ def preflight_warnings(
 ) -> list[str]:
     """Return the warnings."""
     kept = settled(service_fleets(service), capacity, groups, fleets)
-    return [*warnings(service, capacity, balancer), *elastic_warnings(kept, capacity)]
+    return [
+        *warnings(service, capacity, balancer),
+        *elastic_warnings(kept, capacity),
+        *surge_warnings(kept, capacity, [*fleets, *groups]),
+    ]
 
 
 class FilterModule:
