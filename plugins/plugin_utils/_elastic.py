@@ -44,12 +44,12 @@ ONLY_FLEETS_ANY = (
 
 
 def sizes(fleet: Facts) -> dict[str, Any]:
-    """Return the options C(autoscaling) of a fleet with the sizes that were left out."""
+    """Return the options C(autoscaling) of a fleet with all sizes, C(desired_capacity) only if it was given."""
     given: dict[str, Any] = dict(fleet.get("autoscaling") or {})
     replicas = fleet["replicas"] or 1
     low = replicas if given.get("min_size") is None else given["min_size"]
     high = max(low, replicas) if given.get("max_size") is None else given["max_size"]
-    return {**given, "min_size": low, "max_size": high}
+    return {**dict.fromkeys(SIZES), **given, "min_size": low, "max_size": high}
 
 
 def inherited(common: Facts | None, own: Facts | None) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def test_fleets_that_share_a_pool_do_not_change_their_sizes() -> None:
 )
 def test_sizes_that_are_left_out(given: dict[str, int], low: int, high: int) -> None:
     found = sizes({"replicas": 3, "autoscaling": {"min_size": None, "max_size": None, **given}})
-    assert (found["min_size"], found["max_size"]) == (low, high)
+    assert (found["min_size"], found["max_size"], found["desired_capacity"]) == (low, high, None)
 
 
 def test_fleets_inherit_all_but_the_sizes() -> None:

@@ -1,0 +1,60 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What preflight publishes about a fleet has all that the playbooks read of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
+from ansible_collections.model_serving.openstack.plugins.filter.service_fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+
+from .test_service_arguments import MINIMAL, ROOT, SPEC
+
+TASKS = [ROOT / "playbooks/tasks" / name for name in ("group.yml", "fleet.yml", "user_data.yml")]
+READ = sorted({path for file in TASKS for path in re.findall(r"\bfleet((?:\.[a-z_]+)+)", file.read_text("utf-8"))})
+CLOUD = {"services": [{"type": kind} for kind in ("orchestration", "alarming", "metric")]}
+
+
+def example(name: str) -> dict[str, Any]:
+    content = (ROOT / "playbooks/examples" / name).read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(content)["model_service"]
+    return found
+
+
+def with_fleet(**options: Any) -> dict[str, Any]:
+    return {**MINIMAL, "fleets": [{"name": "more", "replicas": 1, **options}]}
+
+
+def test_there_is_something_to_look_for() -> None:
+    assert {".autoscaling.desired_capacity", ".rollout.max_surge"} <= set(READ)
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        example("digits.yml"),
+        example("two_models.yml"),
+        MINIMAL,
+        with_fleet(),
+        with_fleet(autoscaling={"max_size": 3}),
+        {**with_fleet(), "autoscaling": {"max_size": 3}},
+        {**with_fleet(), "autoscaling": {"target_tracking": {"target_value": 50}}},
+    ],
+)
+def test_each_fleet_is_complete(service: dict[str, Any]) -> None:
+    found = service_arguments(service, SPEC)
+    assert found["problems"] == []
+    for fleet in settled(service_fleets(found["service"]), CLOUD, (), ()):
+        for path in READ:
+            value: Any = fleet
+            for name in path[1:].split("."):
+                assert name in value, f"fleet{path} of {fleet['name']}"
+                value = value[name]
