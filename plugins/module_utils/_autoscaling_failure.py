@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
-from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
+from ansible_collections.model_serving.openstack.plugins.module_utils._console import logs_of_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_failures import failures
 
@@ -50,9 +50,9 @@ def _silent_logs(context: Context, stack: Stack) -> Logs:
         for one in found
         if one.name.startswith(READY) and one.status.endswith("_FAILED")
     }
-    servers = [
-        one
+    servers = {
+        one.physical_id
         for one in found
         if one.type == SERVER and one.physical_id and (one.parent, one.name.removeprefix("server_")) in silent
-    ]
-    return console_logs(context, {f"{one.parent} ({one.physical_id})": one.physical_id for one in servers})
+    }
+    return logs_of_servers(context, servers)

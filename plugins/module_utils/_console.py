@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
@@ -67,13 +67,24 @@ def member_logs(context: Context) -> Callable[[Sequence[Member]], Logs]:
 
 def logs_of_addresses(context: Context, addresses: Collection[str]) -> dict[str, list[str]]:
     """Return the last lines of the consoles of the project's servers that have one of these addresses."""
+    return _logs_of(
+        context,
+        lambda server: any(one["addr"] in addresses for found in (server.addresses or {}).values() for one in found),
+    )
+
+
+def logs_of_servers(context: Context, ids: Collection[str]) -> dict[str, list[str]]:
+    """Return the last lines of the consoles of the project's servers with one of these ids."""
+    return _logs_of(context, lambda server: server.id in ids)
+
+
+def _logs_of(context: Context, wanted: Callable[[Any], bool]) -> dict[str, list[str]]:
     try:
         with attempt("list", "servers"):
             servers = {
                 str(server.name): str(server.id)
                 for server in context.conn.compute.servers(details=True)
-                for found in (server.addresses or {}).values()
-                if any(address["addr"] in addresses for address in found)
+                if wanted(server)
             }
     except CloudError:
         return {}

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
-from ansible_collections.model_serving.openstack.plugins.filter.service_fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
 from .test_service_arguments import MINIMAL, ROOT, SPEC
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openstack.compute.v2.server import Server
+
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_failure, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
 
@@ -34,11 +36,15 @@ def test_the_consoles_of_silent_replicas_are_quoted(
         resource("ready_0", "OS::Heat::WaitCondition", "CREATE_COMPLETE", "silent"),
         resource("server_1", "OS::Nova::Server", "CREATE_COMPLETE", "silent"),
         resource("ready_1", "OS::Heat::WaitCondition", "CREATE_FAILED", "silent"),
-        resource("server_1", "OS::Nova::Server", "CREATE_COMPLETE", "ready"),
-        resource("ready_1", "OS::Heat::WaitCondition", "CREATE_COMPLETE", "ready"),
+        resource("server_2", "OS::Nova::Server", "CREATE_COMPLETE", "ready"),
+        resource("ready_2", "OS::Heat::WaitCondition", "CREATE_COMPLETE", "ready"),
     ]
     monkeypatch.setattr(_heat_api, "resources", lambda _heat, _stack: found)
     monkeypatch.setattr(_autoscaling_failure, "failures", lambda _heat, _stack, _since: ["timed out"])
+    conn.compute.servers.return_value = [
+        Server(id="id of server_0", name="chat-old"),
+        Server(id="id of server_1", name="chat-new"),
+    ]
     conn.compute.get_server_console_output.return_value = {"output": "model-server[1]: model 'm' is refused: why"}
     stack = Stack(id="1", name="chat", status="CREATE_FAILED", tags=())
 
@@ -47,5 +53,5 @@ def test_the_consoles_of_silent_replicas_are_quoted(
     assert error.statement.startswith(
         "Could not create autoscaling group 'chat' (1): Heat says CREATE_FAILED: timed out"
     )
-    assert error.logs == {"silent (id of server_1)": ["model-server[1]: model 'm' is refused: why"]}
+    assert error.logs == {"chat-new": ["model-server[1]: model 'm' is refused: why"]}
     assert error.message.endswith("is refused: why")
