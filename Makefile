@@ -104,9 +104,9 @@ molecule: $(ready) $(drills)/.ready ## test the roles on the local cloud (SCENAR
 	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: interrupted
-interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora)
+interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora, KEEPER=group)
 	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/interrupted.py \
-		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROVIDER),--provider $(PROVIDER))
+		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(KEEPER),--keeper $(KEEPER))
 
 .PHONY: faults
 faults: cloud $(faults)/.ready ## requests to the cloud fail at random (SEED=1, ROUNDS=9, SUBJECT=fleet, groups or site)

@@ -62,15 +62,15 @@ def faults(found: Sequence[Record]) -> list[str]:
 
 def interrupted(found: Sequence[Record]) -> list[str]:
     """How runs went after one that was killed."""
-    groups: dict[tuple[str, str], list[Record]] = {}
+    groups: dict[tuple[str, str, str], list[Record]] = {}
     for record in found:
-        groups.setdefault((record["phase"], record["provider"]), []).append(record)
+        groups.setdefault((record["phase"], record["keeper"], record["provider"]), []).append(record)
     rows = []
-    for (phase, provider), inside in groups.items():
+    for what, inside in sorted(groups.items()):
         moments = [record["killed_after_s"] for record in inside]
         span = f"{min(moments):.0f} to {max(moments):.0f} s of {inside[-1]['undisturbed_s']:.0f} s"
-        rows.append((phase, provider, len(inside), span, sum(bool(record["wrong"]) for record in inside)))
-    return table(("killed", "balancer", "rounds", "moments", "of them wrong"), rows)
+        rows.append((*what, len(inside), span, sum(bool(record["wrong"]) for record in inside)))
+    return table(("killed", "replicas", "balancer", "rounds", "moments", "of them wrong"), rows)
 
 
 def write_page() -> None:

@@ -9,8 +9,8 @@ of resource is counted. First an undisturbed cycle shows what is wanted and how 
 measured is kept in build/interrupted.
 
 Each round adds a record to tests/integration/results/interrupted.jsonl, and --rounds counts those of earlier calls with
-the same seed and provider, so that a hundred rounds can be done bit by bit. The moments depend on the seed and the
-machine's speed only. The exit code is the number of rounds of this call that went wrong.
+the same seed, provider and keeper, so that a hundred rounds can be done bit by bit. The moments depend on the seed and
+the machine's speed only. The exit code is the number of rounds of this call that went wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ PROVIDERS: dict[str, dict[str, Any]] = {
     "amphora": {"provider": "amphora"},
     "ovn": {"provider": "ovn", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"},
 }
+KEEPERS = {"group": True, "fleet": False}
 
 Record = dict[str, Any]
 
@@ -49,11 +51,11 @@ Record = dict[str, Any]
 class Cycle:
     """The three phases of one service, with the counts before and after each."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, keeper: str) -> None:
         clouds_yaml = FOLDER / "clouds.yaml"
         program = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py"))]
         subprocess.run([*program, "make", PROJECT, str(clouds_yaml)], check=True)
-        self.provider = provider
+        self.provider, self.keeper = provider, keeper
         self.project = Project(clouds_yaml)
         self.service = FOLDER / "service.yml"
         self.playbooks = Playbooks(
@@ -70,6 +72,7 @@ class Cycle:
         service: dict[str, Any] = yaml.safe_load(text)["model_service"]
         service |= {"name": PROJECT, "replicas": REPLICAS, "rollout": {"drain_timeout": 2}}
         service["load_balancer"] |= PROVIDERS[self.provider]
+        service["autoscaling"] = {"enabled": KEEPERS[self.keeper]}
         if phase != "deployment":
             service["models"][0]["version"] = "2"
         self.service.write_text(yaml.safe_dump({"model_service": service}), encoding="utf-8")
@@ -83,7 +86,7 @@ class Cycle:
     def learn(self) -> None:
         """Learn from an undisturbed cycle, or from what an earlier call has learned of it."""
         self.play("teardown")
-        known = FOLDER / f"undisturbed-{self.provider}.json"
+        known = FOLDER / f"undisturbed-{self.keeper}-{self.provider}.json"
         if known.exists():
             kept = json.loads(known.read_text(encoding="utf-8"))
             self.seconds, self.wanted = kept["seconds"], {name: Shape(kept["wanted"][name]) for name in PHASES}
@@ -117,12 +120,12 @@ class Cycle:
         return {**record, "next_run_s": round(seconds, 1), "wrong": wrong}
 
 
-def earlier(seed: int, provider: str) -> int:
+def earlier(series: Mapping[str, Any]) -> int:
     """Return how many rounds of a series have been done."""
-    return sum(record["seed"] == seed and record["provider"] == provider for record in records("interrupted"))
+    return sum(record.items() >= series.items() for record in records("interrupted"))
 
 
-def rounds(cycle: Cycle, seed: int, numbers: range) -> int:
+def rounds(cycle: Cycle, series: Mapping[str, Any], numbers: range) -> int:
     """Do the rounds of these numbers; return how many went wrong."""
     failed = 0
     names = list(PHASES)
@@ -131,8 +134,8 @@ def rounds(cycle: Cycle, seed: int, numbers: range) -> int:
         cycle.play(phase)
     for number in numbers:
         phase = names[number % len(names)]
-        chance = random.Random(f"{seed} {number}").random()  # noqa: S311  # no secret
-        record: Record = {"seed": seed, "provider": cycle.provider, "round": number, "phase": phase}
+        chance = random.Random(f"{series['seed']} {number}").random()  # noqa: S311  # no secret
+        record: Record = {**series, "round": number, "phase": phase}
         record |= cycle.disturb(phase, chance)
         add("interrupted", record)
         wrong = record["wrong"]
@@ -151,15 +154,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=6, help="how many there shall be, those done earlier included")
     parser.add_argument("--provider", choices=PROVIDERS, default="amphora", help="of the load balancer")
+    parser.add_argument("--keeper", choices=KEEPERS, default="group", help="of the replicas")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    numbers = range(earlier(options.seed, options.provider), options.rounds)
+    series = {"seed": options.seed, "provider": options.provider, "keeper": options.keeper}
+    numbers = range(earlier(series), options.rounds)
     if not numbers:
         print(f"these {options.rounds} rounds have been done already")
         return 0
-    cycle = Cycle(options.provider)
+    cycle = Cycle(options.provider, options.keeper)
     cycle.learn()
-    failed = rounds(cycle, options.seed, numbers)
+    failed = rounds(cycle, series, numbers)
     cycle.play("teardown")
     print(f"{len(numbers) - failed} of {len(numbers)} rounds went well")
     return failed
