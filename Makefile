@@ -55,8 +55,8 @@ site: cloud ## start the local cloud and serve a model on it (SERVICE=file)
 	$(on_local_cloud) ansible-playbook $(collection).site -e @$(SERVICE) -e @playbooks/examples/local_cloud.yml
 
 .PHONY: cloud
-cloud: $(ready) ## start or repair the local cloud (LOCAL_CLOUD_DIR=directory)
-	$(local_cloud)
+cloud: $(ready) ## start or repair the local cloud (LOCAL_CLOUD_DIR=directory, FAKE=hosts without guests)
+	$(local_cloud) $(if $(FAKE),-e local_cloud_fake_hypervisors=$(FAKE))
 
 .PHONY: cloud-down
 cloud-down: $(ready) ## stop the local cloud (PURGE=1: remove it)

@@ -37,7 +37,8 @@ def draw(records: list[dict[str, Any]], figure_of: str, label: str, path: Path) 
         axes.set_xticks(numbers, [str(number) for number in numbers])
         axes.minorticks_off()
     plots[0].set_ylabel(label)
-    plots[0].legend(frameon=False, fontsize=7)
+    if plots[0].get_legend_handles_labels()[0]:
+        plots[0].legend(frameon=False, fontsize=7)
     write_svg(figure, path)
 
 
