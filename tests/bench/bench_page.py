@@ -19,6 +19,7 @@ BEGIN, END = "<!-- figures: written by tests/bench -->\n", "<!-- end of figures 
 PLOTS = {"time.svg": "seconds by number of servers", "calls.svg": "requests by number of servers"}
 COLUMNS = ("n", "hosts", "provider", "case", "contestant", "median_s", "runs", "api_calls")
 KINDS = ("tokens", "discovery", "reads", "repeated_reads", "writes")
+ENOUGH = 5  # runs
 # Case, number of servers, whom we are compared with, and how many times its figure ours may be at most.
 GOALS: tuple[tuple[str, int, str, float], ...] = (
     ("first", 3, "limit", 1.5),
@@ -55,6 +56,8 @@ def figures(records: Sequence[Record]) -> str:
     loads = [load for record in records for load in record["loads"]]
     lines = ["", f"Measured from {dates[0]} to {dates[-1]} on {' and '.join(cores)} cores"]
     lines[-1] += f"; the load of the machine before a run was {min(loads)} to {max(loads)}." if loads else "."
+    if min(record["runs"] for record in records) < ENOUGH:
+        lines[-1] += f" The median of fewer than {ENOUGH} `runs` is a first look, no result."
     lines += ["", f"| {' | '.join((*COLUMNS, *KINDS))} |", "| --- " * len((*COLUMNS, *KINDS)) + "|"]
     for record in records:
         kinds = record.get("calls_by_kind", {})
