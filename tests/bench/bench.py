@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -100,6 +101,10 @@ class Bench:
             else:
                 with Proxy(place.clouds_yaml, folder, COUNTER, ABOVE).running() as proxy:
                     self.play(contestant, place, proxy)
+        except FailedError as problem:
+            # Before what was left is removed, which can fail, too.
+            print(problem, file=sys.stderr, flush=True)
+            raise
         finally:
             place.remove()
 
@@ -199,6 +204,12 @@ def keep(measured: list[dict[str, Any]]) -> None:
     print(terminal(records))
 
 
+def end(number: int, frame: object) -> None:
+    """End as after Ctrl-C: with what was started, and with what was made in the cloud."""
+    del frame
+    sys.exit(128 + number)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=3, help="servers")
@@ -215,10 +226,10 @@ def main() -> int:
     if options.fresh:
         ROUNDS.unlink(missing_ok=True)
     bench = Bench(options)
+    signal.signal(signal.SIGTERM, end)
     try:
         bench.perform()
-    except FailedError as problem:
-        print(problem, file=sys.stderr)
+    except FailedError:
         return 1
     keep(bench.measured())
     return 0
