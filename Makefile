@@ -25,6 +25,8 @@ cloud_init := $(CURDIR)/.cache/cloud-init
 drills := $(CURDIR)/.cache/drills
 # The proxy that makes requests fail; it needs Python 3.12.
 faults := $(CURDIR)/.cache/faults
+# What the benchmark compares with: openstack.cloud and a version of the SDK that it works with. It needs Python 3.12.
+bench := $(CURDIR)/.cache/bench
 sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
 
 export PATH := $(venv)/bin:$(PATH)
@@ -53,8 +55,8 @@ site: cloud ## start the local cloud and serve a model on it (SERVICE=file)
 	$(on_local_cloud) ansible-playbook $(collection).site -e @$(SERVICE) -e @playbooks/examples/local_cloud.yml
 
 .PHONY: cloud
-cloud: $(ready) ## start or repair the local cloud (LOCAL_CLOUD_DIR=directory)
-	$(local_cloud)
+cloud: $(ready) ## start or repair the local cloud (LOCAL_CLOUD_DIR=directory, FAKE=hosts without guests)
+	$(local_cloud) $(if $(FAKE),-e local_cloud_fake_hypervisors=$(FAKE))
 
 .PHONY: cloud-down
 cloud-down: $(ready) ## stop the local cloud (PURGE=1: remove it)
@@ -117,6 +119,12 @@ faults: cloud $(faults)/.ready ## requests to the cloud fail at random (SEED=1, 
 drill: cloud $(drills)/.ready ## faults under real traffic: figures and plots (DRILL=name: one of them)
 	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/drills/drill.py $(DRILL)
 
+.PHONY: bench
+bench: cloud $(bench)/.ready $(faults)/.ready $(drills)/.ready ## measure against openstack.cloud and the limit (N=3, RUNS=5, CASE=rerun, PROVIDER=ovn, FRESH=1)
+	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml PYTHONPATH=tests/integration python -W ignore tests/bench/bench.py \
+		$(if $(N),--n $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(CASE),--case $(CASE)) $(if $(PROVIDER),--provider $(PROVIDER)) \
+		$(if $(filter-out 0,$(FRESH)),--fresh)
+
 # --- keep ------------------------------------------------------------------------------------------------------
 
 .PHONY: docs
@@ -131,7 +139,7 @@ venv: $(ready) ## make the tools' virtual environment, .venv
 
 .PHONY: lock
 lock: $(ready) ## renew the lock files in requirements
-	for file in tools:3.11 drills:3.11 faults:3.12 cloud-init:3.11; do \
+	for file in tools:3.11 drills:3.11 faults:3.12 bench:3.12 cloud-init:3.11; do \
 		name=requirements/$${file%:*}; \
 		uv pip compile -q --upgrade --universal --python-version $${file#*:} --custom-compile-command "make lock" \
 			$$name.in -o $$name.lock || exit; \
@@ -162,6 +170,11 @@ $(drills)/.ready: $(ready) requirements/drills.lock
 $(faults)/.ready: $(ready) requirements/faults.lock
 	uv venv --quiet --clear --python $(venv)/bin/python $(faults)
 	uv pip sync --quiet --python $(faults)/bin/python requirements/faults.lock
+	@touch $@
+
+$(bench)/.ready: $(ready) requirements/bench.lock
+	uv venv --quiet --clear --python $(venv)/bin/python $(bench)
+	uv pip sync --quiet --python $(bench)/bin/python requirements/bench.lock
 	@touch $@
 
 .nox/.ready: $(ready) antsibull-nox.toml tests/unit/requirements.txt

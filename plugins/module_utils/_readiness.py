@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
-from ansible.module_utils.urls import open_url
-
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import address_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
@@ -42,6 +40,9 @@ def answer(url: str, address: str | None) -> str | None:
     """Return None when a replica is ready, else what it said instead."""
     if not address:
         return "has no address"
+    # Imported here: with the certificates it reads it takes a tenth of a second, which most fleets need not cost.
+    from ansible.module_utils.urls import open_url  # noqa: PLC0415
+
     try:
         # A certificate names the service, not the address of a replica.
         response = open_url(

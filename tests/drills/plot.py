@@ -8,20 +8,12 @@ Runs in the drills' own environment, which has Matplotlib.
 
 from __future__ import annotations
 
-import io
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-# The same record gives the same file.
-mpl.rcParams.update({"svg.hashsalt": "drill", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False})
-
-from matplotlib import pyplot as plt  # noqa: E402  # after the choice of what draws
+from svg import plt, write_svg
 
 COLOURS = {"fault": "#c0392b", "change": "#8e44ad", "recovery": "#27ae60", "note": "#7f8c8d"}
 VERSIONS = ("#2c7fb8", "#f39c12", "#16a085")
@@ -62,10 +54,7 @@ def draw(record: dict[str, Any], path: Path) -> None:
         serving.plot([], [], color=colour, label=f"{event['second']:.0f} s: {event['text']}")
     serving.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
     figure.suptitle(f"{record['drill']}: {record['requests']} requests, {record['failed']} failed", y=1.04)
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None}, bbox_inches="tight")
-    # Matplotlib ends lines with spaces.
-    path.write_text(re.sub(r" +$", "", text.getvalue(), flags=re.MULTILINE), encoding="utf-8")
+    write_svg(figure, path)
 
 
 def draw_cpu(beside: Any, record: dict[str, Any]) -> None:

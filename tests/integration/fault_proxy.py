@@ -21,7 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MITMDUMP = ROOT / ".cache" / "faults" / "bin" / "mitmdump"
 INJECTOR = Path(__file__).with_name("fault_injector.py")
-# A service's port at the proxy is this much higher.
+# A service's port at the proxy is this much higher, unless its user says otherwise.
 ABOVE = 20000
 API_TIMEOUT = 20  # seconds
 STARTED_WITHIN = 30.0  # seconds
@@ -37,25 +37,30 @@ def ways(clouds_yaml: Path) -> dict[str, str]:
         }
 
 
-def higher(url: str) -> str:
+def higher(url: str, above: int = ABOVE) -> str:
     """Return the address at the proxy."""
     parts = urlsplit(url)
-    return parts._replace(netloc=f"127.0.0.1:{(parts.port or 80) + ABOVE}").geturl()
+    return parts._replace(netloc=f"127.0.0.1:{(parts.port or 80) + above}").geturl()
 
 
 class Proxy:
-    """A running proxy; C(clouds_yaml) leads through it."""
+    """A running proxy; C(clouds_yaml) leads through it.
 
-    def __init__(self, direct: Path, folder: Path) -> None:
+    :param script: what it does with requests
+    :param above: how much higher its ports are than the services'
+    """
+
+    def __init__(self, direct: Path, folder: Path, script: Path = INJECTOR, above: int = ABOVE) -> None:
+        self.script, self.above = script, above
         self.services = ways(direct)
         self.folder = folder
         self.clouds_yaml = folder / "clouds-faults.yaml"
         cloud: dict[str, Any] = yaml.safe_load(direct.read_text(encoding="utf-8"))["clouds"]["local"]
-        self.control = higher(cloud["auth"]["auth_url"]).rsplit("/", 1)[0] + "/_faults"
-        cloud["auth"]["auth_url"] = higher(cloud["auth"]["auth_url"])
+        self.control = higher(cloud["auth"]["auth_url"], above).rsplit("/", 1)[0] + "/_faults"
+        cloud["auth"]["auth_url"] = higher(cloud["auth"]["auth_url"], above)
         cloud["api_timeout"] = API_TIMEOUT
         for kind, url in self.services.items():
-            cloud[f"{kind.replace('-', '_')}_endpoint_override"] = higher(url)
+            cloud[f"{kind.replace('-', '_')}_endpoint_override"] = higher(url, above)
         self.clouds_yaml.touch(mode=0o600)
         self.clouds_yaml.write_text(yaml.safe_dump({"clouds": {"local": cloud}}), encoding="utf-8")
 
@@ -64,11 +69,11 @@ class Proxy:
         modes = []
         for url in sorted(set(self.services.values())):
             parts = urlsplit(url)
-            modes += ["--mode", f"reverse:http://{parts.netloc}@127.0.0.1:{(parts.port or 80) + ABOVE}"]
+            modes += ["--mode", f"reverse:http://{parts.netloc}@127.0.0.1:{(parts.port or 80) + self.above}"]
         # Services make links from the name they are asked by.
         options = ["--set", "keep_host_header=true", "--set", "connection_strategy=lazy", "--set", "flow_detail=0"]
         with (self.folder / "proxy.log").open("w", encoding="utf-8") as log:
-            words = [str(MITMDUMP), "--quiet", "--scripts", str(INJECTOR), *modes, *options]
+            words = [str(MITMDUMP), "--quiet", "--scripts", str(self.script), *modes, *options]
             process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
             try:
                 self._wait(process)

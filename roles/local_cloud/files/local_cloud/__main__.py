@@ -17,6 +17,7 @@ from openstack.exceptions import SDKException
 from . import (
     certificates,
     databases,
+    fakes,
     files,
     haproxy,
     identity,
@@ -69,7 +70,7 @@ def control(cloud: Cloud) -> list[str]:
 
 
 def hypervisors(cloud: Cloud) -> list[str]:
-    done = processes.start(cloud, ["compute"]) + resources.hosts(cloud)
+    done = processes.start(cloud, ["compute"]) + resources.hosts(cloud) + fakes.ensure(cloud)
     # Nova forgets the device of a guest that it started again after its host had lost its power.
     return done + namespaces.detach_loops(f"{cloud.state}/", namespaces.DELETED)
 

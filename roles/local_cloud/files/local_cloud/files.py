@@ -26,7 +26,7 @@ def prepare(cloud: Cloud) -> None:
     services = [api["name"] for api in cloud.settings["apis"]]
     for name in (*STATE, *(f"{service}/locks" for service in services)):
         (cloud.state / name).mkdir(parents=True, exist_ok=True)
-    for node in cloud.hypervisors:
+    for node in (*cloud.hypervisors, *cloud.fakes):
         for name in ("nova", "instances", "locks"):
             (cloud.state / node.name / name).mkdir(parents=True, exist_ok=True)
     (cloud.run / "ovn").mkdir(parents=True, exist_ok=True)

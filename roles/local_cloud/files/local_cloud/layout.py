@@ -98,6 +98,11 @@ class Cloud:
         return [Node(item["name"], item["index"], item["zone"]) for item in self.settings["hypervisors"]]
 
     @property
+    def fakes(self) -> list[Node]:
+        """The hosts whose servers only seem to run: they have no namespaces and no switch."""
+        return [Node(item["name"], item["index"], item["zone"]) for item in self.settings["fake_hypervisors"]]
+
+    @property
     def nodes(self) -> list[Node]:
         """The network node, which carries the floating IPs, and the hypervisors."""
         return [Node(NETWORK_NODE, NETWORK_NODE_INDEX), *self.hypervisors]

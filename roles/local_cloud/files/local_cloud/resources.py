@@ -21,7 +21,8 @@ AMPHORA_FLAVOR = "amphora"
 def hosts(cloud: Cloud) -> list[str]:
     """Wait until Nova knows every hypervisor, and put each into its availability zone."""
     compute = identity.operator(cloud).compute
-    names = {node.name for node in cloud.hypervisors}
+    nodes = [*cloud.hypervisors, *cloud.fakes]
+    names = {node.name for node in nodes}
     wait_for(
         lambda: names <= {service.host for service in compute.services(binary="nova-compute") if service.state == "up"},
         90,
@@ -32,7 +33,7 @@ def hosts(cloud: Cloud) -> list[str]:
         run(cloud.bin / "nova-manage", "--config-file", cloud.etc / "nova" / "nova.conf", "cell_v2", "discover_hosts")
         done.append("hypervisors registered")
     aggregates = {aggregate.name: aggregate for aggregate in compute.aggregates()}
-    for node in cloud.hypervisors:
+    for node in nodes:
         if node.zone not in aggregates:
             aggregates[node.zone] = compute.create_aggregate(name=node.zone, availability_zone=node.zone)
         if node.name not in (aggregates[node.zone].hosts or []):

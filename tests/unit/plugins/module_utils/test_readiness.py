@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -116,3 +119,11 @@ def test_a_replica_without_address_is_silent(deadline: Deadline, url: str) -> No
 )
 def test_problem_of(given: str | None, right: bool) -> None:
     assert (problem_of(given) == []) is right
+
+
+def test_fleets_that_are_not_asked_do_not_load_what_asks() -> None:
+    module = "ansible_collections.model_serving.openstack.plugins.modules.server_fleet"
+    program = f"import sys, {module}; raise SystemExit('ansible.module_utils.urls' in sys.modules)"
+    subprocess.run(
+        [sys.executable, "-c", program], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    )

@@ -14,7 +14,7 @@ import pytest
 FILES = Path(__file__).resolve().parents[4] / "roles" / "local_cloud" / "files"
 sys.path.insert(0, str(FILES))
 
-from local_cloud import files, haproxy, layout, power, status  # noqa: E402
+from local_cloud import fakes, files, haproxy, layout, power, status  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,20 @@ def test_cloud_is_read_from_its_description(tmp_path: Path) -> None:
     cloud = layout.Cloud.load(tmp_path)
     assert [node.namespace for node in cloud.nodes] == ["lc-network1", "lc-compute1"]
     assert cloud.programs == [layout.Program("memcached", "infrastructure", "memcached", ready="tcp 1")]
+
+
+def test_fake_hypervisors_have_no_part_in_networks(tmp_path: Path) -> None:
+    real, fake = {"name": "compute1", "index": 1, "zone": "az1"}, {"name": "fake1", "index": 101, "zone": "fake"}
+    cloud = layout.Cloud(tmp_path, {"hypervisors": [real], "fake_hypervisors": [fake]})
+    assert [node.name for node in cloud.fakes] == ["fake1"]
+    assert "fake1" not in [node.name for node in cloud.nodes]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"), [("fake1", True), ("fake12", True), ("compute1", False), ("fakes", False)]
+)
+def test_only_hosts_named_so_are_removed_with_the_option(host: str, expected: bool) -> None:
+    assert bool(fakes.NAME.fullmatch(host)) is expected
 
 
 def test_no_cloud_is_an_error_that_names_the_directory(tmp_path: Path) -> None:

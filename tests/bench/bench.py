@@ -1,0 +1,239 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure the collection against openstack.cloud and against the limit, on the local cloud.
+
+Each contestant does the same job in a project of its own: N servers in a server group, and a load balancer that has
+them as members. A round is the first deployment, the unchanged re-run, a changed template and one replica more, by each
+contestant in turn; the order turns, too. The time is that of the whole command. One more round goes through a proxy
+that counts the requests.
+
+Rounds are kept in build/bench/rounds.jsonl, and --runs counts those of earlier calls about the same, so that they can
+be done bit by bit; --fresh forgets them. Medians go to tests/bench/results.json, from which docs/bench.md is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from bench_contestants import ALL, ROOT, Contestant
+from bench_page import RESULTS, terminal, write_page
+from bench_project import NETWORK, Workplace
+from bench_records import CASES, merged, summary, tally
+from fault_proxy import Proxy
+
+FOLDER = ROOT / "build" / "bench"
+ROUNDS = FOLDER / "rounds.jsonl"
+COUNTER = Path(__file__).with_name("bench_counter.py")
+PLOTTER = (ROOT / ".cache" / "drills" / "bin" / "python", Path(__file__).with_name("bench_plot.py"))
+# The proxy's ports, apart from those of `make faults`.
+ABOVE = 30000
+NAME = "bench"
+REAL_HOSTS = 4
+TIMEOUT = 1800
+PROVIDERS = {
+    "amphora": {"bench_protocol": "HTTP", "bench_lb_algorithm": "LEAST_CONNECTIONS"},
+    "ovn": {"bench_protocol": "TCP", "bench_lb_algorithm": "SOURCE_IP_PORT"},
+}
+# The modules of openstack.cloud cannot name a provider.
+DEFAULT_PROVIDER = "amphora"
+
+
+class FailedError(Exception):
+    """A contestant did not do its job."""
+
+
+class Bench:
+    """The rounds about one number of servers."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.n: int = options.n
+        self.hosts: str = options.hosts or ("real" if self.n < REAL_HOSTS else "fake")
+        self.cases = CASES[: CASES.index(options.case) + 1] if options.case else CASES
+        self.same = {"n": self.n, "hosts": self.hosts, "provider": options.provider}
+
+    def contestants(self) -> list[Contestant]:
+        chosen = [one for one in ALL if self.options.contestant in (None, one.name)]
+        return [one for one in chosen if self.options.provider == DEFAULT_PROVIDER or "cloud" not in one.name]
+
+    def measured(self) -> list[dict[str, Any]]:
+        """Return what has been measured about the same."""
+        lines = ROUNDS.read_text(encoding="utf-8").splitlines() if ROUNDS.exists() else []
+        return [one for one in map(json.loads, lines) if {name: one[name] for name in self.same} == self.same]
+
+    def due(self, contestant: Contestant, *, counted: bool) -> int:
+        """Return how many rounds of a contestant are to be done: the case that was measured least often decides."""
+        found = [one for one in self.measured() if one["contestant"] == contestant.name]
+        found = [one for one in found if (one["calls"] is not None) == counted]
+        wanted: int = 1 if counted else self.options.runs
+        least: int = min(sum(one["case"] == case for one in found) for case in self.cases)
+        return wanted - least
+
+    def perform(self) -> None:
+        contestants = self.contestants()
+        while any(self.due(one, counted=False) > 0 for one in contestants):
+            for one in contestants:
+                if self.due(one, counted=False) > 0:
+                    self.round(one)
+            contestants = [*contestants[1:], contestants[0]]
+        for one in contestants:
+            if self.options.count and self.due(one, counted=True) > 0:
+                self.round(one, counted=True)
+
+    def round(self, contestant: Contestant, *, counted: bool = False) -> None:
+        """Let a contestant do all cases, beginning and ending with nothing."""
+        folder = FOLDER / contestant.project
+        folder.mkdir(parents=True, exist_ok=True)
+        place = Workplace(contestant.project, folder)
+        try:
+            if not counted:
+                self.play(contestant, place, None)
+            else:
+                with Proxy(place.clouds_yaml, folder, COUNTER, ABOVE).running() as proxy:
+                    self.play(contestant, place, proxy)
+        except FailedError as problem:
+            # Before what was left is removed, which can fail, too.
+            print(problem, file=sys.stderr, flush=True)
+            raise
+        finally:
+            place.remove()
+
+    def play(self, contestant: Contestant, place: Workplace, proxy: Proxy | None) -> None:
+        for case in self.cases:
+            before = place.servers()
+            load, seconds = os.getloadavg()[0], self.run(contestant, case, place, proxy)
+            replicas = self.n + (case == "add_one")
+            problems = place.problems(NAME, replicas)
+            kept = before & place.servers()
+            if len(kept) != (0 if case in ("first", "change") else self.n):
+                problems.append(f"{len(kept)} servers were kept")
+            if problems:
+                raise FailedError(f"{contestant.name}, {case}: " + "; ".join(problems))
+            record = {
+                **self.same,
+                "case": case,
+                "contestant": contestant.name,
+                "seconds": round(seconds, 3),
+                "calls": tally(self.calls(proxy)) if proxy else None,
+                "load": round(load, 2),
+                "machine": machine(contestant),
+            }
+            with ROUNDS.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+            said = f"{record['calls']['api_calls']} calls" if record["calls"] else f"{seconds:.1f} s"
+            print(f"{time.strftime('%H:%M:%S')} n={self.n} {contestant.name}, {case}: {said}", flush=True)
+
+    def run(self, contestant: Contestant, case: str, place: Workplace, proxy: Proxy | None) -> float:
+        """Run a contestant's command; return its seconds."""
+        variables = place.folder / "variables.json"
+        variables.write_text(json.dumps(self.variables(case)), encoding="utf-8")
+        if proxy:
+            proxy.tell([])
+        began = time.monotonic()
+        done = subprocess.run(
+            contestant.words(case, variables),
+            env=contestant.surroundings(proxy.clouds_yaml if proxy else place.clouds_yaml, place.folder),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        seconds = time.monotonic() - began
+        (place.folder / f"{case}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+        if done.returncode:
+            raise FailedError(f"{contestant.name}, {case}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return seconds
+
+    def variables(self, case: str) -> dict[str, Any]:
+        """Return what all contestants get; the changed template is another user data."""
+        generation = 2 if case in CASES[CASES.index("change") :] else 1
+        return {
+            "bench_name": NAME,
+            "bench_replicas": self.n + (case == "add_one"),
+            "bench_replace": case == "change",
+            "bench_policy": "anti-affinity" if self.n < REAL_HOSTS else "soft-anti-affinity",
+            "bench_zone": "" if self.hosts == "real" else self.options.zone,
+            "bench_user_data": f"#!/bin/sh\n# generation {generation}\n",
+            "bench_image": "model-server",
+            "bench_flavor": "serving.small" if self.hosts == "real" else "serving.fake",
+            "bench_network": NETWORK,
+            "bench_subnet": NETWORK,
+            "bench_provider": self.options.provider,
+            "bench_timeout": TIMEOUT,
+            **PROVIDERS[self.options.provider],
+        }
+
+    def calls(self, proxy: Proxy) -> list[tuple[str, str, str]]:
+        """Return the requests of the last command, by the names of the services."""
+        ports = {int(url.rsplit(":", 1)[1].partition("/")[0]): kind for kind, url in proxy.services.items()}
+        return [(ports.get(port, str(port)), method, path) for port, method, path in proxy.seen()["calls"]]
+
+
+def machine(contestant: Contestant) -> dict[str, Any]:
+    """Return what the figures depend on."""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True).stdout
+    pinned = ROOT / "requirements" / ("bench.lock" if "cloud" in contestant.name else "tools.lock")
+    lines = [line.partition(" ")[0] for line in pinned.read_text(encoding="utf-8").splitlines()]
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "python": platform.python_version(),
+        "packages": [line for line in lines if line.startswith(("ansible==", "ansible-core==", "openstacksdk=="))],
+        "commit": commit.strip(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def keep(measured: list[dict[str, Any]]) -> None:
+    """Write the results, the plots and the page."""
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
+    records = merged(kept, summary(measured))
+    RESULTS.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    shared = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "drills"), str(RESULTS.parent)])}
+    subprocess.run([*PLOTTER, RESULTS, RESULTS.parent], check=True, env=shared)
+    write_page()
+    print(terminal(records))
+
+
+def end(number: int, frame: object) -> None:
+    """End as after Ctrl-C: with what was started, and with what was made in the cloud."""
+    del frame
+    sys.exit(128 + number)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--n", type=int, default=3, help="servers")
+    parser.add_argument("--runs", type=int, default=5, help="timed rounds, those done earlier included")
+    parser.add_argument("--case", choices=CASES, help="the last case of a round; all by default")
+    parser.add_argument("--contestant", choices=[one.name for one in ALL], help="only this one")
+    parser.add_argument("--provider", choices=PROVIDERS, default=DEFAULT_PROVIDER, help="of the load balancer")
+    parser.add_argument("--hosts", choices=("real", "fake"), help="fake above 3 servers")
+    parser.add_argument("--zone", default="fake", help="availability zone of the fake hosts")
+    parser.add_argument("--count", type=int, choices=(0, 1), default=1, help="0: no round that counts requests")
+    parser.add_argument("--fresh", action="store_true", help="forget the rounds of earlier calls")
+    options = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if options.fresh:
+        ROUNDS.unlink(missing_ok=True)
+    bench = Bench(options)
+    signal.signal(signal.SIGTERM, end)
+    try:
+        bench.perform()
+    except FailedError:
+        return 1
+    keep(bench.measured())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
