@@ -30,6 +30,7 @@ import host_killed
 import host_killed_ovn
 import one_replica
 import rolling
+import users
 import zone_lost
 from figures import basics, per_second
 from outcome import Outcome
@@ -63,6 +64,8 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "zone_lost": ("both hypervisors of an availability zone lose their power at once", zone_lost.play),
     "amphora_killed": ("the balancer's only amphora loses its power", amphora_killed.play),
     "api_down": ("the cloud's services are killed and started again, and nothing else happens", api_down.play),
+    "playbook_fleet": ("the playbook drill deletes the server of a fleet's replica", users.play),
+    "playbook_group": ("the playbook drill stops the server of an autoscaling group", users.play_group),
 }
 
 
