@@ -89,5 +89,5 @@ def judge(
 
 def figures_of(run: Run) -> dict[str, float]:
     """Return the numbers that the playbook showed."""
-    text = run.log.read_text(encoding="utf-8").rpartition("Show the figures")[2]
+    text = run.log.read_text(encoding="utf-8").partition("Show the figures")[2]
     return {name: float(value) for name, value in re.findall(r'"(\w+)": "?(-?\d+(?:\.\d+)?)"?,?\s', text)}
