@@ -21,12 +21,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import amphora_killed
+import api_down
 import autoscale
 import canary
 import heal
 import host_killed
 import host_killed_ovn
+import one_replica
 import rolling
+import users
+import zone_lost
 from figures import basics, per_second
 from outcome import Outcome
 from report import RESULTS, table, write_page
@@ -51,6 +56,16 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
         "a hypervisor of three loses its power behind a balancer of the provider ovn",
         host_killed_ovn.play,
     ),
+    "process_killed": ("the process of a model server is killed, in an autoscaling group", one_replica.play_killed),
+    "replica_hangs": ("a replica of a fleet accepts connections and never answers", one_replica.play_hangs),
+    "replica_hangs_group": ("a replica of an autoscaling group accepts connections and never answers", heal.play_hangs),
+    "server_deleted": ("the server of a fleet's replica is deleted through Nova", one_replica.play_deleted),
+    "server_deleted_group": ("the server of an autoscaling group is deleted through Nova", heal.play_deleted),
+    "zone_lost": ("both hypervisors of an availability zone lose their power at once", zone_lost.play),
+    "amphora_killed": ("the balancer's only amphora loses its power", amphora_killed.play),
+    "api_down": ("the cloud's services are killed and started again, and nothing else happens", api_down.play),
+    "playbook_fleet": ("the playbook drill deletes the server of a fleet's replica", users.play),
+    "playbook_group": ("the playbook drill stops the server of an autoscaling group", users.play_group),
 }
 
 

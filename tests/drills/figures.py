@@ -52,11 +52,17 @@ def read_requests(lines: Iterable[str]) -> list[Request]:
 
 def longest_gap(requests: Sequence[Request]) -> float:
     """Return the longest time without a right answer, from the first request's start to the last one's end."""
+    begin, end = outage(requests)
+    return end - begin
+
+
+def outage(requests: Sequence[Request]) -> tuple[float, float]:
+    """Return when the longest time without a right answer began and ended."""
     if not requests:
-        return 0.0
+        return 0.0, 0.0
     moments = sorted(request.end for request in requests if not request.failed)
     edges = [requests[0].start, *moments, max(request.end for request in requests)]
-    return max(after - before for before, after in pairwise(edges))
+    return max(pairwise(edges), key=lambda edge: edge[1] - edge[0])
 
 
 def percentile(requests: Sequence[Request], share: float) -> float | None:
@@ -78,6 +84,11 @@ def out_of_rotation(rotations: Sequence[Rotation], addresses: Collection[str], f
         elif gone is None:
             gone = rotation.at
     return gone
+
+
+def first_without(rotations: Sequence[Rotation], address: str, since: float) -> float | None:
+    """Return the first moment at which an address got no new requests, or None if it always did."""
+    return next((seen.at for seen in rotations if seen.at >= since and address not in seen.members), None)
 
 
 def capacity_back(rotations: Sequence[Rotation], wanted: int, since: float) -> float | None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable
@@ -21,19 +23,31 @@ NANOSECONDS = 1e9
 
 def end_for_good(instance_name: str, unit: str) -> None:
     """Stop a unit in a guest so that nothing there starts it again; raise DrillError when it cannot be done."""
-    command = [
-        "nsenter",
-        f"--target={init_of(instance_name)}",
-        "--all",
-        "systemctl",
-        "mask",
-        "--now",
-        "--runtime",
-        unit,
-    ]
+    systemctl(instance_name, "mask", "--now", "--runtime", unit)
+
+
+def signal_to(instance_name: str, unit: str, name: str) -> None:
+    """Send a signal to the main process of a unit in a guest; raise DrillError when it cannot be done."""
+    systemctl(instance_name, "kill", "--kill-who=main", f"--signal={name}", unit)
+
+
+def main_process(instance_name: str, unit: str) -> int:
+    """Return the id, inside the guest, of a unit's main process; 0 when there is none."""
+    return int(systemctl(instance_name, "show", "--property=MainPID", "--value", unit) or 0)
+
+
+def systemctl(instance_name: str, *words: str) -> str:
+    """Run systemctl in a guest and return what it says; raise DrillError when it fails."""
+    command = ["nsenter", f"--target={init_of(instance_name)}", "--all", "systemctl", *words]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     if done.returncode:
-        raise DrillError(f"{unit} in {instance_name} does not stop: {done.stderr.strip()}")
+        raise DrillError(f"systemctl {' '.join(words)} in {instance_name} failed: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def power_cut(instance_name: str) -> None:
+    """Kill everything in a guest at once, by its first process; raise DrillError if it does not run."""
+    os.kill(init_of(instance_name), signal.SIGKILL)
 
 
 def init_of(instance_name: str) -> int:

@@ -7,28 +7,42 @@ from __future__ import annotations
 
 import time
 
-import guests
+import strikes
 from autoscale import ids
 from figures import capacity_back, failures, fewest, out_of_rotation
 from outcome import Outcome
 from scene import Scene, wait_for
 
 WANTED = 3
-UNIT = "model-server.service"
 OUT_WITHIN, HEALED_WITHIN = 60, 300  # seconds
 WATCHED = 120.0  # seconds for which the monitor asks in vain
 AROUND = 10.0  # seconds of traffic between the steps
 
 
 def play(scene: Scene) -> Outcome:
-    """End a model server for good; nothing of ours runs until capacity is back."""
+    """End a model server for good."""
+    return healed(scene, strikes.end)
+
+
+def play_hangs(scene: Scene) -> Outcome:
+    """Stop a model server so that it accepts connections and never answers."""
+    return healed(scene, strikes.hang)
+
+
+def play_deleted(scene: Scene) -> Outcome:
+    """Delete a server through Nova, about which nobody tells Heat."""
+    return healed(scene, strikes.delete)
+
+
+def healed(scene: Scene, strike: strikes.Strike) -> Outcome:
+    """Do harm to one replica; nothing of ours runs until capacity is back."""
     scene.site(service(scene))
     with scene.under_load() as (_traffic, watch):
         wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")
         time.sleep(AROUND)
         servers = ids(scene)
-        victim, address = end_one(scene)
-        fault = scene.events[-1].at
+        hit = strikes.one_replica(scene, strike)
+        victim, address, fault = hit.server, hit.address, hit.at
         wait_for(lambda: address not in watch.now(), OUT_WITHIN, f"{address} out of rotation")
         scene.mark("note", "it gets no requests any more")
         wait_for(lambda: len(watch.now() - {address}) >= WANTED, HEALED_WITHIN, f"{WANTED} replicas", every=1)
@@ -64,16 +78,6 @@ def judge(scene: Scene, fault: float, address: str, servers: dict[str, set[str]]
             f"there are {WANTED} servers": len(servers["after"]) == WANTED,
         },
     )
-
-
-def end_one(scene: Scene) -> tuple[str, str]:
-    """End the model server of one replica for good; return the replica's id and address."""
-    project = scene.conn().current_project_id
-    victim = next(iter(scene.operator.compute.servers(all_projects=True, project_id=project)))
-    address = next(str(found["addr"]) for group in victim.addresses.values() for found in group)
-    scene.mark("fault", f"the model server at {address} ends for good")
-    guests.end_for_good(victim.instance_name, UNIT)
-    return victim.id, address
 
 
 def play_limit(scene: Scene) -> Outcome:

@@ -37,6 +37,15 @@ def names() -> list[str]:
     return [item["name"] for item in described["hypervisors"]]
 
 
+def zones() -> dict[str, list[str]]:
+    """Return the names of the hypervisors in each availability zone."""
+    described = json.loads((CLOUD / "etc/cloud.json").read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = {}
+    for item in described["hypervisors"]:
+        found.setdefault(item["zone"], []).append(item["name"])
+    return found
+
+
 def power_off(name: str) -> None:
     """Kill everything on a hypervisor at once."""
     local_cloud("power-off", name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -45,6 +46,12 @@ class Run:
     begin: float
     end: float
     log: Path
+
+    @property
+    def changed(self) -> int | None:
+        """How many tasks changed something, as Ansible sums up; None when it came to no sum."""
+        found = re.findall(r"\bchanged=(\d+)", self.log.read_text(encoding="utf-8"))
+        return int(found[-1]) if found else None
 
 
 class Scene:

@@ -57,6 +57,16 @@ def test_longest_gap(requests: list[Request], gap: float) -> None:
     assert figures.longest_gap(requests) == pytest.approx(gap)
 
 
+def test_outage_is_from_the_last_right_answer_to_the_next() -> None:
+    assert figures.outage([good(0, 1), bad(2), bad(3), good(4, 1), good(6, 1)]) == (1, 5)
+
+
+def test_first_without_need_not_last() -> None:
+    rotations = seen((0, {A, B}), (1, {A, B}), (2, {B}), (3, {A, B}))
+    assert figures.first_without(rotations, A, 1) == 2
+    assert figures.first_without(rotations, A, 3) is None
+
+
 @pytest.mark.parametrize(
     ("count", "share", "expected"), [(100, 0.99, 99), (100, 1.0, 100), (1, 0.99, 1), (200, 0.99, 198), (3, 0.5, 2)]
 )

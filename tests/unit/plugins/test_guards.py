@@ -18,7 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._options i
 from .documentation import COLLECTION, MODULES, PLUGINS, documentation, module, returns
 
 ROOT = PLUGINS.parent
-WITHOUT_TWIN = frozenset({"autoscaling_capacity", "capacity_info"})
+WITHOUT_TWIN = frozenset({"autoscaling_capacity", "capacity_info", "replica", "traffic_info"})
 every_module = pytest.mark.parametrize("name", MODULES)
 
 
@@ -104,7 +104,7 @@ def test_state_and_info_are_twins(name: str) -> None:
     else:
         assert isinstance(declaration, StateModule)
         assert documentation(name)["attributes"]["diff_mode"]["support"] == "full"
-        # The size of a group is shown with the group.
+        # The size of a group is shown with the group, and so are replicas, or with their fleet.
         assert name in WITHOUT_TWIN or f"{name}_info" in MODULES
 
 

@@ -141,6 +141,8 @@ def main() -> int:
     commands.add_parser("down", help="stop everything")
     off_parser = commands.add_parser("power-off", help="kill a hypervisor with all its guests, without a goodbye")
     off_parser.add_argument("hypervisor")
+    kill_parser = commands.add_parser("kill", help="kill programs, without a goodbye, and leave them down")
+    kill_parser.add_argument("programs", nargs="+", metavar="PROGRAM")
     commands.add_parser("status", help="every service with state, pid, memory and last error")
     commands.add_parser("smoke", help="prove each link: guests, networks, balancers, autoscaling")
     commands.add_parser("configure", help="write the files that standard input describes (JSON: path, content)")
@@ -157,6 +159,8 @@ def main() -> int:
             done = up(cloud, options.phases)
         elif options.command == "power-off":
             done = power.off(cloud, options.hypervisor)
+        elif options.command == "kill":
+            done = power.kill(cloud, options.programs)
         elif options.command == "down":
             done = down(cloud)
         else:

@@ -62,12 +62,15 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "load_balancer_info": {"name": "front"},
     "pool_members": {"load_balancer": "front", "pool": "servers", "members": [{"address": "::1", "protocol_port": 80}]},
     "pool_members_info": {"pool": "servers"},
+    "replica": {"service": "chat", "server": "chat-1-1", "state": "absent"},
     "security_group": {"name": "chat", "rules": [RULE, {"remote_group": "web"}], "tags": ["t"]},
     "security_group_info": {"name": "web"},
     "server_fleet": FLEET,
     "server_fleet_info": {"name": "chat"},
     "server_group": {"name": "chat", "policy": "anti-affinity", "max_server_per_host": 1},
     "server_group_info": {"name": "chat"},
+    # Nobody listens there: what the requests come to is no matter of this world.
+    "traffic_info": {"url": "http://127.0.0.1:9/", "pool": "servers", "duration": 1, "rate": 5},
 }
 
 

@@ -131,6 +131,12 @@ def test_only_a_hypervisor_has_power_to_take(tmp_path: Path) -> None:
         power.off(layout.Cloud.load(tmp_path), "network1")
 
 
+def test_only_programs_of_the_cloud_are_killed(tmp_path: Path) -> None:
+    files.configure(tmp_path, {"etc/cloud.json": json.dumps({"hypervisors": [], "programs": []})})
+    with pytest.raises(layout.CloudError, match="no program nova-api"):
+        power.kill(layout.Cloud.load(tmp_path), ["nova-api"])
+
+
 def test_balancers_answer_the_request_that_a_reload_meets() -> None:
     base = "defaults\n    retries 3\n    option http-keep-alive\n\n{% block proxies %}"
     expected = (

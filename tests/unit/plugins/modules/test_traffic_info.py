@@ -1,0 +1,109 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Requests to a server on this machine, through C(main)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from .world import make_world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+
+
+class Model(BaseHTTPRequestHandler):
+    """Answers with a status, and remembers what it was asked."""
+
+    status: ClassVar[int] = 200
+    asked: ClassVar[list[tuple[str, Any, str | None]]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append((self.path, body, self.headers["Host"]))
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    Model.asked.clear()
+    Model.status = 200
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v2/models/digits/infer"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_asks_as_it_is_told(conn: Mock, run_module: RunModule, url: str) -> None:
+    make_world(conn, "traffic_info")
+    asked = {"url": url, "body": {"inputs": [1]}, "headers": {"Host": "digits.example"}, "rate": 10, "duration": 2}
+
+    answer = run_module("traffic_info", {**asked, "clients": 100})
+
+    assert (answer["changed"], answer["failed_requests"], answer["errors"]) == (False, 0, [])
+    assert answer["requests"] == len(Model.asked) == pytest.approx(20, abs=1)
+    assert Model.asked[0] == ("/v2/models/digits/infer", {"inputs": [1]}, "digits.example")
+    assert answer["recovered"]
+
+
+def test_counts_what_fails(conn: Mock, run_module: RunModule, url: str) -> None:
+    make_world(conn, "traffic_info")
+    Model.status = 503
+
+    answer = run_module("traffic_info", {"url": url, "body": {}, "duration": 1})
+
+    assert 0 < answer["failed_requests"] == answer["requests"]
+    assert answer["errors"] == ["status 503"]
+
+
+def test_ends_at_the_deadline_when_replicas_are_missing(conn: Mock, run_module: RunModule, url: str) -> None:
+    make_world(conn, "traffic_info")
+    asked = {"url": url, "body": {}, "duration": 1, "timeout": 3}
+
+    answer = run_module("traffic_info", {**asked, "pool": "servers", "replicas": 2, "lost": ["10.0.0.1"]})
+
+    assert not answer["recovered"]
+    assert answer["capacity_back_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"url": "ftp://x/"}, "must begin with http://"),
+        ({"url": "http://"}, "must begin with http://"),
+        ({"url": "http://[::1"}, "must begin with http://"),
+        ({"rate": 0}, "'rate' must be"),
+        ({"rate": 1001}, "'rate' must be"),
+        ({"clients": 0}, "'clients' must be at least 1"),
+        ({"duration": -1}, "'duration' must not be negative"),
+        ({"replicas": 2}, "'replicas' needs 'pool'"),
+        ({"pool": "nobody"}, "there are 0 pools 'nobody'"),
+    ],
+)
+def test_refuses_before_it_sends(
+    conn: Mock, run_module: RunModule, url: str, change: dict[str, Any], said: str
+) -> None:
+    make_world(conn, "traffic_info")
+
+    answer = run_module("traffic_info", {"url": url, **change})
+
+    assert said in answer["msg"]
+    assert not Model.asked
