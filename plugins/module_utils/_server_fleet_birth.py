@@ -128,11 +128,39 @@ class Birth:
         return made
 
     def _spill(self, action: CreateReplicas, count: int) -> list[Replica]:
-        """Make as many replicas as find a host in any of the zones, fewer in those that had none for all."""
+        """Make as many replicas as find a host in any of the zones, fewer in the one that had none for all."""
         if not action.zone or (count == 1 and not action.other_zones):
             return []
+        made = self._fill(action, count, full={action.zone: count - 1})
+        if made:
+            where = ", ".join(sorted({str(replica.zone) for replica in made}))
+            self.context.warn(
+                f"Availability zone {action.zone!r} has too few hosts for {count} more replicas of fleet"
+                f" {self.service!r}: {len(made)} were made in {where}."
+            )
+        return made
+
+    def _soften(self, action: CreateReplicas, count: int) -> list[Replica]:
+        """Make replicas that may share a host with others of the service."""
+        made = self._fill(replace(action, server_group=action.fallback), count, full={})
+        if made:
+            self.context.warn(
+                f"There are too few hosts to keep all replicas of fleet {self.service!r} apart. {len(made)} may share"
+                f" a host with others (fallback: soft), and stay there when hosts come back:"
+                f" {', '.join(repr(replica.name) for replica in made)}."
+            )
+        return made
+
+    def _fill(self, action: CreateReplicas, count: int, full: dict[str, int]) -> list[Replica]:
+        """Make as many replicas as find a host in the zones of an action.
+
+        A zone that has none for its share, because it is full or lost, gets fewer the next time.
+
+        :param full: how many replicas at most go to a zone, as far as that is known
+        """
+        if not action.zone:
+            return self._try(self._named(action, count))[0]
         zones = [action.zone, *action.other_zones]
-        full = {action.zone: count - 1}
         made: list[Replica] = []
         while len(made) < count:
             present = [replica.zone for replica in replicas_of(self.context, self.service)]
@@ -146,30 +174,6 @@ class Birth:
                     full[str(zone)] = share - 1
                 elif str(zone) in full:
                     full[str(zone)] -= share
-        if made:
-            where = ", ".join(sorted({str(replica.zone) for replica in made}))
-            self.context.warn(
-                f"Availability zone {action.zone!r} has too few hosts for {count} more replicas of fleet"
-                f" {self.service!r}: {len(made)} were made in {where}."
-            )
-        return made
-
-    def _soften(self, action: CreateReplicas, count: int) -> list[Replica]:
-        """Make replicas that may share a host with others of the service."""
-        zones = [action.zone, *action.other_zones] if action.zone else []
-        present = [replica.zone for replica in replicas_of(self.context, self.service)]
-        made: list[Replica] = []
-        for zone, share in distribute(count, [zone for zone in zones if zone], present).items():
-            running, failed = self._try(self._named(replace(action, zone=zone, server_group=action.fallback), share))
-            made += running
-            if failed:
-                break
-        if made:
-            self.context.warn(
-                f"There are too few hosts to keep all replicas of fleet {self.service!r} apart. {len(made)} may share"
-                f" a host with others (fallback: soft), and stay there when hosts come back:"
-                f" {', '.join(repr(replica.name) for replica in made)}."
-            )
         return made
 
     def _try(self, action: CreateReplicas) -> tuple[list[Replica], list[Replica]]:

@@ -37,6 +37,7 @@ class Scheduler:
     def __init__(self, conn: Mock, nova: Nova) -> None:
         self.nova = nova
         self.groups: dict[str, ServerGroup] = {}
+        self.lost: set[str] = set()
         self.create_group(name="chat", policy="anti-affinity")
         conn.compute.server_groups.side_effect = lambda: list(self.groups.values())
         conn.compute.create_server_group.side_effect = self.create_group
@@ -54,7 +55,8 @@ class Scheduler:
         taken = sum(server.availability_zone == zone for server in members)
         made = self.nova.create(**request)
         new = sorted(set(self.nova.servers) - known)
-        if group.policy == "anti-affinity" and taken + request["max_count"] > HOSTS[zone]:
+        full = group.policy == "anti-affinity" and taken + request["max_count"] > HOSTS[zone]
+        if full or zone in self.lost:
             for one in new:
                 fault = {"message": "No valid host was found. There are not enough hosts available."}
                 self.nova.servers[one]._update(status="ERROR", fault=fault, host_id="")
@@ -103,6 +105,29 @@ def test_soft_fallback_is_told(scheduler: Scheduler, run_module: RunModule) -> N
     assert any("fallback: soft" in warning for warning in answer["warnings"])
     assert scheduler.groups["id-chat-soft"].policy == "soft-anti-affinity"
     assert again["changed"] is False
+
+
+def test_the_fallback_looks_beyond_a_lost_zone(scheduler: Scheduler, run_module: RunModule) -> None:
+    soft = {**CHAT, "replicas": 2, "fallback": "soft"}
+    run_module("server_fleet", soft)
+    (broken,) = [one for one in scheduler.nova.servers.values() if one.availability_zone == "az1"]
+    broken._update(status="ERROR")
+    scheduler.lost.add("az1")
+
+    answer = run_module("server_fleet", soft)
+
+    assert not answer.get("failed"), answer["msg"]
+    assert scheduler.zones == {"az2": 2}
+    assert any("fallback: soft" in warning for warning in answer["warnings"])
+
+
+def test_nothing_is_placed_where_every_zone_is_lost(scheduler: Scheduler, run_module: RunModule) -> None:
+    scheduler.lost |= {"az1", "az2"}
+
+    answer = run_module("server_fleet", {**CHAT, "fallback": "soft"})
+
+    assert "No valid host" in answer["msg"]
+    assert not scheduler.zones
 
 
 def test_groups_are_split_at_the_quota(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
