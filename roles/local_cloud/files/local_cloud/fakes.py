@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
+from functools import partial
 from typing import Any
+
+from openstack.exceptions import HttpException
 
 from . import identity
 from .layout import Cloud, CloudError, Node, run
+from .processes import wait_for
 
 ZONE = "fake"
 FLAVOR = "serving.fake"
@@ -43,19 +48,33 @@ def ensure(cloud: Cloud) -> list[str]:
 
 
 def _surplus(cloud: Cloud, admin: Any, names: list[str]) -> list[str]:
-    compute = admin.compute
+    compute, network = admin.compute, admin.network
     there = [service for service in compute.services(binary="nova-compute") if NAME.fullmatch(service.host)]
     surplus = [service for service in there if service.host not in names]
-    aggregate = compute.find_aggregate(ZONE, ignore_missing=True)
     for service in surplus:
-        if aggregate and service.host in (aggregate.hosts or []):
-            compute.remove_host_from_aggregate(aggregate, service.host)
+        wait_for(partial(_leave_zone, compute, service.host), 60, f"the removal of {service.host} from its zone")
         compute.delete_service(service)
         _leave(cloud, service.host)
-    if aggregate and not names:
-        compute.delete_aggregate(aggregate)
-        compute.delete_flavor(FLAVOR, ignore_missing=True)
+    # Neutron keeps them in mind, as dead.
+    for agent in network.agents():
+        if NAME.fullmatch(agent.host) and agent.host not in names:
+            network.delete_agent(agent.id, ignore_missing=True)
+    if not names:
+        if aggregate := compute.find_aggregate(ZONE, ignore_missing=True):
+            compute.delete_aggregate(aggregate)
+        if flavor := compute.find_flavor(FLAVOR, ignore_missing=True):
+            compute.delete_flavor(flavor)
     return [f"{service.host} removed" for service in surplus]
+
+
+def _leave_zone(compute: Any, name: str) -> bool:
+    """Take a host out of its aggregate; fails while the scheduler, which is told of it, is being started again."""
+    aggregate = compute.find_aggregate(ZONE, ignore_missing=True)
+    if aggregate is None or name not in (aggregate.hosts or []):
+        return True
+    with contextlib.suppress(HttpException):
+        compute.remove_host_from_aggregate(aggregate, name)
+    return False
 
 
 def _sbctl(cloud: Cloud, *words: str) -> str:
