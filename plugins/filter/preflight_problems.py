@@ -72,6 +72,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal
     provider_in_effect,
     rehearsed_tree,
 )
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._surge import to_add
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,8 +169,7 @@ def _quotas(wanted: Sequence[Facts], capacity: Facts, fleets: Sequence[Facts], a
     """
     names = {each["name"] for each in wanted}
     ours = [fleet for fleet in fleets if fleet["name"] in names]
-    there = {fleet["name"]: len(fleet["replicas"]) for fleet in ours}
-    added = {each["name"]: max(0, (each["replicas"] or 0) - there.get(each["name"], 0)) for each in wanted}
+    added = to_add(wanted, ours)
     flavors = {each["name"]: _only(capacity["flavors"], each["flavor"]) or {} for each in wanted}
     servers = sum(added.values())
     needed = {

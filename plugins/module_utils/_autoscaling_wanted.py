@@ -29,7 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,10 +113,7 @@ def _group(desired: Desired, template: Template, members: list[PoolMember]) -> G
 def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
     reference = given["pool"]
     with attempt("look up", "pool", reference):
-        octavia = lookup.conn.load_balancer
-        found = list(octavia.pools(name=reference))
-        if not found and is_id(reference):
-            found = list(octavia.pools(id=reference))
+        found = named(lookup.conn.load_balancer.pools, reference)
     pool = ""
     try:
         only = one_of("pool", reference, found)

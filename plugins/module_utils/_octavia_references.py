@@ -33,7 +33,7 @@ def is_id(text: str) -> bool:
     return True
 
 
-def _only(listed: Callable[..., Iterable[Any]], name: str) -> list[Any]:
+def named(listed: Callable[..., Iterable[Any]], name: str) -> list[Any]:
     """Return what has this name, else what has it as id."""
     return list(listed(name=name)) or (list(listed(id=name)) if is_id(name) else [])
 
@@ -66,13 +66,13 @@ class Resolver:
     def network(self, name: str) -> str:
         """Return the id of a network."""
         networks = self.context.conn.network.networks
-        found = self._find("network", name, lambda name: _only(networks, name))
+        found = self._find("network", name, lambda name: named(networks, name))
         return str(found.id) if found else name
 
     def subnet(self, name: str) -> tuple[str, str]:
         """Return the ids of a subnet and of its network."""
         subnets = self.context.conn.network.subnets
-        found = self._find("subnet", name, lambda name: _only(subnets, name))
+        found = self._find("subnet", name, lambda name: named(subnets, name))
         return (str(found.id), str(found.network_id)) if found else (name, "")
 
     def subnets(self, names: Iterable[str]) -> Mapping[str, str]:
@@ -82,13 +82,13 @@ class Resolver:
     def qos_policy(self, name: str) -> str:
         """Return the id of a QoS policy of Neutron."""
         policies = self.context.conn.network.qos_policies
-        found = self._find("QoS policy", name, lambda name: _only(policies, name))
+        found = self._find("QoS policy", name, lambda name: named(policies, name))
         return str(found.id) if found else name
 
     def security_groups(self, names: Iterable[str]) -> list[str]:
         """Return the ids of security groups."""
         groups = self.context.conn.network.security_groups
-        found = [self._find("security group", name, lambda name: _only(groups, name)) for name in names]
+        found = [self._find("security group", name, lambda name: named(groups, name)) for name in names]
         return sorted(str(group.id) for group in found if group)
 
     def flavor(self, name: str) -> str:

@@ -113,11 +113,15 @@ longest_gap_s:
   returned: success
   type: float
 p50_ms:
-  description: Half of the requests took at most this long, in milliseconds, those that failed included.
+  description:
+    - Half of the requests took at most this long, in milliseconds, those that failed included.
+    - V(none) when none was sent.
   returned: success
   type: float
 p99_ms:
-  description: 99 of 100 requests took at most this long, in milliseconds, those that failed included.
+  description:
+    - 99 of 100 requests took at most this long, in milliseconds, those that failed included.
+    - V(none) when none was sent.
   returned: success
   type: float
 errors:

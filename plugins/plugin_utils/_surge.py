@@ -8,28 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
-    ROLLBACK,
-    ROLLING,
-    update_policy,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import FLEET
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import update_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     Facts = Mapping[str, Any]
 
-DEFAULTS = {
-    "update_policy": ROLLING,
-    "max_surge": None,
-    "max_unavailable": None,
-    "min_healthy_percentage": None,
-    "max_healthy_percentage": None,
-    "pause": 0,
-    "on_failure": ROLLBACK,
-    "skip_matching": True,
-    "drain_timeout": 0,
-}
+DEFAULTS = {name: option.get("default") for name, option in FLEET.items()}
+
+
+def to_add(fleets: Sequence[Facts], there: Sequence[Facts]) -> dict[str, int]:
+    """Return how many replicas each fleet lacks, by its name.
+
+    :param there: server fleets and autoscaling groups that exist
+    """
+    now = {fleet["name"]: len(fleet["replicas"]) for fleet in there}
+    return {fleet["name"]: max(0, (fleet["replicas"] or 0) - now.get(fleet["name"], 0)) for fleet in fleets}
 
 
 def surge(fleet: Facts) -> int:
@@ -49,8 +45,7 @@ def surge_warnings(fleets: Sequence[Facts], capacity: Facts, there: Sequence[Fac
     free = (capacity["quotas"].get("instances") or {}).get("free")
     if free is None:
         return
-    now = {fleet["name"]: len(fleet["replicas"]) for fleet in there}
-    left = free - sum(max(0, (fleet["replicas"] or 0) - now.get(fleet["name"], 0)) for fleet in fleets)
+    left = free - sum(to_add(fleets, there).values())
     for fleet in fleets:
         more = surge(fleet)
         # What does not even suffice for the deployment is a problem, and told as one.

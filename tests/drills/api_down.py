@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import hypervisors
@@ -26,10 +25,9 @@ SPARED = {"octavia-health-manager"}
 
 def programs() -> list[str]:
     """Return what is killed: APIs, daemons, database, message queue, OVN's databases, and what runs on hypervisors."""
-    described = json.loads((hypervisors.CLOUD / "etc/cloud.json").read_text(encoding="utf-8"))
     return [
         program["name"]
-        for program in described["programs"]
+        for program in hypervisors.described()["programs"]
         if program["stage"] in STAGES
         and program["name"] not in SPARED
         # Nova's fake driver forgets its host's identity, so that such a nova-compute cannot be started again.

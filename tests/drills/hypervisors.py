@@ -31,17 +31,20 @@ def local_cloud(*words: str, check: bool = True) -> str:
     return done.stdout
 
 
+def described() -> Any:
+    """Return what the local cloud consists of."""
+    return json.loads((CLOUD / "etc/cloud.json").read_text(encoding="utf-8"))
+
+
 def names() -> list[str]:
     """Return the names of all hypervisors."""
-    described = json.loads((CLOUD / "etc/cloud.json").read_text(encoding="utf-8"))
-    return [item["name"] for item in described["hypervisors"]]
+    return [item["name"] for item in described()["hypervisors"]]
 
 
 def zones() -> dict[str, list[str]]:
     """Return the names of the hypervisors in each availability zone."""
-    described = json.loads((CLOUD / "etc/cloud.json").read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
-    for item in described["hypervisors"]:
+    for item in described()["hypervisors"]:
         found.setdefault(item["zone"], []).append(item["name"])
     return found
 
