@@ -8,24 +8,24 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .layout import Cloud, CloudError, run
 
-NAMES = (
-    "keystone",
-    "placement",
-    "glance",
-    "neutron",
-    "nova",
-    "nova_api",
-    "nova_cell0",
-    "octavia",
-    "heat",
-    "aodh",
-    "gnocchi",
-)
+# The databases of each service
+DATABASES: dict[str, tuple[str, ...]] = {
+    "keystone": ("keystone",),
+    "placement": ("placement",),
+    "glance": ("glance",),
+    "neutron": ("neutron",),
+    "nova": ("nova", "nova_api", "nova_cell0"),
+    "octavia": ("octavia",),
+    "heat": ("heat",),
+    "aodh": ("aodh",),
+    "gnocchi": ("gnocchi",),
+}
 
 
 def prepare(cloud: Cloud) -> list[str]:
@@ -43,13 +43,18 @@ def prepare(cloud: Cloud) -> list[str]:
     return ["database server initialised"]
 
 
-def create(cloud: Cloud) -> list[str]:
-    """Make the databases and the account of the services."""
-    sql = [f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8;" for name in NAMES]
-    sql.append(f"CREATE OR REPLACE USER openstack@'127.0.0.1' IDENTIFIED BY '{cloud.secret('service')}';")
+def statements(secret: str, unfinished: Collection[str]) -> list[str]:
+    """SQL that makes the databases and the account of the services, whose password is SECRET.
+
+    Those of the services in UNFINISHED, whose schemas were never completed, are made anew: MariaDB commits each
+    DDL statement for itself, so a migration that was killed can neither be rolled back nor started again.
+    """
+    sql = [f"DROP DATABASE IF EXISTS {name};" for service in unfinished for name in DATABASES[service]]
+    names = [name for service in DATABASES.values() for name in service]
+    sql += [f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8;" for name in names]
+    sql.append(f"CREATE OR REPLACE USER openstack@'127.0.0.1' IDENTIFIED BY '{secret}';")
     sql.append("GRANT ALL PRIVILEGES ON *.* TO openstack@'127.0.0.1';")
-    run("mysql", "--no-defaults", f"--socket={cloud.run}/mariadb/mysqld.sock", "--user=root", stdin="\n".join(sql))
-    return []
+    return sql
 
 
 def _jobs(cloud: Cloud) -> dict[str, list[list[str]]]:
@@ -89,7 +94,8 @@ def migrate(cloud: Cloud) -> list[str]:
     todo = {name: job for name, job in _jobs(cloud).items() if _read(stamps / name) != release}
     if not todo:
         return []
-    create(cloud)
+    sql = statements(cloud.secret("service"), [name for name in todo if not (stamps / name).exists()])
+    run("mysql", "--no-defaults", f"--socket={cloud.run}/mariadb/mysqld.sock", "--user=root", stdin="\n".join(sql))
 
     def work(name: str) -> str:
         begin = time.monotonic()

@@ -14,7 +14,7 @@ import pytest
 FILES = Path(__file__).resolve().parents[4] / "roles" / "local_cloud" / "files"
 sys.path.insert(0, str(FILES))
 
-from local_cloud import fakes, files, haproxy, layout, power, status  # noqa: E402
+from local_cloud import databases, fakes, files, haproxy, layout, power, status  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,22 @@ def test_only_programs_of_the_cloud_are_killed(tmp_path: Path) -> None:
     files.configure(tmp_path, {"etc/cloud.json": json.dumps({"hypervisors": [], "programs": []})})
     with pytest.raises(layout.CloudError, match="no program nova-api"):
         power.kill(layout.Cloud.load(tmp_path), ["nova-api"])
+
+
+@pytest.mark.parametrize(
+    ("unfinished", "expected"),
+    [
+        ([], []),
+        (["neutron"], ["neutron"]),
+        (["nova", "aodh"], ["nova", "nova_api", "nova_cell0", "aodh"]),
+    ],
+)
+def test_only_databases_of_unfinished_schemas_are_made_anew(unfinished: list[str], expected: list[str]) -> None:
+    sql = databases.statements("secret", unfinished)
+    assert [line for line in sql if line.startswith("DROP")] == [
+        f"DROP DATABASE IF EXISTS {name};" for name in expected
+    ]
+    assert sum(line.startswith("CREATE DATABASE IF NOT EXISTS") for line in sql) == 11
 
 
 def test_balancers_answer_the_request_that_a_reload_meets() -> None:
