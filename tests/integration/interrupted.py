@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kill runs at random moments. The next run must make exactly what is wanted, and the run after it change nothing.
 
-Everything happens in a project of its own on the local cloud. Rounds come in threes: a first deployment, an update that
+Everything happens in a project of its own on the local cloud, one for each keeper and provider, so that several series
+can run at the same time. Rounds come in threes: a first deployment, an update that
 replaces all replicas, and a teardown. In each round the playbook is killed with SIGKILL and run again; then every kind
 of resource is counted. First an undisturbed cycle shows what is wanted and how long each of the three takes; what it
 measured is kept in build/interrupted.
@@ -31,8 +32,7 @@ from playing import Playbooks, changes
 from shapes import Project, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = "interrupted"
-FOLDER = ROOT / "build" / PROJECT
+FOLDER = ROOT / "build" / "interrupted"
 EXAMPLES = ROOT / "playbooks" / "examples"
 PHASES = {"deployment": "site", "update": "site", "teardown": "teardown"}
 # Nothing is written before the first module has been started.
@@ -52,16 +52,17 @@ class Cycle:
     """The three phases of one service, with the counts before and after each."""
 
     def __init__(self, provider: str, keeper: str) -> None:
-        clouds_yaml = FOLDER / "clouds.yaml"
-        program = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py"))]
-        subprocess.run([*program, "make", PROJECT, str(clouds_yaml)], check=True)
         self.provider, self.keeper = provider, keeper
+        self.name = f"interrupted-{keeper}-{provider}"
+        clouds_yaml = FOLDER / f"{self.name}.yaml"
+        program = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py"))]
+        subprocess.run([*program, "make", self.name, str(clouds_yaml)], check=True)
         self.project = Project(clouds_yaml)
-        self.service = FOLDER / "service.yml"
+        self.service = FOLDER / f"{self.name}-service.yml"
         self.playbooks = Playbooks(
             (f"--extra-vars=@{self.service}", f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}"),
             {**os.environ, "OS_CLIENT_CONFIG_FILE": str(clouds_yaml), "OS_CLOUD": "local"},
-            FOLDER / "killed.log",
+            FOLDER / f"{self.name}.log",
         )
         self.seconds: dict[str, float] = {}
         self.wanted: dict[str, Shape] = {}
@@ -70,7 +71,7 @@ class Cycle:
         """Write the service file of a phase: the update serves another version, which needs new replicas."""
         text = (EXAMPLES / "digits.yml").read_text(encoding="utf-8")
         service: dict[str, Any] = yaml.safe_load(text)["model_service"]
-        service |= {"name": PROJECT, "replicas": REPLICAS, "rollout": {"drain_timeout": 2}}
+        service |= {"name": self.name, "replicas": REPLICAS, "rollout": {"drain_timeout": 2}}
         service["load_balancer"] |= PROVIDERS[self.provider]
         service["autoscaling"] = {"enabled": KEEPERS[self.keeper]}
         if phase != "deployment":
@@ -86,7 +87,7 @@ class Cycle:
     def learn(self) -> None:
         """Learn from an undisturbed cycle, or from what an earlier call has learned of it."""
         self.play("teardown")
-        known = FOLDER / f"undisturbed-{self.keeper}-{self.provider}.json"
+        known = FOLDER / f"{self.name}.json"
         if known.exists():
             kept = json.loads(known.read_text(encoding="utf-8"))
             self.seconds, self.wanted = kept["seconds"], {name: Shape(kept["wanted"][name]) for name in PHASES}
