@@ -187,7 +187,7 @@ class Applier:
                     lambda: self.api.delete(action.kind, action.id, parent),
                 )
             case does.SetMembers():
-                set_members(self.writer, action, str(self._id(action.pool_id)))
+                self.writer.set_members(action, str(self._id(action.pool_id)))
             case _:
                 raise NotImplementedError(type(action).__name__)
 
@@ -216,17 +216,6 @@ class Applier:
 
     def _ids(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {key: self._id(value) if isinstance(value, does.Made) else value for key, value in body.items()}
-
-
-def set_members(writer: Writer, action: does.SetMembers, pool_id: str) -> None:
-    """Make the one request that brings the members of a pool into shape."""
-    writer.write(
-        "set the members of",
-        octavia.POOL.name,
-        action.pool,
-        lambda: writer.api.set_members(pool_id, action.members, additive=action.additive),
-        pool_id,
-    )
 
 
 def apply(context: Context, plan: BalancerPlan) -> None:

@@ -4,13 +4,14 @@
 
 """Waiting for load balancers and members, and writing to a balancer that takes one change at a time.
 
-Octavia locks a balancer while it changes it: it is PENDING_UPDATE, and further changes get 409. A member, its pool and
-the balancer become ACTIVE one after another, so it is always the balancer that is waited for.
+Octavia locks a balancer while it changes it: it is PENDING_UPDATE, and further changes get 409. What is below becomes
+ACTIVE before the balancer does, so it is the balancer that is waited for. A batch of members is different with the
+provider ovn: it reports the members one by one, and the balancer is ACTIVE after the first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
@@ -24,6 +25,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
     from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
@@ -44,6 +46,7 @@ class Writer:
     """Writes to one load balancer, each write when the balancer takes it.
 
     :param busy: whether the balancer may still be at work on an earlier write
+    :param pools: names, by id, of pools whose members it may be at work on
     """
 
     api: Api
@@ -51,6 +54,7 @@ class Writer:
     name: str
     id: str
     busy: bool = False
+    pools: dict[str, str] = field(default_factory=dict)
 
     def write(self, attempted: str, kind: str, name: str, call: Callable[[], T], resource_id: str | None = None) -> T:
         """Make a change, waiting before it and, when Octavia refuses because of somebody else's change, again."""
@@ -76,12 +80,25 @@ class Writer:
                 raise _BusyError from error
             raise
 
+    def set_members(self, change: SetMembers, pool_id: str) -> None:
+        """Make the one request that brings the members of a pool into shape."""
+        self.write(
+            "set the members of",
+            octavia.POOL.name,
+            change.pool,
+            lambda: self.api.set_members(pool_id, change.members, additive=change.additive),
+            pool_id,
+        )
+        self.pools[pool_id] = change.pool
+
     def settle(self) -> None:
-        """Wait until the balancer is ACTIVE.
+        """Wait until the balancer is ACTIVE, and done with the members that were set.
 
         :raises CloudError: when it went into ERROR or is gone
         """
         wait_settled(self.api, self.deadline, self.name, self.id)
+        while self.pools:
+            _wait_for_members(self.api, self.deadline, *self.pools.popitem())
         self.busy = False
 
     def delete(self) -> None:
@@ -120,6 +137,30 @@ class Writer:
 
 class _BusyError(Exception):
     """Octavia refused because something else is being done."""
+
+
+def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> None:
+    """Wait until no member of a pool is being made, changed or removed."""
+    pending: list[str] = []
+
+    def probe() -> bool | None:
+        members = api.list(octavia.MEMBER, pool_id)
+        pending[:] = [
+            f"{member['address']}:{member['protocol_port']} {member['provisioning_status']}"
+            for member in members
+            if member["provisioning_status"].startswith("PENDING")
+        ]
+        return None if pending else True
+
+    wait_until(
+        probe,
+        deadline,
+        attempted="see the members set of",
+        kind=octavia.POOL.name,
+        name=pool,
+        resource_id=pool_id,
+        progress=lambda: f"not so far: {', '.join(pending)}",
+    )
 
 
 def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, any_end: bool = False) -> str:

@@ -14,7 +14,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import member
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge_members import MemberMerge
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
@@ -26,9 +25,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
     member_result,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
-    set_members as members_request,
+    set_members,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules_owner import reserved_tags
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
@@ -94,7 +91,7 @@ def plan(desired: Desired, observed: Observed) -> MembersPlan:
         wanted = tuple(each for each in old if each.key not in gone)
     if problems:
         raise InvalidInputError(problems)
-    request = members_request(desired.pool, str(found.pool.id) if found else "", old, wanted)
+    request = set_members(desired.pool, str(found.pool.id) if found else "", old, wanted)
     return MembersPlan(
         actions=(request,) if request else (),
         before=_describe(old),
@@ -163,7 +160,7 @@ class PoolMembersNoun(Noun[Desired, Observed]):
         writer = Writer(Api(context.conn.load_balancer), context.deadline, plan.balancer, plan.balancer_id)
         for action in plan.actions:
             if isinstance(action, SetMembers):
-                set_members(writer, action, str(action.pool_id))
+                writer.set_members(action, str(action.pool_id))
         if context.wait:
             writer.settle()
 

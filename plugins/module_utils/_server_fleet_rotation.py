@@ -14,11 +14,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _se
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
-    set_members as members_request,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import find_pool
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import wait_until_answering
@@ -109,12 +106,12 @@ class Rotation:
 
     def _write(self, state: PoolState, wanted: tuple[Member, ...]) -> None:
         found = state.found
-        request = members_request(state.use.pool, str(found.pool.id), state.members, wanted) if found else None
+        request = set_members(state.use.pool, str(found.pool.id), state.members, wanted) if found else None
         if found and request:
             writer = Writer(
                 Api(self.context.conn.load_balancer), self.context.deadline, found.balancer, found.balancer_id
             )
-            set_members(writer, request, str(found.pool.id))
+            writer.set_members(request, str(found.pool.id))
             writer.settle()
 
     def _wait_until_tested(self, state: PoolState, replicas: Sequence[Replica]) -> None:
