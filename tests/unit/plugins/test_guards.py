@@ -18,7 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._options i
 from .documentation import COLLECTION, MODULES, PLUGINS, documentation, module, returns
 
 ROOT = PLUGINS.parent
-WITHOUT_TWIN = frozenset({"autoscaling_capacity", "capacity_info", "replica", "traffic_info"})
+WITHOUT_TWIN = frozenset({"autoscaling_capacity", "capacity_info", "replica", "service_info", "traffic_info"})
 every_module = pytest.mark.parametrize("name", MODULES)
 
 

@@ -69,6 +69,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "server_fleet_info": {"name": "chat"},
     "server_group": {"name": "chat", "policy": "anti-affinity", "max_server_per_host": 1},
     "server_group_info": {"name": "chat"},
+    "service_info": {"name": "chat"},
     # Nobody listens there: what the requests come to is no matter of this world.
     "traffic_info": {"url": "http://127.0.0.1:9/", "pool": "servers", "duration": 1, "rate": 5},
 }

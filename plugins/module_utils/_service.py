@@ -1,0 +1,47 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All that belongs to services, by one look at each kind of resource."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_group, _server_fleet
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import SERVICE_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._security_group import own_groups
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import all_server_groups
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
+
+SERVER_GROUP_PREFIX = "model_serving."
+"""What site.yml puts before the name of a fleet to name its server group."""
+
+
+def collect(context: Context, params: Params) -> dict[str, Any]:
+    """Return what C(service_info) returns. The number of requests does not grow with what there is."""
+    name = params["name"]
+
+    def of_service(fleet: str) -> bool:
+        return name is None or fleet == name or fleet.startswith(f"{name}.")
+
+    every = {"name": None}
+    security_groups = [
+        {"id": group.id, "name": group.name, "fleet": tag.removeprefix(SERVICE_TAG)}
+        for group in own_groups(context)
+        for tag in group.tags
+        if tag.startswith(SERVICE_TAG)
+    ]
+    server_groups = [
+        {"id": group.id, "name": group.name, "fleet": group.name.removeprefix(SERVER_GROUP_PREFIX)}
+        for group in all_server_groups(context)
+        if group.name.startswith(SERVER_GROUP_PREFIX)
+    ]
+    return {
+        "fleets": [one for one in _server_fleet.collect(context, every)["fleets"] if of_service(one["name"])],
+        "groups": [one for one in _autoscaling_group.collect(context, every)["groups"] if of_service(one["name"])],
+        "security_groups": [one for one in security_groups if of_service(one["fleet"])],
+        "server_groups": [one for one in server_groups if of_service(one["fleet"])],
+    }

@@ -1,0 +1,105 @@
+#!/usr/bin/python
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_info
+short_description: Show what belongs to model-serving services
+description:
+  - Lists everything that C(site.yml) makes for services beside their load balancers, which
+    M(model_serving.openstack.load_balancer_info) lists.
+  - One run of this module takes the place of four others, which matters because most of their time is Python's start.
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+options:
+  name:
+    description:
+      - Name of the service. What belongs to its further fleets, V(NAME.FLEET), is listed, too. Without it, all services
+        of the project are listed.
+      - When there is none, the lists are empty.
+    type: str
+extends_documentation_fragment:
+  - model_serving.openstack.attributes.info
+  - model_serving.openstack.connection
+seealso:
+  - module: model_serving.openstack.load_balancer_info
+"""
+
+EXAMPLES = r"""
+- name: Look at a service
+  model_serving.openstack.service_info:
+    cloud: mycloud
+    name: chat
+  register: found
+
+- name: Show where its replicas run
+  ansible.builtin.debug:
+    msg: "{{ (found.fleets + found.groups) | map(attribute='replicas') | flatten | map(attribute='host_id') }}"
+"""
+
+RETURN = r"""
+fleets:
+  description: The fleets, each like RV(model_serving.openstack.server_fleet_info#module:fleets).
+  returned: success
+  type: list
+  elements: dict
+groups:
+  description: The autoscaling groups, each like RV(model_serving.openstack.autoscaling_group_info#module:groups).
+  returned: success
+  type: list
+  elements: dict
+security_groups:
+  description: The security groups with the tag C(model_serving.service=NAME).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the group.
+      type: str
+    name:
+      description: Name of the group.
+      type: str
+    fleet:
+      description: Name in the tag.
+      type: str
+server_groups:
+  description: The server groups with a name like C(model_serving.NAME).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the group.
+      type: str
+    name:
+      description: Name of the group.
+      type: str
+    fleet:
+      description:
+        - Name of the fleet. A fleet's further groups have a number or C(soft) at the end, and so may a fleet's name.
+      type: str
+failure:
+  description:
+    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  returned: failure
+  type: dict
+"""
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import InfoModule
+from ansible_collections.model_serving.openstack.plugins.module_utils._service import collect
+
+MODULE = InfoModule(argument_spec={"name": {"type": "str"}}, collect=collect)
+
+
+def main() -> None:
+    """Run the module."""
+    MODULE.run()
+
+
+if __name__ == "__main__":
+    main()
