@@ -13,7 +13,8 @@ from typing import Any
 
 from fault_judge import KINDS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "faults.md"
 RESULTS = Path(__file__).with_name("results")
 BEGIN, END = "<!-- figures: written by tests/integration -->\n", "<!-- end of figures -->\n"
 
@@ -27,10 +28,11 @@ def records(name: str) -> list[Record]:
 
 
 def add(name: str, record: Record) -> None:
-    """Append a record, and bring the page in line."""
+    """Append a record, without the path of this checkout that Ansible's messages have, and bring the page in line."""
     RESULTS.mkdir(exist_ok=True)
+    line = json.dumps(record).replace(f"{ROOT}/", "")
     with (RESULTS / f"{name}.jsonl").open("a", encoding="utf-8") as results:
-        results.write(json.dumps(record) + "\n")
+        results.write(line + "\n")
     write_page()
 
 
