@@ -28,6 +28,8 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         return name is None or fleet == name or fleet.startswith(f"{name}.")
 
     every = {"name": None}
+    fleets = _server_fleet.collect(context, every)["fleets"]
+    groups = _autoscaling_group.collect(context, every)["groups"]
     security_groups = [
         {"id": group.id, "name": group.name, "fleet": tag.removeprefix(SERVICE_TAG)}
         for group in own_groups(context)
@@ -40,8 +42,8 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         if group.name.startswith(SERVER_GROUP_PREFIX)
     ]
     return {
-        "fleets": [one for one in _server_fleet.collect(context, every)["fleets"] if of_service(one["name"])],
-        "groups": [one for one in _autoscaling_group.collect(context, every)["groups"] if of_service(one["name"])],
+        "fleets": [one for one in fleets if of_service(one["name"])],
+        "groups": [one for one in groups if of_service(one["name"])],
         "security_groups": [one for one in security_groups if of_service(one["fleet"])],
         "server_groups": [one for one in server_groups if of_service(one["fleet"])],
     }

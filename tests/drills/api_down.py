@@ -30,7 +30,7 @@ def programs() -> list[str]:
         for program in hypervisors.described()["programs"]
         if program["stage"] in STAGES
         and program["name"] not in SPARED
-        # Nova's fake driver forgets its host's identity, so that such a nova-compute cannot be started again.
+        # Fake hypervisors, which run in no node, have no part in serving.
         and (program["stage"] != "compute" or program.get("node"))
     ]
 

@@ -4,10 +4,10 @@
 """Kill runs at random moments. The next run must make exactly what is wanted, and the run after it change nothing.
 
 Everything happens in a project of its own on the local cloud, one for each keeper and provider, so that several series
-can run at the same time. Rounds come in threes: a first deployment, an update that
-replaces all replicas, and a teardown. In each round the playbook is killed with SIGKILL and run again; then every kind
-of resource is counted. First an undisturbed cycle shows what is wanted and how long each of the three takes; what it
-measured is kept in build/interrupted.
+can run at the same time. Rounds come in threes: a first deployment, an update that replaces all replicas, and a
+teardown. In each round the playbook is killed with SIGKILL and run again; then every kind of resource is counted. First
+an undisturbed cycle shows what is wanted and how long each of the three takes; what it measured is kept in
+build/interrupted.
 
 Each round adds a record to tests/integration/results/interrupted.jsonl, and --rounds counts those of earlier calls with
 the same seed, provider and keeper, so that a hundred rounds can be done bit by bit. The moments depend on the seed and
