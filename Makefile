@@ -40,7 +40,6 @@ export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
 # What people read: no skipped tasks, lists as lists.
 export ANSIBLE_DISPLAY_SKIPPED_HOSTS := false
 export ANSIBLE_CALLBACK_RESULT_FORMAT := yaml
-export ANSIBLE_LOCALHOST_WARNING := false
 
 local_cloud = ansible-playbook $(collection).local_cloud -e local_cloud_dir=$(LOCAL_CLOUD_DIR)
 
