@@ -78,11 +78,13 @@ def service_surplus(found: Mapping[str, Sequence[Named]], service: str, fleets: 
 
     elastic = {fleet["name"] for fleet in fleets if fleet["elastic"]}
     still = {fleet["name"] for fleet in fleets if not fleet["elastic"]}
-    groups = named((group["name"] for group in found["groups"]), elastic, still)
+    served = {fleet["name"] for fleet in found["fleets"]}
+    # A change from one to the other that was killed leaves both: the security group goes with what is removed last.
+    groups = named((group["name"] for group in found["groups"]), elastic, still | served)
     going = {group["name"] for group in groups}
     # A security group with nothing else is what a run left that was killed.
     servers = {group["fleet"] for group in found["security_groups"]} - elastic - going
-    servers |= {fleet["name"] for fleet in found["fleets"]}
+    servers |= served
     known = servers | still | {service}
     servers |= {
         group["fleet"] if group["fleet"] in known else FURTHER.sub("", group["fleet"])

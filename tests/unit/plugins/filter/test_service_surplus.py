@@ -36,6 +36,10 @@ EVERYTHING = {"fleets": "chat", "security_groups": "chat", "server_groups": "cha
         ({"groups": "chat", "security_groups": "chat"}, [ELASTIC], [], []),
         # The security group goes with the group; there is no fleet to remove.
         ({"groups": "chat", "security_groups": "chat"}, [], [("chat", OWN)], []),
+        # A change from one to the other was killed, both are there: fleets are removed last.
+        ({"groups": "chat", **EVERYTHING}, [], [("chat", "")], [("chat", OWN)]),
+        ({"groups": "chat", **EVERYTHING}, [FLEET], [("chat", "")], []),
+        ({"groups": "chat", **EVERYTHING}, [ELASTIC], [], [("chat", "")]),
         # What killed runs left.
         ({"security_groups": "chat"}, [], [], [("chat", OWN)]),
         ({"server_groups": "chat"}, [], [], [("chat", OWN)]),
