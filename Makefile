@@ -42,6 +42,7 @@ export ANSIBLE_DISPLAY_SKIPPED_HOSTS := false
 export ANSIBLE_CALLBACK_RESULT_FORMAT := yaml
 
 local_cloud = ansible-playbook $(collection).local_cloud -e local_cloud_dir=$(LOCAL_CLOUD_DIR)
+on_cloud = OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml PYTHONPATH=tests/shared:tests/integration python -W ignore
 
 .PHONY: help
 help: ## list the targets
@@ -106,21 +107,21 @@ molecule: $(ready) $(drills)/.ready ## test the roles on the local cloud (SCENAR
 
 .PHONY: interrupted
 interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora, KEEPER=group)
-	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/interrupted.py \
+	$(on_cloud) tests/integration/interrupted.py \
 		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(KEEPER),--keeper $(KEEPER))
 
 .PHONY: faults
 faults: cloud $(faults)/.ready ## requests to the cloud fail at random (SEED=1, ROUNDS=9, SUBJECT=fleet, groups or site)
-	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/integration/faults.py \
+	$(on_cloud) tests/integration/faults.py \
 		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 .PHONY: drill
 drill: cloud $(drills)/.ready ## faults under real traffic: figures and plots (DRILL=name: one of them)
-	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml python -W ignore tests/drills/drill.py $(DRILL)
+	$(on_cloud) tests/drills/drill.py $(DRILL)
 
 .PHONY: bench
 bench: cloud $(bench)/.ready $(faults)/.ready $(drills)/.ready ## measure against openstack.cloud and the limit (N=3, RUNS=5, CASE=rerun, PROVIDER=ovn, FAKE=3, FRESH=1)
-	OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml PYTHONPATH=tests/integration python -W ignore tests/bench/bench.py \
+	$(on_cloud) tests/bench/bench.py \
 		$(if $(N),--n $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(CASE),--case $(CASE)) $(if $(PROVIDER),--provider $(PROVIDER)) \
 		$(if $(filter-out 0,$(FRESH)),--fresh)
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_contestants import ALL, ROOT, Contestant
-from bench_page import RESULTS, terminal, write_page
+from bench_page import RESULTS, table, write_page
 from bench_project import NETWORK, Workplace
 from bench_records import CASES, merged, summary, tally
 from fault_proxy import Proxy
@@ -201,7 +201,7 @@ def keep(measured: list[dict[str, Any]]) -> None:
     shared = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "drills"), str(RESULTS.parent)])}
     subprocess.run([*PLOTTER, RESULTS, RESULTS.parent], check=True, env=shared)
     write_page()
-    print(terminal(records))
+    print(table(records))
 
 
 def end(number: int, frame: object) -> None:

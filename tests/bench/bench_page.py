@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bench_records import CONTESTANTS
+from pages import Page, markdown, terminal
 
-HERE = Path(__file__).resolve().parent
-RESULTS = HERE / "results.json"
-PAGE = HERE.parents[1] / "docs" / "bench.md"
-BEGIN, END = "<!-- figures: written by tests/bench -->\n", "<!-- end of figures -->\n"
+RESULTS = Path(__file__).with_name("results.json")
+PAGE = Page("bench", "tests/bench")
 PLOTS = {"time.svg": "seconds by number of servers", "calls.svg": "requests by number of servers"}
 COLUMNS = ("n", "hosts", "provider", "case", "contestant", "median_s", "runs", "api_calls")
 KINDS = ("tokens", "discovery", "reads", "repeated_reads", "writes")
@@ -38,49 +37,42 @@ def saved() -> list[Record]:
     return found
 
 
-def terminal(records: Iterable[Record]) -> str:
+def table(records: Iterable[Record]) -> str:
     """Return a table for the terminal."""
-    rows = [COLUMNS, *(tuple(cell(record[name]) for name in COLUMNS) for record in records)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return terminal(COLUMNS, ([record[name] for name in COLUMNS] for record in records))
 
 
-def figures(records: Sequence[Record]) -> str:
+def figures(records: Sequence[Record]) -> list[str]:
     """Return the part of the page that shows records."""
     if not records:
-        return "\nNothing has been measured yet.\n\n"
+        return ["Nothing has been measured yet."]
     dates = sorted({record["machine"]["date"] for record in records})
     cores = sorted({str(record["machine"]["cores"]) for record in records})
     loads = [load for record in records for load in record["loads"]]
-    lines = ["", f"Measured from {dates[0]} to {dates[-1]} on {' and '.join(cores)} cores"]
-    lines[-1] += f"; the load of the machine before a run was {min(loads)} to {max(loads)}." if loads else "."
+    said = f"Measured from {dates[0]} to {dates[-1]} on {' and '.join(cores)} cores"
+    said += f"; the load of the machine before a run was {min(loads)} to {max(loads)}." if loads else "."
     if min(record["runs"] for record in records) < ENOUGH:
-        lines[-1] += f" The median of fewer than {ENOUGH} `runs` is a first look, no result."
-    lines += ["", f"| {' | '.join((*COLUMNS, *KINDS))} |", "| --- " * len((*COLUMNS, *KINDS)) + "|"]
-    for record in records:
-        kinds = record.get("calls_by_kind", {})
-        cells = [*(cell(record[name]) for name in COLUMNS), *(cell(kinds.get(name)) for name in KINDS)]
-        lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", *goals(records), ""]
-    lines += [f"![{text}](../tests/bench/{name})\n" for name, text in PLOTS.items()]
-    return "\n".join([*lines, ""])
+        said += f" The median of fewer than {ENOUGH} `runs` is a first look, no result."
+    rows = [
+        [*(record[name] for name in COLUMNS), *(record.get("calls_by_kind", {}).get(name) for name in KINDS)]
+        for record in records
+    ]
+    plots = [f"![{text}](../tests/bench/{name})" for name, text in PLOTS.items()]
+    return [said, "", *markdown((*COLUMNS, *KINDS), rows), "", *goals(records), "", plots[0], "", plots[1]]
 
 
 def goals(records: Sequence[Record]) -> list[str]:
     """Return how far the goals are met, as far as that was measured."""
-    lines = ["| goal | measured | met |", "| --- | --- | --- |"]
+    rows: list[tuple[Any, ...]] = []
     for case, n, other, most in GOALS:
         ratio = quotient(records, case, n, other)
         wanted = f"{case}, {n} servers: at most {most:.2f} times the time of {other}"
-        met = "-" if ratio is None else "yes" if ratio <= most else "NO"
-        lines.append(f"| {wanted} | {'-' if ratio is None else f'{ratio:.2f}'} | {met} |")
+        rows.append((wanted, *((None, None) if ratio is None else (f"{ratio:.2f}", ratio <= most))))
     counts = {found["n"]: found["api_calls"] for found in records if is_re_run(found) and found["n"] <= 100}
-    grows = "-" if len(counts) < 2 else "yes" if len(set(counts.values())) == 1 else "NO"
-    shown = ", ".join(f"{n}: {calls}" for n, calls in sorted(counts.items())) or "-"
-    lines.append(f"| rerun: as many requests for any number of servers up to 100 | {shown} | {grows} |")
-    return lines
+    shown = ", ".join(f"{n}: {calls}" for n, calls in sorted(counts.items())) or None
+    same = None if len(counts) < 2 else len(set(counts.values())) == 1
+    rows.append(("rerun: as many requests for any number of servers up to 100", shown, same))
+    return markdown(("goal", "measured", "met"), rows)
 
 
 def is_re_run(record: Record) -> bool:
@@ -100,13 +92,6 @@ def quotient(records: Sequence[Record], case: str, n: int, other: str) -> float 
     return None
 
 
-def cell(value: Any) -> str:
-    return "-" if value is None else str(value)
-
-
 def write_page() -> None:
     """Bring the page's figures in line with the results."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _begin, rest = text.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}{figures(saved())}{END}{after}", encoding="utf-8")
+    PAGE.renew(figures(saved()))

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from pages import Page, markdown, terminal
+
 RESULTS = Path(__file__).with_name("results")
-PAGE = ROOT / "docs" / "drills.md"
-BEGIN, END = "<!-- figures: written by tests/drills -->\n", "<!-- end of figures -->\n"
+PAGE = Page("drills", "tests/drills")
 COLUMNS = (
     "requests",
     "failed",
@@ -35,17 +35,12 @@ def saved() -> list[Record]:
 
 def table(records: Iterable[Record]) -> str:
     """Return a table for the terminal."""
-    rows = [("drill", *COLUMNS), *(_row(record) for record in records)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return terminal(("drill", *COLUMNS), map(_row, records))
 
 
-def figures(records: Sequence[Record]) -> str:
+def figures(records: Sequence[Record]) -> list[str]:
     """Return the part of the page that shows records."""
-    lines = ["", f"| drill | {' | '.join(f'`{name}`' for name in COLUMNS)} |", "| --- " * (len(COLUMNS) + 1) + "|"]
-    lines += [f"| {' | '.join(_row(record))} |" for record in records]
+    lines = markdown(("drill", *(f"`{name}`" for name in COLUMNS)), map(_row, records))
     for record in records:
         name, machine = record["drill"], record["machine"]
         lines += [
@@ -59,22 +54,13 @@ def figures(records: Sequence[Record]) -> str:
             "",
             f"![{name}: replicas in rotation, requests and latency over time](../tests/drills/results/{name}.svg)",
         ]
-    return "\n".join([*lines, "", ""])
+    return lines
 
 
 def write_page() -> None:
     """Bring the page's figures in line with the records."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _begin, rest = text.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}{figures(saved())}{END}{after}", encoding="utf-8")
+    PAGE.renew(figures(saved()))
 
 
-def _row(record: Record) -> tuple[str, ...]:
-    return (record["drill"], *(_cell(record[key]) for key in COLUMNS))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "NO"
-    return "-" if value is None else str(value)
+def _row(record: Record) -> tuple[Any, ...]:
+    return (record["drill"], *(record[key] for key in COLUMNS))

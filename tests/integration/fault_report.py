@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from fault_judge import KINDS
+from pages import ROOT, Page, markdown
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "faults.md"
+PAGE = Page("faults", "tests/integration")
 RESULTS = Path(__file__).with_name("results")
-BEGIN, END = "<!-- figures: written by tests/integration -->\n", "<!-- end of figures -->\n"
 
 Record = dict[str, Any]
 
@@ -36,11 +35,6 @@ def add(name: str, record: Record) -> None:
     write_page()
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
-    lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
-    return [*lines, *(f"| {' | '.join(map(str, row))} |" for row in rows), ""]
-
-
 def faults(found: Sequence[Record]) -> list[str]:
     """How runs went that met faults: by the kind of fault, and by what was done."""
     met: Counter[str] = Counter()
@@ -57,8 +51,9 @@ def faults(found: Sequence[Record]) -> list[str]:
     wrong = Counter((record["subject"], record["phase"]) for record in found if record["wrong"])
     rounds = [(subject, phase, count, wrong[subject, phase]) for (subject, phase), count in sorted(subjects.items())]
     return [
-        *table(("fault", "what happens", "met", "runs that it ended"), [*rows, total]),
-        *table(("subject", "phase", "rounds", "of them wrong"), rounds),
+        *markdown(("fault", "what happens", "met", "runs that it ended"), [*rows, total]),
+        "",
+        *markdown(("subject", "phase", "rounds", "of them wrong"), rounds),
     ]
 
 
@@ -72,17 +67,14 @@ def interrupted(found: Sequence[Record]) -> list[str]:
         moments = [record["killed_after_s"] for record in inside]
         span = f"{min(moments):.0f} to {max(moments):.0f} s of {inside[-1]['undisturbed_s']:.0f} s"
         rows.append((*what, len(inside), span, sum(bool(record["wrong"]) for record in inside)))
-    return table(("killed", "replicas", "balancer", "rounds", "moments", "of them wrong"), rows)
+    return markdown(("killed", "replicas", "balancer", "rounds", "moments", "of them wrong"), rows)
+
+
+def figures() -> list[str]:
+    """Return the part of the page that shows records."""
+    return [*faults(records("faults")), "", *interrupted(records("interrupted"))]
 
 
 def write_page() -> None:
     """Bring the page's figures in line with the records."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _begin, rest = text.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    lines = ["", *faults(records("faults")), *interrupted(records("interrupted"))]
-    PAGE.write_text(f"{before}{BEGIN}{chr(10).join(lines)}\n{END}{after}", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_page()
+    PAGE.renew(figures())

@@ -5,14 +5,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "drills"))
-
 import figures
+import pytest
 from figures import Request, Rotation
 
 A, B, C = "10.0.0.1", "10.0.0.2", "10.0.0.3"

@@ -5,14 +5,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "drills"))
-
 import haproxy
+import pytest
 
 HEAD = "# pxname,svname,scur,status,weight,\n"
 

@@ -5,15 +5,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "drills"))
 
 import host_killed
+import pytest
 from traffic import DrillError
 
 ALL = ("c1", "c2", "c3")

@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "drills"))
-
 import zone_lost
 from scene import Run
 from traffic import DrillError

@@ -6,15 +6,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-
-FILES = Path(__file__).resolve().parents[4] / "roles" / "local_cloud" / "files"
-sys.path.insert(0, str(FILES))
-
-from local_cloud import databases, fakes, files, haproxy, layout, power, status  # noqa: E402
+from local_cloud import databases, fakes, files, haproxy, layout, power, status
 
 
 @pytest.mark.parametrize(
