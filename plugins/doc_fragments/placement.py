@@ -28,7 +28,7 @@ options:
     description:
       - Name or id of the server group that replicas are members of. Replicas that are not count as drifted.
       - When more replicas are wanted than Nova takes into one group (quota C(server_group_members)), and while replicas
-        are replaced with O(max_surge), the fleet makes further groups C(NAME-2), C(NAME-3) and so on of the same
+        are replaced with O(max_surge), the fleet makes further groups C(NAME_2), C(NAME_3) and so on of the same
         policy,
         and deletes them when they are empty. Replicas of different groups may share a host.
       - With O(state=absent) the further groups are deleted, the named one stays.
@@ -38,7 +38,7 @@ options:
     description:
       - What to do when there is no host for new replicas in a O(server_group) with the policy C(anti-affinity).
       - V(none) fails.
-      - V(soft) makes them in a further group C(NAME-soft) with the policy C(soft-anti-affinity), with a warning, so
+      - V(soft) makes them in a further group C(NAME_soft) with the policy C(soft-anti-affinity), with a warning, so
         that
         they may share hosts. They stay there when hosts come back.
     type: str

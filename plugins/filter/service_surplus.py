@@ -52,7 +52,6 @@ _value:
       elements: dict
 """
 
-import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,8 +60,6 @@ if TYPE_CHECKING:
     Named = Mapping[str, Any]
 
 SECURITY_GROUP_PREFIX = "model_serving."
-# A fleet's server groups beyond the first.
-FURTHER = re.compile(r"-([0-9]+|soft)$")
 
 
 def service_surplus(found: Mapping[str, Sequence[Named]], service: str, fleets: Sequence[Named] = ()) -> dict[str, Any]:
@@ -85,11 +82,7 @@ def service_surplus(found: Mapping[str, Sequence[Named]], service: str, fleets: 
     # A security group with nothing else is what a run left that was killed.
     servers = {group["fleet"] for group in found["security_groups"]} - elastic - going
     servers |= served
-    known = servers | still | {service}
-    servers |= {
-        group["fleet"] if group["fleet"] in known else FURTHER.sub("", group["fleet"])
-        for group in found["server_groups"]
-    }
+    servers |= {group["fleet"] for group in found["server_groups"]}
     return {"groups": groups, "fleets": named(servers, still, elastic)}
 
 

@@ -6,8 +6,9 @@
 
 Nova limits the members of a group (quota C(server_group_members), by default 10), and hard anti-affinity keeps a new
 replica away from the host of the one it replaces. So a fleet uses, beside the group that the user names, further ones
-of the same policy: NAME-2, NAME-3 and so on, and NAME-soft when hosts do not suffice. They are the fleet's own.
-Replicas of different groups may share a host.
+of the same policy: NAME_2, NAME_3 and so on, and NAME_soft when hosts do not suffice. They are the fleet's own; names
+of services have no underscore, so the groups of service chat-2 are not taken for those of service chat. Replicas of
+different groups may share a host.
 """
 
 from __future__ import annotations
@@ -23,14 +24,19 @@ if TYPE_CHECKING:
 
 HARD, SOFT = "anti-affinity", "soft-anti-affinity"
 _FALLBACK = "soft"
+_FURTHER = re.compile(rf"_(?:(\d+)|{_FALLBACK})$")
+
+
+def first_name(name: str) -> str:
+    """Return the name of a fleet's first group, from the name of any of its groups."""
+    return _FURTHER.sub("", name)
 
 
 def family(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
     """Return the groups of a fleet: the one that is named first, then its further ones in the order of their names."""
-    pattern = re.compile(rf"{re.escape(base.name)}-(?:(\d+)|{_FALLBACK})")
     further: list[tuple[int, str, Group]] = []
     for group in groups:
-        match = pattern.fullmatch(group.name)
+        match = _FURTHER.search(group.name) if first_name(group.name) == base.name else None
         policy = (base.policy or group.policy) if match and match[1] else SOFT
         if match and group.id != base.id and group.policy == policy:
             further.append((int(match[1] or 0), group.id, group))
@@ -41,7 +47,7 @@ def fallback_of(base: Group, groups: Iterable[Group]) -> Group | None:
     """Return the soft group of a fleet, with an empty id when it is not there; None for a fleet that needs none."""
     if base.policy != HARD:
         return None
-    name = f"{base.name}-{_FALLBACK}"
+    name = f"{base.name}_{_FALLBACK}"
     there = next((group for group in groups if group.name == name), None)
     return there or Group(id="", name=name, policy=SOFT, max_server_per_host=None)
 
@@ -98,8 +104,8 @@ class Seats:
         if usable:
             return max(usable, key=lambda group: len(self.members[_key(group)]))
         names = {group.name for group in (*self.groups, *self.made)}
-        number = next(n for n in range(2, len(names) + 3) if f"{self.base.name}-{n}" not in names)
-        group = replace(self.base, id="", name=f"{self.base.name}-{number}", member_ids=(), members=())
+        number = next(n for n in range(2, len(names) + 3) if f"{self.base.name}_{n}" not in names)
+        group = replace(self.base, id="", name=f"{self.base.name}_{number}", member_ids=(), members=())
         self.made.append(group)
         self.members[_key(group)] = set()
         return group

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_group, _server_fleet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import SERVICE_TAG
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group import own_groups
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import first_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import all_server_groups
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         if tag.startswith(SERVICE_TAG)
     ]
     server_groups = [
-        {"id": group.id, "name": group.name, "fleet": group.name.removeprefix(SERVER_GROUP_PREFIX)}
+        {"id": group.id, "name": group.name, "fleet": first_name(group.name.removeprefix(SERVER_GROUP_PREFIX))}
         for group in all_server_groups(context)
         if group.name.startswith(SERVER_GROUP_PREFIX)
     ]

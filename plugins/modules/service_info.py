@@ -80,8 +80,7 @@ server_groups:
       description: Name of the group.
       type: str
     fleet:
-      description:
-        - Name of the fleet. A fleet's further groups have a number or C(soft) at the end, and so may a fleet's name.
+      description: Name of the fleet. Its further groups, C(model_serving.NAME_2) and so on, have the same.
       type: str
 failure:
   description:

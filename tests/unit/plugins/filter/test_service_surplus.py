@@ -43,13 +43,11 @@ EVERYTHING = {"fleets": "chat", "security_groups": "chat", "server_groups": "cha
         # What killed runs left.
         ({"security_groups": "chat"}, [], [], [("chat", OWN)]),
         ({"server_groups": "chat"}, [], [], [("chat", OWN)]),
-        ({"server_groups": "chat-2"}, [], [], [("chat", OWN)]),
-        ({"server_groups": "chat-soft"}, [], [], [("chat", OWN)]),
-        # Further fleets, and their further server groups.
+        # Further fleets.
         ({"fleets": "chat chat.tiny"}, [FLEET], [], [("chat.tiny", f"{OWN}.tiny")]),
         ({"groups": "chat chat.tiny"}, [ELASTIC], [("chat.tiny", f"{OWN}.tiny")], []),
         (
-            {"fleets": "chat chat.tiny", "server_groups": "chat chat.tiny chat.tiny-2"},
+            {"fleets": "chat chat.tiny", "server_groups": "chat chat.tiny"},
             [FLEET, {"name": "chat.tiny", "elastic": False}],
             [],
             [],
@@ -58,6 +56,7 @@ EVERYTHING = {"fleets": "chat", "security_groups": "chat", "server_groups": "cha
         # Other services.
         ({"fleets": "chats chat-2 xchat", "groups": "chats", "security_groups": "chat-2"}, [FLEET], [], []),
         ({"fleets": "chat-2", "server_groups": "chat-2"}, [], [], []),
+        ({"server_groups": "chat-2"}, [], [], []),
     ],
 )
 def test_surplus(
@@ -69,8 +68,3 @@ def test_surplus(
     surplus = service_surplus(found(**cloud), "chat", wanted)
     assert [(one["name"], one["security_group"]) for one in surplus["groups"]] == groups
     assert [(one["name"], one["security_group"]) for one in surplus["fleets"]] == fleets
-
-
-def test_service_with_a_number_at_the_end_of_its_name() -> None:
-    surplus = service_surplus(found(server_groups="chat-2"), "chat-2")
-    assert surplus["fleets"] == [{"name": "chat-2", "security_group": "model_serving.chat-2"}]

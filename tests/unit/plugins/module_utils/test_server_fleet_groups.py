@@ -25,21 +25,22 @@ BASE = group("chat", "a", "b")
 
 def test_family_is_known_by_name_and_policy() -> None:
     others = [
-        group("chat-3"),
-        group("chat-2"),
+        group("chat_3"),
+        group("chat_2"),
         BASE,
-        group("chat-4", policy="affinity"),
-        group("chat-soft", policy="soft-anti-affinity"),
-        group("chat-2-1"),
-        group("chatter-2"),
-        group("chat-x"),
+        group("chat_4", policy="affinity"),
+        group("chat_soft", policy="soft-anti-affinity"),
+        group("chat_2_1"),
+        group("chatter_2"),
+        group("chat-2"),
+        group("chat_x"),
     ]
 
-    assert [one.name for one in family(BASE, others)] == ["chat", "chat-soft", "chat-2", "chat-3"]
+    assert [one.name for one in family(BASE, others)] == ["chat", "chat_soft", "chat_2", "chat_3"]
 
 
 def test_new_replicas_join_the_others() -> None:
-    seats = Seats(BASE, [BASE, group("chat-2")], 10)
+    seats = Seats(BASE, [BASE, group("chat_2")], 10)
 
     assert seats.take(2) == [(BASE, 2)]
 
@@ -49,8 +50,8 @@ def test_a_full_group_is_left_and_a_new_one_made() -> None:
 
     taken = [(one.name, count) for one, count in seats.take(5)]
 
-    assert taken == [("chat", 1), ("chat-2", 3), ("chat-3", 1)]
-    assert [one.name for one in seats.made] == ["chat-2", "chat-3"]
+    assert taken == [("chat", 1), ("chat_2", 3), ("chat_3", 1)]
+    assert [one.name for one in seats.made] == ["chat_2", "chat_3"]
 
 
 def test_what_is_kept_apart_gets_another_group_once() -> None:
@@ -60,12 +61,12 @@ def test_what_is_kept_apart_gets_another_group_once() -> None:
     seats.leave(["a"])
     second = seats.take(1, apart_from=("b",))
 
-    assert [one.name for one, _count in first + second] == ["chat-2", "chat-2"]
+    assert [one.name for one, _count in first + second] == ["chat_2", "chat_2"]
     assert len(seats.made) == 1
 
 
 def test_back_and_forth_between_two_groups() -> None:
-    twin = group("chat-2", "a", "b")
+    twin = group("chat_2", "a", "b")
     seats = Seats(group("chat"), [group("chat"), twin], 10)
 
     ((taken, count),) = seats.take(2, apart_from=("a", "b"))
@@ -89,7 +90,7 @@ def test_no_group_has_more_members_than_nova_takes(count: int, limit: int) -> No
     assert max((len(members) for members in seats.members.values()), default=0) <= limit
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("anti-affinity", "chat-soft"), ("soft-anti-affinity", None)])
+@pytest.mark.parametrize(("policy", "expected"), [("anti-affinity", "chat_soft"), ("soft-anti-affinity", None)])
 def test_fallback(policy: str, expected: str | None) -> None:
     found = fallback_of(group("chat", policy=policy), [])
 

@@ -103,7 +103,7 @@ def test_soft_fallback_is_told(scheduler: Scheduler, run_module: RunModule) -> N
 
     assert scheduler.zones.total() == 6
     assert any("fallback: soft" in warning for warning in answer["warnings"])
-    assert scheduler.groups["id-chat-soft"].policy == "soft-anti-affinity"
+    assert scheduler.groups["id-chat_soft"].policy == "soft-anti-affinity"
     assert again["changed"] is False
 
 
@@ -136,7 +136,7 @@ def test_groups_are_split_at_the_quota(conn: Mock, scheduler: Scheduler, run_mod
     run_module("server_fleet", {**CHAT, "replicas": 5})
 
     members = [len(group.member_ids) for group in scheduler.groups.values()]
-    assert list(scheduler.groups) == ["id-chat", "id-chat-2", "id-chat-3"]
+    assert list(scheduler.groups) == ["id-chat", "id-chat_2", "id-chat_3"]
     assert max(members) == 2
     assert sum(members) == 5
 

@@ -164,5 +164,5 @@ def test_new_replicas_of_a_roll_have_a_server_group_of_their_own(conn: Mock, nov
     run_module("server_fleet", {**CHAT, **grouped})
     second_roll = {name: len(group.member_ids) for name, group in groups.items()}
 
-    assert first_roll == {"id-chat": 0, "id-chat-2": 3}
+    assert first_roll == {"id-chat": 0, "id-chat_2": 3}
     assert second_roll == {"id-chat": 3}

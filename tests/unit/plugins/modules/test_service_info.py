@@ -46,6 +46,8 @@ def services(conn: Mock, nova: Nova, run_module: RunModule) -> None:
     conn.compute.server_groups.return_value = [
         ServerGroup(id="g1", name="model_serving.chat", policy="anti-affinity", member_ids=["s1"]),
         ServerGroup(id="g2", name="model_serving.chat.tiny", policy="anti-affinity", member_ids=[]),
+        ServerGroup(id="g5", name="model_serving.chat_2", policy="anti-affinity", member_ids=[]),
+        ServerGroup(id="g6", name="model_serving.chat-2", policy="anti-affinity", member_ids=[]),
         ServerGroup(id="g3", name="model_serving.search", policy="anti-affinity", member_ids=[]),
         ServerGroup(id="g4", name="chat", policy="anti-affinity", member_ids=[]),
     ]
@@ -58,7 +60,7 @@ def test_of_one_service(run_module: RunModule) -> None:
         "fleets": ["chat", "chat.tiny"],
         "groups": ["chat"],
         "security_groups": ["chat"],
-        "server_groups": ["chat", "chat.tiny"],
+        "server_groups": ["chat", "chat.tiny", "chat"],
     }
     assert found["security_groups"] == [{"id": "sg2", "name": "a", "fleet": "chat"}]
     assert found["fleets"] == run_module("server_fleet_info")["fleets"][:2]
@@ -71,7 +73,7 @@ def test_of_all_services(run_module: RunModule) -> None:
         "fleets": ["chat", "chat.tiny", "chats"],
         "groups": ["chat"],
         "security_groups": ["chat", "search"],
-        "server_groups": ["chat", "chat.tiny", "search"],
+        "server_groups": ["chat", "chat.tiny", "chat", "chat-2", "search"],
     }
 
 
