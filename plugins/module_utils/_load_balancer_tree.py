@@ -102,6 +102,10 @@ class Monitor(Node):
 NO_MONITOR = Monitor()
 
 
+IN_ROTATION = frozenset({"ONLINE", "NO_MONITOR"})
+"""Operating statuses of members that get requests."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Member(Node):
     """A member of a pool, known by address and port.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Online:
 
     def _is_online(self, member: Member) -> bool:
         if self.monitor is None:
-            return member.operating_status in ("ONLINE", "NO_MONITOR")
+            return member.operating_status in IN_ROTATION
         passing = ("ONLINE", "DRAINING") if self.resting else ("ONLINE",)
         return member.operating_status in passing and (member.id in self.failed or self._is_proven(member))
 

@@ -105,8 +105,8 @@ def _removal(observed: Group | None) -> Plan:
     if observed is None:
         return Plan()
     warning = (
-        f"server group {observed.name!r} ({observed.id}) still had {len(observed.member_ids)} members; they keep"
-        " running, but nothing keeps servers made later away from their hosts"
+        f"server group {observed.name!r} ({observed.id}) has {len(observed.member_ids)} members; those that are"
+        " not deleted before it keep running, but nothing keeps servers made later away from their hosts"
     )
     return Plan(
         actions=(DeleteGroup(name=observed.name, id=observed.id),),

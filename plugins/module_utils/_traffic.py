@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     sdk_errors,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import find_pools
 from ansible_collections.model_serving.openstack.plugins.module_utils._traffic_figures import (
@@ -36,7 +37,6 @@ LOOK_EVERY = 1.0
 FASTEST = 1000
 """Requests a second that are still asked for; beyond, another load generator is the right one."""
 OK = 200
-IN_ROTATION = frozenset({"ONLINE", "NO_MONITOR"})
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:

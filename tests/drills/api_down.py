@@ -28,10 +28,7 @@ def programs() -> list[str]:
     return [
         program["name"]
         for program in hypervisors.described()["programs"]
-        if program["stage"] in STAGES
-        and program["name"] not in SPARED
-        # Fake hypervisors, which run in no node, have no part in serving.
-        and (program["stage"] != "compute" or program.get("node"))
+        if program["stage"] in STAGES and program["name"] not in SPARED
     ]
 
 
