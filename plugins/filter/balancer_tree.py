@@ -27,7 +27,8 @@ options:
     elements: dict
     required: true
   protocol:
-    description: What the listener and the pools speak.
+    description:
+      - What the listener speaks, and its pools, too. With V(TERMINATED_HTTPS) the pools speak HTTP.
     type: str
     required: true
   port:
@@ -41,6 +42,12 @@ options:
   lb_algorithm:
     description: How members are chosen.
     type: str
+  tls:
+    description:
+      - Options of the listener for V(TERMINATED_HTTPS), as in
+        O(model_serving.openstack.load_balancer#module:listeners). Empty ones are left out.
+    type: dict
+    default: {}
   service:
     description: The service whose groups they are, when it uses the load balancer of another one.
     type: str

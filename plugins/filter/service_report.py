@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, Any]
 
+SCHEMES = {"HTTP": "http", "TCP": "http", "TERMINATED_HTTPS": "https"}
 SHORT = 8
 """Characters of a host id that are enough to tell hosts apart."""
 
@@ -82,7 +83,7 @@ def _endpoints(balancer: Facts | None) -> Iterator[str]:
         return
     address = balancer["floating_ip_address"] or balancer["vip_address"]
     for listener in balancer["listeners"]:
-        scheme = "http" if listener["protocol"] in ("HTTP", "TCP") else listener["protocol"].lower()
+        scheme = SCHEMES.get(listener["protocol"], listener["protocol"].lower())
         yield f"endpoint {scheme}://{address}:{listener['protocol_port']}"
     yield (
         f"load balancer {balancer['name']} ({balancer['provider']}) is {balancer['provisioning_status']} "

@@ -56,6 +56,9 @@ def _problems(tree: Declared) -> Iterator[str]:
     protocols = {pool["name"]: pool["protocol"] for pool in pools}
     for listener in listeners:
         yield from _listener(listener, protocols)
+    # A guest's listener is the owner's, and so are its certificates.
+    if tree.get("service") in (None, tree.get("name")):
+        yield from map(_without_certificate, filter(_needs_certificate, listeners))
     for pool in pools:
         yield from _pool(pool)
 
@@ -107,14 +110,24 @@ def _not_empty(declared: Declared, where: str) -> Iterator[str]:
             yield f"{option!r} of {where} must not be empty; leave it out for the default of the cloud"
 
 
+def _certificates(listener: Declared) -> bool:
+    return bool(listener.get("default_tls_container_ref") or listener.get("sni_container_refs"))
+
+
+def _needs_certificate(listener: Declared) -> bool:
+    return listener["protocol"] == "TERMINATED_HTTPS" and not _certificates(listener)
+
+
+def _without_certificate(listener: Declared) -> str:
+    needed = "'default_tls_container_ref' or 'sni_container_refs'"
+    return f"listener {listener['name']!r} is TERMINATED_HTTPS and needs {needed}"
+
+
 def _tls(listener: Declared, where: str) -> Iterator[str]:
     protocol = listener["protocol"]
     yield from _not_empty(listener, where)
-    certificates = listener.get("default_tls_container_ref") or listener.get("sni_container_refs")
-    if certificates and protocol not in ("TERMINATED_HTTPS", "PROMETHEUS"):
+    if _certificates(listener) and protocol not in ("TERMINATED_HTTPS", "PROMETHEUS"):
         yield f"certificates of {where} need protocol TERMINATED_HTTPS or PROMETHEUS, not {protocol}"
-    if protocol == "TERMINATED_HTTPS" and not certificates:
-        yield f"{where} is TERMINATED_HTTPS and needs 'default_tls_container_ref' or 'sni_container_refs'"
     client_ca = listener.get("client_ca_tls_container_ref")
     if listener.get("client_authentication") in ("OPTIONAL", "MANDATORY") and not client_ca:
         yield f"'client_authentication' of {where} needs 'client_ca_tls_container_ref'"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -66,6 +67,8 @@ def _refuse(params: Params) -> None:
         whole = False
     if not whole:
         problems.append(f"'url' is {params['url']!r}, but must begin with http:// or https:// and a host")
+    if params["ca_path"] and not Path(params["ca_path"]).is_file():
+        problems.append(f"'ca_path' is {params['ca_path']!r}, which is no file")
     if not 0 < params["rate"] <= FASTEST:
         problems.append(f"'rate' must be more than 0 and at most {FASTEST}")
     problems += [
@@ -130,7 +133,7 @@ class Traffic:
                 json=self.params["body"],
                 headers=self.params["headers"],
                 timeout=self.params["answer_timeout"],
-                verify=self.params["ca_cert"] or self.params["validate_certs"] is not False,
+                verify=self.params["ca_path"] or self.params["ca_cert"] or self.params["validate_certs"] is not False,
             )
             error = "" if answer.status_code == OK else f"status {answer.status_code}"
         except (requests.RequestException, ValueError) as problem:

@@ -21,6 +21,11 @@ options:
     description: Where to send the request, with V(http://) or V(https://).
     type: str
     required: true
+  ca_path:
+    description:
+      - File with the certificates of the authorities that the certificate at O(url) may come from. Without it, that
+        certificate is checked as O(validate_certs) and O(ca_cert) say of the cloud's.
+    type: path
   method:
     description: HTTP method of the request.
     type: str
@@ -77,8 +82,6 @@ options:
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
   - model_serving.openstack.connection
-notes:
-  - Of the certificate of the service at O(url), as much is checked as O(validate_certs) and O(ca_cert) say.
 seealso:
   - module: model_serving.openstack.replica
 """
@@ -158,6 +161,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._traffic i
 MODULE = InfoModule(
     argument_spec={
         "url": {"type": "str", "required": True},
+        "ca_path": {"type": "path"},
         "method": {"type": "str", "choices": ["GET", "POST"], "default": "POST"},
         "body": {"type": "dict"},
         "headers": {"type": "dict", "default": {}},

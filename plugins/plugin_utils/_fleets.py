@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import inherited
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import (
+    BY_HTTP,
     model_routes,
     pools_of,
     weights_of,
@@ -97,18 +98,20 @@ def _join(service: Service, balancer: Facts, where: str) -> Iterator[str]:
         return
     if joined == service.get("name"):
         yield f"{where}.load_balancer.join is the service itself"
-    for option in ("provider", "flavor", "floating_ip_network"):
-        if balancer.get(option):
+    of_the_owner = {option: balancer.get(option) for option in ("provider", "flavor", "floating_ip_network")}
+    of_the_owner |= {f"tls.{option}": value for option, value in (balancer.get("tls") or {}).items()}
+    for option, value in of_the_owner.items():
+        if value:
             yield f"{where}.load_balancer.{option} is up to the service {joined!r}, whose load balancer is joined"
     if not balancer.get("routes") and service.get("runtime") in NOT_BY_MODEL:
         yield f"{where}.load_balancer.routes is missing: with the runtime {service['runtime']!r}, paths name no model"
-    if balancer.get("protocol") not in (None, "HTTP"):
-        yield f"{where}.load_balancer.join needs the protocol HTTP, by which requests are told apart"
+    if balancer.get("protocol") not in (None, *BY_HTTP):
+        yield f"{where}.load_balancer.join needs the protocol {' or '.join(BY_HTTP)}, by which requests are told apart"
 
 
 def _routes(routes: Sequence[Facts], protocol: str | None, where: str) -> Iterator[str]:
-    if routes and protocol not in (None, "HTTP"):
-        yield f"{where} needs the protocol HTTP, by which requests are told apart"
+    if routes and protocol not in (None, *BY_HTTP):
+        yield f"{where} needs the protocol {' or '.join(BY_HTTP)}, by which requests are told apart"
     for index, route in enumerate(routes):
         path, host = route.get("path"), route.get("host")
         if not path and not host:

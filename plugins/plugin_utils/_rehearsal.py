@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._shares import share_error
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree, member_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,9 +32,10 @@ def rehearsed_tree(service: Facts) -> dict[str, Any]:
         [{**fleet, "servers": [], "server_port": 0} for fleet in service_fleets(service)],
         protocol=protocol,
         port=wanted.get("port") or 80,
-        healthmonitor={"type": protocol, **monitor},
+        healthmonitor={"type": member_protocol(protocol), **monitor},
         lb_algorithm=wanted["lb_algorithm"],
         service=service["name"] if wanted.get("join") else None,
+        tls=wanted.get("tls"),
     )
 
 

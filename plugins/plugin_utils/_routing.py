@@ -17,13 +17,25 @@ if TYPE_CHECKING:
 
 LISTENER = "models"
 DEFAULT_POOL = "replicas"
+TERMINATED = "TERMINATED_HTTPS"
+"""HTTPS between clients and load balancer, HTTP between load balancer and members."""
+BY_HTTP = ("HTTP", TERMINATED)
+"""Protocols of listeners that can tell requests apart."""
 MODEL_PATH = "/v2/models/{name}"
 """Where the Open Inference Protocol V2 has a model."""
 
 
+def member_protocol(protocol: str) -> str:
+    """Return what the members of a listener's pools speak."""
+    return "HTTP" if protocol == TERMINATED else protocol
+
+
 def pool_name(name: str, protocol: str) -> str:
-    """Return the name of a pool. Octavia cannot change its protocol: with another one, it is another pool."""
-    return f"{name}-{protocol.lower()}"
+    """Return the name of a pool. Octavia cannot change its protocol: with another one, it is another pool.
+
+    :param protocol: of the listener
+    """
+    return f"{name}-{member_protocol(protocol).lower()}"
 
 
 def pools_of(groups: Sequence[Facts], protocol: str, service: str | None) -> list[str]:
@@ -99,12 +111,14 @@ def balancer_tree(
     healthmonitor: Facts | None = None,
     lb_algorithm: str | None = None,
     service: str | None = None,
+    tls: Facts | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the listeners and pools that send requests to groups of servers.
 
     :param groups: with C(servers) and C(server_port); see :func:`pools_of`. Without C(servers), somebody else
         keeps the members of the pool
     :param service: whose groups they are; None for the owner of the load balancer
+    :param tls: options of the listener, which are the owner's; empty ones are not declared
     """
     names = pools_of(groups, protocol, service)
     weights = weights_of(groups, names, [len(group.get("servers") or ()) for group in groups])
@@ -113,13 +127,13 @@ def balancer_tree(
         "protocol": protocol,
         "protocol_port": int(port),
         "l7policies": policies_of(groups, names),
-        **({} if service else {"default_pool": names[0]}),
+        **({} if service else {"default_pool": names[0], **_given(tls or {})}),
     }
     pools: dict[str, dict[str, Any]] = {}
     for group, name, weight in zip(groups, names, weights, strict=True):
         empty: dict[str, Any] = {
             "name": name,
-            "protocol": protocol,
+            "protocol": member_protocol(protocol),
             **({"lb_algorithm": lb_algorithm} if lb_algorithm else {}),
             "healthmonitor": _monitor(healthmonitor or {}, group),
         }
@@ -127,6 +141,10 @@ def balancer_tree(
         if group.get("servers") is not None:
             pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
     return {"listeners": [listener], "pools": list(pools.values())}
+
+
+def _given(options: Facts) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value}
 
 
 def _monitor(common: Facts, group: Facts) -> dict[str, Any]:

@@ -96,6 +96,11 @@ def test_without_a_floating_ip_the_vip_is_the_endpoint() -> None:
     assert service_report({**BALANCER, "floating_ip_address": None})[0] == "endpoint http://10.0.0.9:80"
 
 
+def test_endpoint_of_a_service_that_speaks_https() -> None:
+    listeners = [{"protocol": "TERMINATED_HTTPS", "protocol_port": 443}]
+    assert service_report({**BALANCER, "listeners": listeners})[0] == "endpoint https://192.0.2.9:443"
+
+
 @pytest.mark.parametrize("balancer", [None, {}])
 def test_report_of_nothing(balancer: Any) -> None:
     assert service_report(balancer, None) == ["there is no load balancer", "there are no replicas"]

@@ -11,10 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.filter.prediction_problems import prediction_problems
-from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
-from ansible_collections.model_serving.openstack.plugins.filter.service_questions import service_questions
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
@@ -96,6 +93,34 @@ def test_tree_of_an_owner() -> None:
     assert vision["healthmonitor"] == {"type": "HTTP"}
 
 
+def test_https_ends_at_the_load_balancer() -> None:
+    service = complete(load_balancer={"protocol": "TERMINATED_HTTPS", "tls": {"default_tls_container_ref": "c"}})
+    (fleet,) = service_fleets(service)
+    groups = [{**fleet, "servers": servers(1), "server_port": 8080}]
+    tls = service["load_balancer"]["tls"]
+
+    tree = balancer_tree(groups, protocol="TERMINATED_HTTPS", port=443, tls=tls)
+
+    assert tree["listeners"] == [
+        {
+            "name": "models",
+            "protocol": "TERMINATED_HTTPS",
+            "protocol_port": 443,
+            "l7policies": [],
+            "default_pool": "replicas-http",
+            "default_tls_container_ref": "c",
+        }
+    ]
+    assert [(pool["name"], pool["protocol"]) for pool in tree["pools"]] == [("replicas-http", "HTTP")]
+    guest = balancer_tree(groups, protocol="TERMINATED_HTTPS", port=443, tls=tls, service="b")
+    assert guest["listeners"][0].keys() == {"name", "protocol", "protocol_port", "l7policies"}
+
+
+def test_routes_are_told_apart_behind_https_too() -> None:
+    complete(fleets=[VISION], load_balancer={"protocol": "TERMINATED_HTTPS"})
+    complete(load_balancer={"join": "x", "protocol": "TERMINATED_HTTPS", "port": 443})
+
+
 def test_tree_of_a_guest_leaves_the_listener_alone() -> None:
     group = {"servers": servers(1), "server_port": 8080, "routes": [{"path": "/x"}]}
 
@@ -167,6 +192,11 @@ def test_what_a_route_means(route: dict[str, str], kind: str, fits: list[str], f
         ({"load_balancer": {"join": "a"}}, "load_balancer.join is the service itself"),
         ({"load_balancer": {"join": "x", "provider": "ovn"}}, "load_balancer.provider is up to the service 'x'"),
         ({"load_balancer": {"join": "x", "floating_ip_network": "p"}}, "floating_ip_network is up to the service 'x'"),
+        (
+            {"load_balancer": {"join": "x", "tls": {"default_tls_container_ref": "c"}}},
+            "load_balancer.tls.default_tls_container_ref is up to the service 'x'",
+        ),
+        ({"load_balancer": {"tls": {"tls_versions": ["TLSv9"]}}}, "TLSv9"),
         ({"load_balancer": {"join": "x", "protocol": "TCP"}}, "load_balancer.join needs the protocol HTTP"),
     ],
 )
@@ -174,60 +204,3 @@ def test_one_mistake_is_one_message(change: dict[str, Any], message: str) -> Non
     found = service_arguments({**MINIMAL, **change}, SPEC)["problems"]
     assert len(found) == 1
     assert message in found[0]
-
-
-def known(expected: Any, request: str = "q") -> dict[str, Any]:
-    model = {
-        "name": "e",
-        "infer_path": "/v2/models/e/infer",
-        "known_answer": {"request": request, "expected": expected},
-    }
-    return {"models": [model]}
-
-
-def test_each_answer_of_a_shared_pool_is_right() -> None:
-    fleets = service_fleets(complete(fleets=[CANARY]))
-
-    (question,) = service_questions(fleets, {"a": known({"y": 1}), "a.canary": known({"y": 2})})
-
-    for value, right in ((1, True), (2, True), (3, False)):
-        answer = {"outputs": [{"name": "y", "data": value}]}
-        assert (prediction_problems([answer], [question]) == []) is right
-    assert service_questions(fleets, {"a": known({"y": 1}), "a.canary": {"models": []}}) == []
-    assert service_questions(fleets, {"a": known({"y": 1}), "a.canary": known({"y": 1}, "other")}) == []
-
-
-def test_only_what_a_route_leads_to_is_asked() -> None:
-    there = {"a": known({"y": 1})}
-
-    for routes, hosts in (
-        ([{"path": "/v2/models/e"}], [None]),
-        ([{"host": "a.example"}], ["a.example"]),
-        ([{"path": "/v2/models/f"}], []),
-    ):
-        fleets = service_fleets(complete(load_balancer={"join": "x", "routes": routes}))
-        assert [question["host"] for question in service_questions(fleets, there)] == hosts
-
-
-def warnings(provider: str | None = None, *names: str, balancer: Any = None, **change: Any) -> list[str]:
-    capacity = {"load_balancer_providers": [{"name": name} for name in names], "services": [], "quotas": {}}
-    fixed = {"autoscaling": {"enabled": False}}
-    service = complete(load_balancer={"provider": provider, "protocol": "TCP"}, **fixed, **change)
-    return preflight_warnings(service, capacity, {"load_balancer": balancer, "actions": []})
-
-
-def test_warning_about_dead_hosts_behind_ovn() -> None:
-    for told in (
-        warnings("ovn", "amphora", "ovn"),
-        warnings(None, "ovn"),
-        warnings(None, "amphora", "ovn", balancer={"provider": "ovn"}),
-    ):
-        assert len(told) == 1
-        assert "hypervisor that died" in told[0]
-    assert warnings("amphora", "amphora", "ovn") == []
-    assert warnings(None, "amphora", "ovn") == []
-
-
-def test_warning_about_shares_that_cannot_be_had() -> None:
-    assert "1000, a.canary 1 cannot be had" in warnings("amphora", weight=1000, fleets=[CANARY])[0]
-    assert warnings("amphora", weight=99, fleets=[CANARY]) == []

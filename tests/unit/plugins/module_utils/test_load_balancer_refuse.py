@@ -114,3 +114,7 @@ def test_refuses_what_octavia_would_refuse(options: dict[str, Any], message: str
 
     assert len(refused.value.problems) == 1
     assert message in refused.value.problems[0]
+
+
+def test_certificates_are_the_business_of_the_owner() -> None:
+    declared(name="ours", service="theirs", listeners=[TLS])

@@ -6,17 +6,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import json
+import ssl
 import threading
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from .world import make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from unittest.mock import Mock
 
     from ..conftest import RunModule
@@ -39,17 +47,47 @@ class Model(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
+@contextlib.contextmanager
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[str]:
     Model.asked.clear()
     Model.status = 200
     server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/v2/models/digits/infer"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/v2/models/digits/infer"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A file with a key and a certificate for 127.0.0.1 that it signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "models")])
+    now = datetime.now(UTC)
+    addresses = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(hours=1), now + timedelta(hours=1))
+        .add_extension(addresses, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path = tmp_path / "both.pem"
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, *form) + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
 
 
 def test_asks_as_it_is_told(conn: Mock, run_module: RunModule, url: str) -> None:
@@ -62,6 +100,22 @@ def test_asks_as_it_is_told(conn: Mock, run_module: RunModule, url: str) -> None
     assert answer["requests"] == len(Model.asked) == pytest.approx(20, abs=1)
     assert Model.asked[0] == ("/v2/models/digits/infer", {"inputs": [1]}, "digits.example")
     assert answer["recovered"]
+
+
+@pytest.mark.parametrize(("known", "errors"), [(True, []), (False, ["SSLError"])])
+def test_certificate_of_the_service_is_checked(
+    conn: Mock, run_module: RunModule, certificate: Path, *, known: bool, errors: list[str]
+) -> None:
+    make_world(conn, "traffic_info")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+
+    with serving(tls) as address:
+        trusted = {"ca_path": str(certificate)} if known else {}
+        answer = run_module("traffic_info", {"url": address, "body": {}, "duration": 1, **trusted})
+
+    assert answer["errors"] == errors
+    assert answer["requests"] > 0
 
 
 def test_counts_what_fails(conn: Mock, run_module: RunModule, url: str) -> None:
@@ -88,6 +142,7 @@ def test_ends_at_the_deadline_when_replicas_are_missing(conn: Mock, run_module: 
     ("change", "said"),
     [
         ({"url": "ftp://x/"}, "must begin with http://"),
+        ({"ca_path": "/nowhere/ca.pem"}, "'ca_path' is '/nowhere/ca.pem', which is no file"),
         ({"url": "http://"}, "must begin with http://"),
         ({"url": "http://[::1"}, "must begin with http://"),
         ({"rate": 0}, "'rate' must be"),

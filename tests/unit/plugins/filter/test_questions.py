@@ -1,0 +1,73 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is asked of a service through its load balancer, and what its user is warned about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.model_serving.openstack.plugins.filter.prediction_problems import prediction_problems
+from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
+from ansible_collections.model_serving.openstack.plugins.filter.service_questions import service_questions
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+
+from .test_routing import CANARY, complete
+
+
+def known(expected: Any, request: str = "q") -> dict[str, Any]:
+    model = {
+        "name": "e",
+        "infer_path": "/v2/models/e/infer",
+        "known_answer": {"request": request, "expected": expected},
+    }
+    return {"models": [model]}
+
+
+def test_each_answer_of_a_shared_pool_is_right() -> None:
+    fleets = service_fleets(complete(fleets=[CANARY]))
+
+    (question,) = service_questions(fleets, {"a": known({"y": 1}), "a.canary": known({"y": 2})})
+
+    for value, right in ((1, True), (2, True), (3, False)):
+        answer = {"outputs": [{"name": "y", "data": value}]}
+        assert (prediction_problems([answer], [question]) == []) is right
+    assert service_questions(fleets, {"a": known({"y": 1}), "a.canary": {"models": []}}) == []
+    assert service_questions(fleets, {"a": known({"y": 1}), "a.canary": known({"y": 1}, "other")}) == []
+
+
+def test_only_what_a_route_leads_to_is_asked() -> None:
+    there = {"a": known({"y": 1})}
+
+    for routes, hosts in (
+        ([{"path": "/v2/models/e"}], [None]),
+        ([{"host": "a.example"}], ["a.example"]),
+        ([{"path": "/v2/models/f"}], []),
+    ):
+        fleets = service_fleets(complete(load_balancer={"join": "x", "routes": routes}))
+        assert [question["host"] for question in service_questions(fleets, there)] == hosts
+
+
+def warnings(provider: str | None = None, *names: str, balancer: Any = None, **change: Any) -> list[str]:
+    capacity = {"load_balancer_providers": [{"name": name} for name in names], "services": [], "quotas": {}}
+    fixed = {"autoscaling": {"enabled": False}}
+    service = complete(load_balancer={"provider": provider, "protocol": "TCP"}, **fixed, **change)
+    return preflight_warnings(service, capacity, {"load_balancer": balancer, "actions": []})
+
+
+def test_warning_about_dead_hosts_behind_ovn() -> None:
+    for told in (
+        warnings("ovn", "amphora", "ovn"),
+        warnings(None, "ovn"),
+        warnings(None, "amphora", "ovn", balancer={"provider": "ovn"}),
+    ):
+        assert len(told) == 1
+        assert "hypervisor that died" in told[0]
+    assert warnings("amphora", "amphora", "ovn") == []
+    assert warnings(None, "amphora", "ovn") == []
+
+
+def test_warning_about_shares_that_cannot_be_had() -> None:
+    assert "1000, a.canary 1 cannot be had" in warnings("amphora", weight=1000, fleets=[CANARY])[0]
+    assert warnings("amphora", weight=99, fleets=[CANARY]) == []
