@@ -27,12 +27,13 @@ def rehearsed_tree(service: Facts) -> dict[str, Any]:
     """
     wanted = service["load_balancer"]
     protocol = wanted["protocol"] or "HTTP"
-    monitor = {key: value for key, value in wanted["healthmonitor"].items() if value is not None}
+    monitor = {**wanted["healthmonitor"], "type": wanted["healthmonitor"]["type"] or member_protocol(protocol)}
     return balancer_tree(
         [{**fleet, "servers": [], "server_port": 0} for fleet in service_fleets(service)],
         protocol=protocol,
         port=wanted.get("port") or 80,
-        healthmonitor={"type": member_protocol(protocol), **monitor},
+        # One that is wrong is told already.
+        healthmonitor={} if None in monitor.values() else monitor,
         lb_algorithm=wanted["lb_algorithm"],
         service=service["name"] if wanted.get("join") else None,
         tls=wanted.get("tls"),

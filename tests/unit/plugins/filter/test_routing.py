@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import rehearsed_tree
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
 from .test_service_arguments import MINIMAL, SPEC
@@ -114,6 +115,23 @@ def test_https_ends_at_the_load_balancer() -> None:
     assert [(pool["name"], pool["protocol"]) for pool in tree["pools"]] == [("replicas-http", "HTTP")]
     guest = balancer_tree(groups, protocol="TERMINATED_HTTPS", port=443, tls=tls, service="b")
     assert guest["listeners"][0].keys() == {"name", "protocol", "protocol_port", "l7policies"}
+
+
+def test_tree_of_a_service_without_replicas() -> None:
+    tls = {"default_tls_container_ref": "c"}
+    service = complete(load_balancer={"protocol": "TERMINATED_HTTPS", "port": 443, "tls": tls}, fleets=[VISION])
+
+    tree = rehearsed_tree(service)
+
+    assert [(listener["protocol_port"], listener["default_tls_container_ref"]) for listener in tree["listeners"]] == [
+        (443, "c")
+    ]
+    assert [(pool["name"], pool["healthmonitor"]["type"], pool["members"]) for pool in tree["pools"]] == [
+        ("replicas-http", "HTTP", []),
+        ("a.vision-http", "HTTP", []),
+    ]
+    wrong = service_arguments({**MINIMAL, "load_balancer": {"healthmonitor": {"delay": "soon"}}}, SPEC)["service"]
+    assert rehearsed_tree(wrong)["pools"][0]["healthmonitor"] == {}
 
 
 def test_routes_are_told_apart_behind_https_too() -> None:

@@ -1,0 +1,61 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: service_tree
+short_description: Say which listeners and pools a service will have, before there are any replicas
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Returns the options O(model_serving.openstack.load_balancer#module:listeners) and
+    O(model_serving.openstack.load_balancer#module:pools) for a service, with pools that have no members.
+  - So what the load balancer would refuse can be found before anything is made.
+positional: _input
+options:
+  _input:
+    description:
+      - The service, as P(model_serving.openstack.service_arguments#filter) completes it. What is wrong in it is left
+        out.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show the pools of a service
+  ansible.builtin.debug:
+    msg: "{{ (preflight_result.service | model_serving.openstack.service_tree).pools | map(attribute='name') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The options.
+  type: dict
+  contains:
+    listeners:
+      description: The listener, for a service that joins a load balancer only with its L7 policies.
+      type: list
+      elements: dict
+    pools:
+      description: The pools.
+      type: list
+      elements: dict
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import rehearsed_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"service_tree": rehearsed_tree}
