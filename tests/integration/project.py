@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def make(name: str, clouds_yaml: Path) -> None:
     user = identity.find_user(name, ignore_missing=True)
     if user:
         identity.update_user(user, password=password)
+        # Keystone revokes what was issued until now, and gives tokens whole seconds: those of this second count, too.
+        time.sleep(1)
     else:
         user = identity.create_user(name=name, domain_id="default", password=password)
     for assignment in identity.role_assignments(user_id=tenant.current_user_id):
