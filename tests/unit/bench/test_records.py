@@ -75,5 +75,12 @@ def test_goal_of_calls_that_do_not_grow() -> None:
     assert bench_page.goals(bench_records.summary(grown))[-1].endswith("| 3: 7, 10: 8 | NO |")
 
 
+def test_requests_are_compared_among_hosts_of_the_same_kind() -> None:
+    fake = [measured(1.0, case="rerun", n=n, hosts="fake", calls={**CALLS, "api_calls": 8}) for n in (10, 30)]
+    records = bench_records.summary([measured(1.0, case="rerun", calls=CALLS), *fake])
+    assert bench_page.steady(records) == ("3: 7, 10: 8, 30: 8", True)
+    assert bench_page.steady(records[:1]) == ("3: 7", None)
+
+
 def test_the_page_shows_the_results_that_are_there() -> None:
     assert bench_page.PAGE.shows(bench_page.figures(bench_page.saved()))
