@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_records import CASES, CONTESTANTS
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 from svg import plt, write_svg
 
 COLOURS = dict(zip(CONTESTANTS, ("#27ae60", "#c0392b", "#f39c12", "#2c7fb8"), strict=True))
@@ -36,9 +37,12 @@ def draw(records: list[dict[str, Any]], figure_of: str, label: str, path: Path) 
         numbers = sorted({record["n"] for record in records})
         axes.set_xticks(numbers, [str(number) for number in numbers])
         axes.minorticks_off()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     plots[0].set_ylabel(label)
-    if plots[0].get_legend_handles_labels()[0]:
-        plots[0].legend(frameon=False, fontsize=7)
+    figure.legend(
+        *plots[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(CONTESTANTS), frameon=False
+    )
     write_svg(figure, path)
 
 
