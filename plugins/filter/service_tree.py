@@ -47,7 +47,7 @@ _value:
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import rehearsed_tree
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import service_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,4 +58,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return filters by name."""
-        return {"service_tree": rehearsed_tree}
+        return {"service_tree": service_tree}

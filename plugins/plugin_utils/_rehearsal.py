@@ -27,17 +27,25 @@ def rehearsed_tree(service: Facts) -> dict[str, Any]:
     """
     wanted = service["load_balancer"]
     protocol = wanted["protocol"] or "HTTP"
-    monitor = {**wanted["healthmonitor"], "type": wanted["healthmonitor"]["type"] or member_protocol(protocol)}
+    monitor = {key: value for key, value in wanted["healthmonitor"].items() if value is not None}
     return balancer_tree(
         [{**fleet, "servers": [], "server_port": 0} for fleet in service_fleets(service)],
         protocol=protocol,
         port=wanted.get("port") or 80,
-        # One that is wrong is told already.
-        healthmonitor={} if None in monitor.values() else monitor,
+        healthmonitor={"type": member_protocol(protocol), **monitor},
         lb_algorithm=wanted["lb_algorithm"],
         service=service["name"] if wanted.get("join") else None,
         tls=wanted.get("tls"),
     )
+
+
+def service_tree(service: Facts) -> dict[str, Any]:
+    """Return the same for the module: without a health monitor that is wrong, which is told already."""
+    tree = rehearsed_tree(service)
+    settings = {key: value for key, value in service["load_balancer"]["healthmonitor"].items() if key != "type"}
+    if None in settings.values():
+        tree["pools"] = [{**pool, "healthmonitor": {}} for pool in tree["pools"]]
+    return tree
 
 
 def provider_in_effect(wanted: Facts, capacity: Facts, rehearsal: Facts) -> str | None:

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import rehearsed_tree
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import rehearsed_tree, service_tree
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
 from .test_service_arguments import MINIMAL, SPEC
@@ -123,6 +123,7 @@ def test_tree_of_a_service_without_replicas() -> None:
 
     tree = rehearsed_tree(service)
 
+    assert tree == service_tree(service)
     assert [(listener["protocol_port"], listener["default_tls_container_ref"]) for listener in tree["listeners"]] == [
         (443, "c")
     ]
@@ -131,7 +132,14 @@ def test_tree_of_a_service_without_replicas() -> None:
         ("a.vision-http", "HTTP", []),
     ]
     wrong = service_arguments({**MINIMAL, "load_balancer": {"healthmonitor": {"delay": "soon"}}}, SPEC)["service"]
-    assert rehearsed_tree(wrong)["pools"][0]["healthmonitor"] == {}
+    # What a provider cannot do is told whatever else is wrong.
+    assert rehearsed_tree(wrong)["pools"][0]["healthmonitor"].keys() == {
+        "type",
+        "timeout",
+        "max_retries",
+        "max_retries_down",
+    }
+    assert service_tree(wrong)["pools"][0]["healthmonitor"] == {}
 
 
 def test_routes_are_told_apart_behind_https_too() -> None:
