@@ -44,7 +44,7 @@ class Project:
                 name = re.sub(r"-\d+-\d+$|[0-9a-f]{8}-[0-9a-f-]{27}$|^\d+\.\d+\.\d+\.\d+$|(?<=^compute):.*", "", name)
                 # What Heat makes names with, and the version of a replica, which stands for ids, too.
                 name = re.sub(r"-[a-z0-9]{4}(?=-[a-z0-9]{12}-server)|(-[0-9a-f]{6})?-[a-z0-9]{12}(?=-|$)", "", name)
-                if kind.__name__ == "server_groups" and name.endswith("-2"):
+                if kind.__name__ == "server_groups" and name.endswith("_2"):
                     # A roll goes to and fro between two groups; the second is one too many only when nobody is in it.
                     if thing["member_ids"]:
                         continue

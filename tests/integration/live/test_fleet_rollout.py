@@ -47,7 +47,7 @@ def test_a_roll_goes_to_another_server_group_and_back(
     full = {**fleet, "replicas": HOSTS}
     modules.converges("server_fleet", full)
 
-    for user_data, expected in (("#cloud-config", f"{name}-2"), ("#cloud-config\n", name)):
+    for user_data, expected in (("#cloud-config", f"{name}_2"), ("#cloud-config\n", name)):
         modules.converges("server_fleet", {**full, "user_data": user_data})
         groups = {group.name: len(group.member_ids) for group in cloud.compute.server_groups() if name in group.name}
         assert groups[expected] == HOSTS
