@@ -68,3 +68,8 @@ def test_surplus(
     surplus = service_surplus(found(**cloud), "chat", wanted)
     assert [(one["name"], one["security_group"]) for one in surplus["groups"]] == groups
     assert [(one["name"], one["security_group"]) for one in surplus["fleets"]] == fleets
+
+
+def test_service_with_a_number_at_the_end_of_its_name() -> None:
+    surplus = service_surplus(found(server_groups="chat-2"), "chat-2")
+    assert surplus["fleets"] == [{"name": "chat-2", "security_group": "model_serving.chat-2"}]
