@@ -88,6 +88,6 @@ def judge(
 
 
 def figures_of(run: Run) -> dict[str, float]:
-    """Return the numbers that the playbook showed."""
+    """Return the numbers that the playbook showed, as JSON or as YAML: that is the user's choice."""
     text = run.log.read_text(encoding="utf-8").partition("Show the figures")[2]
-    return {name: float(value) for name, value in re.findall(r'"(\w+)": "?(-?\d+(?:\.\d+)?)"?,?\s', text)}
+    return {name: float(value) for name, value in re.findall(r'"?(\w+)"?: "?(-?\d+(?:\.\d+)?)"?,?\s', text)}

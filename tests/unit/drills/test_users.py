@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import users
 from scene import Run
 
-LOG = """
+AS_JSON = """
 TASK [Show the figures] ****
 ok: [localhost] => {
     "msg": {
@@ -26,11 +27,26 @@ ok: [localhost] => {
 TASK [Capacity is back] ****
 ok: [localhost]
 """
+AS_YAML = """
+TASK [Show the figures] ****
+ok: [localhost] =>
+    msg:
+        capacity_back_by: site.yml
+        capacity_back_s: 41.5
+        errors: []
+        failed: 0
+        out_of_rotation_s: null
+        requests: 830
+
+TASK [Capacity is back] ****
+ok: [localhost]
+"""
 
 
-def test_figures_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [AS_JSON, AS_YAML])
+def test_figures_of(tmp_path: Path, text: str) -> None:
     log = tmp_path / "log"
-    log.write_text('"before": 3\n' + LOG)
+    log.write_text('"before": 3\n' + text)
     assert users.figures_of(Run(0, 0.0, 1.0, log)) == {"capacity_back_s": 41.5, "failed": 0.0, "requests": 830.0}
 
 
