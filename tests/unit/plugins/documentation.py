@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation of modules as data, and comparison of what modules return with it."""
+"""The documentation of modules and roles as data, and comparison of what modules return with it."""
 
 from __future__ import annotations
 
@@ -64,6 +64,15 @@ def fragment(reference: str) -> dict[str, Any]:
 def returns(name: str) -> dict[str, Any]:
     parsed: dict[str, Any] = yaml.safe_load(module(name).RETURN)
     return parsed
+
+
+@cache
+def role_options(role: str, entry: str = "main") -> dict[str, Any]:
+    """Return the options of an entry point of a role, none when the role has no such entry point."""
+    path = PLUGINS.parent / "roles" / role / "meta" / "argument_specs.yml"
+    specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+    found: dict[str, Any] = specs.get(entry, {}).get("options", {})
+    return found
 
 
 def untrue(answer: dict[str, Any], documented: dict[str, Any], where: str = "") -> list[str]:

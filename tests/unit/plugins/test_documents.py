@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from .documentation import COLLECTION, MODULES, PLUGINS, documentation
+from .documentation import COLLECTION, MODULES, PLUGINS, documentation, role_options
 
 ROOT = PLUGINS.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/*/README.md")])
@@ -27,13 +26,6 @@ Options = Mapping[str, Mapping[str, Any]]
 
 def blocks(text: str) -> list[Any]:
     return [yaml.safe_load(found) for found in BLOCK.findall(text)]
-
-
-@cache
-def variables(role: str, entry: str = "main") -> Options:
-    spec = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())["argument_specs"]
-    found: Options = spec.get(entry, {}).get("options", {})
-    return found
 
 
 def mappings(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -73,9 +65,9 @@ def problems(shown: Any) -> list[str]:
             found += wrong(one.get(f"{COLLECTION}.{module}"), documentation(module)["options"], module)
         for role in ROLES:
             own = {name: value for name, value in one.items() if name.startswith(f"{role}_")}
-            found += wrong(own, variables(role), role) if "hosts" not in one else []
+            found += wrong(own, role_options(role), role)
         if "model_service" in one:
-            found += wrong({"model_service": one["model_service"]}, variables("preflight", "service"), "file")
+            found += wrong({"model_service": one["model_service"]}, role_options("preflight", "service"), "file")
     return found
 
 

@@ -25,12 +25,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.modules.server_fleet import MODULE as FLEET
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
+from ..documentation import role_options
 from ..hostile import HOSTILE, spoilt, subsets
 from .preflight_values import CAPACITY
 
 ROOT = Path(__file__).resolve().parents[4]
-SPECS = yaml.safe_load((ROOT / "roles/preflight/meta/argument_specs.yml").read_text(encoding="utf-8"))
-SPEC: dict[str, Any] = SPECS["argument_specs"]["service"]["options"]["model_service"]["options"]
+SPEC: dict[str, Any] = role_options("preflight", "service")["model_service"]["options"]
 EXAMPLE = yaml.safe_load((ROOT / "playbooks/examples/digits.yml").read_text(encoding="utf-8"))["model_service"]
 MODELS = ROOT / "playbooks/files/models"
 EXAMPLE["models"][0] |= {"path": str(MODELS / "digits.onnx"), "known_answer": str(MODELS / "digits.sample.json")}

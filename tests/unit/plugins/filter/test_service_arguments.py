@@ -12,9 +12,10 @@ import yaml
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 
+from ..documentation import role_options
+
 ROOT = Path(__file__).resolve().parents[4]
-SPECS = yaml.safe_load((ROOT / "roles/preflight/meta/argument_specs.yml").read_text(encoding="utf-8"))
-SPEC = SPECS["argument_specs"]["service"]["options"]["model_service"]["options"]
+SPEC = role_options("preflight", "service")["model_service"]["options"]
 EXAMPLE = yaml.safe_load((ROOT / "playbooks/examples/digits.yml").read_text(encoding="utf-8"))["model_service"]
 MINIMAL = {
     "name": "a",

@@ -8,13 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
-from .profiles import ROLE, SPECS
+from ...plugins.documentation import role_options
 
-PREFLIGHT = ROLE.parent / "preflight" / "meta" / "argument_specs.yml"
-SERVICE = yaml.safe_load(PREFLIGHT.read_text())["argument_specs"]["service"]["options"]["model_service"]["options"]
-OPTIONS = SPECS["main"]["options"]
+SERVICE = role_options("preflight", "service")["model_service"]["options"]
+OPTIONS = role_options("model_server")
 
 
 def bare(option: dict[str, Any]) -> dict[str, Any]:
