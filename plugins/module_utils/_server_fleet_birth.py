@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     KIND,
+    being_built,
     progress,
     replicas_of,
 )
@@ -66,32 +67,35 @@ class Birth:
         :raises CloudError: with what Nova says about the replicas it could not build; those are deleted again
         """
         self.known = {replica.id for replica in replicas_of(self.context, self.service)}
-        count = self._request(actions)
+        names = self._request(actions)
         if not self.context.wait:
             return []
-        new, failed = self._wait(count)
+        new, failed = self._wait(names)
         if failed:
             new += self._elsewhere(actions, failed, running={replica.name for replica in new})
         if any(action.lock for action in actions):
             lock(self.context, new)
         return new
 
-    def _request(self, actions: Sequence[CreateReplicas]) -> int:
-        """Ask for replicas, and return for how many."""
-        count = 0
+    def _request(self, actions: Sequence[CreateReplicas]) -> list[str]:
+        """Ask for replicas, and return their names."""
+        names: list[str] = []
         for action in actions:
             group = self.groups.existing(action.server_group) if action.server_group else None
-            count += len(request_replicas(self.context, replace(action, server_group=group)))
-        return count
+            names += request_replicas(self.context, replace(action, server_group=group))
+        return names
 
-    def _wait(self, count: int) -> tuple[list[Replica], list[Replica]]:
+    def _wait(self, names: Sequence[str]) -> tuple[list[Replica], list[Replica]]:
         """Wait for new replicas, and return those that run and those that could not be built."""
         new: list[Replica] = []
 
         def look() -> bool | None:
+            # The last look is for the message.
+            if not self.context.deadline.expired() and being_built(self.context, names):
+                return None
             listed = replicas_of(self.context, self.service)
             new[:] = [replica for replica in listed if replica.id not in self.known]
-            return True if len(new) >= count and all(replica.settled for replica in new) else None
+            return True if len(new) >= len(names) and all(replica.settled for replica in new) else None
 
         wait_until(
             look,

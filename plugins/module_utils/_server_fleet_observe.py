@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
@@ -15,13 +16,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from openstack.compute.v2.server import Server
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 KIND = "server fleet"
+LONGEST_QUERY = 4000
+"""Letters of a list of names in a request's URL, of which common web servers take 8 KiB."""
 
 
 def from_sdk(server: Server) -> Replica:
@@ -74,6 +77,26 @@ def replicas_of(context: Context, service: str | None = None) -> list[Replica]:
         for replica in all_servers(context)
         if replica.service is not None and service in (None, replica.service)
     ]
+
+
+def being_built(context: Context, names: Iterable[str]) -> bool:
+    """Say whether Nova is still building any of some new replicas.
+
+    For waiting: a listing with details makes Nova ask Neutron about each server, this does not grow with their number.
+    """
+    batches = "|".join(sorted({re.escape(name.rpartition("-")[0]) for name in names}))
+    query: dict[str, Any] = {"status": "BUILD", "name": f"^({batches})-[0-9]+$", "limit": 1}
+    with attempt("list", "servers"):
+        return any(True for _server in context.conn.compute.servers(details=False, **query))
+
+
+def listed_still(context: Context, ids_by_name: Mapping[str, str]) -> bool:
+    """Say whether Nova still lists any of some replicas under its name. For waiting, like C(being_built)."""
+    names = "|".join(re.escape(name) for name in sorted(ids_by_name))
+    query: dict[str, Any] = {"name": f"^({names})$"} if len(names) <= LONGEST_QUERY else {}
+    with attempt("list", "servers"):
+        servers = context.conn.compute.servers(details=False, **query)
+        return any(server.id == ids_by_name.get(server.name) for server in servers)
 
 
 def settled_replicas(context: Context, service: str, build_timeout: int) -> list[Replica]:

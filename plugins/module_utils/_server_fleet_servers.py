@@ -28,6 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     KIND,
+    listed_still,
     progress,
     replicas_of,
 )
@@ -65,11 +66,15 @@ def _request_deletion(context: Context, actions: Collection[DeleteReplica]) -> N
 def wait_until_gone(context: Context, actions: Sequence[DeleteReplica], deadline: Deadline) -> None:
     """Wait until servers are gone, requesting it again from time to time."""
     service, by_id = actions[0].service, {action.id: action for action in actions}
+    ids_by_name = {action.name: action.id for action in actions}
     left: list[Replica] = []
     patience = deadline.fresh(PATIENCE_OF_DELETION)
 
     def look() -> bool | None:
         nonlocal patience
+        # The last look is for the message.
+        if not patience.expired() and not deadline.expired() and listed_still(context, ids_by_name):
+            return None
         left[:] = [replica for replica in replicas_of(context, service) if replica.id in by_id]
         if left and patience.expired():
             _request_deletion(context, [by_id[replica.id] for replica in left])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import socket
 import time
 from collections.abc import Iterable
@@ -37,6 +38,7 @@ def ensure_supervisor(cloud: Cloud) -> list[str]:
     supervisor = connect(cloud)
     if supervisor is None:
         kill_leftovers(cloud)
+        _empty(cloud.run / "tmp")
         config = str(cloud.etc / "supervisord.conf")
         environment = {**os.environ, "LOCAL_CLOUD": str(cloud.directory)}
         run(cloud.bin / "supervisord", "-c", config, env=environment)
@@ -49,6 +51,12 @@ def ensure_supervisor(cloud: Cloud) -> list[str]:
     for name in (*added, *changed):
         supervisor.addProcessGroup(name)
     return [f"{name} reconfigured" for name in (*added, *changed, *removed)]
+
+
+def _empty(directory: Path) -> None:
+    """Forget what earlier processes wrote: Neutron takes a file for its own that one with the same process id left."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir()
 
 
 def start(cloud: Cloud, stages: Iterable[str], timeout: float = 180) -> list[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,21 +38,26 @@ class Nova:
         self.requests: list[dict[str, Any]] = []
         self.made = 0
         self.looks_until_built = 1
+        self.looks_until_gone = 0
+        self.doomed: dict[str, int] = {}
         self.outcome: dict[str, Any] = {"status": "ACTIVE"}
         self.looks = 0
+        self.detailed = 0
         conn.compute.servers.side_effect = self.list
         conn.compute.create_server.side_effect = self.create
         conn.compute.delete_server.side_effect = self.delete
 
-    def list(self, details: bool = False) -> list[Server]:
+    def list(self, details: bool, status: str = "", name: str = "", limit: int = 0) -> list[Server]:
         self.looks += 1
-        assert details
+        self.detailed += details
+        self._bury()
         for server in self.servers.values():
             if server.status == "BUILD" and self.looks > server.progress:
                 address = {"addr": f"10.0.0.{server.id[1:]}", "OS-EXT-IPS:type": "fixed"}
                 built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
                 server._update(**{**built, **self.outcome})
-        return list(self.servers.values())
+        found = [server for server in self.servers.values() if status in ("", server.status)]
+        return [server for server in found if re.search(name, server.name)][: limit or None]
 
     def create(self, **request: Any) -> Server:
         self.requests.append(request)
@@ -78,7 +84,13 @@ class Nova:
 
     def delete(self, server_id: str, ignore_missing: bool) -> None:
         assert ignore_missing
-        self.servers.pop(server_id, None)
+        self.doomed[server_id] = self.looks + self.looks_until_gone
+        self._bury()
+
+    def _bury(self) -> None:
+        for server_id in [one for one, look in self.doomed.items() if self.looks >= look]:
+            self.servers.pop(server_id, None)
+            del self.doomed[server_id]
 
 
 def furnish(conn: Mock) -> Nova:

@@ -162,6 +162,38 @@ def test_calls_of_an_unchanged_run_do_not_grow_with_the_fleet(conn: Mock, run_mo
     assert counts[0] == counts[1]
 
 
+def test_waiting_does_not_list_with_details_again_and_again(nova: Nova, run_module: RunModule) -> None:
+    run_module("server_fleet", CHAT)
+    quick, nova.detailed = nova.detailed, 0
+    run_module("server_fleet", {**CHAT, "state": "absent"})
+    nova.detailed, nova.looks_until_built = 0, 20
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert [replica["status"] for replica in answer["fleet"]["replicas"]] == ["ACTIVE"] * 3
+    assert nova.detailed == quick
+
+
+def test_waiting_for_deletions_does_not_list_with_details_again_and_again(nova: Nova, run_module: RunModule) -> None:
+    run_module("server_fleet", CHAT)
+    nova.detailed, nova.looks_until_gone = 0, 10
+
+    answer = run_module("server_fleet", {**CHAT, "state": "absent"})
+
+    assert answer["changed"] is True
+    assert nova.servers == {}
+    assert nova.detailed <= 3
+
+
+def test_does_not_wait_for_servers_of_others_whose_names_begin_alike(nova: Nova, run_module: RunModule) -> None:
+    nova.add(id="s90", name="chat-1-1-1", status="BUILD", progress=1000, metadata={})
+    nova.add(id="s91", name="webchat-1-1", status="BUILD", progress=1000, metadata={})
+
+    answer = run_module("server_fleet", {**CHAT, "timeout": 30})
+
+    assert len(answer["fleet"]["replicas"]) == 3
+
+
 def test_changes_in_place(conn: Mock, nova: Nova, run_module: RunModule) -> None:
     run_module("server_fleet", {**CHAT, "replicas": 1})
     nova.servers["s1"]._update(security_groups=[{"name": "default"}])
