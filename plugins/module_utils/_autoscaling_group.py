@@ -12,6 +12,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _au
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
     observe,
+    servers_among,
     servers_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
@@ -30,6 +31,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._module im
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import result_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -83,17 +86,30 @@ def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
     """Return the autoscaling groups of the project, or the one of a service; none where there is no Heat."""
+    found = [one for one in _stacks(context) if params["name"] in (None, one[0])]
+    return {"groups": _groups(found, servers_of(context) if found else ())}
+
+
+def groups_among(context: Context, servers: Iterable[Replica]) -> list[dict[str, Any]]:
+    """Return the autoscaling groups of the project, with those servers that belong to them."""
+    return _groups(_stacks(context), servers_among(servers))
+
+
+def _stacks(context: Context) -> list[tuple[str, Stack]]:
+    """Return the stacks of autoscaling groups, each with the group's name; none where there is no Heat."""
     if "orchestration" not in catalogue(context):
-        return {"groups": []}
-    found = [
+        return []
+    return [
         (tag.removeprefix(SERVICE_TAG), stack)
         for stack in _heat_api.every(context.conn.orchestration)
         for tag in stack.tags
-        if tag.startswith(SERVICE_TAG) and params["name"] in (None, tag.removeprefix(SERVICE_TAG))
+        if tag.startswith(SERVICE_TAG)
     ]
-    servers = servers_of(context) if found else ()
+
+
+def _groups(found: Iterable[tuple[str, Stack]], servers: Iterable[Replica]) -> list[dict[str, Any]]:
     groups = []
     for name, stack in found:
         own = tuple(server for server in servers if server.metadata[SERVICE_KEY] == name)
         groups.append(described(name, stack, len(own), own))
-    return {"groups": groups}
+    return groups

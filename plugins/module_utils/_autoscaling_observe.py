@@ -33,6 +33,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
@@ -147,7 +149,11 @@ def _preview(context: Context, desired: Desired, observed: Observed, found: Tree
 
 def servers_of(context: Context, service: str | None = None) -> tuple[Server, ...]:
     """Return the servers of a group (of all groups when it is None), by name. One call."""
-    found = all_servers(context)
+    return servers_among(all_servers(context), service)
+
+
+def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[Server, ...]:
+    """Return those servers that belong to a group (to any group when it is None)."""
     owned = [server for server in found if SERVICE_KEY in server.metadata and not server.leaving]
     return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
 

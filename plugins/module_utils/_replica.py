@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import servers_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import servers_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     InvalidInputError,
     attempt,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import replicas_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    all_servers,
+    replicas_among,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -58,7 +61,8 @@ class ReplicaNoun(Noun[Desired, "Replica | None"]):
         return Desired(service=params["service"], server=params["server"], state=params["state"])
 
     def observe(self, context: Context, desired: Desired) -> Replica | None:
-        replicas = [*replicas_of(context, desired.service), *servers_of(context, desired.service)]
+        servers = all_servers(context)
+        replicas = [*replicas_among(servers, desired.service), *servers_among(servers, desired.service)]
         found = [each for each in replicas if desired.server in (each.id, each.name)]
         if len(found) > 1:
             ids = ", ".join(each.id for each in found)

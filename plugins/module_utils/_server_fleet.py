@@ -149,13 +149,18 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     """Return what C(server_fleet_info) returns: two calls, one more with fixed ports, however many fleets there are."""
     replicas = replicas_of(context, params["name"])
     groups = all_server_groups(context) if replicas else ()
+    return {"fleets": fleets_of(context, replicas, groups)}
+
+
+def fleets_of(context: Context, replicas: Sequence[Replica], groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """Return the fleets that some replicas are of; one call when these have fixed ports."""
     ports = all_own_ports(context) if any(replica.slot for replica in replicas) else []
     fleets = []
     for name in sorted({replica.service or "" for replica in replicas}):
         members = [replica for replica in replicas if replica.service == name]
         own = [port for port in ports if port.service == name]
         fleets.append(result(name, members, _group_of(members, groups), own))
-    return {"fleets": fleets}
+    return fleets
 
 
 def _group_of(replicas: Sequence[Replica], groups: Sequence[Group]) -> Group | None:

@@ -72,11 +72,12 @@ def replicas_of(context: Context, service: str | None = None) -> list[Replica]:
 
     Nova cannot filter by metadata for ordinary users, so the project's servers are listed and filtered here.
     """
-    return [
-        replica
-        for replica in all_servers(context)
-        if replica.service is not None and service in (None, replica.service)
-    ]
+    return replicas_among(all_servers(context), service)
+
+
+def replicas_among(servers: Iterable[Replica], service: str | None = None) -> list[Replica]:
+    """Return those servers that are replicas of a service (of any service when it is None)."""
+    return [one for one in servers if one.service is not None and service in (None, one.service)]
 
 
 def being_built(context: Context, names: Iterable[str]) -> bool:

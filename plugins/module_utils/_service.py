@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_group, _server_fleet
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import groups_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import SERVICE_TAG
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group import own_groups
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet import fleets_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import first_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import all_server_groups
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    all_servers,
+    replicas_among,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
@@ -28,9 +33,9 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     def of_service(fleet: str) -> bool:
         return name is None or fleet == name or fleet.startswith(f"{name}.")
 
-    every = {"name": None}
-    fleets = _server_fleet.collect(context, every)["fleets"]
-    groups = _autoscaling_group.collect(context, every)["groups"]
+    servers, every_group = all_servers(context), all_server_groups(context)
+    fleets = fleets_of(context, replicas_among(servers), every_group)
+    groups = groups_among(context, servers)
     security_groups = [
         {"id": group.id, "name": group.name, "fleet": tag.removeprefix(SERVICE_TAG)}
         for group in own_groups(context)
@@ -39,7 +44,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     ]
     server_groups = [
         {"id": group.id, "name": group.name, "fleet": first_name(group.name.removeprefix(SERVER_GROUP_PREFIX))}
-        for group in all_server_groups(context)
+        for group in every_group
         if group.name.startswith(SERVER_GROUP_PREFIX)
     ]
     return {

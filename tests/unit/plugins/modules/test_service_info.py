@@ -78,5 +78,13 @@ def test_of_all_services(run_module: RunModule) -> None:
 
 
 @pytest.mark.usefixtures("services")
+def test_asks_for_each_kind_once(conn: Mock, run_module: RunModule) -> None:
+    conn.compute.reset_mock()
+    run_module("service_info")
+    assert conn.compute.servers.call_count == 1
+    assert conn.compute.server_groups.call_count == 1
+
+
+@pytest.mark.usefixtures("services")
 def test_of_none(run_module: RunModule) -> None:
     assert names(run_module("service_info", {"name": "cha"})) == {kind: [] for kind in KINDS}
