@@ -41,6 +41,8 @@ def answer(url: str, address: str | None) -> str | None:
     if not address:
         return "has no address"
     # Imported here: with the certificates it reads it takes a tenth of a second, which most fleets need not cost.
+    from http.client import HTTPException  # noqa: PLC0415
+
     from ansible.module_utils.urls import open_url  # noqa: PLC0415
 
     try:
@@ -53,7 +55,7 @@ def answer(url: str, address: str | None) -> str | None:
         )
     except URLError as error:
         return f"answers with {error}" if hasattr(error, "code") else f"does not answer ({error.reason})"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         return f"does not answer ({error})"
     return None if response.status == OK else f"answers with status {response.status}"
 

@@ -52,7 +52,8 @@ class Batch:
     """Steps that are done together.
 
     :param groups: makes server groups; one for the whole plan
-    :param made: the replicas that were made so far
+    :param made: the replicas that were made so far, and run
+    :param births: what made them, and what did not come so far
     :param rested: ids of replicas that were taken out of rotation so far
     :param ready: whether the new replicas are in rotation
     """
@@ -62,6 +63,7 @@ class Batch:
     groups: GroupMaker
     number: int = 0
     made: list[Replica] = field(default_factory=list)
+    births: list[Birth] = field(default_factory=list)
     rested: set[str] = field(default_factory=set)
     ready: bool = False
 
@@ -83,6 +85,7 @@ class Batch:
                 delete(self.context, deletions, wait=self.context.wait or follows)
             elif kind is does.CreateReplicas:
                 birth = Birth(self.context, self.desired.name, self.groups)
+                self.births.append(birth)
                 self.made += birth.create([one for one in group if isinstance(one, does.CreateReplicas)])
             elif kind is does.ChangeInPlace:
                 changes = [one for one in group if isinstance(one, does.ChangeInPlace)]
@@ -138,15 +141,15 @@ class Batch:
         patient = replace(self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout))
         rotation = Rotation(patient, self.desired)
         try:
-            if self.made:
-                rotation.leave(self.made, drain=False, for_good=True)
+            if made := [one for birth in self.births for one in birth.born()]:
+                rotation.leave(made, drain=False, for_good=True)
                 reason = "it did not become ready"
                 service = self.desired.name
                 # What was made is locked, if it is at all, after it was looked at.
                 unlock = bool(self.desired.lock)
                 gone = [
                     does.DeleteReplica(service=service, id=one.id, name=one.name, reason=reason, unlock=unlock)
-                    for one in self.made
+                    for one in made
                 ]
                 delete(patient, gone, wait=True)
             rotation.restore(self._replicas(self.rested))

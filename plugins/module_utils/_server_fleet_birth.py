@@ -53,13 +53,21 @@ class Birth:
     places all its servers together: several at a time could break anti-affinity.
 
     :param groups: makes a server group that does not exist yet and returns it with its id
-    :param known: ids of the replicas that were there before
+    :param known: ids of the replicas that are not waited for
+    :param before: ids of the replicas that were there before; None before anything was asked for
     """
 
     context: Context
     service: str
     groups: GroupMaker
     known: set[str] = field(default_factory=set)
+    before: frozenset[str] | None = None
+
+    def born(self) -> list[Replica]:
+        """Return what was made, whatever became of it."""
+        if self.before is None:
+            return []
+        return [one for one in replicas_of(self.context, self.service) if one.id not in self.before]
 
     def create(self, actions: Sequence[CreateReplicas]) -> list[Replica]:
         """Make replicas and return them once they are ACTIVE; nothing without C(wait).
@@ -67,6 +75,7 @@ class Birth:
         :raises CloudError: with what Nova says about the replicas it could not build; those are deleted again
         """
         self.known = {replica.id for replica in replicas_of(self.context, self.service)}
+        self.before = frozenset(self.known)
         names = self._request(actions)
         if not self.context.wait:
             return []

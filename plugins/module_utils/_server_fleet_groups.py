@@ -13,6 +13,7 @@ different groups may share a host.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 HARD, SOFT = "anti-affinity", "soft-anti-affinity"
 _FALLBACK = "soft"
@@ -68,6 +69,7 @@ class Seats:
     limit: int | None
     members: dict[str, set[str]] = field(default_factory=dict)
     made: list[Group] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.members = {_key(group): set(group.member_ids) for group in self.groups}
@@ -87,7 +89,7 @@ class Seats:
             group = self._with_room(apart_from)
             members = self.members[_key(group)]
             now = count if self.limit is None else min(count, self.limit - len(members))
-            members.update(f"new replica {len(members) + number}" for number in range(now))
+            members.update(f"new replica {next(self._numbers)}" for _replica in range(now))
             taken.append((group, now))
             count -= now
         return taken

@@ -106,8 +106,11 @@ def refuse_too_many(desired: Desired, observed: Observed, doomed: Mapping[str, s
 
     :raises InvalidInputError: with all of them
     """
-    limit = desired.health.limit(desired.replicas)
-    if len(doomed) <= limit:
+    # What is too much goes anyway, and what never had a host never served.
+    surplus = sum(not replica.leaving for replica in observed.replicas) - desired.replicas
+    limit = desired.health.limit(desired.replicas) + max(0, surplus)
+    hosted = {replica.id for replica in observed.replicas if replica.host_id}
+    if len(hosted.intersection(doomed)) <= limit:
         return
     names = {replica.id: replica.name for replica in observed.replicas}
     listed = "; ".join(f"{names[key]!r}: {reason}" for key, reason in doomed.items())

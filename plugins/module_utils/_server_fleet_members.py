@@ -18,7 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import PoolOfBalancer
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -64,6 +64,10 @@ class PoolState:
         return (self.found.pool.members if self.found else None) or ()
 
     @property
+    def pool_id(self) -> str | None:
+        return self.found.pool.id if self.found else None
+
+    @property
     def weights(self) -> bool:
         """Whether weight 0 takes a member out of rotation; otherwise it is disabled for that."""
         return abilities(self.found.provider if self.found else None).weights
@@ -80,14 +84,23 @@ class PoolState:
             return OUT
         return RESTING if resting_weight(member) is not None else IN
 
-    def stale(self, service: str, replicas: Collection[Replica]) -> tuple[Member, ...]:
-        """Return the members that stand for replicas which are gone: the collection's by their tag, ours by name."""
-        keys = {self.key(one) for one in replicas}
+    def stale(
+        self, service: str, replicas: Collection[Replica], states: Iterable[PoolState] = ()
+    ) -> tuple[Member, ...]:
+        """Return the members that stand for replicas which are gone: the collection's by their tag, ours by name.
+
+        :param states: all uses of pools: replicas may be members of one pool with several ports
+        """
+        uses = [self, *(state for state in states if state.pool_id == self.pool_id)]
+        keys = {state.key(one) for state in uses for one in replicas}
+        # Nova may not know a server's addresses for a moment.
+        unknown = {one.name for one in replicas if address_of(one) is None}
         pattern = re.compile(rf"{re.escape(service)}-\d+-\d+")
         return tuple(
             member
             for member in self.members
             if member.key not in keys
+            and member.settings.get("name") not in unknown
             and pattern.fullmatch(member.settings.get("name") or "")
             and any(tag.startswith("model_serving.") for tag in member.tags)
         )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 KIND = "server fleet"
-LONGEST_QUERY = 4000
-"""Letters of a list of names in a request's URL, of which common web servers take 8 KiB."""
 
 
 def from_sdk(server: Server) -> Replica:
@@ -62,9 +61,7 @@ def from_sdk(server: Server) -> Replica:
 
 def all_servers(context: Context) -> list[Replica]:
     """Return all servers of the project, by name. One call."""
-    with attempt("list", "servers"):
-        found = [from_sdk(server) for server in context.conn.compute.servers(details=True)]
-    return sorted(found, key=lambda server: (server.name, server.id))
+    return sorted(map(from_sdk, project_servers(context)), key=lambda server: (server.name, server.id))
 
 
 def replicas_of(context: Context, service: str | None = None) -> list[Replica]:
@@ -84,19 +81,23 @@ def being_built(context: Context, names: Iterable[str]) -> bool:
     """Say whether Nova is still building any of some new replicas.
 
     For waiting: a listing with details makes Nova ask Neutron about each server, this does not grow with their number.
+    One request for each batch, because Nova takes no C(|) in names where its database is MySQL.
     """
-    batches = "|".join(sorted({re.escape(name.rpartition("-")[0]) for name in names}))
-    query: dict[str, Any] = {"status": "BUILD", "name": f"^({batches})-[0-9]+$", "limit": 1}
+    compute = context.conn.compute
     with attempt("list", "servers"):
-        return any(True for _server in context.conn.compute.servers(details=False, **query))
+        return any(
+            True
+            for batch in sorted({name.rpartition("-")[0] for name in names})
+            for _server in compute.servers(details=False, status="BUILD", name=f"^{re.escape(batch)}-[0-9]+$", limit=1)
+        )
 
 
-def listed_still(context: Context, ids_by_name: Mapping[str, str]) -> bool:
+def listed_still(context: Context, service: str, ids_by_name: Mapping[str, str]) -> bool:
     """Say whether Nova still lists any of some replicas under its name. For waiting, like C(being_built)."""
-    names = "|".join(re.escape(name) for name in sorted(ids_by_name))
-    query: dict[str, Any] = {"name": f"^({names})$"} if len(names) <= LONGEST_QUERY else {}
+    name = next(iter(ids_by_name)) if len(ids_by_name) == 1 else None
+    pattern = f"^{re.escape(name)}$" if name else f"^{re.escape(service)}-"
     with attempt("list", "servers"):
-        servers = context.conn.compute.servers(details=False, **query)
+        servers = context.conn.compute.servers(details=False, name=pattern)
         return any(server.id == ids_by_name.get(server.name) for server in servers)
 
 

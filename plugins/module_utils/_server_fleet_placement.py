@@ -10,8 +10,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import NONE
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
 
 
 class Placed(Protocol):
@@ -86,6 +90,27 @@ def surplus(
         left.remove(victim)
         chosen.append(victim)
     return chosen
+
+
+def too_many(
+    desired: Desired,
+    replicas: Mapping[str, Replica],
+    drift: Mapping[str, Collection[str]],
+    outside: Callable[[Replica], bool],
+) -> list[str]:
+    """Return the ids of the replicas that are too many.
+
+    A roll that ended early may have left a new one that gets no requests yet; then the old one goes that it is for.
+
+    :param outside: whether a replica gets no requests
+    """
+    drifted = {key for key in replicas if drift.get(key)}
+    resting = {key for key, replica in replicas.items() if outside(replica)}
+    if drifted and desired.update.kind != NONE:
+        resting &= drifted
+    number, policy = len(replicas) - desired.replicas, desired.termination_policy
+    found = surplus(list(replicas.values()), number, drifted=drifted, resting=resting, policy=policy)
+    return [replica.id for replica in found]
 
 
 def free_batch_numbers(service: str, taken: Iterable[str], count: int) -> list[int]:

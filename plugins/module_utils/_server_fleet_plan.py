@@ -4,7 +4,7 @@
 
 """Decides on fleets. Pure.
 
-In this order: what is broken goes, what is too much goes, what lacks is made and brought into rotation, what differs
+In this order: what is broken goes, what lacks is made and brought into rotation, what is too much goes, what differs
 is replaced batch by batch, and what can be changed on running replicas is changed.
 """
 
@@ -26,7 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     refuse_if_locked,
     refuse_too_many,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import surplus
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import too_many
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
     IN_PLACE,
     NONE,
@@ -69,8 +69,9 @@ def plan(desired: Desired, observed: Observed) -> FleetPlan:
     planner = Planner(desired, observed)
     planner.remove_broken()
     if desired.present:
-        planner.trim()
-        planner.fill()
+        surplus = too_many(desired, planner.present, observed.drift, planner.outside)
+        planner.fill(surplus)
+        planner.trim(surplus)
         planner.roll()
     planner.tidy()
     refuse_if_locked(observed.replicas, planner.gone, planner.changed)
@@ -122,22 +123,16 @@ class Planner:
         refuse_too_many(self.desired, self.observed, unhealthy)
         self._remove({**leaving, **unhealthy}, drain=False)
 
-    def fill(self) -> None:
-        """Plan what lacks, and bring into rotation what is not in it."""
+    def fill(self, surplus: Sequence[str]) -> None:
+        """Plan what lacks, and bring into rotation what is not in it and stays."""
         zones = [replica.zone for replica in self.present.values()]
         names = self._create(self.desired.replicas - len(self.present), zones)
-        waiting = [one for one in self.present.values() if one.running and self._outside(one)]
-        self._enter(waiting, names)
+        staying = [one for one in self.present.values() if one.id not in surplus]
+        self._enter([one for one in staying if one.running and self.outside(one)], names)
 
-    def trim(self) -> None:
-        """Plan the removal of what is too much."""
-        present = list(self.present.values())
-        drifted = {one.id for one in present if self.observed.drift.get(one.id)}
-        resting = {one.id for one in present if self._outside(one)}
-        number = len(present) - self.desired.replicas
-        victims = surplus(present, number, drifted=drifted, resting=resting, policy=self.desired.termination_policy)
-        wanted = f"{self.desired.replicas} replicas are wanted"
-        self._remove(dict.fromkeys((one.id for one in victims), wanted), drain=True)
+    def trim(self, surplus: Sequence[str]) -> None:
+        """Plan the removal of what is too much, once what stays gets requests."""
+        self._remove(dict.fromkeys(surplus, f"{self.desired.replicas} replicas are wanted"), drain=True)
 
     def roll(self) -> None:
         """Plan the replacement of replicas that differ, batch by batch."""
@@ -200,7 +195,7 @@ class Planner:
         """Plan the removal of what replicas left behind: members of pools, server groups of the fleet's own."""
         alive = self.observed.replicas
         for state in self.observed.pools:
-            stale = state.stale(self.desired.name, alive)
+            stale = state.stale(self.desired.name, alive, self.observed.pools)
             if stale:
                 addresses = tuple(f"{one.address}:{one.protocol_port}" for one in stale)
                 self.actions.append(does.RemoveMembers(pool=state.use.pool, addresses=addresses))
@@ -215,7 +210,7 @@ class Planner:
         """Return the replicas that stay and that no step of the plan has made to match the template."""
         return [one for one in self.present.values() if one.id not in self.changed]
 
-    def _outside(self, replica: Replica) -> bool:
+    def outside(self, replica: Replica) -> bool:
         """Return whether a pool that is there does not send requests to a replica."""
         return any(state.found and state.standing(replica) != members.IN for state in self.observed.pools)
 

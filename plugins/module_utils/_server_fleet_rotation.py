@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._console import Logs
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
@@ -55,8 +55,12 @@ class Rotation:
     context: Context
     desired: Desired
 
-    def _states(self) -> list[PoolState]:
-        return [state for state in pool_states(self.context, self.desired.pools) if state.found]
+    def _states(self) -> Iterator[PoolState]:
+        """Read each pool when its turn comes: replicas may be members of one with several ports."""
+        for use in self.desired.pools:
+            for state in pool_states(self.context, [use]):
+                if state.found:
+                    yield state
 
     def enter(self, replicas: Sequence[Replica]) -> None:
         """Make replicas members, wait until the health monitors find them ready, then let them get requests.
@@ -81,11 +85,12 @@ class Rotation:
 
     def leave(self, replicas: Sequence[Replica], *, drain: bool, for_good: bool) -> None:
         """Let replicas get no more requests; wait for the open ones when C(drain) and there can be any."""
-        states = self._states()
+        busy = False
         if drain or not for_good:
-            for state in states:
+            for state in self._states():
+                busy = busy or any(state.standing(one) == members.IN for one in replicas)
                 self._write(state, members.changed(state, _keys(state, replicas), members.resting))
-        if drain and any(state.standing(one) == members.IN for state in states for one in replicas):
+        if drain and busy:
             self._wait_until_idle()
         if for_good:
             for state in self._states():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt, checked
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import change_port
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
@@ -35,7 +35,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -73,7 +73,7 @@ def wait_until_gone(context: Context, actions: Sequence[DeleteReplica], deadline
     def look() -> bool | None:
         nonlocal patience
         # The last look is for the message.
-        if not patience.expired() and not deadline.expired() and listed_still(context, ids_by_name):
+        if not patience.expired() and not deadline.expired() and listed_still(context, service, ids_by_name):
             return None
         left[:] = [replica for replica in replicas_of(context, service) if replica.id in by_id]
         if left and patience.expired():
@@ -92,7 +92,8 @@ def change(context: Context, action: FleetAction) -> None:
     match action:
         case SetMetadata():
             with attempt("set metadata of", REPLICA, action.name, action.id):
-                compute.set_server_metadata(action.id, **action.metadata)
+                # The SDK's method takes keys as its parameters, of which one is called "server".
+                checked(compute.post(f"/servers/{action.id}/metadata", json={"metadata": dict(action.metadata)}))
         case ChangeSecurityGroups():
             with attempt("change the security groups of", REPLICA, action.name, action.id):
                 for group in action.add:
@@ -109,18 +110,39 @@ def change_in_place(context: Context, service: str, actions: Sequence[ChangeInPl
     """Resize and rebuild servers, side by side, each step waited for; ports and addresses stay."""
     opened = [action for action in actions if action.unlock]
     in_parallel(lambda action: unlock(context, action.id, action.name), opened)
-    resized = [action for action in actions if action.resize]
-    in_parallel(lambda action: _resize(context, action), resized)
-    _wait_for(context, service, resized, "VERIFY_RESIZE")
-    in_parallel(lambda action: _confirm(context, action), resized)
-    _wait_for(context, service, resized, "ACTIVE")
+    _change_flavor(context, service, [action for action in actions if action.resize])
     rebuilt = [action for action in actions if action.rebuild]
     in_parallel(lambda action: _rebuild(context, action), rebuilt)
-    _wait_for(context, service, rebuilt, "ACTIVE")
-    # Last: a run that is killed before it finds the old digests and does all of it again.
+    _wait_for(context, service, rebuilt, {"ACTIVE"})
+    # Last: a run that is killed before it finds the old digests and goes on with what is not done yet.
     for action in actions:
         change(context, SetMetadata(id=action.id, name=action.name, metadata=action.metadata))
     lock(context, [replica for replica in replicas_of(context, service) if replica.id in {one.id for one in opened}])
+
+
+def _change_flavor(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
+    """Resize what does not have its flavor yet: a run that ended early may have done a part of it.
+
+    :raises CloudError: when Nova takes a resize back, as it does without a word when no host has room
+    """
+    now = {replica.id: replica for replica in replicas_of(context, service)} if actions else {}
+
+    def has_flavor(replica: Replica, action: ChangeInPlace) -> bool:
+        return replica.flavor in {action.template.flavor.name, action.template.flavor.id}
+
+    lacking = [action for action in actions if action.id in now and not has_flavor(now[action.id], action)]
+    in_parallel(lambda action: _resize(context, action), lacking)
+    by_id = {action.id: action for action in actions}
+
+    def taken_back(replica: Replica) -> bool:
+        idle = replica.status == "ACTIVE" and not replica.task_state
+        return idle and not has_flavor(replica, by_id[replica.id])
+
+    _wait_for(context, service, actions, {"VERIFY_RESIZE", "ACTIVE"}, taken_back)
+    # Where the operator has set resize_confirm_window, Nova may have confirmed it already.
+    unconfirmed = {one.id for one in replicas_of(context, service) if one.status == "VERIFY_RESIZE"} if actions else ()
+    in_parallel(lambda action: _confirm(context, action), [action for action in actions if action.id in unconfirmed])
+    _wait_for(context, service, actions, {"ACTIVE"})
 
 
 def _resize(context: Context, action: ChangeInPlace) -> None:
@@ -148,10 +170,17 @@ def _rebuild(context: Context, action: ChangeInPlace) -> None:
         context.conn.compute.rebuild_server(action.id, image=template.image.id, **values)
 
 
-def _wait_for(context: Context, service: str, actions: Sequence[ChangeInPlace], status: str) -> None:
-    """Wait until the replicas of some changes have a status.
+def _wait_for(
+    context: Context,
+    service: str,
+    actions: Sequence[ChangeInPlace],
+    statuses: Collection[str],
+    refused: Callable[[Replica], bool] = lambda _replica: False,
+) -> None:
+    """Wait until the replicas of some changes have one of some statuses.
 
-    :raises CloudError: when one of them is broken or gone
+    :param refused: whether Nova has given up a change
+    :raises CloudError: when one of them is broken, gone or refused
     """
     ids = {action.id for action in actions}
     ours: list[Replica] = []
@@ -163,7 +192,11 @@ def _wait_for(context: Context, service: str, actions: Sequence[ChangeInPlace], 
             answer = progress(broken) if broken else f"{len(ids) - len(ours)} of {len(ids)} replicas are gone"
             faults = "; ".join(sorted({replica.fault for replica in broken if replica.fault}))
             raise CloudError("see changed replicas of", KIND, service, answer=f"{answer} {faults}".strip())
-        return True if all(replica.status == status and not replica.task_state for replica in ours) else None
+        if given_up := sorted(replica.name for replica in ours if refused(replica)):
+            answer = f"{', '.join(given_up)} cannot be resized: Nova has put it back as it was"
+            hint = "The flavor may need more room than any host has beside the server as it is."
+            raise CloudError("resize replicas of", KIND, service, answer=answer, hint=hint)
+        return True if all(replica.status in statuses and not replica.task_state for replica in ours) else None
 
     if ids:
         wait_until(

@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     one_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import (
     CreateGroup,
     DeleteGroup,
@@ -93,8 +94,7 @@ def find(context: Context, name: str | None) -> list[Group]:
         groups = [group for group in context.conn.compute.server_groups() if name in (None, group.name, group.id)]
     servers: list[Server] = []
     if any(group.member_ids for group in groups):
-        with attempt("list", "servers"):
-            servers = list(context.conn.compute.servers(details=True))
+        servers = project_servers(context)
     return [from_sdk(group, servers) for group in groups]
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -97,6 +98,28 @@ def test_no_replicas(deadline: Deadline, url: str) -> None:
 def test_waiting_ends_with_names_and_reasons(deadline: Deadline, url: str) -> None:
     with pytest.raises(WaitTimeoutError, match=r"'chat-1-3' answers with .*503"):
         wait_until_answering(deadline, url, replicas("127.0.0.1", "127.0.0.3"))
+
+
+def test_what_is_not_http_is_no_answer(clock: FakeClock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            while True:
+                try:
+                    connection, _address = listener.accept()
+                except OSError:  # closed by the test
+                    return
+                with connection:
+                    connection.sendall(b"SSH-2.0-x\r\n")
+                    connection.recv(1024)
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        url = f"http://{{address}}:{listener.getsockname()[1]}/ready"
+        with pytest.raises(WaitTimeoutError, match=r"SSH-2\.0-x"):
+            wait_until_answering(Deadline(0.1, clock=clock.time, sleep=clock.sleep), url, replicas("127.0.0.1"))
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 def test_a_replica_without_address_is_silent(deadline: Deadline, url: str) -> None:

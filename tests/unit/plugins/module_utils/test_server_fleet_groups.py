@@ -90,6 +90,20 @@ def test_no_group_has_more_members_than_nova_takes(count: int, limit: int) -> No
     assert max((len(members) for members in seats.members.values()), default=0) <= limit
 
 
+def test_memberships_are_counted_when_old_members_leave_first() -> None:
+    old = [f"s{number}" for number in range(25)]
+    groups = [group("chat", *old[:10]), group("chat_2", *old[10:20]), group("chat_3", *old[20:])]
+    seats = Seats(groups[0], groups, 10)
+    given: dict[str, int] = {one.name: len(one.member_ids) for one in groups}
+
+    for number, key in enumerate(old):
+        seats.leave([key])
+        given[groups[number // 10].name] -= 1
+        for chosen, count in seats.take(1):
+            given[chosen.name] = given.get(chosen.name, 0) + count
+        assert max(given.values()) <= 10
+
+
 @pytest.mark.parametrize(("policy", "expected"), [("anti-affinity", "chat_soft"), ("soft-anti-affinity", None)])
 def test_fallback(policy: str, expected: str | None) -> None:
     found = fallback_of(group("chat", policy=policy), [])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from unittest.mock import create_autospec
 
 import pytest
 from openstack.compute.v2.availability_zone import AvailabilityZone
@@ -17,6 +18,7 @@ from openstack.image.v2.image import Image
 from openstack.load_balancer.v2.pool import Pool
 from openstack.network.v2.network import Network
 from openstack.network.v2.security_group import SecurityGroup
+from requests import Response
 
 from .fake_heat import Heat
 from .fake_neutron import Neutron
@@ -24,6 +26,7 @@ from .fake_octavia import Octavia
 from .fleet_behind_pool import fleet, pool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from unittest.mock import Mock
 
 
@@ -41,15 +44,20 @@ class Nova:
         self.looks_until_gone = 0
         self.doomed: dict[str, int] = {}
         self.outcome: dict[str, Any] = {"status": "ACTIVE"}
+        self.metadata: list[tuple[str, dict[str, str]]] = []
+        self.on_metadata: Callable[[str], None] = lambda _server_id: None
         self.looks = 0
         self.detailed = 0
         conn.compute.servers.side_effect = self.list
         conn.compute.create_server.side_effect = self.create
         conn.compute.delete_server.side_effect = self.delete
+        conn.compute.post.side_effect = self.post
 
     def list(self, details: bool, status: str = "", name: str = "", limit: int = 0) -> list[Server]:
         self.looks += 1
         self.detailed += details
+        # Where its database is MySQL, Nova takes "|" for a letter.
+        assert "|" not in name
         self._bury()
         for server in self.servers.values():
             if server.status == "BUILD" and self.looks > server.progress:
@@ -57,7 +65,7 @@ class Nova:
                 built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
                 server._update(**{**built, **self.outcome})
         found = [server for server in self.servers.values() if status in ("", server.status)]
-        return [server for server in found if re.search(name, server.name)][: limit or None]
+        return [server for server in found if re.search(name, server.name or "")][: limit or None]
 
     def create(self, **request: Any) -> Server:
         self.requests.append(request)
@@ -86,6 +94,16 @@ class Nova:
         assert ignore_missing
         self.doomed[server_id] = self.looks + self.looks_until_gone
         self._bury()
+
+    def post(self, path: str, json: dict[str, dict[str, str]]) -> Response:
+        _empty, _servers, server_id, kind = path.split("/")
+        assert kind == "metadata"
+        server = self.servers[server_id]
+        server._update(metadata={**server.metadata, **json["metadata"]})
+        self.metadata.append((server_id, json["metadata"]))
+        self.on_metadata(server_id)
+        response: Response = create_autospec(Response, instance=True, status_code=200)
+        return response
 
     def _bury(self) -> None:
         for server_id in [one for one, look in self.doomed.items() if self.looks >= look]:

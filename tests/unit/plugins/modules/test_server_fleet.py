@@ -199,11 +199,12 @@ def test_changes_in_place(conn: Mock, nova: Nova, run_module: RunModule) -> None
     nova.servers["s1"]._update(security_groups=[{"name": "default"}])
 
     answer = run_module(
-        "server_fleet", {**CHAT, "replicas": 1, "metadata": {"stage": "test"}, "security_groups": ["web"]}
+        "server_fleet",
+        {**CHAT, "replicas": 1, "metadata": {"stage": "test", "server": "vllm"}, "security_groups": ["web"]},
     )
 
     assert answer["changed"] is True
-    conn.compute.set_server_metadata.assert_called_once_with("s1", stage="test")
+    assert nova.metadata == [("s1", {"stage": "test", "server": "vllm"})]
     conn.compute.add_security_group_to_server.assert_called_once_with("s1", "sg1")
     conn.compute.remove_security_group_from_server.assert_called_once_with("s1", "default")
     assert len(nova.requests) == 1

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.compute.v2.server import Server
+from openstack.compute.v2.server_group import ServerGroup
 from openstack.exceptions import ForbiddenException
 from openstack.image.v2.image import Image
 
@@ -55,6 +57,28 @@ def test_time_is_up(nova: Nova, run_module: RunModule) -> None:
     assert "'chat-1-1' is BUILD" in answer["msg"]
     assert "after 30 s" in answer["msg"]
     assert nova.looks < 40
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("module", ["server_fleet", "server_group"])
+def test_servers_in_a_cell_that_does_not_answer_are_not_taken_for_gone(
+    module: str, state: str, conn: Mock, nova: Nova, run_module: RunModule
+) -> None:
+    """Nova lists them like this (Compute API guide: Handling Down Cells)."""
+    run_module("server_fleet", CHAT)
+    nova.servers = {key: Server(id=key, status="UNKNOWN", created_at="2026-01-01T00:00:00Z") for key in nova.servers}
+    conn.compute.server_groups.return_value = [
+        ServerGroup(id="g1", name="chat", policy="anti-affinity", member_ids=list(nova.servers))
+    ]
+    options = CHAT if module == "server_fleet" else {"name": "chat", "policy": "anti-affinity"}
+
+    answer = run_module(module, {**options, "state": state})
+
+    assert answer["failed"] is True
+    assert "Nova knows nothing but the ids of 3 of them: s1, s2, s3" in answer["msg"]
+    assert len(nova.requests) == 1
+    conn.compute.delete_server.assert_not_called()
+    conn.compute.delete_server_group.assert_not_called()
 
 
 def test_quota_is_told_with_request_id(conn: Mock, nova: Nova, run_module: RunModule) -> None:

@@ -50,9 +50,7 @@ def locks(conn: Mock, nova: Nova) -> list[str]:
     conn.compute.unlock_server.side_effect = lambda server_id: change(
         server_id, "unlock", locked=False, locked_reason=None
     )
-    conn.compute.set_server_metadata.side_effect = lambda server_id, **metadata: change(
-        server_id, "metadata", metadata={**nova.servers[server_id].metadata, **metadata}
-    )
+    nova.on_metadata = lambda server_id: done.append(f"metadata {server_id}")
     return done
 
 

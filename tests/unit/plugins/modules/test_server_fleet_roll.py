@@ -106,25 +106,37 @@ def test_a_roll_that_was_killed_goes_on(conn: Mock, pool: Octavia, nova: Nova, r
 
 
 @pytest.mark.usefixtures("fleet")
-def test_in_place_rebuilds_one_after_another(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -> None:
-    def rebuild(server_id: str, **_values: Any) -> None:
-        assert weights(pool)[nova.servers[server_id].name] == 0
-        assert sum(weights(pool).values()) == 2
+def test_a_new_replica_that_is_built_too_slowly_is_taken_back(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    nova.looks_until_built = 1000
 
-    def set_metadata(server_id: str, **values: str) -> None:
-        nova.servers[server_id]._update(metadata={**nova.servers[server_id].metadata, **values})
+    answer = run_module("server_fleet", {**NEW, "timeout": 60})
 
-    conn.compute.rebuild_server.side_effect = rebuild
-    conn.compute.set_server_metadata.side_effect = set_metadata
-
-    answer = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
-    again = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
-
-    assert conn.compute.rebuild_server.call_count == 3
+    assert answer["failed"] is True
+    assert "'chat-2-1' is BUILD" in answer["msg"]
+    assert "Its new replicas were removed again" in answer["msg"]
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
-    assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
-    assert set(weights(pool).values()) == {1}
-    assert again["changed"] is False
+    assert weights(pool) == {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_new_replica_that_a_killed_roll_left_is_used(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    """Killed when the new replica was made and not a member yet."""
+    put = conn.load_balancer.put.side_effect
+    conn.load_balancer.put.side_effect = KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        run_module("server_fleet", NEW)
+    conn.load_balancer.put.side_effect = put
+    assert len(nova.servers) == 4
+    seen = history(pool)
+
+    answer = run_module("server_fleet", NEW)
+
+    assert answer["actions"][0] == "bring replica 'chat-2-1' into rotation when ready"
+    assert "s4" in nova.servers
+    assert min(sum(weights.values()) for weights in seen) == 3
+    assert len(nova.servers) == 3
 
 
 @pytest.mark.usefixtures("pool")

@@ -127,6 +127,59 @@ def test_too_many_unhealthy_replicas_are_not_replaced(pool: Octavia, nova: Nova,
     assert len(nova.servers) == 3
 
 
+def test_replicas_may_be_members_of_a_pool_with_several_ports(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    two = {**CHAT, "pools": [*CHAT["pools"], {"load_balancer": "chat", "pool": "replicas", "protocol_port": 8081}]}
+
+    run_module("server_fleet", two)
+    assert len(pool.members(POOL)) == 6
+    again = run_module("server_fleet", two)
+    run_module("server_fleet", {**two, "replicas": 2})
+
+    assert again["changed"] is False
+    assert len(nova.servers) == 2
+    assert len(pool.members(POOL)) == 4
+    assert {row["weight"] for row in pool.members(POOL)} == {1}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_replica_whose_addresses_are_unknown_for_a_moment_stays_a_member(
+    pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    nova.servers["s1"]._update(addresses={})
+
+    run_module("server_fleet", CHAT, check=True)
+    answer = run_module("server_fleet", CHAT, check=True)
+
+    assert not any(action.startswith("remove members") for action in answer["actions"])
+    assert len(pool.members(POOL)) == 3
+
+
+@pytest.mark.usefixtures("pool", "fleet")
+@pytest.mark.parametrize(("replicas", "percentage"), [(0, 50), (1, 50), (2, 100), (3, 100)])
+def test_what_is_too_much_anyway_is_not_counted(
+    replicas: int, percentage: int, nova: Nova, run_module: RunModule
+) -> None:
+    for server in nova.servers.values():
+        server._update(status="ERROR")
+
+    answer = run_module("server_fleet", {**CHAT, "replicas": replicas, "max_unhealthy_percentage": percentage})
+
+    assert "failed" not in answer
+    assert len(nova.servers) == replicas
+
+
+@pytest.mark.usefixtures("pool")
+def test_what_was_never_built_is_not_counted(nova: Nova, run_module: RunModule) -> None:
+    run_module("server_fleet", {**CHAT, "wait": False})
+    for server in nova.servers.values():
+        server._update(status="ERROR", host_id="", fault={"message": "No valid host was found."})
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert "failed" not in answer
+    assert sorted(nova.servers) == ["s4", "s5", "s6"]
+
+
 @pytest.mark.usefixtures("fleet")
 def test_nothing_is_rolled_while_the_balancer_is_in_error(pool: Octavia, run_module: RunModule) -> None:
     pool.rows["loadbalancers"]["loadbalancer1"]["provisioning_status"] = "ERROR"

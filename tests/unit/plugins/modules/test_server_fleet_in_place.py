@@ -1,0 +1,101 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets behind load balancers: servers that get another template and stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.compute.v2.flavor import Flavor
+
+from .fleet_behind_pool import CHAT, NEW, weights
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+    from .fake_octavia import Octavia
+
+BIG = {**CHAT, "flavor": "m2", "update_policy": "in_place", "max_surge": 0, "max_unavailable": 2}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_in_place_rebuilds_one_after_another(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    def rebuild(server_id: str, **_values: Any) -> None:
+        assert weights(pool)[nova.servers[server_id].name] == 0
+        assert sum(weights(pool).values()) == 2
+
+    conn.compute.rebuild_server.side_effect = rebuild
+
+    answer = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+    again = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+
+    assert conn.compute.rebuild_server.call_count == 3
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+    assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
+    assert set(weights(pool).values()) == {1}
+    assert again["changed"] is False
+
+
+class Sizes:
+    """A Nova that resizes; hosts have room for some servers only."""
+
+    def __init__(self, conn: Mock, nova: Nova) -> None:
+        self.nova = nova
+        self.room = {"s1", "s2", "s3"}
+        self.resized: list[str] = []
+        flavors = [Flavor(id="f1", name="m1", ram=512, disk=10), Flavor(id="f2", name="m2", ram=1024, disk=10)]
+        conn.compute.flavors.return_value = flavors
+        conn.compute.resize_server.side_effect = self.resize
+        conn.compute.confirm_server_resize.side_effect = self.confirm
+
+    def resize(self, server_id: str, flavor: str) -> None:
+        server = self.nova.servers[server_id]
+        assert (server.status, flavor) == ("ACTIVE", "f2")
+        assert server.flavor.original_name == "m1"
+        self.resized.append(server_id)
+        if server_id in self.room:
+            server._update(status="VERIFY_RESIZE", flavor={"original_name": "m2"})
+
+    def confirm(self, server_id: str) -> None:
+        server = self.nova.servers[server_id]
+        assert server.status == "VERIFY_RESIZE"
+        server._update(status="ACTIVE")
+
+
+@pytest.mark.usefixtures("fleet")
+def test_resizes(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    sizes = Sizes(conn, nova)
+
+    answer = run_module("server_fleet", BIG)
+    again = run_module("server_fleet", BIG)
+
+    assert sorted(sizes.resized) == ["s1", "s2", "s3"]
+    assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
+    assert set(weights(pool).values()) == {1}
+    assert again["changed"] is False
+
+
+@pytest.mark.usefixtures("fleet", "pool")
+def test_a_resize_that_nova_takes_back_is_told_and_the_next_run_goes_on(
+    conn: Mock, nova: Nova, run_module: RunModule
+) -> None:
+    sizes = Sizes(conn, nova)
+    sizes.room = {"s1", "s3"}
+
+    answer = run_module("server_fleet", BIG)
+
+    assert answer["failed"] is True
+    assert "chat-1-2 cannot be resized: Nova has put it back" in answer["msg"]
+    assert nova.servers["s1"].status == "VERIFY_RESIZE"
+
+    sizes.room = {"s1", "s2", "s3"}
+    answer = run_module("server_fleet", BIG)
+
+    assert sizes.resized == ["s1", "s2", "s2", "s3"]
+    assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
+    assert {server.status for server in nova.servers.values()} == {"ACTIVE"}
