@@ -73,8 +73,11 @@ def _update(context: Context, action: UpdateStack) -> None:
             raise
         # The run's own time may be over.
         patient = replace(context, deadline=context.deadline.fresh(context.deadline.timeout))
-        _change(patient, action.stack, action.way_back)
-        back = "The update was rolled back: the group is as it was before."
+        try:
+            _change(patient, action.stack, action.way_back)
+            back = "The update was rolled back: the group is as it was before."
+        except CloudError as second:
+            back = f"Rolling it back failed, too ({second.message}); the next run repairs the group."
         raise CloudError(
             "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=back
         ).quoting(error.logs) from error

@@ -49,10 +49,10 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
         template=wanted.template,
         files={**still_used(observed.files, observed.types), **wanted.files},
         parameters={
-            **desired_parameters(observed.size or initial, observed.zones),
+            **desired_parameters(_within(desired, observed.size or initial), observed.zones),
             **process_parameters(observed.suspended),
             **_attempt(observed, anew=observed.broken),
-            **(pinned_parameters(_sizes(observed, initial)) if observed.broken else {}),
+            **(pinned_parameters(_repaired(desired, observed, initial)) if observed.broken else {}),
         },
         tags=(
             service_tag(desired.name),
@@ -73,15 +73,18 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
     stack = observed.stack
     if stack is None or observed.template is None or observed.broken:
         return None
+    parameters = {
+        **observed.parameters,
+        **pinned_parameters(_sizes(observed, observed.size)),
+        ATTEMPT: f"back from {forth.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
+    }
+    # Heat refuses parameters that a template does not have: the update may be about a zone more.
+    known = observed.template.get("parameters", {})
     return replace(
         forth,
         template=observed.template,
         files={**forth.files, **observed.files},
-        parameters={
-            **observed.parameters,
-            **pinned_parameters(_sizes(observed, observed.size)),
-            ATTEMPT: f"back from {forth.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
-        },
+        parameters={name: value for name, value in parameters.items() if name in known},
         tags=(PINNED_TAG, *stack.tags),
     )
 
@@ -103,6 +106,19 @@ def _value(value: Any, parameters: Mapping[str, Any], declared: Mapping[str, Any
         return value
     name = value["get_param"]
     return parameters.get(name, declared[name]["default"])
+
+
+def _within(desired: Desired, size: int) -> int:
+    """Return a size within the limits: Heat refuses another one, also of a group that it would bring within them."""
+    low, high = int(desired.option("min_size")), int(desired.option("max_size"))
+    return max(low, min(high, size))
+
+
+def _repaired(desired: Desired, observed: Observed, initial: int) -> list[int]:
+    """Return the size of each zone for a repair. A healing that failed may have left one more than there may be."""
+    low, high = (shares(desired.option(limit), observed.zones) for limit in ("min_size", "max_size"))
+    sizes = _sizes(observed, initial)
+    return [max(least, min(most, size)) for least, most, size in zip(low, high, sizes, strict=True)]
 
 
 def _sizes(observed: Observed, initial: int) -> list[int]:

@@ -125,7 +125,9 @@ def templates(group: Group) -> Templates:
     user_data_file = f"{USER_DATA_FILE}-{digest(user_data)}"
     if user_data is not None:
         files[user_data_file] = user_data
-    version = digest(_autoscaling_replica.template(group.replica, "", user_data_file))
+    # Another zone or server group is another version, too: Heat would replace each server before its new one is ready.
+    placement = [list(group.zones), group.policy, group.max_server_per_host]
+    version = digest([_autoscaling_replica.template(group.replica, "", user_data_file), placement])
     replica_file = f"replica-{version}.yaml"
     files[replica_file] = written(_autoscaling_replica.template(group.replica, version, user_data_file))
     files[ZONE_FILE] = written(zone_template(group, replica_file))

@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     BalancerPlan,
     awaited,
+    part_in_error,
     what_is_broken,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a run tries to get a working balancer."""
+
+PART_HINT = (
+    "What it was before may still be served. The next run tries it again. If that does not help, 'state: absent' with"
+    " 'keep_address' and another run make the load balancer again; its services are down meanwhile."
+)
 
 
 class LoadBalancerNoun(Noun[Desired, Observed]):
@@ -84,6 +90,10 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         if broken := what_is_broken(balancer):
             raise CloudError(
                 "see active", self.kind, balancer.name, resource_id=balancer.id, answer=broken, hint=REBUILD_HINT
+            )
+        if failed := part_in_error(balancer):
+            raise CloudError(
+                "see active", self.kind, balancer.name, resource_id=balancer.id, answer=failed, hint=PART_HINT
             )
         if desired.wait_for_members is None or not _wait_for_members(context, desired, balancer):
             return observed

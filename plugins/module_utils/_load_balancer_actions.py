@@ -46,9 +46,8 @@ class Vip:
     @property
     def fixed_ips(self) -> list[dict[str, str]]:
         """The addresses as Neutron wants them."""
-        first = {"subnet_id": self.subnet_id, "ip_address": self.address}
-        filled = {key: value for key, value in first.items() if value}
-        return [*([filled] if filled else []), *(vip.body for vip in self.more)]
+        given = {"subnet_id": self.subnet_id, "ip_address": self.address}.items()
+        return [*filter(None, [{key: value for key, value in given if value}]), *(vip.body for vip in self.more)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,10 +213,11 @@ class UpdateChild(Action):
     id: str | Made
     changes: Body
     parent: str | None = None
+    again: str = ""
 
     def __str__(self) -> str:
         known = f" ({self.id})" if isinstance(self.id, str) else ""
-        return f"change {self.kind.name} {self.name!r}{known}: {', '.join(sorted(self.changes))}"
+        return f"change {self.kind.name} {self.name!r}{known}: {self.again or ', '.join(sorted(self.changes))}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,15 +235,15 @@ class DeleteChild(Action):
 class SetMembers(Action):
     """Bring the members of a pool into shape in one request.
 
-    :param members: complete entries
-    :param additive: whether members that are not in C(members) stay as they are; otherwise they go
+    :param members: complete entries of those that are new or changed
+    :param removed: addresses and ports of those that go
     :param summary: what changes
     """
 
     pool: str
     pool_id: str | Made
     members: tuple[Body, ...]
-    additive: bool
+    removed: tuple[tuple[str, int], ...]
     summary: str
 
     def __str__(self) -> str:

@@ -149,8 +149,7 @@ def before_creation(address: Address) -> Iterator[Action]:
 
 def own_name(address: Address) -> Iterator[Action]:
     """Yield what gives our VIP port its own name back."""
-    port = address.port
-    if port and port.ours and port.name != vip_port_name(address.name):
+    if (port := address.port) and port.ours and port.name != vip_port_name(address.name):
         yield NameVipPort(port_id=port.id, name=vip_port_name(address.name))
 
 
@@ -167,10 +166,10 @@ def floating_ip(address: Address, wanted: WantedFloatingIp, problems: list[str])
         return []
     if chosen and chosen is current and address.settled:
         return list(_noted(address, chosen))
-    dropped = _dropped(current) if chosen is not current else ()
     if chosen is None:
         create = CreateFloatingIp(network_id=wanted.network_id or "", mark=address.mark, address=wanted.address)
-        return [*dropped, *_named(address), create, *_noted(address, None)]
+        return [*_named(address), create, *_noted(address, None)]
+    dropped = _dropped(current) if chosen is not current else ()
     released = [_release(chosen)] if chosen is current and address.balancer_id else []
     associate = AssociateFloatingIp(id=chosen.id, address=chosen.address)
     return [*dropped, *released, *_named(address), associate, *_noted(address, chosen)]
@@ -203,6 +202,8 @@ def _given(address: Address, wanted: WantedFloatingIp, problems: list[str]) -> F
     given = next((ip for ip in address.floating_ips if ip.address == wanted.address), None)
     if given is None and wanted.network_id is None:
         problems.append(f"there is no floating IP {wanted.address}, and without 'floating_ip_network' none can be made")
+    elif given is None and current and current.ours:
+        problems.append(f"there is no floating IP {wanted.address}; make it first, or {current.address} may be lost")
     if given and given is not current and given.port_id:
         problems.append(f"floating IP {given.address} ({given.id}) is in use by port {given.port_id}")
     if current and current is not given and not current.ours:

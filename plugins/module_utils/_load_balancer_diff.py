@@ -60,10 +60,17 @@ def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
 
 
 def _update(kind: octavia.Kind, form: fields.Fields, name: str, old: Node, new: Node, **more: Any) -> Iterator[Action]:
-    """Yield a change of the settings that differ, and of what is given in addition."""
+    """Yield a change of the settings that differ, and of what is given in addition.
+
+    What is in ERROR is what its load balancer was not told. Any change of it, also one that changes nothing, has
+    Octavia tell everything again. Only members and monitors of a pool in ERROR are refused, so they come after it.
+    """
     changes = {**fields.to_update(form, differing(new.settings, old.settings)), **more}
     if changes:
         yield UpdateChild(kind=kind, name=name, id=str(old.id), changes=changes)
+    elif old.provisioning_status == "ERROR":
+        same = {"admin_state_up": bool(old.settings.get("admin_state_up", True))}
+        yield UpdateChild(kind=kind, name=name, id=str(old.id), changes=same, again="nothing, but it is in ERROR")
 
 
 def _pool(balancer_id: str, old: Pool | None, new: Pool) -> Iterator[Action]:

@@ -31,6 +31,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     wanted_ip,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import (
+    dangling,
     departed,
     guests_of,
     merged,
@@ -101,8 +102,8 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
 
 
 def awaited(desired: Desired, balancer: Balancer) -> list[Pool]:
-    """Return the pools whose members are waited for: the declared ones, all when none are declared."""
-    names = None if desired.pools is None else {pool.name for pool in desired.pools}
+    """Return the pools whose members are waited for: those with declared members, all when no pool is declared."""
+    names = None if desired.pools is None else {pool.name for pool in desired.pools if pool.members is not None}
     return [pool for pool in balancer.pools or () if names is None or pool.name in names]
 
 
@@ -113,7 +114,7 @@ def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before:
     tree = departed(desired, old) if old else None
     if old is None or tree is None:
         return BalancerPlan(desired=desired, actions=tuple(_removal(desired, observed)), before=before)
-    problems: list[str] = []
+    problems = [f"{problem} any more then; change or remove it first" for problem in dangling(tree)]
     if broken := what_is_broken(old):
         actions = list(creation(desired, observed, tree, broken, problems))
     else:
@@ -139,16 +140,21 @@ def _is_going(balancer: Balancer) -> bool:
 def what_is_broken(balancer: Balancer | None) -> str:
     """Return why a balancer has to be made again, an empty text when it has not.
 
-    Octavia accepts nothing but the deletion of a balancer in ERROR. With a part in ERROR it refuses every change that
-    has to do with that part, its deletion included.
+    Octavia accepts nothing but the deletion of a balancer in ERROR.
     """
     if balancer is None:
         return ""
     if balancer.provisioning_status == "ERROR":
         return "it is in ERROR"
-    if _is_going(balancer):
-        return "it is being deleted"
-    parts: list[tuple[str, Node]] = [(f"listener {part.name!r}", part) for part in balancer.listeners or ()]
+    return "it is being deleted" if _is_going(balancer) else ""
+
+
+def part_in_error(balancer: Balancer) -> str:
+    """Return which part of a balancer is not what it shall be, an empty text when none is."""
+    parts: list[tuple[str, Node]] = []
+    for listener in balancer.listeners or ():
+        parts.append((f"listener {listener.name!r}", listener))
+        parts += [(f"L7 policy {policy.name!r}", policy) for policy in listener.policies or ()]
     for pool in balancer.pools or ():
         parts.append((f"pool {pool.name!r}", pool))
         if pool.monitor:

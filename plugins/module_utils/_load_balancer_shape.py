@@ -63,7 +63,7 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
         listeners=merge.named("listener", listeners, desired.listeners, merge.listener),
         pools=merge.named("pool", base.pools or (), desired.pools, merge.pool),
     )
-    merge.problems.extend(_dangling(tree))
+    merge.problems.extend(dangling(tree))
     merge.problems.extend(_homeless(base, tree))
     return tree, merge.problems
 
@@ -79,7 +79,7 @@ def _balancer_settings(merge: Merge, desired: Desired, old: Balancer | None, ref
     return {**settings, "tags": [tag for tag in kept if tag != ABANDONED]}
 
 
-def _dangling(tree: Balancer) -> Iterable[str]:
+def dangling(tree: Balancer) -> Iterable[str]:
     protocols = {pool.name: pool.settings["protocol"] for pool in tree.pools or ()}
     for listener in tree.listeners or ():
         users = [(f"listener {listener.name!r}", listener.default_pool)]

@@ -13,6 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import Body
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
 
 MANY = 8
@@ -23,12 +24,19 @@ def set_members(pool: str, pool_id: str | Made, old: Sequence[Member], wanted: S
     """Return the request, None when nothing differs: it would put the balancer to work for nothing.
 
     When no member goes, only those that are new or differ are sent, and the others cannot be touched, whatever
-    happened to them since they were read. When one goes, all that stay are sent, complete: what is left out of an
-    entry is reset by Octavia.
+    happened to them since they were read. When one goes, all that stay have to be sent, see C(whole).
+
+    A member whose last change ended in ERROR is sent again: Octavia knows what it shall be, and its load balancer
+    does not.
     """
     before = {member.key: member for member in old}
     added = [member for member in wanted if member.key not in before]
-    changed = [member for member in wanted if member.key in before and member.body != before[member.key].body]
+    changed = [
+        member
+        for member in wanted
+        if member.key in before
+        and (member.body != before[member.key].body or before[member.key].provisioning_status == "ERROR")
+    ]
     staying = {member.key for member in wanted}
     removed = [member for member in old if member.key not in staying]
     if not (added or changed or removed):
@@ -42,10 +50,21 @@ def set_members(pool: str, pool_id: str | Made, old: Sequence[Member], wanted: S
     return SetMembers(
         pool=pool,
         pool_id=pool_id,
-        members=tuple(member.body for member in (wanted if removed else [*added, *changed])),
-        additive=not removed,
+        members=tuple(member.body for member in [*added, *changed]),
+        removed=tuple(member.key for member in removed),
         summary="; ".join(part for part in parts if part),
     )
+
+
+def whole(change: SetMembers, there: Sequence[Member]) -> list[Body]:
+    """Return all members that stay, complete: what is left out of an entry is reset by Octavia.
+
+    :param there: the members as they are when the request is made: a member that somebody else, for example an
+        autoscaling group, added since the plan was made stays, and so does a weight that somebody changed
+    """
+    given = {(body["address"], body["protocol_port"]): body for body in change.members}
+    kept = {member.key: member.body for member in there if member.key not in change.removed}
+    return list({**kept, **given}.values())
 
 
 def _name(member: Member) -> str:
@@ -55,7 +74,7 @@ def _name(member: Member) -> str:
 def _difference(old: Member, new: Member) -> str:
     before, after = old.body, new.body
     changed = [key for key in after if after[key] != before.get(key)]
-    return ", ".join(f"{key} {before.get(key)} -> {after[key]}" for key in changed)
+    return ", ".join(f"{key} {before.get(key)} -> {after[key]}" for key in changed) or "again, its last change failed"
 
 
 def _summary(verb: str, names: Sequence[str]) -> str:

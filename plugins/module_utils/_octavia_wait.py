@@ -20,6 +20,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     attempt,
     sdk_errors,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import whole
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import FIRST_INTERVAL, wait_until
 
 if TYPE_CHECKING:
@@ -82,13 +84,12 @@ class Writer:
 
     def set_members(self, change: SetMembers, pool_id: str) -> None:
         """Make the one request that brings the members of a pool into shape."""
-        self.write(
-            "set the members of",
-            octavia.POOL.name,
-            change.pool,
-            lambda: self.api.set_members(pool_id, change.members, additive=change.additive),
-            pool_id,
-        )
+
+        def call() -> None:
+            members = whole(change, read_members(self.api, pool_id)) if change.removed else change.members
+            self.api.set_members(pool_id, members, additive=not change.removed)
+
+        self.write("set the members of", octavia.POOL.name, change.pool, call, pool_id)
         self.pools[pool_id] = change.pool
 
     def settle(self) -> None:
@@ -140,7 +141,11 @@ class _BusyError(Exception):
 
 
 def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> None:
-    """Wait until no member of a pool is being made, changed or removed."""
+    """Wait until no member of a pool is being made, changed or removed.
+
+    :raises CloudError: when that failed for one of them; its pool and its load balancer are ACTIVE then all the same
+    """
+    failed: list[str] = []
     pending: list[str] = []
 
     def probe() -> bool | None:
@@ -149,6 +154,11 @@ def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> 
             f"{member['address']}:{member['protocol_port']} {member['provisioning_status']}"
             for member in members
             if member["provisioning_status"].startswith("PENDING")
+        ]
+        failed[:] = [
+            f"{member['address']}:{member['protocol_port']}"
+            for member in members
+            if member["provisioning_status"] == "ERROR"
         ]
         return None if pending else True
 
@@ -161,6 +171,10 @@ def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> 
         resource_id=pool_id,
         progress=lambda: f"not so far: {', '.join(pending)}",
     )
+    if failed:
+        answer = f"Octavia could not bring {', '.join(failed)} to its load balancer"
+        hint = "The next run tries it again. Is an amphora out of reach?"
+        raise CloudError("set the members of", octavia.POOL.name, pool, resource_id=pool_id, answer=answer, hint=hint)
 
 
 def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, any_end: bool = False) -> str:

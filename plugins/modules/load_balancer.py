@@ -12,9 +12,11 @@ description:
   - Keeps a load balancer of Octavia, its listeners, L7 policies, pools, health monitors, members, its VIP port and its
     floating IP as one declaration.
   - A new one is made in one request. Later changes are made one by one, each when the load balancer takes it.
-  - The VIP port and the floating IP belong to the module and outlive the load balancer. One in status C(ERROR), or with
-    a listener, pool or health monitor in C(ERROR), is deleted and made again with the same addresses, and so is one
-    that was deleted by hand. Parts that are not managed are carried over.
+  - The VIP port and the floating IP belong to the module and outlive the load balancer. One in status C(ERROR) is
+    deleted and made again with the same addresses, and so is one that was deleted by hand. Parts that are not managed
+    are carried over.
+  - A listener, pool, health monitor or L7 policy in C(ERROR) is what the load balancer could not be told. It is told
+    again, and the run fails when that does not help; a load balancer that still serves is never deleted for it.
   - What the provider cannot do is refused before the first write, all of it together.
 version_added: 0.1.0
 author:
@@ -75,7 +77,8 @@ options:
     default: false
   wait_for_members:
     description:
-      - Wait also until members are online, V(all) or this many of each pool in O(pools), of all pools without O(pools).
+      - Wait also until members are online, V(all) or this many of each pool whose members O(pools) declares, of all
+        pools without O(pools).
         Members that are drained or disabled do not count. Those of a pool without health monitor count as online.
       - Fails when O(timeout) has passed, naming the members that are not online.
     type: str

@@ -164,7 +164,7 @@ MODULE = InfoModule(
         "ca_path": {"type": "path"},
         "method": {"type": "str", "choices": ["GET", "POST"], "default": "POST"},
         "body": {"type": "dict"},
-        "headers": {"type": "dict", "default": {}},
+        "headers": {"type": "dict", "default": {}, "no_log": True},
         "rate": {"type": "float", "default": 10},
         "clients": {"type": "int", "default": 20},
         "answer_timeout": {"type": "int", "default": 10},

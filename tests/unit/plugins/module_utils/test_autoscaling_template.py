@@ -66,6 +66,14 @@ def test_templates_are_those_that_were_reviewed(name: str) -> None:
     assert json.loads(path.read_text(encoding="utf-8")) == content
 
 
+@pytest.mark.parametrize("change", [{"zones": ("az2", "az1")}, {"policy": "anti-affinity"}, {"max_server_per_host": 2}])
+def test_another_place_is_another_version(change: dict[str, Any]) -> None:
+    """Within one version Heat would replace each server before its new one is ready."""
+    before = replace(FULL, policy="soft-anti-affinity")
+
+    assert replica_file(replace(before, **change)) != replica_file(before)
+
+
 def test_the_order_of_a_replica_is_server_ready_drain_members() -> None:
     resources = replica_of(FULL)["resources"]
     by_kind = {name.split("_")[0]: name for name in resources}

@@ -133,6 +133,12 @@ def test_removal(options: dict[str, Any], there: Observed, expected: list[str]) 
         ({"floating_ip_network": "x"}, replace(IP, port_id="p7"), "is on port p7 now"),
         ({"floating_ip_address": "192.0.2.9"}, THEIRS, "which the module did not make"),
         ({"floating_ip_address": "192.0.2.1"}, replace(THEIRS, port_id="p7"), "in use by port p7"),
+        # Neutron may refuse it when the old one is gone already.
+        (
+            {"floating_ip_network": "x", "floating_ip_address": "192.0.2.9"},
+            IP,
+            "no floating IP 192.0.2.9; make it first",
+        ),
     ],
 )
 def test_floating_ips_are_not_taken_from_others(options: dict[str, Any], ip: FloatingIp, message: str) -> None:

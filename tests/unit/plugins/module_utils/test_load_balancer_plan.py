@@ -124,7 +124,7 @@ def test_members_are_sent_complete() -> None:
     (action,) = plan(declared(pools=[{**WEB, "members": [{**ONE, "name": "a"}]}]), old).actions
 
     assert isinstance(action, SetMembers)
-    assert not action.additive
+    assert action.removed == (("10.0.0.2", 80),)
     (sent,) = action.members
     assert (sent["weight"], sent["monitor_port"], sent["name"], sent["tags"]) == (0, 9, "a", [OURS])
     assert {"backup", "admin_state_up", "monitor_address"} <= sent.keys()

@@ -157,9 +157,25 @@ class Heat:
             nothing: dict[str, Any] = {"added": [], "replaced": [], "deleted": [], "unchanged": []}
             return answer({"resource_changes": {**nothing, "updated": updated}})
         assert path == "/stacks/chat/st1"
+        if refusal := self._refusal(json):
+            return answer({"error": {"message": refusal}}, 400)
         self.writes.append("update")
         self._take(json)
         return answer(None, 202)
+
+    def _refusal(self, body: dict[str, Any]) -> str | None:
+        """What Heat finds wrong with a request; it judges sizes before it knows the servers."""
+        declared = body["template"]["parameters"]
+        for name in body["parameters"]:
+            if name not in declared:
+                return f"The Parameter ({name}) was not defined in template."
+        for name, zone in body["template"]["resources"].items():
+            if name.startswith("zone_"):
+                sizes = [body["parameters"].get(f"{what}_{name[5:]}", 0) for what in ("pinned", "desired")]
+                low, high = zone["properties"]["min_size"], zone["properties"]["max_size"]
+                if not low <= (sizes[0] or sizes[1]) <= high:
+                    return "DesiredCapacity must be between MinSize and MaxSize"
+        return None
 
     def _take(self, body: dict[str, Any]) -> None:
         assert self.stack is not None

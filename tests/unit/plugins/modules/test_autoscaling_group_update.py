@@ -102,6 +102,49 @@ def test_a_size_that_a_killed_run_left_fixed_is_free_again(heat: Heat, run_modul
     assert run_module("autoscaling_group", CHAT)["changed"] is False
 
 
+@pytest.mark.parametrize(("low", "high"), [(3, 5), (1, 1)])
+def test_a_group_gets_other_limits_than_its_size(heat: Heat, run_module: RunModule, low: int, high: int) -> None:
+    run_module("autoscaling_group", CHAT)
+    assert heat.size == 2
+
+    answer = run_module("autoscaling_group", {**CHAT, "min_size": low, "max_size": high})
+
+    assert "failed" not in answer
+    assert heat.writes == ["create", "update"]
+
+
+def test_a_healing_that_left_one_too_many_is_repaired(heat: Heat, run_module: RunModule) -> None:
+    fixed = {**CHAT, "min_size": 2, "max_size": 2}
+    run_module("autoscaling_group", fixed)
+    heat.failed_zone, heat.size = True, 3
+
+    answer = run_module("autoscaling_group", fixed)
+
+    assert answer["actions"] == ["repair autoscaling group 'chat'"]
+
+
+def test_a_zone_more_that_fails_is_taken_back(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    template = heat.template
+    heat.fates = ["FAILED"]
+
+    answer = run_module("autoscaling_group", {**CHAT, "availability_zones": ["az1", "az2"]})
+
+    assert answer["failed"] is True
+    assert "The update was rolled back" in answer["msg"]
+    assert heat.template == template
+
+
+def test_why_an_update_failed_is_told_when_the_way_back_fails_too(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    heat.fates = ["FAILED", "FAILED"]
+
+    answer = run_module("autoscaling_group", CHANGED)
+
+    assert "Rolling it back failed, too" in answer["msg"]
+    assert "the next run repairs the group" in answer["msg"]
+
+
 def test_a_new_size_and_a_new_version_in_one_run(heat: Heat, run_module: RunModule) -> None:
     run_module("autoscaling_group", CHAT)
     both = {**CHANGED, "desired_capacity": 4}

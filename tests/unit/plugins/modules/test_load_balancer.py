@@ -192,6 +192,18 @@ def test_tells_the_members_that_are_not_online(octavia: Octavia, neutron: Neutro
     assert "1 members in rotation, and 2 are waited for" in too_many["msg"]
 
 
+def test_does_not_wait_for_members_that_others_keep(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    """An autoscaling group is repaired after the load balancer, so its members may be in ERROR."""
+    run_module("load_balancer", CHAT)
+    assert neutron.ports
+    only(octavia.rows["members"])["operating_status"] = "ERROR"
+    pool = {key: value for key, value in CHAT["pools"][0].items() if key != "members"}
+
+    answer = run_module("load_balancer", {**CHAT, "pools": [pool], "wait_for_members": "all", "timeout": 20})
+
+    assert answer["changed"] is False
+
+
 def test_info_shows_balancers_with_everything_below(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     made = run_module("load_balancer", CHAT)["load_balancer"]
     octavia.add("loadbalancers", name="other")

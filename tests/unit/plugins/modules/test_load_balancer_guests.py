@@ -102,6 +102,22 @@ def test_owner_leaves_and_the_last_guest_turns_off_the_light(
     assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
 
 
+def test_owner_cannot_leave_while_a_guest_uses_its_pool(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """Octavia refuses to delete such a pool, when the rest of the owner is gone already."""
+    run_module("load_balancer", CHAT)
+    run_module("load_balancer", guest("b", {**policy("b"), "redirect_pool": "replicas"}))
+    octavia.requests.clear()
+
+    answer = run_module("load_balancer", ABSENT)
+
+    assert answer["failed"] is True
+    assert "L7 policy 'b' of listener 'http' refers to pool 'replicas'" in answer["msg"]
+    assert octavia.writes == []
+    assert neutron.ports
+
+
 def test_owner_comes_back(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     for one in (CHAT, guest("b"), ABSENT, CHAT):
         run_module("load_balancer", one)

@@ -13,6 +13,8 @@ from .fake_octavia import Octavia, response
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
+    from requests import Response
+
     from ..conftest import RunModule
 
 FULL = {"name": "one", "weight": 0, "backup": True, "monitor_port": 8081, "tags": ["x"], "subnet_id": "s1"}
@@ -54,6 +56,40 @@ def test_adds_without_touching_the_others(octavia: Octavia, run_module: RunModul
     assert [member["address"] for member in sent["members"]] == ["10.0.0.3"]
     assert answer["actions"] == ["set members of pool 'replicas': add 10.0.0.3:80"]
     assert [member["address"] for member in answer["pool"]["members"]] == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+
+
+def test_what_others_add_and_change_meanwhile_stays(octavia: Octavia, run_module: RunModule) -> None:
+    """A Heat group adds a member, and somebody drains one, while the removal waits for the balancer."""
+
+    def refuse_once(_method: str, _path: str) -> Response:
+        octavia.add("members", owner="pool2", **THREE, weight=7, backup=False, name="heat")
+        found(octavia)["10.0.0.1"]["weight"] = 3
+        octavia.refuse = lambda _method, _path: None
+        return response(409, {"faultstring": "Load Balancer loadbalancer1 is immutable and cannot be updated."})
+
+    octavia.refuse = refuse_once
+
+    answer = run_module("pool_members", set_members([TWO], state="absent"))
+
+    assert "failed" not in answer
+    assert {address: row["weight"] for address, row in found(octavia).items()} == {"10.0.0.1": 3, "10.0.0.3": 7}
+    assert found(octavia)["10.0.0.1"]["backup"] is True
+
+
+def test_a_member_that_never_reached_its_balancer_is_told_and_sent_again(
+    octavia: Octavia, run_module: RunModule
+) -> None:
+    def lose(_balancer: dict[str, Any]) -> None:
+        found(octavia)["10.0.0.3"]["provisioning_status"] = "ERROR"
+
+    octavia.after = lose
+    answer = run_module("pool_members", set_members([THREE]))
+    assert "Octavia could not bring 10.0.0.3:80 to its load balancer" in answer["msg"]
+
+    octavia.after = lambda _balancer: found(octavia)["10.0.0.3"].update(provisioning_status="ACTIVE")
+    answer = run_module("pool_members", set_members([THREE]))
+    assert answer["actions"] == ["set members of pool 'replicas': change 10.0.0.3:80 (again, its last change failed)"]
+    assert run_module("pool_members", set_members([THREE]))["changed"] is False
 
 
 def test_second_run_sends_nothing(octavia: Octavia, run_module: RunModule) -> None:
