@@ -115,6 +115,8 @@ def _references(context: Context, desired: Desired, *, is_new: bool) -> Referenc
         of_subnet, network_id = network_id, names.network(desired.vip_network)
         if of_subnet and of_subnet != network_id:
             names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
+    if is_new and network_id and not (subnet_id or desired.vip_address):
+        subnet_id = names.first_subnet(network_id)
     additional = _additional_vips(names, desired, subnet_id, network_id)
     members = [member for pool in desired.pools or () for member in pool.members or ()]
     found = References(

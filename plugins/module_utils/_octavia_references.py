@@ -24,6 +24,9 @@ def project_of(context: Context) -> str:
         return context.conn.current_project_id or ""
 
 
+IPV4 = 4
+
+
 def is_id(text: str) -> bool:
     """Return whether a text looks like an id of OpenStack."""
     try:
@@ -74,6 +77,18 @@ class Resolver:
         subnets = self.context.conn.network.subnets
         found = self._find("subnet", name, lambda name: named(subnets, name))
         return (str(found.id), str(found.network_id)) if found else (name, "")
+
+    def first_subnet(self, network_id: str) -> str | None:
+        """Return the subnet for a VIP in a network of several, None when there is no choice.
+
+        Neutron would give the port an address of IPv4 and one of IPv6, and Octavia refuses a port with two. It is the
+        first with IPv4, as Octavia chooses itself when it makes the port.
+        """
+        with attempt("list the subnets of", "network", resource_id=network_id):
+            found = list(self.context.conn.network.subnets(network_id=network_id))
+        if len(found) < 2:  # noqa: PLR2004  # a choice
+            return None
+        return next((str(subnet.id) for subnet in found if subnet.ip_version == IPV4), str(found[0].id))
 
     def subnets(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the ids of subnets by the names given."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def settled(
     fleeted = {fleet["name"] for fleet in existing if fleet["replicas"]}
     found = []
     for fleet in fleets:
-        name, reasons = fleet["name"], [*_unable(fleet, fleets), *_missing(fleet, there)]
+        name = fleet["name"]
+        reasons = [*_unable(fleet, fleets), *_missing(fleet, there), *_crowded(fleet, capacity.get("quotas") or {})]
         options = fleet.get("autoscaling") or {}
         asked = options.get("enabled")
         if asked is None and any(options.get(key) is not None for key in (*SIZES, "target_tracking", "step_scaling")):
@@ -154,6 +156,22 @@ def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
     yield from (f"{path} is for server fleets" for path in ONLY_FLEETS_ANY if _value(fleet, path))
     if sum(other["pool"] == fleet["pool"] for other in fleets) > 1:
         yield f"fleets that share pool {fleet['pool']!r} by weight need sizes that do not change"
+
+
+def _crowded(fleet: Facts, quotas: Facts) -> Iterator[str]:
+    """Yield when a zone has more replicas than Nova takes into a server group. Fleets use several, groups cannot."""
+    limit = (quotas.get("server_group_members") or {}).get("limit")
+    zones = len(fleet.get("availability_zones") or [None])
+    options = sizes(fleet)
+    # To heal, a new one is made before the broken one goes.
+    healing = options.get("health_check_type") != "none"
+    needed = math.ceil(options["max_size"] / zones) + healing
+    if limit is not None and needed > limit:
+        yield (
+            f"{options['max_size']} replicas {f'in {zones} zones ' if zones > 1 else ''}need room for {needed} in a"
+            f" server group{', one of them for healing' if healing else ''}, and Nova takes {limit} (quota of"
+            " server_group_members)"
+        )
 
 
 def _value(fleet: Facts, path: str) -> Any:

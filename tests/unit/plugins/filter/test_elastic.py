@@ -31,7 +31,9 @@ def decided(
     **change: Any,
 ) -> dict[str, Any]:
     fleet = {"name": "chat", "pool": "p", "replicas": 3, "autoscaling": options or {}, **change}
-    (found,) = settled([fleet], {"services": [{"type": kind} for kind in services]}, groups, existing)
+    quotas = {"server_group_members": {"limit": 10, "used": None, "free": None}}
+    capacity = {"services": [{"type": kind} for kind in services], "quotas": quotas}
+    (found,) = settled([fleet], capacity, groups, existing)
     return found
 
 
@@ -63,6 +65,12 @@ def decided(
         ({"health": {"build_timeout": None}}, True),
         ({"anti_affinity": {"fallback": "soft"}}, False),
         ({"fixed_ports": True}, False),
+        # What Nova takes into a server group: in each zone one more than there are, for healing.
+        ({"replicas": 9}, True),
+        ({"replicas": 10}, False),
+        ({"replicas": 10, "options": {"health_check_type": "none"}}, True),
+        ({"replicas": 18, "availability_zones": ["az1", "az2"]}, True),
+        ({"replicas": 19, "availability_zones": ["az1", "az2"]}, False),
     ],
 )
 def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
@@ -77,6 +85,10 @@ def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
         ({"options": {"target_tracking": {"target_value": 1, "query": "up"}}, "services": WHOLE[:3]}, []),
         ({"options": {"max_size": 9}, "health": {"readiness_url": "x"}}, ["health.readiness_url is for server fleets"]),
         ({"options": {"enabled": True}, "rollout": {"update_policy": "none"}}, ["rollout.update_policy: none is for"]),
+        (
+            {"options": {"max_size": 12}},
+            ["room for 13 in a server group, one of them for healing, and Nova takes 10"],
+        ),
         ({}, []),
         ({"services": ("compute",)}, []),
     ],

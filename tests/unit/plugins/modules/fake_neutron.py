@@ -30,9 +30,8 @@ class Neutron:
         network.networks.side_effect = lambda **query: [
             Network(id=NETWORKS[name], name=name) for name in NETWORKS if query.get("name") == name
         ]
-        network.subnets.side_effect = lambda **query: (
-            [Subnet(id="s1", name="private", network_id="n1")] * (query.get("name") == "private")
-        )
+        self.subnets = [Subnet(id="s1", name="private", network_id="n1", ip_version=4)]
+        network.subnets.side_effect = lambda **query: self._find({each.id: each for each in self.subnets}, query)
         network.ports.side_effect = lambda **query: self._find(self.ports, query)
         network.create_port.side_effect = self.create_port
         network.update_port.side_effect = lambda port, **values: self.ports[port]._update(**values)
@@ -49,8 +48,10 @@ class Neutron:
         return [each for each in known.values() if all(getattr(each, key) == wanted[key] for key in wanted)]
 
     def create_port(self, **values: Any) -> Port:
-        fixed = {"subnet_id": "s1", "ip_address": "10.0.0.5", **(values.pop("fixed_ips", [{}])[0])}
-        port = Port(id=f"port{next(self._ids)}", fixed_ips=[fixed], **values)
+        """Without a subnet, a port gets an address of IPv4 and one of IPv6."""
+        places = values.pop("fixed_ips", [{"subnet_id": each.id} for each in self.subnets])
+        fixed = [{"subnet_id": "s1", "ip_address": "10.0.0.5", **place} for place in places]
+        port = Port(id=f"port{next(self._ids)}", fixed_ips=fixed, **values)
         self.ports[port.id] = port
         return port
 

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.network.v2.subnet import Subnet
 
 from .fake_octavia import ABSENT, CHAT, only, response
 
@@ -192,3 +193,23 @@ def test_empty_network_removes_the_floating_ip(octavia: Octavia, neutron: Neutro
     assert answer["load_balancer"]["floating_ip_address"] is None
     assert not neutron.ips
     assert octavia.rows["loadbalancers"]
+
+
+@pytest.mark.parametrize("second", [{"name": "six", "ip_version": 6}, {"name": "four", "ip_version": 4}])
+def test_a_network_with_several_subnets(
+    second: dict[str, Any], octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """Octavia refuses a port with two addresses when it is not told which one is the VIP's."""
+    neutron.subnets.insert(second["ip_version"] == 4, Subnet(id="s2", network_id="n1", **second))
+    wanted = {key: value for key, value in CHAT.items() if key != "vip_subnet"} | {"vip_network": "private"}
+
+    made = run_module("load_balancer", wanted)
+    again = run_module("load_balancer", wanted)
+    octavia.rows["loadbalancers"].clear()
+    anew = run_module("load_balancer", wanted)
+
+    posts = [body for method, path, body in octavia.requests if method == "POST" and path.endswith("/loadbalancers")]
+    assert [body["loadbalancer"]["vip_subnet_id"] for body in posts] == ["s1", "s1"]
+    assert only(neutron.ports).fixed_ips == [{"subnet_id": "s1", "ip_address": "10.0.0.5"}]
+    assert again["changed"] is False
+    assert made["load_balancer"]["vip_address"] == anew["load_balancer"]["vip_address"]
