@@ -66,7 +66,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_problems, settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import (
+    elastic_problems,
+    moved_groups,
+    settled,
+)
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import (
     provider_in_effect,
@@ -103,6 +107,7 @@ def preflight_problems(
         *_kinds(service, capacity),
         *_zones(service, capacity),
         *elastic_problems(wanted),
+        *moved_groups(wanted, balancer.get("actions", ())),
         *_quotas(wanted, capacity, [*fleets, *groups], balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),
     ]

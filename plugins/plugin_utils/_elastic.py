@@ -131,6 +131,20 @@ def elastic_problems(fleets: Sequence[Facts]) -> Iterator[str]:
             )
 
 
+def moved_groups(fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
+    """Yield the groups that would get another pool. Heat does not take another one, and the old one would be removed.
+
+    :param actions: what will be done to the load balancer
+    """
+    for fleet in fleets:
+        if fleet["elastic"] and fleet["group_exists"] and f"create pool {fleet['pool']!r}" in actions:
+            yield (
+                f"autoscaling group {fleet['name']!r} is behind another pool than {fleet['pool']!r}, and a group stays"
+                " with its pool: with autoscaling.enabled: false a server fleet takes its place, and can become a group"
+                " again in the next run"
+            )
+
+
 def elastic_warnings(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
     """Yield what a user should know about who keeps the replicas."""
     for fleet in fleets:
