@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
@@ -25,7 +26,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    WaitTimeoutError,
+    attempt,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,10 +121,17 @@ def clear(context: Context, stack: Stack, *, everything: bool = False) -> None:
 
 def _broken_members(context: Context, resources: Sequence[Resource]) -> set[str]:
     pools = {resource.name.split("_")[1] for resource in resources if resource.type == MEMBER}
-    octavia = context.conn.load_balancer
-    return {
-        member.id for pool in sorted(pools) for member in octavia.members(pool) if member.operating_status == "ERROR"
-    }
+    broken: set[str] = set()
+    for pool in sorted(pools):
+        try:
+            with attempt("list the members of", "pool", resource_id=pool):
+                found = list(context.conn.load_balancer.members(pool))
+        except CloudError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            continue  # A pool that is gone has none.
+        broken.update(member.id for member in found if member.operating_status == "ERROR")
+    return broken
 
 
 def replace_replicas(context: Context, action: ReplaceReplicas) -> None:

@@ -17,6 +17,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     desired_parameters,
     service_tag,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    ZONE_FILE,
+    Templates,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import WATCHED_POOL
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
@@ -134,6 +139,7 @@ def plan_present(
     if stack is None:
         return Plan(actions=(CreateStack(name=observed.name, request=request, size=size or initial),), after=after)
     _refuse_foreign(observed)
+    _refuse_another_pool(observed, wanted)
     actions: list[Action] = []
     same = as_wanted(stack, wanted)
     if not same or observed.broken:
@@ -148,6 +154,28 @@ def plan_present(
         after = {**before, **(repaired if observed.broken else {})}
     after["size"] = present if size is None else size
     return Plan(actions=tuple(actions), before=before, after=after)
+
+
+def _refuse_another_pool(observed: Observed, wanted: Templates) -> None:
+    """Refuse what Heat refuses in words that do not help: another C(external_id) (read in C(heat.engine.resource)).
+
+    :raises InvalidInputError: with what to do instead
+    """
+    before, now = (_watched_pool(files) for files in (observed.files, wanted.files))
+    if before and now and before != now:
+        problem = (
+            f"autoscaling group {observed.name!r} watches pool {before}, and Heat takes no other one ({now}) for one"
+            " that is there. With site.yml, 'autoscaling.enabled: false' puts a server fleet in its place first, and"
+            " without that the next run makes the group anew; else remove it and make it again"
+        )
+        raise InvalidInputError([problem])
+
+
+def _watched_pool(files: Mapping[str, str]) -> str | None:
+    """Return the id of the pool that decides about healing."""
+    zone = json.loads(files.get(ZONE_FILE, "{}"))
+    pool: str | None = zone.get("resources", {}).get(WATCHED_POOL, {}).get("external_id")
+    return pool
 
 
 def _refuse_foreign(observed: Observed) -> None:
