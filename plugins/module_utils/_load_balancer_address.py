@@ -203,7 +203,7 @@ def _given(address: Address, wanted: WantedFloatingIp, problems: list[str]) -> F
     if given is None and wanted.network_id is None:
         problems.append(f"there is no floating IP {wanted.address}, and without 'floating_ip_network' none can be made")
     elif given is None and current and current.ours:
-        problems.append(f"there is no floating IP {wanted.address}; make it first, or {current.address} may be lost")
+        problems.append(f"there is no floating IP {wanted.address}; make it first. Until then {current.address} stays")
     if given and given is not current and given.port_id:
         problems.append(f"floating IP {given.address} ({given.id}) is in use by port {given.port_id}")
     if current and current is not given and not current.ours:

@@ -12,11 +12,9 @@ description:
   - Keeps a load balancer of Octavia, its listeners, L7 policies, pools, health monitors, members, its VIP port and its
     floating IP as one declaration.
   - A new one is made in one request. Later changes are made one by one, each when the load balancer takes it.
-  - The VIP port and the floating IP belong to the module and outlive the load balancer. One in status C(ERROR) is
-    deleted and made again with the same addresses, and so is one that was deleted by hand. Parts that are not managed
-    are carried over.
-  - A listener, pool, health monitor or L7 policy in C(ERROR) is what the load balancer could not be told. It is told
-    again, and the run fails when that does not help; a load balancer that still serves is never deleted for it.
+  - The VIP port and the floating IP belong to the module and outlive the load balancer. One in status C(ERROR) is made
+    again with the same addresses and with parts that are not managed, and so is one that was deleted by hand.
+  - Parts in C(ERROR) are what the load balancer could not be told. They are sent again, and it stays.
   - What the provider cannot do is refused before the first write, all of it together.
 version_added: 0.1.0
 author:
@@ -78,8 +76,7 @@ options:
   wait_for_members:
     description:
       - Wait also until members are online, V(all) or this many of each pool whose members O(pools) declares, of all
-        pools without O(pools).
-        Members that are drained or disabled do not count. Those of a pool without health monitor count as online.
+        pools without O(pools). Drained or disabled ones do not count, and a pool without health monitor is online.
       - Fails when O(timeout) has passed, naming the members that are not online.
     type: str
   timeout:
