@@ -35,16 +35,19 @@ if TYPE_CHECKING:
 
 
 def apply(context: Context, plan: FleetPlan) -> None:
-    """Do a plan. Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false)."""
+    """Do a plan.
+
+    Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false). So has what follows it.
+    """
     batches = [(number, list(group)) for number, group in itertools.groupby(plan.actions, key=lambda one: one.batch)]
     last = max((number for number, _actions in batches), default=0)
     groups = GroupMaker(context)
-    for number, actions in batches:
+    for position, (number, actions) in enumerate(batches):
+        own = replace(context, deadline=context.deadline.fresh(context.deadline.timeout)) if position else context
         if number:
-            patient = replace(context, wait=True, deadline=context.deadline.fresh(context.deadline.timeout))
-            Batch(patient, plan.desired, groups, number).roll(actions, last)
+            Batch(replace(own, wait=True), plan.desired, groups, number).roll(actions, last)
         else:
-            Batch(context, plan.desired, groups).do(actions)
+            Batch(own, plan.desired, groups).do(actions)
 
 
 @dataclass

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
@@ -83,12 +84,15 @@ def being_built(context: Context, names: Iterable[str]) -> bool:
     For waiting: a listing with details makes Nova ask Neutron about each server, this does not grow with their number.
     One request for each batch, because Nova takes no C(|) in names where its database is MySQL.
     """
-    compute = context.conn.compute
+    awaited = set(names)
+    query: dict[str, Any] = {"status": "BUILD", "limit": 1}
     with attempt("list", "servers"):
         return any(
-            True
-            for batch in sorted({name.rpartition("-")[0] for name in names})
-            for _server in compute.servers(details=False, status="BUILD", name=f"^{re.escape(batch)}-[0-9]+$", limit=1)
+            server.name in awaited
+            for batch in sorted({name.rpartition("-")[0] for name in awaited})
+            for server in islice(
+                context.conn.compute.servers(details=False, name=f"^{re.escape(batch)}-[0-9]+$", **query), 1
+            )
         )
 
 

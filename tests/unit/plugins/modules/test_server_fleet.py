@@ -188,10 +188,12 @@ def test_waiting_for_deletions_does_not_list_with_details_again_and_again(nova: 
 def test_does_not_wait_for_servers_of_others_whose_names_begin_alike(nova: Nova, run_module: RunModule) -> None:
     nova.add(id="s90", name="chat-1-1-1", status="BUILD", progress=1000, metadata={})
     nova.add(id="s91", name="webchat-1-1", status="BUILD", progress=1000, metadata={})
+    nova.add(id="s92", name="chat-1-7", status="BUILD", progress=1000, metadata={})
 
     answer = run_module("server_fleet", {**CHAT, "timeout": 30})
 
     assert len(answer["fleet"]["replicas"]) == 3
+    assert nova.looks < 10
 
 
 def test_changes_in_place(conn: Mock, nova: Nova, run_module: RunModule) -> None:

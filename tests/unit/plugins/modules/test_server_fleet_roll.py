@@ -106,6 +106,19 @@ def test_a_roll_that_was_killed_goes_on(conn: Mock, pool: Octavia, nova: Nova, r
 
 
 @pytest.mark.usefixtures("fleet")
+def test_what_follows_a_long_roll_has_time_of_its_own(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    tags = ["model_serving.service=chat"]
+    pool.add("members", owner=POOL, name="chat-9-9", address="10.0.0.99", protocol_port=8080, weight=1, tags=tags)
+    nova.looks_until_built, pool.looks_until_active = 10, 3
+
+    answer = run_module("server_fleet", {**NEW, "timeout": 30})
+
+    assert "failed" not in answer
+    assert answer["actions"][-1].startswith("remove members 10.0.0.99:8080")
+    assert len(weights(pool)) == 3
+
+
+@pytest.mark.usefixtures("fleet")
 def test_a_new_replica_that_is_built_too_slowly_is_taken_back(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
     nova.looks_until_built = 1000
 
