@@ -36,6 +36,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     guests_of,
     merged,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import KEPT
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import too_few
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
@@ -164,11 +165,12 @@ def part_in_error(balancer: Balancer) -> str:
 
 def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
     balancer, port = observed.balancer, observed.port
-    if desired.keep_address:
+    keep_address = desired.keep_address or (balancer is not None and KEPT in balancer.tags)
+    if keep_address:
         yield from addresses.own_name(address_of(desired, observed, balancer))
     if balancer:
         yield DeleteBalancer(name=balancer.name, id=str(balancer.id))
-    if desired.keep_address:
+    if keep_address:
         return
     for ip in observed.floating_ips:
         if ip.ours:

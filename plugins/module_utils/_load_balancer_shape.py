@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge import Merge
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     ABANDONED,
+    KEPT,
     SERVICE_MARK,
     Balancer,
     Listener,
@@ -76,7 +77,7 @@ def _balancer_settings(merge: Merge, desired: Desired, old: Balancer | None, ref
             wanted[key] = value
     settings = {**old.settings, **wanted} if old else {**wanted, "tags": [merge.mark]}
     kept = united(settings.get("tags") or (), tags, purge=desired.purge)
-    return {**settings, "tags": [tag for tag in kept if tag != ABANDONED]}
+    return {**settings, "tags": [tag for tag in kept if tag not in (ABANDONED, KEPT)]}
 
 
 def dangling(tree: Balancer) -> Iterable[str]:
@@ -126,7 +127,9 @@ def departed(desired: Desired, old: Balancer) -> Balancer | None:
         replace(each, default_pool="") if each.default_pool and each.default_pool not in known else each
         for each in left.listeners or ()
     )
-    tags = old.tags if desired.service else united(old.tags, [ABANDONED])
+    # Whoever goes last does with the addresses what the owner wanted.
+    wanted = [ABANDONED, *([KEPT] if desired.keep_address else [])]
+    tags = old.tags if desired.service else united([tag for tag in old.tags if tag != KEPT], wanted)
     return replace(left, listeners=listeners, settings={**old.settings, "tags": list(tags)})
 
 

@@ -102,6 +102,22 @@ def test_owner_leaves_and_the_last_guest_turns_off_the_light(
     assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
 
 
+def test_the_last_guest_keeps_the_address_that_the_owner_keeps(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    for one in (CHAT, guest("b"), {**ABSENT, "keep_address": True}):
+        run_module("load_balancer", one)
+    assert run_module("load_balancer", {**ABSENT, "keep_address": True})["changed"] is False
+
+    run_module("load_balancer", gone("b"))
+
+    assert not octavia.rows["loadbalancers"]
+    assert len(neutron.ports) == len(neutron.ips) == 1
+    back = run_module("load_balancer", CHAT)["load_balancer"]
+    assert back["tags"] == ["model_serving.load_balancer=chat"]
+    assert back["vip_port_id"] == only(neutron.ports).id
+
+
 def test_owner_cannot_leave_while_a_guest_uses_its_pool(
     octavia: Octavia, neutron: Neutron, run_module: RunModule
 ) -> None:
