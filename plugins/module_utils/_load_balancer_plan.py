@@ -21,6 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     DeleteBalancer,
     DeleteFloatingIp,
     DeleteVipPort,
+    NameVipPort,
     ReleaseFloatingIp,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import describe
@@ -110,7 +111,7 @@ def awaited(desired: Desired, balancer: Balancer) -> list[Pool]:
 
 def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before: Mapping[str, Any]) -> BalancerPlan:
     """Decide about a service that is to be gone, from a load balancer that others may still use."""
-    if desired.service and old is None:
+    if desired.service and old is None and not _was_being_removed(desired, observed):
         return BalancerPlan(desired=desired, before=before, after=before)
     tree = departed(desired, old) if old else None
     if old is None or tree is None:
@@ -163,11 +164,24 @@ def part_in_error(balancer: Balancer) -> str:
     return next((f"{what} is in ERROR" for what, part in parts if part.provisioning_status == "ERROR"), "")
 
 
+def _going(desired: Desired) -> str:
+    """Return the name of a VIP port that the last guest is about to remove."""
+    return f"{addresses.vip_port_name(desired.name)}-going"
+
+
+def _was_being_removed(desired: Desired, observed: Observed) -> bool:
+    """Return whether the last guest was stopped when it had removed the balancer and not its addresses."""
+    return observed.balancer is None and observed.port is not None and observed.port.name == _going(desired)
+
+
 def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
     balancer, port = observed.balancer, observed.port
     keep_address = desired.keep_address or (balancer is not None and KEPT in balancer.tags)
     if keep_address:
         yield from addresses.own_name(address_of(desired, observed, balancer))
+    elif desired.service and balancer and port and port.ours:
+        # When the balancer is gone and the run is killed, nothing else says that the owner left before.
+        yield NameVipPort(port_id=port.id, name=_going(desired))
     if balancer:
         yield DeleteBalancer(name=balancer.name, id=str(balancer.id))
     if keep_address:
