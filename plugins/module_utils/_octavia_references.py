@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
+IPV4 = 4
+
 
 def project_of(context: Context) -> str:
     """Return the id of the user's project. Administrators would be told about those of all projects without it."""
     with attempt("log in to", "cloud"):
         return context.conn.current_project_id or ""
-
-
-IPV4 = 4
 
 
 def is_id(text: str) -> bool:

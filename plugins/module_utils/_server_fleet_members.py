@@ -84,15 +84,12 @@ class PoolState:
             return OUT
         return RESTING if resting_weight(member) is not None else IN
 
-    def stale(
-        self, service: str, replicas: Collection[Replica], states: Iterable[PoolState] = ()
-    ) -> tuple[Member, ...]:
+    def stale(self, service: str, replicas: Collection[Replica], states: Iterable[PoolState]) -> tuple[Member, ...]:
         """Return the members that stand for replicas which are gone: the collection's by their tag, ours by name.
 
         :param states: all uses of pools: replicas may be members of one pool with several ports
         """
-        uses = [self, *(state for state in states if state.pool_id == self.pool_id)]
-        keys = {state.key(one) for state in uses for one in replicas}
+        keys = {state.key(one) for state in states if state.pool_id == self.pool_id for one in replicas}
         # Nova may not know a server's addresses for a moment.
         unknown = {one.name for one in replicas if address_of(one) is None}
         pattern = re.compile(rf"{re.escape(service)}-\d+-\d+")

@@ -125,7 +125,9 @@ def _change_flavor(context: Context, service: str, actions: Sequence[ChangeInPla
 
     :raises CloudError: when Nova takes a resize back, as it does without a word when no host has room
     """
-    now = {replica.id: replica for replica in replicas_of(context, service)} if actions else {}
+    if not actions:
+        return
+    now = {replica.id: replica for replica in replicas_of(context, service)}
 
     def has_flavor(replica: Replica, action: ChangeInPlace) -> bool:
         return replica.flavor in {action.template.flavor.name, action.template.flavor.id}
@@ -140,7 +142,7 @@ def _change_flavor(context: Context, service: str, actions: Sequence[ChangeInPla
 
     _wait_for(context, service, actions, {"VERIFY_RESIZE", "ACTIVE"}, taken_back)
     # Where the operator has set resize_confirm_window, Nova may have confirmed it already.
-    unconfirmed = {one.id for one in replicas_of(context, service) if one.status == "VERIFY_RESIZE"} if actions else ()
+    unconfirmed = {one.id for one in replicas_of(context, service) if one.status == "VERIFY_RESIZE"}
     in_parallel(lambda action: _confirm(context, action), [action for action in actions if action.id in unconfirmed])
     _wait_for(context, service, actions, {"ACTIVE"})
 

@@ -71,7 +71,9 @@ def _described(
         if pools:
             listed[replica.name]["pools"] = pools
     stale = {
-        state.use.pool: [f"{one.address}:{one.protocol_port}" for one in state.stale(desired.name, observed.replicas)]
+        state.use.pool: [
+            f"{one.address}:{one.protocol_port}" for one in state.stale(desired.name, observed.replicas, observed.pools)
+        ]
         for state in observed.pools
     }
     described: dict[str, Any] = {"name": desired.name, "replicas": listed} if listed else {}

@@ -136,6 +136,7 @@ def test_replicas_may_be_members_of_a_pool_with_several_ports(pool: Octavia, nov
     run_module("server_fleet", {**two, "replicas": 2})
 
     assert again["changed"] is False
+    assert "members_of_lost_replicas" not in again["diff"]["before"]
     assert len(nova.servers) == 2
     assert len(pool.members(POOL)) == 4
     assert {row["weight"] for row in pool.members(POOL)} == {1}
