@@ -105,6 +105,7 @@ class Traffic:
         """Send; end after C(duration), or when it has recovered, at the deadline in any case."""
         deadline, sending, looking = self.context.deadline, set[Future[None]](), set[Future[None]]()
         shortest, next_look = deadline.fresh(self.params["duration"]), deadline.fresh(0)
+        next_request = deadline.elapsed()
         with ThreadPoolExecutor(self.params["clients"] + 1) as workers:
             while not deadline.expired() and not (shortest.expired() and self.recovered()):
                 sending = {each for each in sending if not each.done()}
@@ -114,7 +115,9 @@ class Traffic:
                 if self.pool_id and not looking and next_look.expired():
                     looking.add(workers.submit(self.look))
                     next_look = deadline.fresh(LOOK_EVERY)
-                deadline.sleep(1 / self.params["rate"])
+                # What the loop itself takes is not added to the pauses; what was missed is not made up for in a burst.
+                next_request = max(next_request + 1 / self.params["rate"], deadline.elapsed())
+                deadline.sleep(max(0.0, next_request - deadline.elapsed()))
 
     def recovered(self) -> bool:
         """Return whether all wanted replicas are in rotation; also when nobody said how many."""

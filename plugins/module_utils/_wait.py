@@ -45,6 +45,10 @@ class Deadline:
         """Return the seconds that are left, never negative."""
         return max(0.0, self._end - self._clock())
 
+    def elapsed(self) -> float:
+        """Return the seconds since it was made, never more than its timeout."""
+        return self.timeout - self.remaining()
+
     def expired(self) -> bool:
         return self.remaining() <= 0
 
