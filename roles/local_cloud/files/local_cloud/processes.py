@@ -10,7 +10,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
@@ -200,12 +200,15 @@ def kill_leftovers(cloud: Cloud) -> list[int]:
     return killed
 
 
-def wait_for(condition: Any, timeout: float, what: str) -> None:
-    """Poll until the condition holds; raises CloudError after `timeout` seconds."""
+def wait_for(condition: Any, timeout: float, what: str | Callable[[], str]) -> None:
+    """Poll until the condition holds; raises CloudError after `timeout` seconds.
+
+    :param what: what is waited for, or a function that says it when the time is over
+    """
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
-            raise CloudError(f"waited {timeout:.0f} s for {what} in vain")
+            raise CloudError(f"waited {timeout:.0f} s for {what if isinstance(what, str) else what()} in vain")
         time.sleep(0.1)
 
 

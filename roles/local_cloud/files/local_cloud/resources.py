@@ -16,6 +16,7 @@ from .processes import wait_for
 # name: (MiB of memory, VCPUs, GiB of disk)
 FLAVORS = {"serving.small": (512, 1, 2), "serving.medium": (1024, 1, 2)}
 AMPHORA_FLAVOR = "amphora"
+REGISTERED_WITHIN = 300  # seconds
 
 
 def hosts(cloud: Cloud) -> list[str]:
@@ -23,11 +24,12 @@ def hosts(cloud: Cloud) -> list[str]:
     compute = identity.operator(cloud).compute
     nodes = [*cloud.hypervisors, *cloud.fakes]
     names = {node.name for node in nodes}
-    wait_for(
-        lambda: names <= {service.host for service in compute.services(binary="nova-compute") if service.state == "up"},
-        90,
-        "hypervisors",
-    )
+
+    def missing() -> set[str]:
+        return names - {service.host for service in compute.services(binary="nova-compute") if service.state == "up"}
+
+    # The first start compiles Nova; on a busy machine that takes minutes.
+    wait_for(lambda: not missing(), REGISTERED_WITHIN, lambda: f"nova-compute on {', '.join(sorted(missing()))}")
     done = []
     if not names <= {hypervisor.name for hypervisor in compute.hypervisors()}:
         run(cloud.bin / "nova-manage", "--config-file", cloud.etc / "nova" / "nova.conf", "cell_v2", "discover_hosts")

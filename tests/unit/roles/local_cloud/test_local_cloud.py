@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
-from local_cloud import databases, fakes, files, haproxy, layout, power, status
+from local_cloud import databases, fakes, files, haproxy, layout, power, processes, status
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,13 @@ def test_last_complaint_of_a_service_that_never_ran(tmp_path: Path) -> None:
 def test_failed_command_says_what_it_said() -> None:
     with pytest.raises(layout.CloudError, match=r"`sh -c echo no >&2; exit 3` ended with 3: no"):
         layout.run("sh", "-c", "echo no >&2; exit 3")
+
+
+def test_waiting_says_what_is_missing_at_the_end() -> None:
+    missing = ["compute1", "compute2"]
+
+    with pytest.raises(layout.CloudError, match=r"^waited 0 s for nova-compute on compute2 in vain$"):
+        processes.wait_for(lambda: not missing.pop(0), 0, lambda: f"nova-compute on {', '.join(missing)}")
 
 
 def test_cloud_is_read_from_its_description(tmp_path: Path) -> None:
