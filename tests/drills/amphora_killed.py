@@ -12,7 +12,8 @@ import guests
 from autoscale import ids
 from figures import capacity_back, failures, outage
 from outcome import Outcome
-from scene import Run, Scene, wait_for
+from runs import Run
+from scene import Scene, wait_for
 
 WANTED = 2
 # Octavia waits this long for a heartbeat; health_manager.heartbeat_timeout of the local cloud, Octavia's default.

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import hypervisors
 from figures import capacity_back, failures, fewest, out_of_rotation
 from outcome import Outcome
-from scene import Run, Scene, wait_for
+from runs import Run
+from scene import Scene, wait_for
 from traffic import DrillError
 
 WANTED = 3

@@ -14,7 +14,8 @@ from figures import capacity_back, failures, fewest, first_without, out_of_rotat
 from heal import service as group
 from host_killed import comes
 from outcome import Outcome
-from scene import Run, Scene, wait_for
+from runs import Run
+from scene import Scene, wait_for
 
 WANTED = 3
 SHARE = 0.01  # of the requests may fail

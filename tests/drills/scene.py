@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import openstack
 import yaml
 from figures import Request, Rotation
 from haproxy import Watch
+from runs import Run, run
 from traffic import MODELS, DrillError, Traffic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,22 +36,6 @@ class Event:
     at: float
     kind: str
     text: str
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run of a playbook."""
-
-    code: int
-    begin: float
-    end: float
-    log: Path
-
-    @property
-    def changed(self) -> int | None:
-        """How many tasks changed something, as Ansible sums up; None when it came to no sum."""
-        found = re.findall(r"\bchanged=(\d+)", self.log.read_text(encoding="utf-8"))
-        return int(found[-1]) if found else None
 
 
 class Scene:
@@ -88,13 +72,21 @@ class Scene:
         try:
             yield self
         finally:
-            if (self.folder / "service.yml").exists():
-                self.playbook("teardown")
-            for step in reversed(self.at_end):
-                step()
-            found = self._program("compare.py", str(before), check=False).stdout.splitlines()
-            self.left_behind += [line for line in found if line != "as before"]
-            self._program("project.py", "remove", self.project, environment=os.environ)
+            # The last first, each whatever became of the others.
+            with contextlib.ExitStack() as steps:
+                steps.callback(self._program, "project.py", "remove", self.project, environment=os.environ)
+                steps.callback(self._count, before)
+                for step in self.at_end:
+                    steps.callback(step)
+                if (self.folder / "service.yml").exists():
+                    steps.callback(self.playbook, "teardown")
+
+    def _count(self, before: Path) -> None:
+        """Keep what the project has more or less than before; raise DrillError when that is not said."""
+        found = self._program("compare.py", str(before), check=False).stdout.splitlines()
+        if not found:
+            raise DrillError(f"compare.py {before} does not say what is left behind")
+        self.left_behind += [line for line in found if line != "as before"]
 
     def conn(self) -> Any:
         """Return a connection as the project's user."""
@@ -135,17 +127,7 @@ class Scene:
             *more,
         ]
         self.commands.append(" ".join(words).replace(f"{ROOT}/", ""))
-        begin = time.time()
-        with log.open("w", encoding="utf-8") as output:
-            done = subprocess.run(
-                words,
-                env=self.environment,
-                check=False,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=PLAYBOOK_LIMIT,
-            )
-        return Run(done.returncode, begin, time.time(), log)
+        return run(words, self.environment, log, PLAYBOOK_LIMIT)
 
     def balancer(self) -> Any:
         """Return the service's load balancer as Octavia has it."""

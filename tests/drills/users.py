@@ -13,7 +13,8 @@ from autoscale import ids
 from figures import capacity_back, failures, fewest, out_of_rotation
 from heal import service as group
 from outcome import Outcome
-from scene import Run, Scene, wait_for
+from runs import Run
+from scene import Scene, wait_for
 
 WANTED = 3
 SHARE = 0.01  # of the requests may fail

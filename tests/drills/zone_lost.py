@@ -15,7 +15,8 @@ import hypervisors
 from figures import capacity_back, failures, fewest, out_of_rotation
 from host_killed import AROUND, GRACE, comes
 from outcome import Outcome
-from scene import Run, Scene, wait_for
+from runs import Run
+from scene import Scene, wait_for
 from traffic import DrillError
 
 WANTED = 4  # two in each zone
