@@ -28,6 +28,7 @@ import canary
 import heal
 import host_killed
 import host_killed_ovn
+import leftovers
 import one_replica
 import rolling
 import users
@@ -76,7 +77,7 @@ def perform(name: str) -> dict[str, Any]:
     scene, outcome, error = Scene(name), Outcome({}, {}), ""
     load_before = os.getloadavg()[0]
     try:
-        with scene.open():
+        with leftovers.counted(scene), scene.open():
             outcome = play(scene)
     except Exception as problem:  # noqa: BLE001 -- whatever stopped a drill, the others go on, and its record says it
         traceback.print_exc()
