@@ -51,6 +51,8 @@ class Scene:
         self.events: list[Event] = []
         self.commands: list[str] = []
         self.requests: list[Request] = []
+        self.due = 0.0  # requests
+        self.watch: Watch | None = None
         self.rotations: list[Rotation] = []
         self.series: dict[str, list[list[float]]] = {}  # by name: seconds since the first request, value
         self.left_behind: list[str] = []
@@ -146,7 +148,7 @@ class Scene:
     def under_load(self, watch: Watch | None = None, **options: Any) -> Iterator[tuple[Traffic, Watch]]:
         """Send steady traffic and watch the balancer, by its amphorae unless told otherwise; keep what was seen."""
         traffic = Traffic(self.url(), self.folder / "requests.csv", **options)
-        watch = watch or Watch(self.balancer().id)
+        self.watch = watch = watch or Watch(self.balancer().id)
         self.commands.append(" ".join(traffic.command()).replace(f"{ROOT}/", ""))
         try:
             with watch.running(), traffic.running():
@@ -154,7 +156,13 @@ class Scene:
                 self.mark("note", "traffic is steady")
                 yield traffic, watch
         finally:
-            self.requests, self.rotations = traffic.requests(), list(watch.rotations)
+            self.requests, self.due = traffic.requests(), traffic.due()
+            self.rotations = list(watch.rotations)
+
+    def add(self, traffic: Traffic) -> None:
+        """Keep what was sent beside the steady traffic, when that has ended."""
+        self.requests = sorted([*self.requests, *traffic.requests()], key=lambda request: request.start)
+        self.due += traffic.due()
 
     def mark(self, kind: str, text: str, at: float | None = None) -> float:
         """Note what happens now, or happened at a moment; return the moment."""

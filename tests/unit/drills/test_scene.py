@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 import scene
+import traffic
+from figures import Request
+from haproxy import Watch
 from scene import Scene
-from traffic import DrillError
+from traffic import DrillError, Traffic
 
 # It works on in a session of its own, as Ansible's workers do.
 PLAYBOOK = """#!/bin/sh
@@ -80,3 +84,46 @@ def test_a_playbook_that_does_not_end_is_ended_with_all_its_workers(
     before = written.stat().st_size
     time.sleep(0.3)
     assert written.stat().st_size == before
+
+
+class Generator(Traffic):
+    """Twenty requests a second."""
+
+    def command(self) -> list[str]:
+        sends = """
+import pathlib, sys, time
+while True:
+    with pathlib.Path(sys.argv[1]).open("a") as lines:
+        lines.write(f"{time.time():.4f},20.0,200,1,\\n")
+    time.sleep(0.05)
+"""
+        return [sys.executable, "-c", sends, str(self.records)]
+
+
+class Steady(Watch):
+    """Sees the same replica at all times."""
+
+    def look(self) -> frozenset[str]:
+        return frozenset({"a"})
+
+
+def test_what_was_sent_and_seen_is_kept_whatever_happens(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "Traffic", Generator)
+    monkeypatch.setattr(traffic, "STEADY", 1.0)
+    monkeypatch.setattr(stage, "url", lambda: "http://x")
+    watch = Steady("lb")
+    with pytest.raises(DrillError, match="a fault"), stage.under_load(watch, rate=15):
+        raise DrillError("a fault")
+    assert stage.watch is watch
+    assert len(stage.rotations) > 1
+    assert stage.due == pytest.approx(len(stage.requests), rel=0.5)
+
+
+def test_traffic_beside_the_steady_one_counts(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    burst = Traffic("http://x", stage.folder / "burst.csv")
+    burst.records.write_text("12.0,20.0,200,1,\n14.0,20.0,200,1,\n", encoding="utf-8")
+    monkeypatch.setattr(burst, "due", lambda: 3.0)
+    stage.requests, stage.due = [Request(11.0, 0.1), Request(13.0, 0.1)], 2.0
+    stage.add(burst)
+    assert [request.start for request in stage.requests] == [11.0, 12.0, 13.0, 14.0]
+    assert stage.due == 5.0
