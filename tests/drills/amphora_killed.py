@@ -11,8 +11,10 @@ from typing import Any
 import guests
 from autoscale import ids
 from figures import capacity_back, failures, outage
+from haproxy import Watch
 from outcome import Outcome
-from scene import Run, Scene, wait_for
+from runs import Run
+from scene import Scene, wait_for
 
 WANTED = 2
 # Octavia waits this long for a heartbeat; health_manager.heartbeat_timeout of the local cloud, Octavia's default.
@@ -33,7 +35,9 @@ def play(scene: Scene) -> Outcome:
     scene.site(service)
     before, servers, url = allocated(scene), ids(scene), scene.url()
     (compute,) = before.values()
-    with scene.under_load() as (traffic, watch):
+    # For most of this time there is no HAProxy to say anything.
+    unseen = Watch(scene.balancer().id, patience=HEARTBEAT_TIMEOUT + FAILOVER_WITHIN)
+    with scene.under_load(unseen) as (traffic, watch):
         wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")
         time.sleep(AROUND)
         fault = scene.mark("fault", "the balancer's only amphora loses its power")

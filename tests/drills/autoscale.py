@@ -38,7 +38,6 @@ def play(scene: Scene) -> Outcome:
     """Send little, then much, then little, and look at the number of replicas that get requests."""
     scene.site(group(scene, autoscaling={"target_tracking": TRACKING}))
     servers: set[str] = set()
-    more = []
     with scene.under_load(rate=LOW, users=10) as (traffic, watch):
         wait_for(lambda: len(watch.now()) == LEAST, 60, "all replicas in rotation")
         time.sleep(AROUND)
@@ -50,11 +49,10 @@ def play(scene: Scene) -> Outcome:
             servers |= ids(scene)
             time.sleep(AROUND)
             ended = scene.mark("change", "the additional load ends")
-        more = burst.requests()
         wait_for(lambda: len(watch.now()) <= LEAST, SHRINKS_WITHIN, f"{LEAST} replicas in rotation", every=1)
         shrunk = scene.mark("recovery", f"{LEAST} replicas get requests")
         time.sleep(AROUND)
-    scene.requests = sorted([*scene.requests, *more], key=lambda request: request.start)
+    scene.add(burst)
     scene.series["cpu"] = guests.cpu(scene, servers, scene.requests[0].start)
     sizes = [len(seen.members) for seen in scene.rotations]
     return Outcome(

@@ -28,6 +28,7 @@ import canary
 import heal
 import host_killed
 import host_killed_ovn
+import leftovers
 import one_replica
 import rolling
 import users
@@ -63,7 +64,10 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "server_deleted_group": ("the server of an autoscaling group is deleted through Nova", heal.play_deleted),
     "zone_lost": ("both hypervisors of an availability zone lose their power at once", zone_lost.play),
     "amphora_killed": ("the balancer's only amphora loses its power", amphora_killed.play),
-    "api_down": ("the cloud's services are killed and started again, and nothing else happens", api_down.play),
+    "api_down": (
+        "the cloud's services, all but octavia-health-manager, are killed and started again, and nothing else happens",
+        api_down.play,
+    ),
     "playbook_fleet": ("the playbook drill deletes the server of a fleet's replica", users.play),
     "playbook_group": ("the playbook drill stops the server of an autoscaling group", users.play_group),
 }
@@ -76,7 +80,7 @@ def perform(name: str) -> dict[str, Any]:
     scene, outcome, error = Scene(name), Outcome({}, {}), ""
     load_before = os.getloadavg()[0]
     try:
-        with scene.open():
+        with leftovers.counted(scene), scene.open():
             outcome = play(scene)
     except Exception as problem:  # noqa: BLE001 -- whatever stopped a drill, the others go on, and its record says it
         traceback.print_exc()
@@ -98,14 +102,15 @@ def perform(name: str) -> dict[str, Any]:
 def make_record(name: str, what: str, scene: Scene, outcome: Outcome, error: str) -> dict[str, Any]:
     """Return what is written down about a drill."""
     begin = scene.requests[0].start if scene.requests else 0.0
-    conditions = {**outcome.conditions, "nothing was left behind": not scene.left_behind}
+    conditions = {**outcome.conditions, **seen(scene), "nothing was left behind": not scene.left_behind}
     return {
         "drill": name,
         "what": what,
         "passed": not error and bool(outcome.conditions) and all(conditions.values()),
-        **basics(scene.requests),
+        **basics(scene.requests, scene.due),
         "out_of_rotation_s": rounded(outcome.out_of_rotation_s),
         "capacity_back_s": rounded(outcome.capacity_back_s),
+        "longest_unseen_s": rounded(scene.watch.unseen()) if scene.watch else None,
         "left_behind": len(scene.left_behind),
         "left": scene.left_behind,
         "figures": {key: rounded(value) for key, value in outcome.figures.items()},
@@ -117,6 +122,13 @@ def make_record(name: str, what: str, scene: Scene, outcome: Outcome, error: str
         "series": scene.series,
         "per_second": per_second(scene.requests, scene.rotations),
     }
+
+
+def seen(scene: Scene) -> dict[str, bool]:
+    """Return what must hold so that the other conditions speak of all the time."""
+    if (watch := scene.watch) is None:
+        return {}
+    return {f"who is in rotation was seen at least every {watch.patience:g} s": watch.unseen() <= watch.patience}
 
 
 def errors(scene: Scene) -> list[dict[str, Any]]:

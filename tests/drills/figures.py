@@ -104,6 +104,17 @@ def capacity_back(rotations: Sequence[Rotation], wanted: int, since: float) -> f
     return back
 
 
+def restored(rotations: Sequence[Rotation], wanted: int, since: float) -> float | None:
+    """Return capacity_back, or None if as many as wanted got requests all the time: nothing had to come back then."""
+    lowest = fewest(rotations, since)
+    return None if lowest is None or lowest >= wanted else capacity_back(rotations, wanted, since)
+
+
+def longest_unseen(rotations: Sequence[Rotation], begin: float, end: float) -> float:
+    """Return the longest time between two moments in which nobody said who is in rotation."""
+    return max(after - before for before, after in pairwise([begin, *(seen.at for seen in rotations), end]))
+
+
 def fewest(rotations: Sequence[Rotation], since: float, until: float = math.inf) -> int | None:
     """Return the smallest number of replicas in rotation between two moments."""
     counts = [len(rotation.members) for rotation in rotations if since <= rotation.at <= until]
@@ -122,13 +133,23 @@ def failures(requests: Iterable[Request], since: float = -math.inf) -> int:
     return sum(request.failed and request.start >= since for request in requests)
 
 
-def basics(requests: Sequence[Request]) -> dict[str, Any]:
-    """Return the figures that every drill has."""
+def unserved(requests: Sequence[Request], due: float) -> float | None:
+    """Return the share of the requests that were due and got no right answer: they failed, or nobody sent them.
+
+    A client that waits sends nothing, so those that failed are few where nobody is answered.
+    """
+    return max(1 - (len(requests) - failures(requests)) / due, 0.0) if due else None
+
+
+def basics(requests: Sequence[Request], due: float) -> dict[str, Any]:
+    """Return the figures that every drill has; `due` is how many requests there had to be."""
     p50, p99 = percentile(requests, 0.5), percentile(requests, 0.99)
+    share = unserved(requests, due)
     duration = max((request.end for request in requests), default=0.0) - (requests[0].start if requests else 0.0)
     return {
         "requests": len(requests),
         "failed": failures(requests),
+        "unserved": None if share is None else round(share, 4),
         "longest_gap_s": round(longest_gap(requests), 3),
         "p50_ms": None if p50 is None else round(p50 * 1000, 1),
         "p99_ms": None if p99 is None else round(p99 * 1000, 1),

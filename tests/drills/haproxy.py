@@ -17,9 +17,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from figures import Rotation
+from figures import Rotation, longest_unseen
+from traffic import DrillError
 
 EVERY = 0.25  # seconds
+ANSWERS_WITHIN = 2.0  # seconds
+# HAProxy is reloaded for every change of a member, so that it may leave one question without an answer.
+PATIENCE = ANSWERS_WITHIN + 1.0  # seconds
 _SERVER = re.compile(r"^\s*server (\S+) (\S+):\d+ ", re.MULTILINE)
 
 
@@ -55,25 +59,32 @@ def amphorae(load_balancer: str) -> list[Path]:
 
 
 def look(root: Path, load_balancer: str) -> set[str]:
-    """Return the addresses of the members in rotation; raises OSError when HAProxy does not answer."""
+    """Return the addresses of the members in rotation; raises OSError when HAProxy gives no whole answer."""
     folder = root / "var/lib/octavia"
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(2)
+        connection.settimeout(ANSWERS_WITHIN)
         connection.connect(str(folder / f"{load_balancer}.sock"))
         connection.sendall(b"show stat\n")
         answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    if not (answer.startswith("# ") and answer.endswith("\n")):
+        raise OSError("HAProxy ended while it answered")
     where = addresses((folder / load_balancer / "haproxy.cfg").read_text(encoding="utf-8"))
     return {where.get(name, name) for name in in_rotation(answer)}
 
 
 class Watch:
-    """Looks every quarter of a second, in a thread, while the context is open."""
+    """Looks every quarter of a second, in a thread, while the context is open.
 
-    def __init__(self, load_balancer: str) -> None:
-        self.load_balancer = load_balancer
+    :ivar patience: seconds for which nobody may say who is in rotation: what is not seen is not known to hold
+    """
+
+    def __init__(self, load_balancer: str, patience: float = PATIENCE) -> None:
+        self.load_balancer, self.patience = load_balancer, patience
         self.rotations: list[Rotation] = []
         self._end = threading.Event()
         self._roots: list[Path] = []
+        self._error: Exception | None = None
+        self._open = (0.0, 0.0)
 
     def look(self) -> frozenset[str] | None:
         """Return who gets requests from any of the amphorae, or None when none of them answers."""
@@ -88,21 +99,39 @@ class Watch:
         return None if found is None else frozenset(found)
 
     def now(self) -> frozenset[str]:
-        """Return what was seen last."""
+        """Return what was seen last; raise DrillError when looking has failed."""
+        self._check()
         return self.rotations[-1].members if self.rotations else frozenset()
+
+    def unseen(self) -> float:
+        """Return the longest time in seconds for which nobody said who is in rotation, when the context has ended."""
+        return longest_unseen(self.rotations, *self._open)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Watch]:
-        """Look until the context ends."""
+        """Look until the context ends; raise DrillError when looking has failed before."""
         thread = threading.Thread(target=self._run, daemon=True)
+        begin = time.time()
         thread.start()
         try:
             yield self
         finally:
+            self._open = (begin, time.time())
             self._end.set()
             thread.join(10)
+        self._check()
+
+    def _check(self) -> None:
+        if self._error:
+            raise DrillError(f"nobody looks who is in rotation any more: {self._error!r}") from self._error
 
     def _run(self) -> None:
+        try:
+            self._look_often()
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the drill's thread says it
+            self._error = error
+
+    def _look_often(self) -> None:
         fresh = 0.0
         while not self._end.wait(EVERY):
             if time.monotonic() - fresh > 5:  # an amphora may have been replaced

@@ -10,7 +10,8 @@ import time
 import strikes
 from autoscale import ids
 from figures import capacity_back, failures, fewest, out_of_rotation
-from outcome import Outcome
+from outcome import Outcome, mostly_served
+from runs import Run
 from scene import Scene, wait_for
 
 WANTED = 3
@@ -70,7 +71,7 @@ def judge(scene: Scene, fault: float, address: str, servers: dict[str, set[str]]
             "fewest_in_rotation": fewest(scene.rotations, fault),
         },
         conditions={
-            "less than 1% of the requests failed": failures(scene.requests) < 0.01 * len(scene.requests),
+            **mostly_served(scene.requests, scene.due),
             "no request failed that began after it left the rotation": gone is not None
             and failures(scene.requests, gone) == 0,
             "the cloud alone brought capacity back": back is not None,
@@ -100,20 +101,29 @@ def play_limit(scene: Scene) -> Outcome:
         wait_for(lambda: len(watch.now()) == WANTED, 60, "all replicas in rotation again")
         time.sleep(AROUND)
         after = ids(scene)
+    return judge_limit(scene, fault, repair, (servers, meanwhile, after))
+
+
+def judge_limit(scene: Scene, fault: float, repair: Run, servers: tuple[set[str], set[str], set[str]]) -> Outcome:
+    """Return the figures, and what must hold; `servers` are their ids before, while all were broken, and at the end."""
+    before, meanwhile, after = servers
+    gone = next((seen.at for seen in scene.rotations if seen.at >= fault and not seen.members), None)
     back = capacity_back(scene.rotations, WANTED, repair.begin)
     return Outcome(
+        out_of_rotation_s=None if gone is None else gone - fault,
         capacity_back_s=None if back is None else back - fault,
         figures={
-            "replaced_while_broken": len(servers - meanwhile),
-            "replaced": len(servers - after),
+            "replaced_while_broken": len(before - meanwhile),
+            "replaced": len(before - after),
             "failed_after_site": failures(scene.requests, repair.end),
             "site_s": repair.end - repair.begin,
         },
         conditions={
-            "no replica was replaced while the monitor was wrong": servers == meanwhile,
+            "the monitor took every replica out of the rotation": gone is not None and gone < repair.begin,
+            "no replica was replaced while the monitor was wrong": before == meanwhile,
             "site.yml put it right": repair.code == 0,
             # Members come back one after another, and Aodh looks in between.
-            "at most one replica was replaced then": len(servers - after) <= 1,
+            "at most one replica was replaced then": len(before - after) <= 1,
             "no request failed that began after that": failures(scene.requests, repair.end) == 0,
         },
     )

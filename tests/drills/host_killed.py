@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import hypervisors
 from figures import capacity_back, failures, fewest, out_of_rotation
-from outcome import Outcome
-from scene import Run, Scene, wait_for
+from outcome import Outcome, mostly_served
+from runs import Run
+from scene import Scene, wait_for
 from traffic import DrillError
 
 WANTED = 3
-SHARE = 0.01  # of the requests may fail
 GRACE = 10  # seconds
 AT_LEAST = 10_000  # requests
 AROUND = 10.0  # seconds of traffic between the steps
@@ -106,7 +106,7 @@ def judge(scene: Scene, loss: Loss, after: dict[str, str], places: Mapping[str, 
         },
         conditions={
             f"at least {AT_LEAST} requests": len(scene.requests) >= AT_LEAST,
-            f"less than {SHARE:.0%} of the requests failed": failures(scene.requests) < SHARE * len(scene.requests),
+            **mostly_served(scene.requests, scene.due),
             "the lost replica left the rotation": gone is not None,
             "no request failed that began after that": failed_after == 0,
             "site.yml succeeded": loss.repair.code == 0,

@@ -22,7 +22,7 @@ class Members(Watch):
     """Looks at what Octavia says of the members: behind ovn there is no HAProxy to ask."""
 
     def __init__(self, scene: Scene) -> None:
-        super().__init__(scene.balancer().id)
+        super().__init__(scene.balancer().id, patience=10.0)
         self._balancers = scene.conn().load_balancer
 
     def look(self) -> frozenset[str] | None:

@@ -17,6 +17,7 @@ PAGE = Page("drills", "tests/drills")
 COLUMNS = (
     "requests",
     "failed",
+    "unserved",
     "longest_gap_s",
     "out_of_rotation_s",
     "capacity_back_s",
@@ -63,4 +64,4 @@ def write_page() -> None:
 
 
 def _row(record: Record) -> tuple[Any, ...]:
-    return (record["drill"], *(record[key] for key in COLUMNS))
+    return (record["drill"], *(record.get(key) for key in COLUMNS))

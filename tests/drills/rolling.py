@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from figures import capacity_back, failures, fewest, versions
+from figures import capacity_back, failures, fewest, restored, versions
 from outcome import Outcome
+from runs import Run
 from scene import Scene, wait_for
 from traffic import MODELS
 
@@ -119,15 +120,21 @@ def _play_broken(scene: Scene, wanted: Service, words: str) -> Outcome:
         # A batch has this long to become ready; the default is for clouds on which servers start slowly.
         limit = f"--extra-vars=compute_timeout={READY_WITHIN}"
         done = scene.site(wanted(scene, "2", broken, on_failure="rollback"), limit, may_fail=True)
-        end = scene.mark("recovery", f"site.yml ended with {done.code}")
+        scene.mark("recovery", f"site.yml ended with {done.code}")
         time.sleep(AROUND)
         new = set(scene.replicas())
         traffic.wait_for(AT_LEAST, 120)
-    back = capacity_back(scene.rotations, WANTED, begin)
+    return judge_broken(scene, begin, done, words, (old, new))
+
+
+def judge_broken(scene: Scene, begin: float, done: Run, words: str, replicas: tuple[set[str], set[str]]) -> Outcome:
+    """Return the figures, and what must hold; `words` say that it was rolled back, `replicas` are before and after."""
+    old, new = replicas
+    recovered = restored(scene.rotations, WANTED, begin)
     said = done.log.read_text(encoding="utf-8")
     return Outcome(
-        capacity_back_s=None if back is None else back - begin,
-        figures={"roll_s": end - begin, "answers": versions(scene.requests), "replaced": len(old - new)},
+        capacity_back_s=None if recovered is None else recovered - begin,
+        figures={"roll_s": done.end - begin, "answers": versions(scene.requests), "replaced": len(old - new)},
         conditions={
             f"at least {AT_LEAST} requests": len(scene.requests) >= AT_LEAST,
             "no request failed": failures(scene.requests) == 0,
@@ -135,6 +142,6 @@ def _play_broken(scene: Scene, wanted: Service, words: str) -> Outcome:
             "it says that the new version was rolled back": words in said,
             "the old replicas are there, and no others": old == new,
             "only the old version answered": set(versions(scene.requests)) == {"1"},
-            f"{WANTED} replicas are in rotation": back is not None,
+            f"{WANTED} replicas are in rotation": capacity_back(scene.rotations, WANTED, begin) is not None,
         },
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import openstack
 import yaml
 from figures import Request, Rotation
 from haproxy import Watch
+from runs import Run, run
 from traffic import MODELS, DrillError, Traffic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,22 +38,6 @@ class Event:
     text: str
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of a playbook."""
-
-    code: int
-    begin: float
-    end: float
-    log: Path
-
-    @property
-    def changed(self) -> int | None:
-        """How many tasks changed something, as Ansible sums up; None when it came to no sum."""
-        found = re.findall(r"\bchanged=(\d+)", self.log.read_text(encoding="utf-8"))
-        return int(found[-1]) if found else None
-
-
 class Scene:
     """A project with everything in it, and what was done and seen there."""
 
@@ -67,6 +51,8 @@ class Scene:
         self.events: list[Event] = []
         self.commands: list[str] = []
         self.requests: list[Request] = []
+        self.due = 0.0  # requests
+        self.watch: Watch | None = None
         self.rotations: list[Rotation] = []
         self.series: dict[str, list[list[float]]] = {}  # by name: seconds since the first request, value
         self.left_behind: list[str] = []
@@ -88,13 +74,21 @@ class Scene:
         try:
             yield self
         finally:
-            if (self.folder / "service.yml").exists():
-                self.playbook("teardown")
-            for step in reversed(self.at_end):
-                step()
-            found = self._program("compare.py", str(before), check=False).stdout.splitlines()
-            self.left_behind += [line for line in found if line != "as before"]
-            self._program("project.py", "remove", self.project, environment=os.environ)
+            # The last first, each whatever became of the others.
+            with contextlib.ExitStack() as steps:
+                steps.callback(self._program, "project.py", "remove", self.project, environment=os.environ)
+                steps.callback(self._count, before)
+                for step in self.at_end:
+                    steps.callback(step)
+                if (self.folder / "service.yml").exists():
+                    steps.callback(self.playbook, "teardown")
+
+    def _count(self, before: Path) -> None:
+        """Keep what the project has more or less than before; raise DrillError when that is not said."""
+        found = self._program("compare.py", str(before), check=False).stdout.splitlines()
+        if not found:
+            raise DrillError(f"compare.py {before} does not say what is left behind")
+        self.left_behind += [line for line in found if line != "as before"]
 
     def conn(self) -> Any:
         """Return a connection as the project's user."""
@@ -135,17 +129,7 @@ class Scene:
             *more,
         ]
         self.commands.append(" ".join(words).replace(f"{ROOT}/", ""))
-        begin = time.time()
-        with log.open("w", encoding="utf-8") as output:
-            done = subprocess.run(
-                words,
-                env=self.environment,
-                check=False,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=PLAYBOOK_LIMIT,
-            )
-        return Run(done.returncode, begin, time.time(), log)
+        return run(words, self.environment, log, PLAYBOOK_LIMIT)
 
     def balancer(self) -> Any:
         """Return the service's load balancer as Octavia has it."""
@@ -164,7 +148,7 @@ class Scene:
     def under_load(self, watch: Watch | None = None, **options: Any) -> Iterator[tuple[Traffic, Watch]]:
         """Send steady traffic and watch the balancer, by its amphorae unless told otherwise; keep what was seen."""
         traffic = Traffic(self.url(), self.folder / "requests.csv", **options)
-        watch = watch or Watch(self.balancer().id)
+        self.watch = watch = watch or Watch(self.balancer().id)
         self.commands.append(" ".join(traffic.command()).replace(f"{ROOT}/", ""))
         try:
             with watch.running(), traffic.running():
@@ -172,7 +156,13 @@ class Scene:
                 self.mark("note", "traffic is steady")
                 yield traffic, watch
         finally:
-            self.requests, self.rotations = traffic.requests(), list(watch.rotations)
+            self.requests, self.due = traffic.requests(), traffic.due()
+            self.rotations = list(watch.rotations)
+
+    def add(self, traffic: Traffic) -> None:
+        """Keep what was sent beside the steady traffic, when that has ended."""
+        self.requests = sorted([*self.requests, *traffic.requests()], key=lambda request: request.start)
+        self.due += traffic.due()
 
     def mark(self, kind: str, text: str, at: float | None = None) -> float:
         """Note what happens now, or happened at a moment; return the moment."""

@@ -25,12 +25,13 @@ class Strike:
 
 @dataclass(frozen=True)
 class Hit:
-    """Who was hit when."""
+    """Who was hit when; `process` is the id that its model server had then, inside the guest."""
 
     server: str
     instance_name: str
     address: str
     at: float
+    process: int
 
 
 def one_replica(scene: Scene, strike: Strike) -> Hit:
@@ -38,9 +39,10 @@ def one_replica(scene: Scene, strike: Strike) -> Hit:
     project = scene.conn().current_project_id
     victim = next(iter(scene.operator.compute.servers(all_projects=True, project_id=project)))
     address = next(str(found["addr"]) for group in victim.addresses.values() for found in group)
+    process = guests.main_process(victim.instance_name, UNIT)
     at = scene.mark("fault", strike.text.format(address))
     strike.do(scene, victim)
-    return Hit(victim.id, str(victim.instance_name), address, at)
+    return Hit(victim.id, str(victim.instance_name), address, at, process)
 
 
 end = Strike(

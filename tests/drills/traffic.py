@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from figures import Request, failures, read_requests
@@ -30,13 +30,19 @@ class DrillError(Exception):
 
 @dataclass
 class Traffic:
-    """Requests at a constant rate from a number of clients, each of which keeps its connection."""
+    """Requests at a constant rate from clients that keep their connections; one that waits sends nothing meanwhile."""
 
     url: str
     records: Path
     rate: float = 220.0
     users: int = 40
     model: str = "digits"
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _told: float = field(default=0.0, init=False)
+
+    @property
+    def _log(self) -> Path:
+        return self.records.with_suffix(".log")
 
     def command(self) -> list[str]:
         """Return the load generator's command line."""
@@ -59,19 +65,38 @@ class Traffic:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Traffic]:
-        """Send until the context ends, and let every request that has begun end."""
+        """Send until the context ends, and let every request that has begun end.
+
+        :raises DrillError: the load generator ended before; what it did not send cannot fail
+        """
         self.records.unlink(missing_ok=True)
-        with self.records.with_suffix(".log").open("w", encoding="utf-8") as log:
-            process = subprocess.Popen(self.command(), stdout=log, stderr=subprocess.STDOUT)
+        with self._log.open("w", encoding="utf-8") as log:
+            self._process = process = subprocess.Popen(self.command(), stdout=log, stderr=subprocess.STDOUT)
             try:
                 yield self
+                self.check()
             finally:
+                self._told = time.time()
                 process.send_signal(signal.SIGTERM)
                 try:
                     process.wait(30)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+
+    def ended(self) -> bool:
+        """Return whether the load generator has ended."""
+        return self._process is not None and self._process.poll() is not None
+
+    def check(self) -> None:
+        """Raise DrillError if the load generator has ended."""
+        if self.ended():
+            raise DrillError(f"the load generator ended by itself, see {self._log}")
+
+    def due(self) -> float:
+        """Return how many requests were due from the first one until the clients were told to end."""
+        first = next(iter(self.requests()), None)
+        return self.rate * (self._told - first.start) if first else 0.0
 
     def requests(self) -> list[Request]:
         """Return what has ended so far."""
@@ -85,6 +110,7 @@ class Traffic:
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             time.sleep(1)
+            self.check()
             last = [request for request in self.requests() if request.start > time.time() - STEADY - 1]
             spread = last[-1].start - last[0].start if last else 0.0
             if spread >= STEADY - 1 and len(last) / spread > 0.9 * self.rate and not failures(last):
@@ -92,13 +118,14 @@ class Traffic:
         seen = self.requests()
         raise DrillError(
             f"no steady {self.rate:g} requests/s at {self.url} within {timeout:.0f} s: {len(seen)} sent,"
-            f" {failures(seen)} failed; see {self.records.with_suffix('.log')}"
+            f" {failures(seen)} failed; see {self._log}"
         )
 
     def wait_for(self, count: int, timeout: float) -> None:
         """Wait until this many requests have ended; raise DrillError when they do not."""
         end = time.monotonic() + timeout
         while len(self.requests()) < count:
+            self.check()
             if time.monotonic() > end:
                 raise DrillError(f"only {len(self.requests())} of {count} requests within {timeout:.0f} s")
             time.sleep(1)

@@ -10,13 +10,13 @@ import time
 from typing import Any
 
 from autoscale import ids
-from figures import capacity_back, failures, fewest, out_of_rotation
+from figures import capacity_back, fewest, out_of_rotation
 from heal import service as group
-from outcome import Outcome
-from scene import Run, Scene, wait_for
+from outcome import Outcome, mostly_served
+from runs import Run
+from scene import Scene, wait_for
 
 WANTED = 3
-SHARE = 0.01  # of the requests may fail
 AGREEMENT = 15.0  # seconds between what the playbook saw through Octavia and what HAProxy did
 AROUND = 10.0  # seconds of traffic before and after
 
@@ -79,7 +79,7 @@ def judge(
             "both left every replica in rotation": untouched,
             "it succeeded": done.code == 0,
             "one replica was replaced": len(members - after) == 1 and len(after) == WANTED,
-            f"less than {SHARE:.0%} of the requests failed": failures(scene.requests) < SHARE * len(scene.requests),
+            **mostly_served(scene.requests, scene.due),
             f"its figures agree with HAProxy's within {AGREEMENT:.0f} s": seen is not None
             and told is not None
             and abs(seen - told) <= AGREEMENT,

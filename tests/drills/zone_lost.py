@@ -14,12 +14,12 @@ from typing import Any
 import hypervisors
 from figures import capacity_back, failures, fewest, out_of_rotation
 from host_killed import AROUND, GRACE, comes
-from outcome import Outcome
-from scene import Run, Scene, wait_for
+from outcome import Outcome, mostly_served
+from runs import Run
+from scene import Scene, wait_for
 from traffic import DrillError
 
 WANTED = 4  # two in each zone
-SHARE = 0.01  # of the requests may fail
 
 
 def choose(zones: Mapping[str, Collection[str]], amphorae: Collection[str]) -> str:
@@ -91,7 +91,7 @@ def judge(scene: Scene, lost: frozenset[str], fault: float, runs: tuple[Run, Run
         conditions={
             "each replica had a host of its own before": set(hosts["before"].values()) == {1},
             f"the zone had {WANTED // 2} replicas": len(lost) == WANTED // 2,
-            f"less than {SHARE:.0%} of the requests failed": failures(scene.requests) < SHARE * len(scene.requests),
+            **mostly_served(scene.requests, scene.due),
             "the lost replicas left the rotation": gone is not None,
             "no request failed that began after that": failed_after == 0,
             "the other zone's replicas stayed in rotation": lowest is not None and lowest >= WANTED - len(lost),

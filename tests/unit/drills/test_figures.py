@@ -118,17 +118,52 @@ def test_versions_and_failures_count_by_start() -> None:
     assert figures.failures(requests, since=3.5) == 1
 
 
+@pytest.mark.parametrize(
+    ("rotations", "moment"),
+    [
+        ([(3, {A, B}), (5, {A}), (6, {A, C})], 6),
+        ([(3, {A, B}), (5, {A})], None),
+        # What was never lost did not come back: the first look after the fault is no recovery.
+        ([(1, {A}), (3, {A, B}), (5, {A, B})], None),
+        ([(1, {A})], None),
+    ],
+)
+def test_restored(rotations: list[tuple[float, set[str]]], moment: float | None) -> None:
+    assert figures.restored(seen(*rotations), 2, since=2) == moment
+
+
+def test_longest_unseen_is_from_the_beginning_to_the_end() -> None:
+    rotations = seen((1, {A}), (1.5, {A}), (3.5, {A}))
+    assert figures.longest_unseen(rotations, 0.5, 4) == 2
+    assert figures.longest_unseen(rotations, -3, 4) == 4
+    assert figures.longest_unseen(rotations, 0.5, 9) == 5.5
+    assert figures.longest_unseen([], 2, 9) == 7
+
+
+def test_unserved_counts_what_nobody_sent() -> None:
+    # 40 clients ask 220 times a second; from 10 to 50 each has a request that fails after 10 s, four times.
+    answered = [good(moment / 220) for moment in range(220 * 114) if not 10 <= moment / 220 < 50]
+    waiting = [bad(10.0 + 10 * turn, 10) for turn in range(4) for _client in range(40)]
+    assert figures.failures(waiting) < 0.01 * (len(answered) + len(waiting))
+    assert figures.unserved(answered + waiting, 220 * 114) == pytest.approx(40 / 114, abs=0.001)
+    # More than was due, by what clients sent when they were told to end.
+    assert figures.unserved(answered, len(answered) - 1) == 0
+    assert figures.unserved([], 0) is None
+
+
 def test_basics() -> None:
-    found = figures.basics([good(float(second), 0.02) for second in range(99)] + [bad(99.0, 1.0)])
+    found = figures.basics([good(float(second), 0.02) for second in range(99)] + [bad(99.0, 1.0)], 110)
     assert found == {
         "requests": 100,
         "failed": 1,
+        "unserved": 0.1,
         "longest_gap_s": 1.98,
         "p50_ms": 20.0,
         "p99_ms": 20.0,
         "rate_per_s": 1.0,
     }
-    assert figures.basics([])["requests"] == 0
+    assert figures.basics([], 0)["requests"] == 0
+    assert figures.basics([], 0)["unserved"] is None
 
 
 def test_rows_of_seconds() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import users
-from scene import Run
+from runs import Run
 
 AS_JSON = """
 TASK [Show the figures] ****

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import zone_lost
-from scene import Run
+from runs import Run
 from traffic import DrillError
 
 ZONES = {"az2": ["c3", "c4"], "az1": ["c1", "c2"]}

@@ -1,0 +1,129 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a scene does at its end, whatever happened, and what it does with a playbook that does not end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import scene
+import traffic
+from figures import Request
+from haproxy import Watch
+from scene import Scene
+from traffic import DrillError, Traffic
+
+# It works on in a session of its own, as Ansible's workers do.
+PLAYBOOK = """#!/bin/sh
+setsid sh -c 'while :; do echo x >> "$0.written"; sleep 0.05; done' "$0" &
+sleep 60
+"""
+
+
+def programs(stage: Scene, monkeypatch: pytest.MonkeyPatch, said: str) -> list[str]:
+    """Have the programs of a scene do nothing and compare.py say this; return the list of those that are called."""
+    called: list[str] = []
+
+    def program(name: str, *_arguments: str, **_more: object) -> subprocess.CompletedProcess[str]:
+        called.append(name)
+        return subprocess.CompletedProcess([], int(said != "as before\n"), said if name == "compare.py" else "{}")
+
+    monkeypatch.setattr(stage, "_program", program)
+    return called
+
+
+def test_nothing_is_left_behind_when_compare_says_so(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(stage, monkeypatch, "as before\n")
+    with stage.open():
+        pass
+    assert stage.left_behind == []
+
+
+def test_what_is_left_behind_is_kept(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(stage, monkeypatch, "left behind: ports 'a' (1)\nmissing: stacks 'b' (2)\n")
+    with stage.open():
+        pass
+    assert stage.left_behind == ["left behind: ports 'a' (1)", "missing: stacks 'b' (2)"]
+
+
+def test_a_count_that_says_nothing_is_no_count(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = programs(stage, monkeypatch, "")
+    with pytest.raises(DrillError, match=r"compare\.py"), stage.open():
+        pass
+    assert called[-1] == "project.py"
+
+
+def test_every_step_at_the_end_is_done_whatever_the_others_do(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = programs(stage, monkeypatch, "as before\n")
+
+    def fails() -> None:
+        raise DrillError("not to be removed")
+
+    stage.at_end += [lambda: called.append("first"), fails]
+    with pytest.raises(DrillError, match="not to be removed"), stage.open():
+        pass
+    assert called[-3:] == ["first", "compare.py", "project.py"]
+
+
+def test_a_playbook_that_does_not_end_is_ended_with_all_its_workers(
+    stage: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "ansible-playbook"
+    fake.write_text(PLAYBOOK)
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(scene, "PLAYBOOK_LIMIT", 1.0)
+    with pytest.raises(DrillError, match="site"):
+        stage.playbook("site")
+    written = tmp_path / "ansible-playbook.written"
+    before = written.stat().st_size
+    time.sleep(0.3)
+    assert written.stat().st_size == before
+
+
+class Generator(Traffic):
+    """Twenty requests a second."""
+
+    def command(self) -> list[str]:
+        sends = """
+import pathlib, sys, time
+while True:
+    with pathlib.Path(sys.argv[1]).open("a") as lines:
+        lines.write(f"{time.time():.4f},20.0,200,1,\\n")
+    time.sleep(0.05)
+"""
+        return [sys.executable, "-c", sends, str(self.records)]
+
+
+class Steady(Watch):
+    """Sees the same replica at all times."""
+
+    def look(self) -> frozenset[str]:
+        return frozenset({"a"})
+
+
+def test_what_was_sent_and_seen_is_kept_whatever_happens(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "Traffic", Generator)
+    monkeypatch.setattr(traffic, "STEADY", 1.0)
+    monkeypatch.setattr(stage, "url", lambda: "http://x")
+    watch = Steady("lb")
+    with pytest.raises(DrillError, match="a fault"), stage.under_load(watch, rate=15):
+        raise DrillError("a fault")
+    assert stage.watch is watch
+    assert len(stage.rotations) > 1
+    assert stage.due == pytest.approx(len(stage.requests), rel=0.5)
+
+
+def test_traffic_beside_the_steady_one_counts(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    burst = Traffic("http://x", stage.folder / "burst.csv")
+    burst.records.write_text("12.0,20.0,200,1,\n14.0,20.0,200,1,\n", encoding="utf-8")
+    monkeypatch.setattr(burst, "due", lambda: 3.0)
+    stage.requests, stage.due = [Request(11.0, 0.1), Request(13.0, 0.1)], 2.0
+    stage.add(burst)
+    assert [request.start for request in stage.requests] == [11.0, 12.0, 13.0, 14.0]
+    assert stage.due == 5.0
