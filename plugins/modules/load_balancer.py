@@ -75,9 +75,8 @@ options:
     default: false
   wait_for_members:
     description:
-      - Wait also until members are online, V(all) or this many of those that O(pools) declares for each pool, without
-        O(pools) of all members of each pool. Drained or disabled ones do not count, and a pool without health monitor
-        is online.
+      - Wait also until members are online, V(all) or this many of each pool's members that O(pools) declares, of all
+        without O(pools). Drained or disabled ones do not count, and a pool without health monitor is online.
       - Fails when O(timeout) has passed, naming the members that are not online.
     type: str
   timeout:
