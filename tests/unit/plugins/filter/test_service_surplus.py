@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.model_serving.openstack.plugins.filter.service_surplus import service_surplus
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._surplus import service_surplus
 
 ROOT = Path(__file__).parents[4]
 
