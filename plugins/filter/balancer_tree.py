@@ -48,6 +48,13 @@ options:
         O(model_serving.openstack.load_balancer#module:listeners). Empty ones are left out.
     type: dict
     default: {}
+  leaving:
+    description:
+      - Names of pools that no group has and that stay all the same, with their members and without routes, until the
+        servers in them have answered.
+    type: list
+    elements: str
+    default: []
   service:
     description: The service whose groups they are, when it uses the load balancer of another one.
     type: str

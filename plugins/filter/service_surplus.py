@@ -13,6 +13,8 @@ author:
 description:
   - Compares what the cloud has of a service with its fleets. A fleet that becomes an autoscaling group, or the other
     way round, is listed as what it was.
+  - Also says which fleets are to be drained before the load balancer is brought into shape, because that would take
+    their members or their pool away.
 positional: _input
 options:
   _input:
@@ -29,6 +31,11 @@ options:
     type: list
     elements: dict
     default: []
+  load_balancer:
+    description:
+      - Name of the load balancer that the service has or has joined. What it has on others is surplus. Without it, no
+        load balancer is.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -39,51 +46,38 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Names of what shall go, in the lists C(groups) for autoscaling groups and C(fleets) for the rest.
+  description: What shall go.
   type: dict
   contains:
     groups:
-      description: The autoscaling groups. C(security_group) goes with them; it is empty if that is still needed.
+      description:
+        - The autoscaling groups, by C(name). C(security_group) goes with them; it is empty if that is still needed.
+      type: list
+      elements: dict
+    leaving:
+      description:
+        - Fleets of servers that go before the load balancer is brought into shape. C(security_group) likewise. C(pool)
+          is the pool of its own that one has; it is empty when others share it.
       type: list
       elements: dict
     fleets:
-      description: Fleets of servers, and what is left of them. C(security_group) likewise.
+      description: The other fleets of servers, and what is left of them. C(security_group) likewise.
+      type: list
+      elements: dict
+    load_balancers:
+      description:
+        - The load balancers, by C(name). C(service) is empty for the service's own. Of others, only the parts that the
+          service has on them shall go.
       type: list
       elements: dict
 """
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._surplus import service_surplus
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    Named = Mapping[str, Any]
-
-SECURITY_GROUP_PREFIX = "model_serving."
-
-
-def service_surplus(found: Mapping[str, Sequence[Named]], service: str, fleets: Sequence[Named] = ()) -> dict[str, Any]:
-    """Return what of a service is in the cloud and not wanted. Pure."""
-
-    def named(names: Iterable[str], kept: Iterable[str], secured: Iterable[str]) -> list[dict[str, str]]:
-        own = {name for name in names if name == service or name.startswith(f"{service}.")}
-        spared = set(secured)
-        return [
-            {"name": name, "security_group": "" if name in spared else SECURITY_GROUP_PREFIX + name}
-            for name in sorted(own.difference(kept))
-        ]
-
-    elastic = {fleet["name"] for fleet in fleets if fleet["elastic"]}
-    still = {fleet["name"] for fleet in fleets if not fleet["elastic"]}
-    served = {fleet["name"] for fleet in found["fleets"]}
-    # A change from one to the other that was killed leaves both: the security group goes with what is removed last.
-    groups = named((group["name"] for group in found["groups"]), elastic, still | served)
-    going = {group["name"] for group in groups}
-    # A security group with nothing else is what a run left that was killed.
-    servers = {group["fleet"] for group in found["security_groups"]} - elastic - going
-    servers |= served
-    servers |= {group["fleet"] for group in found["server_groups"]}
-    return {"groups": groups, "fleets": named(servers, still, elastic)}
+    from collections.abc import Callable
 
 
 class FilterModule:

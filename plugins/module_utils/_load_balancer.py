@@ -108,8 +108,8 @@ def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) ->
     """Wait for the members of pools, and return whether there was anything to wait for."""
     wanted = desired.wait_for_members or health.ALL
     waited = False
-    for pool in awaited(desired, balancer):
-        judge = health.online(pool, wanted)
+    for pool, keys in awaited(desired, balancer):
+        judge = health.online(pool, wanted, keys)
         if judge(pool.members or ()):
             api = Api(context.conn.load_balancer)
             attempted = f"see {wanted} members online in"

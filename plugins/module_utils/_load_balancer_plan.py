@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Node,
         Pool,
     )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import Keys
 
 BEING_DELETED = "PENDING_DELETE"
 
@@ -83,8 +84,8 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         )
     tree, problems = merged(desired, old, observed.references)
     problems += immutable(desired, observed, old)
-    for pool in awaited(desired, tree):
-        problems += too_few(pool.name, pool.members or (), desired.wait_for_members)
+    for pool, keys in awaited(desired, tree):
+        problems += too_few(pool.name, pool.members or (), desired.wait_for_members, keys)
     if old and not desired.provider:
         problems += _octavia_abilities.problems(old.provider, desired.options)
     broken = what_is_broken(observed.balancer)
@@ -103,10 +104,19 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
     return BalancerPlan(desired=desired, living=living, actions=tuple(actions), before=before, after=after)
 
 
-def awaited(desired: Desired, balancer: Balancer) -> list[Pool]:
-    """Return the pools whose members are waited for: those with declared members, all when no pool is declared."""
-    names = None if desired.pools is None else {pool.name for pool in desired.pools if pool.members is not None}
-    return [pool for pool in balancer.pools or () if names is None or pool.name in names]
+def awaited(desired: Desired, balancer: Balancer) -> list[tuple[Pool, Keys | None]]:
+    """Return the pools whose members are waited for, each with address and port of these, None for all of them.
+
+    What is declared is waited for. Whoever keeps the other members knows whether they have to be online.
+    """
+    if desired.pools is None:
+        return [(pool, None) for pool in balancer.pools or ()]
+    keys = {
+        pool.name: frozenset(member.key for member in pool.members)
+        for pool in desired.pools
+        if pool.members is not None
+    }
+    return [(pool, keys[pool.name]) for pool in balancer.pools or () if pool.name in keys]
 
 
 def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before: Mapping[str, Any]) -> BalancerPlan:

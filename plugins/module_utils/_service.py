@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     all_servers,
     replicas_among,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._service_balancers import service_balancers
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
@@ -52,4 +53,5 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         "groups": [one for one in groups if of_service(one["name"])],
         "security_groups": [one for one in security_groups if of_service(one["fleet"])],
         "server_groups": [one for one in server_groups if of_service(one["fleet"])],
+        "load_balancers": [one for one in service_balancers(context, name) if of_service(one["service"])],
     }

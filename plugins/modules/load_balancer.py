@@ -75,8 +75,8 @@ options:
     default: false
   wait_for_members:
     description:
-      - Wait also until members are online, V(all) or this many of each pool whose members O(pools) declares, of all
-        pools without O(pools). Drained or disabled ones do not count, and a pool without health monitor is online.
+      - Wait also until members are online, V(all) or this many of each pool's members that O(pools) declares, of all
+        without O(pools). Drained or disabled ones do not count, and a pool without health monitor is online.
       - Fails when O(timeout) has passed, naming the members that are not online.
     type: str
   timeout:

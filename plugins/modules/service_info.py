@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: service_info
 short_description: Show what belongs to model-serving services
 description:
-  - Lists everything that C(site.yml) makes for services beside their load balancers, which
-    M(model_serving.openstack.load_balancer_info) lists.
+  - Lists everything that C(site.yml) makes for services. Of load balancers it tells only whose they are;
+    M(model_serving.openstack.load_balancer_info) shows them with what is below them.
   - One run of this module takes the place of four others, which matters because most of their time is Python's start.
 version_added: 0.1.0
 author:
@@ -21,6 +21,7 @@ options:
       - Name of the service. What belongs to its further fleets, V(NAME.FLEET), is listed, too. Without it, all services
         of the project are listed.
       - When there is none, the lists are empty.
+      - With it, a load balancer that has gone and left its VIP port is listed, too.
     type: str
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
@@ -82,6 +83,34 @@ server_groups:
     fleet:
       description: Name of the fleet. Its further groups, C(model_serving.NAME_2) and so on, have the same.
       type: str
+load_balancers:
+  description:
+    - The load balancers that a service owns, by their tag C(model_serving.load_balancer=NAME), and those of others on
+      which it has pools with the tag C(model_serving.service=NAME).
+    - One that several services use is listed once for each of them.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the load balancer; V(null) when only its VIP port is left.
+      type: str
+    name:
+      description: Name of the load balancer.
+      type: str
+    service:
+      description: Name of the service.
+      type: str
+    owner:
+      description: Whether the service owns the load balancer, or pools on it as its owner.
+      type: bool
+    provisioning_status:
+      description: What Octavia says of the load balancer.
+      type: str
+    pools:
+      description: Names of the service's pools on it.
+      type: list
+      elements: str
 failure:
   description:
     - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).

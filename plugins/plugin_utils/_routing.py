@@ -112,6 +112,7 @@ def balancer_tree(
     lb_algorithm: str | None = None,
     service: str | None = None,
     tls: Facts | None = None,
+    leaving: Sequence[str] = (),
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the listeners and pools that send requests to groups of servers.
 
@@ -119,6 +120,7 @@ def balancer_tree(
         keeps the members of the pool
     :param service: whose groups they are; None for the owner of the load balancer
     :param tls: options of the listener, which are the owner's; empty ones are not declared
+    :param leaving: names of pools that stay as they are, but for the routes to them
     """
     names = pools_of(groups, protocol, service)
     weights = weights_of(groups, names, [len(group.get("servers") or ()) for group in groups])
@@ -140,7 +142,8 @@ def balancer_tree(
         pool = pools.setdefault(name, empty)
         if group.get("servers") is not None:
             pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
-    return {"listeners": [listener], "pools": list(pools.values())}
+    kept = [{"name": name, "protocol": member_protocol(protocol)} for name in leaving if name not in pools]
+    return {"listeners": [listener], "pools": [*pools.values(), *kept]}
 
 
 def _given(options: Facts) -> dict[str, Any]:

@@ -70,6 +70,17 @@ def test_a_guest_gets_the_requests_for_its_models() -> None:
     assert other["routes"] == [{"host": "a.example", "path": None}]
 
 
+def test_a_pool_that_is_drained_stays_without_its_routes() -> None:
+    groups = [{"servers": servers(1), "server_port": 8080}]
+
+    tree = balancer_tree(
+        groups, protocol="TERMINATED_HTTPS", port=443, healthmonitor={"type": "HTTP"}, leaving=["a.vision-http"]
+    )
+
+    assert tree["pools"][1:] == [{"name": "a.vision-http", "protocol": "HTTP"}]
+    assert tree["listeners"][0]["l7policies"] == []
+
+
 def test_tree_of_an_owner() -> None:
     groups = [
         {"servers": servers(3), "server_port": 8080, "weight": 9},

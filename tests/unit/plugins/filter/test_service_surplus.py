@@ -6,20 +6,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from ansible_collections.model_serving.openstack.plugins.filter.service_surplus import service_surplus
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._surplus import service_surplus
+
+ROOT = Path(__file__).parents[4]
 
 
-def found(**kinds: str) -> dict[str, list[dict[str, Any]]]:
+def balancer(name: str, service: str = "chat", pools: str = "", status: str = "ACTIVE") -> dict[str, Any]:
+    """What a service has on a load balancer; the names of pools are separated by blanks."""
+    whose = {"name": name, "service": service, "owner": name == service}
+    return {**whose, "provisioning_status": status, "pools": pools.split()}
+
+
+def found(*balancers: dict[str, Any], **kinds: str) -> dict[str, list[dict[str, Any]]]:
     """What service_info returns; the names of each kind are separated by blanks."""
     key = {"fleets": "name", "groups": "name", "security_groups": "fleet", "server_groups": "fleet"}
-    return {kind: [{key[kind]: name} for name in kinds.get(kind, "").split()] for kind in key}
+    names = {kind: [{key[kind]: name} for name in kinds.get(kind, "").split()] for kind in key}
+    return {**names, "load_balancers": list(balancers)}
 
 
-FLEET, ELASTIC = {"name": "chat", "elastic": False}, {"name": "chat", "elastic": True}
+FLEET: dict[str, Any] = {"name": "chat", "elastic": False, "pool": "replicas-http"}
+ELASTIC = {**FLEET, "elastic": True}
+ROUTED = {"name": "chat.tiny", "elastic": False, "pool": "chat.tiny-http"}
 OWN = "model_serving.chat"
 EVERYTHING = {"fleets": "chat", "security_groups": "chat", "server_groups": "chat"}
 
@@ -73,3 +86,81 @@ def test_surplus(
 def test_service_with_a_number_at_the_end_of_its_name() -> None:
     surplus = service_surplus(found(server_groups="chat-2"), "chat-2")
     assert surplus["fleets"] == [{"name": "chat-2", "security_group": "model_serving.chat-2"}]
+
+
+BOTH = balancer("chat", pools="replicas-http chat.tiny-http")
+SHARED = balancer("chat", pools="replicas-http")
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "leaving", "last"),
+    [
+        # The load balancer would take away its members, or its pool.
+        ([SHARED], [FLEET], [("chat.tiny", "")], []),
+        ([BOTH], [FLEET], [("chat.tiny", "chat.tiny-http")], []),
+        # The members of a shared pool are left alone until a group has come.
+        ([SHARED], [ELASTIC], [], ["chat", "chat.tiny"]),
+        ([BOTH], [ELASTIC], [("chat.tiny", "chat.tiny-http")], ["chat"]),
+        # What becomes a group serves until that does.
+        ([BOTH], [FLEET, {**ROUTED, "elastic": True}], [], ["chat.tiny"]),
+        # There is no pool to be drained from.
+        ([], [FLEET], [], ["chat.tiny"]),
+        ([balancer("chat", status="ERROR")], [FLEET], [], ["chat.tiny"]),
+        ([balancer("chat", service="other")], [FLEET], [], ["chat.tiny"]),
+        # With the whole service, the load balancer goes first.
+        ([BOTH], [], [], ["chat", "chat.tiny"]),
+        # A pool of another protocol is another one: nothing is sent to it any more.
+        ([BOTH], [{**FLEET, "pool": "replicas-tcp"}], [], ["chat.tiny"]),
+        ([BOTH], [FLEET, ROUTED], [], []),
+    ],
+)
+def test_fleets_that_go_before_the_load_balancer_forgets_them(
+    there: list[dict[str, Any]], wanted: list[dict[str, Any]], leaving: list[tuple[str, str]], last: list[str]
+) -> None:
+    surplus = service_surplus(found(*there, fleets="chat chat.tiny"), "chat", wanted, "chat")
+    assert [(one["name"], one["pool"]) for one in surplus["leaving"]] == leaving
+    assert [one["name"] for one in surplus["fleets"]] == last
+
+
+def test_a_guest_drains_its_canary_where_it_has_its_pool() -> None:
+    guest = {**FLEET, "pool": "chat-http"}
+    there = found(balancer("front", pools="chat-http"), fleets="chat chat.tiny")
+    surplus = service_surplus(there, "chat", [guest], "front")
+    assert surplus["leaving"] == [{"name": "chat.tiny", "security_group": f"{OWN}.tiny", "pool": ""}]
+    assert service_surplus(there, "chat", [FLEET], "chat")["leaving"] == []
+
+
+@pytest.mark.parametrize(
+    ("used", "there", "gone"),
+    [
+        ("chat", [balancer("chat")], []),
+        ("front", [balancer("chat"), balancer("front"), balancer("front", "front")], [("chat", "")]),
+        ("chat", [balancer("chat"), balancer("front"), balancer("front", "front")], [("front", "chat")]),
+        ("back", [balancer("chat"), balancer("front")], [("chat", ""), ("front", "chat")]),
+        ("chat", [balancer("other", "other"), balancer("other", "chats")], []),
+        (None, [balancer("chat")], []),
+    ],
+)
+def test_load_balancers_that_the_service_no_longer_uses(
+    used: str | None, there: list[dict[str, Any]], gone: list[tuple[str, str]]
+) -> None:
+    surplus = service_surplus(found(*there), "chat", [FLEET], used)
+    assert [(one["name"], one["service"]) for one in surplus["load_balancers"]] == gone
+
+
+def test_fleets_that_go_are_drained_as_long_as_the_file_says() -> None:
+    (servers, _group) = yaml.safe_load((ROOT / "playbooks/tasks/no_fleet.yml").read_text(encoding="utf-8"))
+    assert servers["vars"]["compute_rollout"] == "{{ fleet_rollout }}"
+    absent = yaml.safe_load((ROOT / "roles/compute/tasks/absent.yml").read_text(encoding="utf-8"))[0]
+    # Zero seconds are seconds, too.
+    drain = absent["model_serving.openstack.server_fleet"]["drain_timeout"]
+    assert drain == "{{ compute_given.drain_timeout | default(omit) }}"
+
+
+def test_the_load_balancer_forgets_members_after_they_are_drained() -> None:
+    (play,) = yaml.safe_load((ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))
+    included = [task.get("ansible.builtin.include_tasks", "") for task in play["tasks"]]
+    order = [included.index(f"tasks/{name}.yml") for name in ("leaving", "balancer", "group", "surplus")]
+    assert order == sorted(order)
+    # What takes over comes before what goes.
+    assert order[0] > next(index for index, name in enumerate(included) if "'fleet'" in name)

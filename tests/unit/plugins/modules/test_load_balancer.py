@@ -204,6 +204,38 @@ def test_does_not_wait_for_members_that_others_keep(octavia: Octavia, neutron: N
     assert answer["changed"] is False
 
 
+def test_does_not_wait_for_members_that_are_not_declared(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """A canary that broke and left the file, whose members its fleet removes."""
+    run_module("load_balancer", CHAT)
+    assert neutron.ports
+    pool_id = only(octavia.rows["members"])["owner"]
+    broken = {"address": "10.0.0.12", "protocol_port": 8080, "weight": 1, "backup": False, "name": ""}
+    tags = ["model_serving.service=chat.canary"]
+    octavia.add("members", owner=pool_id, tags=tags, **{**broken, "operating_status": "ERROR"})
+
+    answer = run_module("load_balancer", {**CHAT, "wait_for_members": "all", "timeout": 20})
+
+    assert answer["changed"] is False
+    assert len(octavia.members(pool_id)) == 2
+    too_many = run_module("load_balancer", {**CHAT, "wait_for_members": "2", "timeout": 20})
+    assert "1 members in rotation, and 2 are waited for" in too_many["msg"]
+
+
+def test_a_pool_declared_without_members_stays_as_it_is(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """So its servers can be drained when nothing new is sent to it."""
+    run_module("load_balancer", CHAT)
+    assert neutron.ports
+    listener = {**CHAT["listeners"][0], "default_pool": ""}
+    pool = {"name": "replicas", "protocol": "HTTP"}
+    answer = run_module("load_balancer", {**CHAT, "listeners": [listener], "pools": [pool]})
+    assert answer["actions"] == ["change listener 'http' (listener5): default_pool_id"]
+    assert octavia.rows["pools"]
+
+
 def test_info_shows_balancers_with_everything_below(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     made = run_module("load_balancer", CHAT)["load_balancer"]
     octavia.add("loadbalancers", name="other")

@@ -13,6 +13,7 @@ from openstack.compute.v2.server_group import ServerGroup
 from openstack.network.v2.security_group import SecurityGroup
 
 from .fake_heat import CHAT as GROUP
+from .fake_octavia import CHAT as BALANCER
 from .test_server_fleet import CHAT as FLEET
 from .world import heat
 
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
     from ..conftest import RunModule
     from .conftest import Nova
+    from .fake_neutron import Neutron
+    from .fake_octavia import Octavia
 
+GUEST: dict[str, Any] = {
+    "name": "chat",
+    "service": "letters",
+    "pools": [{"name": "letters", "protocol": "HTTP", "members": []}],
+    "listeners": [{"name": "http", "protocol": "HTTP", "protocol_port": 80, "l7policies": []}],
+}
 KINDS = ("fleets", "groups", "security_groups", "server_groups")
 
 
@@ -30,7 +39,8 @@ def names(answer: dict[str, Any]) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def services(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+def services(conn: Mock, nova: Nova, octavia: Octavia, run_module: RunModule) -> None:
+    assert not octavia.requests
     run_module("server_fleet", FLEET)
     heat(conn)
     run_module("autoscaling_group", GROUP)
@@ -88,3 +98,59 @@ def test_asks_for_each_kind_once(conn: Mock, run_module: RunModule) -> None:
 @pytest.mark.usefixtures("services")
 def test_of_none(run_module: RunModule) -> None:
     assert names(run_module("service_info", {"name": "cha"})) == {kind: [] for kind in KINDS}
+
+
+@pytest.fixture
+def balancers(conn: Mock, octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    """Two balancers of services, a guest on the first, and one of somebody else."""
+    conn.service_catalog = [{"type": "load-balancer"}]
+    conn.compute.servers.return_value = []
+    conn.compute.server_groups.return_value = []
+    conn.network.security_groups.return_value = []
+    assert not neutron.ports
+    for tree in (BALANCER, GUEST, {**BALANCER, "name": "letters", "vip_address": "10.0.0.6"}):
+        assert run_module("load_balancer", tree)["changed"] is True
+    octavia.add("loadbalancers", name="mine", tags=[])
+
+
+def whose(answer: dict[str, Any]) -> list[tuple[str, str, bool, list[str]]]:
+    return [(one["name"], one["service"], one["owner"], one["pools"]) for one in answer["load_balancers"]]
+
+
+@pytest.mark.usefixtures("balancers")
+def test_says_whose_the_load_balancers_are(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.requests.clear()
+    found = run_module("service_info")
+    assert whose(found) == [
+        ("chat", "chat", True, ["replicas"]),
+        ("chat", "letters", False, ["letters"]),
+        ("letters", "letters", True, ["replicas"]),
+    ]
+    assert found["load_balancers"][0]["provisioning_status"] == "ACTIVE"
+    assert [path for _method, path, _query in octavia.requests] == ["/lbaas/loadbalancers", "/lbaas/pools"]
+    assert whose(run_module("service_info", {"name": "letters"})) == whose(found)[1:]
+    assert whose(run_module("service_info", {"name": "mine"})) == []
+
+
+@pytest.mark.usefixtures("balancers")
+def test_an_owner_that_has_left_has_nothing(run_module: RunModule) -> None:
+    run_module("load_balancer", {"name": "chat", "state": "absent"})
+    assert whose(run_module("service_info", {"name": "chat"})) == []
+    assert whose(run_module("service_info"))[0] == ("chat", "letters", False, ["letters"])
+
+
+@pytest.mark.usefixtures("balancers")
+def test_lists_a_load_balancer_of_which_the_port_is_left(octavia: Octavia, run_module: RunModule) -> None:
+    own = next(row["id"] for row in octavia.rows["loadbalancers"].values() if row["name"] == "letters")
+    octavia.remove(own)
+    left = {"id": None, "name": "letters", "service": "letters", "owner": True, "provisioning_status": None}
+    assert run_module("service_info", {"name": "letters"})["load_balancers"][1] == {**left, "pools": []}
+    # Whoever has the name now is not deleted for it.
+    octavia.add("loadbalancers", name="letters", tags=[])
+    assert len(run_module("service_info", {"name": "letters"})["load_balancers"]) == 1
+
+
+@pytest.mark.usefixtures("balancers")
+def test_a_cloud_without_load_balancers_has_none(conn: Mock, run_module: RunModule) -> None:
+    conn.service_catalog = [{"type": "compute"}]
+    assert run_module("service_info")["load_balancers"] == []

@@ -1,0 +1,93 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a service has and shall no longer have, and when it goes. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    Named = Mapping[str, Any]
+
+SECURITY_GROUP_PREFIX = "model_serving."
+
+
+def service_surplus(
+    found: Mapping[str, Sequence[Named]],
+    service: str,
+    fleets: Sequence[Named] = (),
+    load_balancer: str | None = None,
+) -> dict[str, Any]:
+    """Return what of a service is in the cloud and not wanted.
+
+    :param found: as C(service_info) returns it
+    :param fleets: as C(kept_fleets) returns them; none when the whole service goes
+    :param load_balancer: that the service has or has joined
+    """
+
+    def named(names: Iterable[str], kept: Iterable[str], secured: Iterable[str]) -> list[dict[str, str]]:
+        own = {name for name in names if name == service or name.startswith(f"{service}.")}
+        spared = set(secured)
+        return [
+            {"name": name, "security_group": "" if name in spared else SECURITY_GROUP_PREFIX + name}
+            for name in sorted(own.difference(kept))
+        ]
+
+    elastic = {fleet["name"] for fleet in fleets if fleet["elastic"]}
+    still = {fleet["name"] for fleet in fleets if not fleet["elastic"]}
+    served = {fleet["name"] for fleet in found["fleets"]}
+    # A change from one to the other that was killed leaves both: the security group goes with what is removed last.
+    groups = named((group["name"] for group in found["groups"]), elastic, still | served)
+    going = {group["name"] for group in groups}
+    # A security group with nothing else is what a run left that was killed.
+    servers = {group["fleet"] for group in found["security_groups"]} - elastic - going
+    servers |= served
+    servers |= {group["fleet"] for group in found["server_groups"]}
+    surplus = named(servers, still, elastic)
+    leaving = list(_leaving(surplus, fleets, _current(found, service, load_balancer)))
+    early = {fleet["name"] for fleet in leaving}
+    return {
+        "groups": groups,
+        "leaving": leaving,
+        "fleets": [fleet for fleet in surplus if fleet["name"] not in early],
+        "load_balancers": list(_load_balancers(found, service, load_balancer)),
+    }
+
+
+def _current(found: Mapping[str, Sequence[Named]], service: str, load_balancer: str | None) -> Named | None:
+    """Return what a service has of the load balancer that it uses, None when that is to be made first."""
+    for one in found["load_balancers"]:
+        ours = one["service"] == service and one["name"] == load_balancer
+        if ours and one["owner"] == (load_balancer == service) and one["provisioning_status"] != "ERROR":
+            return one
+    return None
+
+
+def _leaving(surplus: Sequence[Named], fleets: Sequence[Named], current: Named | None) -> Iterator[dict[str, str]]:
+    """Yield the fleets that have to be drained before the load balancer forgets their members.
+
+    Where an autoscaling group takes over a shared pool, its replicas come later, and the members are left alone.
+    """
+    if not fleets or current is None:
+        return
+    wanted = {fleet["name"] for fleet in fleets}
+    # The pool of the first fleet is shared. The names of all pools end with the protocol.
+    shared, protocol = fleets[0], fleets[0]["pool"].rpartition("-")[2]
+    own = {pool.rpartition("-")[0]: pool for pool in current["pools"]}
+    for fleet in surplus:
+        pool = own.get(fleet["name"], "")
+        drainable = pool.endswith(f"-{protocol}") if pool else not shared["elastic"]
+        if drainable and fleet["name"] not in wanted:
+            yield {**fleet, "pool": pool}
+
+
+def _load_balancers(
+    found: Mapping[str, Sequence[Named]], service: str, load_balancer: str | None
+) -> Iterator[dict[str, str]]:
+    for one in found["load_balancers"]:
+        if load_balancer and one["service"] == service and one["name"] != load_balancer:
+            yield {"name": one["name"], "service": "" if one["owner"] else service}
