@@ -128,7 +128,7 @@ def test_what_stands_for_a_model_is_filled_in_when_there_is_one(
 
 
 def test_a_known_answer_takes_room_only_where_it_is_in_the_user_data() -> None:
-    noise = base64.b64encode(random.Random(1).randbytes(100_000)).decode()
+    noise = base64.b64encode(random.Random(1).randbytes(100_000)).decode()  # noqa: S311
     large = {"request": {"image": noise}, "expected": {}}
     assert server("triton", fetched(known_answer=large)).problems() == []
     assert server("triton", fetched(known_answer=large)).served()[0]["known_answer"] == large
