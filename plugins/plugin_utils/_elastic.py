@@ -162,9 +162,9 @@ def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
     yield from (f"{path} is for server fleets" for path in ONLY_FLEETS_ANY if _value(fleet, path))
     for option in lasting_ports(fleet.get("additional_networks") or ()):
         yield f"additional_networks with {option!r} are for server fleets"
-    zones, high = _zones(fleet), sizes(fleet)["max_size"]
-    if high < zones:
-        yield f"autoscaling.max_size is {high}, but there are {zones} zones, each with a part of the group"
+    count, high = zones(fleet), sizes(fleet)["max_size"]
+    if high < count:
+        yield f"autoscaling.max_size is {high}, but there are {count} zones, each with a part of the group"
     if sum(other["pool"] == fleet["pool"] for other in fleets) > 1:
         yield f"fleets that share pool {fleet['pool']!r} by weight need sizes that do not change"
 
@@ -172,20 +172,21 @@ def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
 def _crowded(fleet: Facts, quotas: Facts) -> Iterator[str]:
     """Yield when a zone has more replicas than Nova takes into a server group. Fleets use several, groups cannot."""
     limit = (quotas.get("server_group_members") or {}).get("limit")
-    zones = _zones(fleet)
+    count = zones(fleet)
     options = sizes(fleet)
     # To heal, a new one is made before the broken one goes.
     healing = options.get("health_check_type") != "none"
-    needed = math.ceil(options["max_size"] / zones) + healing
+    needed = math.ceil(options["max_size"] / count) + healing
     if limit is not None and needed > limit:
         yield (
-            f"{options['max_size']} replicas {f'in {zones} zones ' if zones > 1 else ''}need room for {needed} in a"
+            f"{options['max_size']} replicas {f'in {count} zones ' if count > 1 else ''}need room for {needed} in a"
             f" server group{', one of them for healing' if healing else ''}, and Nova takes {limit} (quota of"
             " server_group_members)"
         )
 
 
-def _zones(fleet: Facts) -> int:
+def zones(fleet: Facts) -> int:
+    """Return over how many zones a group is spread; one when that is left to Nova."""
     return len(zones_of({"availability_zones": fleet.get("availability_zones")}))
 
 
