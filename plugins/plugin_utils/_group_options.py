@@ -42,21 +42,41 @@ def group_options(
     :param pools: ids of the pools that are there, by name; names of pools are not unique
     :param endpoint: under which replicas reach Heat, when not that of the catalogue
     """
-    options, rollout = fleet["autoscaling"], fleet["rollout"]
-    # What an existing group is to have is up to its scaling.
-    first_size = None if fleet["group_exists"] else fleet["replicas"]
+    options = fleet["autoscaling"]
     # In the first check there is no pool yet.
     pool = (pools or {}).get(fleet["pool"]) or f"{fleet['name']} {fleet['pool']}"
     url = f"http://127.0.0.1:{fleet['port']}{model_server['ready_path']}"
     readiness = {"url": url, "timeout": options["readiness_timeout"], "endpoint": endpoint or None}
     return {
         "name": fleet["name"],
+        **_size(fleet),
+        **_template(fleet),
+        "user_data": model_server["user_data"],
+        "pools": [{"pool": pool, "protocol_port": fleet["port"]}],
+        "readiness": given_options(readiness),
+        **_replacement(fleet["rollout"]),
+        "target_tracking": given_options(options["target_tracking"] or {}),
+        "step_scaling": [given_options(steps) for steps in options["step_scaling"] or []],
+        "health_check_type": options["health_check_type"],
+    }
+
+
+def _size(fleet: Facts) -> dict[str, Any]:
+    options = fleet["autoscaling"]
+    # What an existing group is to have is up to its scaling.
+    first_size = None if fleet["group_exists"] else fleet["replicas"]
+    return {
         "min_size": options["min_size"],
         "max_size": options["max_size"],
         "desired_capacity": options["desired_capacity"] or first_size,
         "availability_zones": fleet["availability_zones"] or [],
         "anti_affinity": fleet["anti_affinity"]["policy"],
         "max_server_per_host": fleet["anti_affinity"]["max_server_per_host"],
+    }
+
+
+def _template(fleet: Facts) -> dict[str, Any]:
+    return {
         "image": fleet["image"],
         "flavor": fleet["flavor"],
         "networks": [fleet["network"], *(fleet["additional_networks"] or [])],
@@ -65,15 +85,14 @@ def group_options(
         "metadata": fleet["metadata"] or {},
         "boot_volume": given_options(fleet["boot_volume"] or {}),
         "tags": fleet["tags"] or [],
-        "user_data": model_server["user_data"],
-        "pools": [{"pool": pool, "protocol_port": fleet["port"]}],
-        "readiness": given_options(readiness),
+    }
+
+
+def _replacement(rollout: Facts) -> dict[str, Any]:
+    return {
         "drain_timeout": DRAIN_TIMEOUT if rollout["drain_timeout"] is None else rollout["drain_timeout"],
         "rolling_update": {"max_batch_size": rollout["max_surge"] or 1, "pause": rollout["pause"] or 0},
         "rollback": rollout["on_failure"] != HALT,
-        "target_tracking": given_options(options["target_tracking"] or {}),
-        "step_scaling": [given_options(steps) for steps in options["step_scaling"] or []],
-        "health_check_type": options["health_check_type"],
     }
 
 
