@@ -12,8 +12,9 @@ author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Compares a service with what M(model_serving.openstack.capacity_info) found.
-  - Quotas are compared with what a deployment would add to what exists.
-positional: _input, capacity, fleets, balancer, groups
+  - Quotas are compared with what a deployment would add to what exists. A server fleet that becomes an autoscaling
+    group, or the other way round, is made anew before the old replicas go.
+positional: _input, capacity, fleets, balancer
 options:
   _input:
     description: The service, as P(model_serving.openstack.service_arguments#filter) returns it.
@@ -30,6 +31,16 @@ options:
     required: true
   groups:
     description: Value C(groups) of M(model_serving.openstack.autoscaling_group_info).
+    type: list
+    elements: dict
+    default: []
+  security_groups:
+    description: Value C(security_groups) of M(model_serving.openstack.service_info).
+    type: list
+    elements: dict
+    default: []
+  server_groups:
+    description: Value C(server_groups) of M(model_serving.openstack.service_info).
     type: list
     elements: dict
     default: []
@@ -72,11 +83,17 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
     settled,
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import (
+    Existing,
+    looked_up,
+    network_names,
+    quota_problems,
+    volume_size,
+)
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import (
     provider_in_effect,
     rehearsed_tree,
 )
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._surge import to_add
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,10 +113,11 @@ def preflight_problems(
     capacity: Facts,
     fleets: Sequence[Facts],
     balancer: Facts,
-    groups: Sequence[Facts] = (),
+    **others: Sequence[Facts],
 ) -> list[str]:
     """Return the problems, each once."""
-    wanted = settled(service_fleets(service), capacity, groups, fleets)
+    existing = Existing(fleets=fleets, **others)
+    wanted = settled(service_fleets(service), capacity, existing.groups, fleets)
     found = [
         *_services(service, capacity),
         *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
@@ -108,7 +126,7 @@ def preflight_problems(
         *_zones(service, capacity),
         *elastic_problems(wanted),
         *moved_groups(wanted, balancer.get("actions", ())),
-        *_quotas(wanted, capacity, [*fleets, *groups], balancer.get("actions", ())),
+        *quota_problems(wanted, capacity, existing, balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),
     ]
     return list(dict.fromkeys(found))
@@ -123,37 +141,28 @@ def _services(service: Facts, capacity: Facts) -> Iterator[str]:
         yield f"the cloud has no service of type {kind!r} ({SERVICES[kind]})"
     # Nothing is wrong with a cloud that has no block storage, unless it is needed.
     with_volumes = bool(BLOCK_STORAGE & there)
-    if _volume_size(service) and not with_volumes:
+    if volume_size(service) and not with_volumes:
         yield "boot_volume needs block storage, but the cloud has no such service (Cinder)"
     silent = missing | (set() if with_volumes else {"block-storage"})
     yield from (problem["message"] for problem in capacity["problems"] if problem["service"] not in silent)
 
 
-def _volume_size(service: Facts) -> int:
-    """Return the GiB of a replica's boot volume, 0 without one."""
-    return (service["boot_volume"] or {}).get("size") or 0
-
-
-def _only(items: Sequence[Facts], reference: str | None) -> Facts | None:
-    return next((item for item in items if item["reference"] == reference and item["found"]), None)
-
-
 def _fits(fleet: Facts, capacity: Facts) -> Iterator[str]:
-    image, flavor = _only(capacity["images"], fleet["image"]), _only(capacity["flavors"], fleet["flavor"])
+    image, flavor = looked_up(capacity["images"], fleet["image"]), looked_up(capacity["flavors"], fleet["flavor"])
     if image and flavor:
         values = cast("Any", SimpleNamespace(**image)), cast("Any", SimpleNamespace(**flavor))
-        size = _volume_size(fleet)
+        size = volume_size(fleet)
         yield from fits_with_volume(*values, size) if size else fits(*values)
 
 
 def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:
     """Yield what does not fit together although each part exists."""
     for name in network_names(service):
-        network = _only(capacity["networks"], name)
+        network = looked_up(capacity["networks"], name)
         if network and not network["subnet_ids"]:
             yield f"network {name!r} has no subnet, so servers get no address from it"
     floating = service["load_balancer"]["floating_ip_network"]
-    external = _only(capacity["networks"], floating)
+    external = looked_up(capacity["networks"], floating)
     if external and not external["external"]:
         yield f"network {floating!r} is not external, so there are no floating IPs on it"
 
@@ -165,50 +174,6 @@ def _zones(service: Facts, capacity: Facts) -> Iterator[str]:
             yield f"there is no availability zone {name!r} (there are: {', '.join(sorted(zones))})"
         elif zones and not zones[name]:
             yield f"availability zone {name!r} is not available at the moment"
-
-
-def _quotas(wanted: Sequence[Facts], capacity: Facts, fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
-    """Yield the quotas that are too small for what has to be added.
-
-    :param fleets: server fleets and autoscaling groups that are there
-    """
-    names = {each["name"] for each in wanted}
-    ours = [fleet for fleet in fleets if fleet["name"] in names]
-    added = to_add(wanted, ours)
-    flavors = {each["name"]: _only(capacity["flavors"], each["flavor"]) or {} for each in wanted}
-    servers = sum(added.values())
-    needed = {
-        "instances": servers,
-        "cores": sum(count * flavors[name].get("vcpus", 0) for name, count in added.items()),
-        "ram": sum(count * flavors[name].get("ram", 0) for name, count in added.items()),
-        "ports": max(0, servers * len(network_names(wanted[0])) - _free_ports(ours))
-        + _count(actions, "create VIP port"),
-        "volumes": servers if _volume_size(wanted[0]) else 0,
-        "gigabytes": servers * _volume_size(wanted[0]),
-        "floating_ips": _count(actions, "create floating IP"),
-        "load_balancers": _count(actions, "create load balancer"),
-    }
-    for name, amount in needed.items():
-        free = capacity["quotas"].get(name, {}).get("free")
-        if amount and free is not None and amount > free:
-            limit = capacity["quotas"][name]["limit"]
-            yield f"{amount} more {name} are needed, but only {free} of the project's quota of {limit} are free"
-
-
-def network_names(service: Facts) -> list[str]:
-    """Return the networks of a replica, as the service file has them."""
-    more = [item.get("network") if isinstance(item, Mapping) else item for item in service["additional_networks"] or ()]
-    # What is no text is told as a mistake of the service file.
-    return [name for name in (service["network"], *more) if isinstance(name, str)]
-
-
-def _free_ports(fleets: Sequence[Facts]) -> int:
-    """Return how many ports are there that no replica uses."""
-    return sum(port["server_id"] is None for fleet in fleets for port in fleet.get("ports", ()))
-
-
-def _count(actions: Sequence[str], prefix: str) -> int:
-    return sum(action.startswith(prefix) for action in actions)
 
 
 def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]:

@@ -12,7 +12,7 @@ author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Returns what does not prevent a deployment and yet can surprise.
-positional: _input, capacity, balancer, fleets, groups
+positional: _input, capacity, balancer
 options:
   _input:
     description: The service, as P(model_serving.openstack.service_arguments#filter) completes it.
@@ -33,6 +33,11 @@ options:
     default: []
   groups:
     description: Value C(groups) of M(model_serving.openstack.autoscaling_group_info).
+    type: list
+    elements: dict
+    default: []
+  server_groups:
+    description: Value C(server_groups) of M(model_serving.openstack.service_info).
     type: list
     elements: dict
     default: []
@@ -57,6 +62,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import Existing
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._surge import surge_warnings
 
@@ -70,15 +76,15 @@ def preflight_warnings(
     service: Facts,
     capacity: Facts,
     balancer: Facts,
-    fleets: Sequence[Facts] = (),
-    groups: Sequence[Facts] = (),
+    **others: Sequence[Facts],
 ) -> list[str]:
     """Return the warnings."""
-    kept = settled(service_fleets(service), capacity, groups, fleets)
+    existing = Existing(**others)
+    kept = settled(service_fleets(service), capacity, existing.groups, existing.fleets)
     return [
         *warnings(service, capacity, balancer),
         *elastic_warnings(kept, capacity),
-        *surge_warnings(kept, capacity, [*fleets, *groups]),
+        *surge_warnings(kept, capacity, existing),
     ]
 
 

@@ -49,6 +49,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import metadata_problems
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
     boot_volume_problems,
     description_problems,
@@ -58,7 +59,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_o
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import health_problems
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import update_problems
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_rules
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_rules import elastic_rules
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import fleet_rules
 
 if TYPE_CHECKING:
@@ -108,9 +109,7 @@ def _rules(service: Service) -> Iterator[str]:
     yield from elastic_rules([service, *fleets], places)
     yield from _template_rules(service)
     yield from _cidr_rules((service.get("security_group") or {}).get("allowed_cidrs"))
-    anti_affinity = service.get("anti_affinity") or {}
-    if anti_affinity.get("max_server_per_host") is not None and anti_affinity.get("policy") == "soft-anti-affinity":
-        yield f"{NAME}.anti_affinity.max_server_per_host goes with the policy 'anti-affinity' only"
+    yield from _anti_affinity_rules(service.get("anti_affinity") or {})
 
 
 def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
@@ -130,13 +129,22 @@ def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
 
 
 def _template_rules(service: Service) -> Iterator[str]:
-    """Yield what server_fleet would say about the instance template."""
+    """Yield what server_fleet and autoscaling_group would say about the instance template."""
     yield from network_problems(service.get("additional_networks") or (), f"{NAME}.additional_networks")
     yield from boot_volume_problems(service.get("boot_volume"), f"{NAME}.boot_volume")
+    yield from metadata_problems(service.get("metadata") or {}, f"{NAME}.metadata")
     yield from tag_problems(service.get("tags") or (), f"{NAME}.tags")
     yield from description_problems(service.get("description") or "", f"{NAME}.description")
     yield from (f"{NAME}.rollout: {problem}" for problem in update_problems(service.get("rollout") or {}))
     yield from (f"{NAME}.health: {problem}" for problem in health_problems(service.get("health") or {}))
+
+
+def _anti_affinity_rules(anti_affinity: Service) -> Iterator[str]:
+    most = anti_affinity.get("max_server_per_host")
+    if most is not None and anti_affinity.get("policy") == "soft-anti-affinity":
+        yield f"{NAME}.anti_affinity.max_server_per_host goes with the policy 'anti-affinity' only"
+    if most is not None and most < 1:
+        yield f"{NAME}.anti_affinity.max_server_per_host is {most}, but must be at least 1"
 
 
 def _cidr_rules(cidrs: Any) -> Iterator[str]:

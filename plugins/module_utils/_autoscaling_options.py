@@ -22,6 +22,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import TemplateOptions
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,57}")
@@ -112,7 +114,7 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append("'max_server_per_host' must be at least 1, and goes with the policy 'anti-affinity' only")
     if params["health_check_type"] == "load_balancer" and not params["pools"]:
         found.append("'health_check_type' is 'load_balancer', but 'pools' names no pool to watch")
-    found += _autoscaling_scaling_options.problems(params, len(zones)) + _template_problems(params)
+    found += _autoscaling_scaling_options.problems(params) + _template_problems(params)
     return found + _user_data_problems(params) + _instance_template.problems(params)
 
 
@@ -136,20 +138,25 @@ def _with_ports(params: Mapping[str, Any]) -> list[Any]:
 
 def _template_problems(params: Mapping[str, Any]) -> list[str]:
     """Return what a replica of a fleet can have and one that Heat makes cannot."""
-    given = [network for network in params["networks"] or () if isinstance(network, Mapping)]
-    fixed = [name for name in ("fixed_ports", "ports") if any(network.get(name) for network in given)]
     found = [
         f"'networks' has '{name}', but replicas that the cloud itself makes and removes have no ports that outlive"
         " them; only those of a fleet can"
-        for name in fixed
+        for name in lasting_ports(params["networks"] or ())
     ]
     if params["lock"]:
         found.append("'lock' is true, but Nova lets only the operator delete a locked server, so Heat could not")
     if params["description"]:
         found.append("'description' is given, but Heat cannot set the description of a server")
+    given = [network for network in params["networks"] or () if isinstance(network, Mapping)]
     if params["security_groups"] and any(network.get("port_security_enabled") is False for network in given):
         found.append("'security_groups' are given, but Heat would set them on the port without port security, too")
     return found or _replica_options.problems({**params, "networks": _with_ports(params)})
+
+
+def lasting_ports(networks: Sequence[Any]) -> list[str]:
+    """Return the options by which items of C(networks) have ports that outlive replicas."""
+    given = [network for network in networks if isinstance(network, Mapping)]
+    return [name for name in ("fixed_ports", "ports") if any(network.get(name) for network in given)]
 
 
 def _user_data_problems(params: Mapping[str, Any]) -> list[str]:

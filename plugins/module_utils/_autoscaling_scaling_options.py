@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_steps, _autoscaling_tracking
@@ -71,18 +72,24 @@ SCALING: ArgumentSpec = {
 }
 
 
-def problems(params: Mapping[str, Any], zones: int) -> list[str]:
+def problems(params: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the options."""
+    return [said for where, given in _policies(params) for said in policy_problems(given, where)]
+
+
+def policy_problems(given: Mapping[str, Any], where: str) -> list[str]:
+    """Return what is wrong with C(target_tracking) or an item of C(step_scaling), of the right types and complete.
+
+    :param where: what messages call it
+    """
     found = []
-    for where, given in _policies(params):
-        if given["granularity"] < 1 or given["estimated_instance_warmup"] < 0:
-            found.append(f"'{where}': 'granularity' must be at least 1, 'estimated_instance_warmup' at least 0")
-        if where == "target_tracking":
-            found += [f"'{where}': {said}" for said in _autoscaling_tracking.problems(_target(params, zones))]
-            if _is_cpu(given) and given["maximum"] is not None:
-                found.append(f"'{where}.maximum' is 100 for the CPU; leave it out")
-        else:
-            found += [f"'{where}': {said}" for said in _autoscaling_steps.problems(_step_policy(given))]
+    if given["granularity"] < 1 or given["estimated_instance_warmup"] < 0:
+        found.append(f"'{where}': 'granularity' must be at least 1, 'estimated_instance_warmup' at least 0")
+    if "target_value" not in given:
+        return found + [f"'{where}': {said}" for said in _autoscaling_steps.problems(_step_policy(given))]
+    found += [f"'{where}': {said}" for said in _autoscaling_tracking.problems(_target(given))]
+    if _is_cpu(given) and given["maximum"] is not None:
+        found.append(f"'{where}.maximum' is 100 for the CPU; leave it out")
     return found
 
 
@@ -94,7 +101,8 @@ def scaling(params: Mapping[str, Any], zones: int, vcpus: int) -> tuple[Scaling,
     found = []
     for place, (where, given) in enumerate(_policies(params)):
         if where == "target_tracking":
-            steps = _autoscaling_tracking.steps(_target(params, zones))
+            target = replace(_target(given), min_size=max(1, params["min_size"]), removed=zones)
+            steps = _autoscaling_tracking.steps(target)
         else:
             number = place + 1 if params["target_tracking"] is None else place
             steps = _autoscaling_steps.steps(_step_policy(given), f"step_{number}_")
@@ -139,8 +147,7 @@ def _metric(given: Mapping[str, Any], vcpus: int) -> GnocchiMetric | PrometheusM
     )
 
 
-def _target(params: Mapping[str, Any], zones: int) -> Target:
-    given = params["target_tracking"]
+def _target(given: Mapping[str, Any]) -> Target:
     return Target(
         value=given["target_value"],
         saturation=100 if _is_cpu(given) else given["maximum"],
@@ -148,8 +155,6 @@ def _target(params: Mapping[str, Any], zones: int) -> Target:
         evaluation_periods=given["evaluation_periods"],
         warmup=given["estimated_instance_warmup"],
         dead_band=given["dead_band"],
-        min_size=max(1, params["min_size"]),
-        removed=zones,
         disable_scale_in=given["disable_scale_in"],
     )
 

@@ -161,16 +161,17 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append("'security_groups' is empty: Nova would use the group 'default'; leave the option out for that")
     if params["user_data"] and (size := len(encoded(params["user_data"]))) > USER_DATA_LIMIT:
         found.append(f"'user_data' takes {size} characters in base64, but Nova takes {USER_DATA_LIMIT} at most")
-    return found + _metadata_problems(params["metadata"] or {})
+    return found + metadata_problems(params["metadata"] or {})
 
 
-def _metadata_problems(metadata: Mapping[str, Any]) -> list[str]:
+def metadata_problems(metadata: Mapping[str, Any], where: str = "'metadata'") -> list[str]:
+    """Return what is wrong with metadata of servers. Keys that YAML takes for numbers become texts on the way."""
     found = []
-    for key, value in metadata.items():
+    for key, value in ((str(name), value) for name, value in metadata.items()):
         if key.startswith(RESERVED_PREFIX):
-            found.append(f"'metadata' has the key {key!r}, but keys with {RESERVED_PREFIX!r} are the collection's own")
+            found.append(f"{where} has the key {key!r}, but keys with {RESERVED_PREFIX!r} are the collection's own")
         if not 1 <= len(key) <= _METADATA_LIMIT or len(text(value)) > _METADATA_LIMIT:
-            found.append(f"'metadata' has the key {key!r}, whose name or value exceeds {_METADATA_LIMIT} characters")
+            found.append(f"{where} has the key {key!r}, whose name or value exceeds {_METADATA_LIMIT} characters")
     return found
 
 

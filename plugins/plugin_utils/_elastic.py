@@ -7,13 +7,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import (
+    lasting_ports,
+    zones_of,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    Facts = Mapping[str, Any]
-
+Facts = Mapping[str, Any]
 SIZES = ("min_size", "max_size", "desired_capacity")
 HEAT, AODH, GNOCCHI = "orchestration", "alarming", "metric"
 NEEDED = {
@@ -53,36 +58,20 @@ def sizes(fleet: Facts) -> dict[str, Any]:
     return {**dict.fromkeys(SIZES), **given, "min_size": low, "max_size": high}
 
 
+def given_options(options: Facts) -> dict[str, Any]:
+    """Return options for a module without what is left out, as far down as there are lists of options."""
+    found = {key: value for key, value in options.items() if value is not None}
+    return {
+        key: [given_options(item) for item in value]
+        if isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
+        else value
+        for key, value in found.items()
+    }
+
+
 def inherited(common: Facts | None, own: Facts | None) -> dict[str, Any]:
     """Return the options C(autoscaling) of one of C(fleets): how large the service may be says nothing about it."""
     return dict(own) if own else {key: value for key, value in (common or {}).items() if key not in SIZES}
-
-
-def elastic_rules(fleets: Sequence[Facts], where: Sequence[str]) -> Iterator[str]:
-    """Yield what is wrong with the options C(autoscaling), as far as it shows without the cloud.
-
-    :param where: what messages call each of the fleets
-    """
-    for fleet, place in zip(fleets, where, strict=True):
-        options = fleet.get("autoscaling") or {}
-        if (fleet.get("replicas") or 0) < 1:  # which is told already
-            continue
-        low, high = sizes(fleet)["min_size"], sizes(fleet)["max_size"]
-        if low < 1:
-            yield f"{place}.autoscaling.min_size is {low}, but must be at least 1"
-        elif not low <= fleet["replicas"] <= high:
-            yield (
-                f"{place}.replicas is {fleet['replicas']}, but must be between autoscaling.min_size ({low}) and"
-                f" autoscaling.max_size ({high})"
-            )
-        desired = options.get("desired_capacity")
-        if desired is not None and not low <= desired <= high:
-            yield f"{place}.autoscaling.desired_capacity is {desired}, but must be between {low} and {high}"
-        tracking = options.get("target_tracking") or {}
-        if tracking and tracking.get("target_value") is None:
-            yield f"{place}.autoscaling.target_tracking.target_value is missing"
-        if tracking.get("metric") and tracking.get("query"):
-            yield f"{place}.autoscaling.target_tracking has both a metric and a query"
 
 
 def settled(
@@ -125,10 +114,13 @@ def elastic_problems(fleets: Sequence[Facts]) -> Iterator[str]:
     """
     for fleet in fleets:
         if fleet["elastic"]:
-            instead = f"with autoscaling.enabled: false it is a server fleet of {fleet['replicas']} replicas"
-            yield from (
-                f"{fleet['name']!r} cannot be an autoscaling group: {why}; {instead}" for why in fleet["obstacles"]
-            )
+            yield from (refusal(fleet, why) for why in fleet["obstacles"])
+
+
+def refusal(fleet: Facts, why: str) -> str:
+    """Return that a fleet cannot be an autoscaling group, with the way out."""
+    instead = f"with autoscaling.enabled: false it is a server fleet of {fleet['replicas']} replicas"
+    return f"{fleet['name']!r} cannot be an autoscaling group: {why}; {instead}"
 
 
 def moved_groups(fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
@@ -168,6 +160,11 @@ def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
         if _value(fleet, path) in values:
             yield f"{path}: {str(_value(fleet, path)).lower()} is for server fleets"
     yield from (f"{path} is for server fleets" for path in ONLY_FLEETS_ANY if _value(fleet, path))
+    for option in lasting_ports(fleet.get("additional_networks") or ()):
+        yield f"additional_networks with {option!r} are for server fleets"
+    count, high = zones(fleet), sizes(fleet)["max_size"]
+    if high < count:
+        yield f"autoscaling.max_size is {high}, but there are {count} zones, each with a part of the group"
     if sum(other["pool"] == fleet["pool"] for other in fleets) > 1:
         yield f"fleets that share pool {fleet['pool']!r} by weight need sizes that do not change"
 
@@ -175,17 +172,22 @@ def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
 def _crowded(fleet: Facts, quotas: Facts) -> Iterator[str]:
     """Yield when a zone has more replicas than Nova takes into a server group. Fleets use several, groups cannot."""
     limit = (quotas.get("server_group_members") or {}).get("limit")
-    zones = len(fleet.get("availability_zones") or [None])
+    count = zones(fleet)
     options = sizes(fleet)
     # To heal, a new one is made before the broken one goes.
     healing = options.get("health_check_type") != "none"
-    needed = math.ceil(options["max_size"] / zones) + healing
+    needed = math.ceil(options["max_size"] / count) + healing
     if limit is not None and needed > limit:
         yield (
-            f"{options['max_size']} replicas {f'in {zones} zones ' if zones > 1 else ''}need room for {needed} in a"
+            f"{options['max_size']} replicas {f'in {count} zones ' if count > 1 else ''}need room for {needed} in a"
             f" server group{', one of them for healing' if healing else ''}, and Nova takes {limit} (quota of"
             " server_group_members)"
         )
+
+
+def zones(fleet: Facts) -> int:
+    """Return over how many zones a group is spread; one when that is left to Nova."""
+    return len(zones_of({"availability_zones": fleet.get("availability_zones")}))
 
 
 def _value(fleet: Facts, path: str) -> Any:

@@ -30,6 +30,8 @@ BOOTSTRAP = ("model_fetch.py", "model_sources.py")
 OF_ONE_MODEL = ("{name}", "{version}", "{folder}", "{path}")
 PLACES = {*OF_ONE_MODEL, "{port}", "{models}", "{settings}", "{drain_seconds}"}
 CONTAINER = "model-server"
+WHERE = "runtime profile"
+"""What messages call a profile."""
 REFUSED = 78
 """Exit status (C(EX_CONFIG) of sysexits.h) after which starting again cannot help."""
 _PLACE = re.compile(r"\{[a-z_]+\}")
@@ -45,7 +47,7 @@ def runtime_profile(profile: Any, spec: Spec, options: Facts | None = None) -> t
     """
     problems: list[str] = []
     given = _changed(plain(profile), plain(options or {})) if isinstance(profile, dict) else profile
-    complete = checked(given, plain(spec), "runtime profile", problems)
+    complete = checked(given, plain(spec), WHERE, problems)
     return complete, [*problems, *_rules(complete)]
 
 
@@ -82,34 +84,38 @@ def _arguments(profile: Facts) -> list[str]:
 
 def _rules(profile: Facts) -> Iterator[str]:
     """Yield what types cannot say. What is wrong already is None."""
-    where = "runtime profile"
     if bool(profile["command"]) == bool(profile["container"]):
         yield (
-            f"{where} needs either a command or a container; with the runtime 'custom', say which in"
+            f"{WHERE} needs either a command or a container; with the runtime 'custom', say which in"
             " model_server_runtime_options (runtime_options of a service file)"
         )
     image = (profile["container"] or {}).get("image")
     if image and not _PINNED.fullmatch(image):
-        yield f"{where}.container.image is {image!r}, but must have a tag or a digest: replicas have to be the same"
+        yield f"{WHERE}.container.image is {image!r}, but must have a tag or a digest: replicas have to be the same"
     if profile["command"] and not str(profile["command"][0]).startswith("/"):
-        yield f"{where}.command begins with {profile['command'][0]!r}, but must begin with an absolute path"
+        yield f"{WHERE}.command begins with {profile['command'][0]!r}, but must begin with an absolute path"
     for key in ("ready_path", "model_ready_path", "infer_path"):
         if profile[key] and not profile[key].startswith("/"):
-            yield f"{where}.{key} is {profile[key]!r}, but must begin with '/'"
+            yield f"{WHERE}.{key} is {profile[key]!r}, but must begin with '/'"
     for name, value in (profile["environment"] or {}).items():
         if not _VARIABLE.fullmatch(str(name)) or "\n" in str(value):
-            yield f"{where}.environment has {name!r}, which is no variable with a value of one line"
-    yield from _place_rules(profile, where)
+            yield f"{WHERE}.environment has {name!r}, which is no variable with a value of one line"
+    yield from _place_rules(profile)
 
 
-def _place_rules(profile: Facts, where: str) -> Iterator[str]:
+def _place_rules(profile: Facts) -> Iterator[str]:
     for key, text in _texts(profile):
         if unknown := sorted(set(_PLACE.findall(text)) - PLACES):
-            yield f"{where}.{key} has {', '.join(unknown)}, which nothing is known to fill in"
-        if profile["several_models"] and key in ("command", "container.arguments", "ready_path"):
+            yield f"{WHERE}.{key} has {', '.join(unknown)}, which nothing is known to fill in"
+
+
+def _ambiguous(profile: Facts) -> Iterator[str]:
+    """Yield what stands for a model where there is one text for all of them."""
+    for key, text in _texts(profile):
+        if key in ("command", "container.arguments", "ready_path"):
             for place in OF_ONE_MODEL:
                 if place in text:
-                    yield f"{where}.{key} has {place}, which says nothing when there are several models"
+                    yield f"{WHERE}.{key} has {place}, which says nothing when there are several models"
 
 
 def _texts(profile: Facts) -> Iterator[tuple[str, str]]:
@@ -176,6 +182,8 @@ def model_problems(models: Sequence[Facts], profile: Facts) -> list[str]:
     problems = []
     if len(models) > 1 and not profile["several_models"]:
         problems.append(f"{profile['description']} serves one model, not {len(models)}: give each a fleet of its own")
+    elif len(models) > 1:
+        problems.extend(_ambiguous(profile))
     for model in models:
         where = f"model {model['name']!r}"
         if profile["numeric_versions"] and not model["version"].isdecimal():

@@ -86,7 +86,10 @@ def problems(
     replicas: int = 0,
     balancer: dict[str, Any] | None = None,
     ports: Sequence[dict[str, Any]] = (),
+    **existing: Any,
 ) -> list[str]:
     fleets = [{"name": "chat", "replicas": [REPLICA] * replicas, "ports": list(ports)}] if replicas else []
     capacity = {**copy.deepcopy(CAPACITY), **(change or {})}
-    return preflight_problems({**SERVICE, **(service or {})}, capacity, fleets, balancer or {"actions": FIRST})
+    return preflight_problems(
+        {**SERVICE, **(service or {})}, capacity, fleets, balancer or {"actions": FIRST}, **existing
+    )

@@ -23,7 +23,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._numbers i
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import problems as of_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import problems
 from ansible_collections.model_serving.openstack.plugins.modules.server_fleet import MODULE as FLEET
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._group_options import group_problems
 
 from ..documentation import role_options
 from ..hostile import HOSTILE, spoilt, subsets
@@ -34,6 +36,7 @@ SPEC: dict[str, Any] = role_options("preflight", "service")["model_service"]["op
 EXAMPLE = yaml.safe_load((ROOT / "playbooks/examples/digits.yml").read_text(encoding="utf-8"))["model_service"]
 MODELS = ROOT / "playbooks/files/models"
 EXAMPLE["models"][0] |= {"path": str(MODELS / "digits.onnx"), "known_answer": str(MODELS / "digits.sample.json")}
+ELASTIC = {**CAPACITY, "services": [{"type": kind} for kind in ("orchestration", "alarming", "metric")]}
 REHEARSED: dict[str, Any] = {"actions": [], "load_balancer": None}
 
 
@@ -66,15 +69,25 @@ def refused(fleet: dict[str, Any]) -> list[str]:
     return number_problems(FLEET.argument_spec, params) + problems(params) + of_replicas(params)
 
 
+def refused_groups(complete: dict[str, Any]) -> list[str]:
+    """What autoscaling_group says about what playbooks/tasks/group.yml gives it, if preflight lets it have that."""
+    fleets = settled(service_fleets(complete), ELASTIC, (), ())
+    server = {"user_data": "#cloud-config\n", "ready_path": "/ready"}
+    groups = [fleet for fleet in fleets if not fleet["obstacles"]]
+    return list(group_problems(groups, {fleet["name"]: server for fleet in groups}))
+
+
 @given(st.one_of(spoilt(EXAMPLE, SPEC), subsets(SPEC), HOSTILE))
 def test_any_service(service: Any) -> None:
     complete, found = judged(service)
     if not found:
         for fleet in service_fleets(complete):
             assert not refused(fleet)
+        assert not refused_groups(complete)
 
 
 def test_the_example_is_good() -> None:
     complete, found = judged(EXAMPLE)
     assert found == []
     assert [refused(fleet) for fleet in service_fleets(complete)] == [[]]
+    assert refused_groups(complete) == []

@@ -12,13 +12,13 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import (
     elastic_problems,
-    elastic_rules,
     elastic_warnings,
     inherited,
     moved_groups,
     settled,
     sizes,
 )
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_rules import elastic_rules
 
 WHOLE = ("compute", "orchestration", "alarming", "metric")
 GROUP, FLEET = {"name": "chat"}, {"name": "chat", "replicas": ["one"]}
@@ -66,6 +66,13 @@ def decided(
         ({"health": {"build_timeout": None}}, True),
         ({"anti_affinity": {"fallback": "soft"}}, False),
         ({"fixed_ports": True}, False),
+        ({"additional_networks": ["st", {"network": "lan", "fixed_ports": True}]}, False),
+        ({"additional_networks": [{"network": "lan", "ports": ["p1", "p2", "p3"]}]}, False),
+        ({"additional_networks": ["st", {"network": "lan", "fixed_ports": False}]}, True),
+        # Each zone has a part of a group.
+        ({"replicas": 1, "availability_zones": ["az1", "az2"]}, False),
+        ({"replicas": 1, "availability_zones": ["az1", "az1"]}, True),
+        ({"replicas": 1, "availability_zones": ["az1", "az2"], "options": {"max_size": 2}}, True),
         # What Nova takes into a server group: in each zone one more than there are, for healing.
         ({"replicas": 9}, True),
         ({"replicas": 10}, False),
@@ -89,6 +96,14 @@ def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
         (
             {"options": {"max_size": 12}},
             ["room for 13 in a server group, one of them for healing, and Nova takes 10"],
+        ),
+        (
+            {"availability_zones": list("abcd"), "groups": (GROUP,)},
+            ["autoscaling.max_size is 3, but there are 4 zones"],
+        ),
+        (
+            {"options": {"enabled": True}, "additional_networks": [{"network": "lan", "fixed_ports": True}]},
+            ["additional_networks with 'fixed_ports' are for server fleets"],
         ),
         ({}, []),
         ({"services": ("compute",)}, []),
@@ -183,6 +198,39 @@ def test_fleets_inherit_all_but_the_sizes() -> None:
 )
 def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> None:
     assert list(elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])) == [message]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target_tracking": {"target_value": 0}}, "'s.autoscaling.target_tracking': the target value is 0"),
+        (
+            {"target_tracking": {"target_value": 50, "dead_band": 0.9, "metric": "m", "evaluation_periods": 1}},
+            "'s.autoscaling.target_tracking': 1 evaluation periods are too few",
+        ),
+        (
+            {"target_tracking": {"target_value": 50, "dead_band": 7, "query": "q"}},
+            "'s.autoscaling.target_tracking': the dead band is 7",
+        ),
+        (
+            {"target_tracking": {"target_value": 50, "maximum": 90}},
+            "'s.autoscaling.target_tracking.maximum' is 100 for the CPU; leave it out",
+        ),
+        ({"readiness_timeout": 90000}, "s.autoscaling.readiness_timeout is 90000, but must be between 1 and 43200"),
+        ({"step_scaling": [{"steps": []}]}, "'s.autoscaling.step_scaling[0]': 'steps' is empty"),
+        (
+            {"step_scaling": [{"steps": [{"lower_bound": 1, "adjustment": 1}]}, {"steps": [{"adjustment": 1}]}]},
+            "'s.autoscaling.step_scaling[1]': steps[0] adds servers and needs 'lower_bound'",
+        ),
+        (
+            {"step_scaling": [{"metric": "m", "query": "q", "steps": [{"lower_bound": 1, "adjustment": 1}]}]},
+            "s.autoscaling.step_scaling[0] has both a metric and a query",
+        ),
+    ],
+)
+def test_what_the_module_would_refuse_is_told_with_its_place(options: dict[str, Any], message: str) -> None:
+    (told,) = elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])
+    assert told.startswith(message)
 
 
 def test_a_file_that_is_right() -> None:

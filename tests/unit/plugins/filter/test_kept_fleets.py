@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._group_options import group_options
 
 from .test_service_arguments import MINIMAL, ROOT, SPEC
 
@@ -34,7 +35,7 @@ def with_fleet(**options: Any) -> dict[str, Any]:
 
 
 def test_there_is_something_to_look_for() -> None:
-    assert {".autoscaling.desired_capacity", ".rollout.max_surge"} <= set(READ)
+    assert {".anti_affinity.policy", ".security_group.allowed_cidrs"} <= set(READ)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,5 @@ def test_each_fleet_is_complete(service: dict[str, Any]) -> None:
             for name in path[1:].split("."):
                 assert name in value, f"fleet{path} of {fleet['name']}"
                 value = value[name]
+        # Raises for what is missing.
+        assert group_options(fleet, {"user_data": "", "ready_path": "/"})["name"] == fleet["name"]

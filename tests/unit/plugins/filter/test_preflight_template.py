@@ -16,6 +16,11 @@ def test_every_network_needs_ports() -> None:
     assert problems(service=more, replicas=1, ports=[free])[0].startswith("6 more ports are needed")
 
 
+def test_ports_that_the_user_made_are_not_made() -> None:
+    given = {"additional_networks": [{"network": "lan", "ports": ["p1", "p2", "p3"]}]}
+    assert problems(service=given) == []
+
+
 def test_networks_without_subnets() -> None:
     networks = [*CAPACITY["networks"], looked_up("storage", subnet_ids=[], external=False)]
     found = problems({"networks": networks, "quotas": {}}, service={"additional_networks": [{"network": "storage"}]})

@@ -122,6 +122,21 @@ def test_the_input_stays_as_it_is() -> None:
         ({"replicas": 2**40}, "model_service.replicas is beyond 2147483647, the most that a service keeps"),
         ({"weight": float("inf")}, "model_service.weight cannot be read as int"),
         ({"autoscaling": {"min_size": 0}}, "model_service.autoscaling.min_size is 0, but must be at least 1"),
+        (
+            {"autoscaling": {"step_scaling": [{"metrc": "x", "steps": [{"lower_bound": 1, "adjustment": 1}]}]}},
+            "model_service.autoscaling.step_scaling[0] has the unknown option metrc",
+        ),
+        (
+            {"autoscaling": {"step_scaling": [{"steps": [{"lower_bound": 1}]}]}},
+            "model_service.autoscaling.step_scaling[0].steps[0].adjustment is missing",
+        ),
+        ({"autoscaling": {"target_tracking": {"target_value": 0}}}, "autoscaling.target_tracking': the target value"),
+        (
+            {"fleets": [{"name": "b", "replicas": 1, "autoscaling": {"readiness_timeout": 0}}]},
+            "model_service.fleets[0].autoscaling.readiness_timeout is 0, but must be between 1 and 43200 seconds",
+        ),
+        ({"metadata": {"model_serving.x": 1}}, "model_service.metadata has the key 'model_serving.x', but keys with"),
+        ({"metadata": {1: "x" * 256}}, "model_service.metadata has the key '1', whose name or value exceeds 255"),
         ({"name": "-a"}, "model_service.name is '-a', but must be lowercase letters"),
         ({"name": "a" * 49}, "but must be lowercase letters, digits and dashes, at most 48"),
         (
@@ -131,6 +146,10 @@ def test_the_input_stays_as_it_is() -> None:
         (
             {"anti_affinity": {"policy": "soft-anti-affinity", "max_server_per_host": 2}},
             "model_service.anti_affinity.max_server_per_host goes with the policy 'anti-affinity' only",
+        ),
+        (
+            {"anti_affinity": {"max_server_per_host": 0}},
+            "model_service.anti_affinity.max_server_per_host is 0, but must be at least 1",
         ),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import Existing
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._surge import surge, surge_warnings
 
 
@@ -25,6 +26,7 @@ def fleet(*, elastic: bool = False, replicas: int = 4, **rollout: Any) -> dict[s
         ({"max_unavailable": 1}, 0),
         ({"max_healthy_percentage": 150}, 2),
         ({"update_policy": "recreate"}, 0),
+        ({"update_policy": "none"}, 0),
         ({"update_policy": "in_place", "max_surge": 2}, 0),
     ],
 )
@@ -45,7 +47,34 @@ def test_how_many_more_an_update_makes(given: dict[str, Any], expected: int) -> 
 )
 def test_a_quota_without_room_for_an_update(free: int | None, there: int, *, warned: bool) -> None:
     capacity = {"quotas": {"instances": {"free": free}}}
-    found = list(surge_warnings([fleet()], capacity, [{"name": "chat", "replicas": [{}] * there}]))
+    existing = Existing(fleets=[{"name": "chat", "replicas": [{}] * there}])
+    found = list(surge_warnings([fleet()], capacity, existing))
 
     assert bool(found) == warned
     assert all("while 'chat' is updated it needs 1 more" in text for text in found)
+
+
+GROUP = {"fleet": "chat"}
+
+
+@pytest.mark.parametrize(
+    ("given", "free", "there", "warned"),
+    [
+        ({}, 1, 0, True),  # the only one is used by the deployment
+        ({}, 2, 0, False),
+        ({}, 0, 1, True),
+        ({}, 0, 2, False),  # the last update left one
+        ({"replicas": 6}, 3, 0, True),
+        ({"replicas": 6}, 4, 0, False),
+        ({"max_unavailable": 1}, 1, 0, False),
+        ({}, 0, 0, False),  # a problem, told elsewhere
+    ],
+)
+def test_a_quota_without_room_for_server_groups_of_an_update(
+    given: dict[str, Any], free: int, there: int, *, warned: bool
+) -> None:
+    capacity = {"quotas": {"server_groups": {"free": free}, "server_group_members": {"limit": 5}}}
+    found = list(surge_warnings([fleet(**given)], capacity, Existing(server_groups=[GROUP] * there)))
+
+    assert bool(found) == warned
+    assert all("more of the quota of server_groups" in text for text in found)

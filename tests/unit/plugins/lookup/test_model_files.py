@@ -90,6 +90,13 @@ def test_a_large_file_is_not_read() -> None:
     assert found["problems"] == ["model 'a': a.onnx has 7 bytes, but user data has room for 6 at most"]
 
 
+def test_a_known_answer_may_be_larger_than_user_data(folder: Path) -> None:
+    (folder / "image.json").write_text(f'{{"request": {{"image": "{"x" * 100_000}"}}, "expected": {{}}}}')
+    (found,) = read({"name": "a", "url": "file:///srv/a", "known_answer": "image.json"})
+    assert found["problems"] == []
+    assert found["known_answer"]["request"] == {"image": "x" * 100_000}
+
+
 @pytest.mark.parametrize("term", ["a.onnx", {"path": "a.onnx"}])
 def test_a_term_that_is_no_model_is_refused(term: Any) -> None:
     with pytest.raises(AnsibleError, match="is not a mapping with 'name' and 'path'"):

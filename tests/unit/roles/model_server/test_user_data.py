@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 import random
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,36 @@ def test_a_container_gets_gpus_and_variables_and_is_stopped(engine: str, gpu: st
 )
 def test_models_that_a_runtime_cannot_serve(runtime: str, models: list[dict[str, object]], message: str) -> None:
     assert any(message in problem for problem in server(runtime, *models).problems())
+
+
+@pytest.mark.parametrize(
+    ("runtime", "options", "where"),
+    [
+        ("custom", {"command": ["/opt/srv", "--model", "{path}"]}, "command"),
+        ("custom", {"ready_path": "/ready/{path}"}, "ready_path"),
+        ("onnxruntime", {"arguments": ["{path}"]}, "command"),
+        ("triton", {"arguments": ["{path}"]}, "container.arguments"),
+    ],
+)
+def test_what_stands_for_a_model_is_filled_in_when_there_is_one(
+    runtime: str, options: dict[str, Any], where: str
+) -> None:
+    alone = server(runtime, model(), options=options)
+    assert alone.problems() == []
+    assert any(f"{FOLDER}/model" in text for text in (*alone.unit().command, alone.ready_path))
+    several = server(runtime, model(), model(name="b"), options=options)
+    assert several.problems() == [
+        f"runtime profile.{where} has {{path}}, which says nothing when there are several models"
+    ]
+
+
+def test_a_known_answer_takes_room_only_where_it_is_in_the_user_data() -> None:
+    noise = base64.b64encode(random.Random(1).randbytes(100_000)).decode()  # noqa: S311
+    large = {"request": {"image": noise}, "expected": {}}
+    assert server("triton", fetched(known_answer=large)).problems() == []
+    assert server("triton", fetched(known_answer=large)).served()[0]["known_answer"] == large
+    (problem,) = server("onnxruntime", fetched(known_answer=large)).problems()
+    assert "Nova takes 65535 at most" in problem
 
 
 def test_the_log_goes_to_the_console_unless_it_must_not() -> None:

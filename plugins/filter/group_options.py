@@ -1,0 +1,65 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: group_options
+short_description: Make options of autoscaling_group of a fleet
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Returns what a fleet of a service file is to M(model_serving.openstack.autoscaling_group), but for its security
+    group.
+positional: _input, model_server
+options:
+  _input:
+    description: The fleet, as P(model_serving.openstack.kept_fleets#filter) returns it.
+    type: dict
+    required: true
+  model_server:
+    description: The fact C(model_server_result) of the role V(model_server).
+    type: dict
+    required: true
+  pools:
+    description: Ids of the pools that are there, by name. What is missing is named in a way that no pool is called.
+    type: dict
+  endpoint:
+    description: Scheme, host and port under which replicas reach Heat, when not those of the catalogue.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Show how large the group may become
+  ansible.builtin.debug:
+    msg: "{{ (preflight_result.fleets[0] | model_serving.openstack.group_options(model_server_result)).max_size }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Options of M(model_serving.openstack.autoscaling_group), by name. V(none) and what is empty is not given.
+  type: dict
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils import _group_options
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def group_options(fleet: Any, model_server: Mapping[str, Any], **options: Any) -> dict[str, Any]:
+    """Return the options."""
+    return _group_options.group_options(plain(fleet), model_server, **options)
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"group_options": group_options}
