@@ -7,40 +7,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
 
-PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+from ..templates import read, value_of
+
 SET = "ansible.builtin.set_fact"
 IN_ROTATION = ["ONLINE", "NO_MONITOR"]
-
-
-def read(name: str) -> Any:
-    return yaml.safe_load((PLAYBOOKS / name).read_text(encoding="utf-8"))
-
-
-def trusted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: trusted(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [trusted(inner) for inner in value]
-    return trust_as_template(value) if isinstance(value, str) else value
-
-
-def value_of(expression: Any, facts: Mapping[str, Any]) -> Any:
-    return Templar(loader=DataLoader(), variables=dict(facts)).template(trusted(expression))
 
 
 def chosen(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts after all that set facts in the file that chooses."""
     known = dict(facts)
-    for task in read("tasks/drill_choice.yml"):
-        own = trusted(task.get("vars", {}))
+    for task in read("playbooks/tasks/drill_choice.yml"):
+        own = task.get("vars", {})
         for item in value_of(task["loop"], known) if "loop" in task else [None]:
             here = {**known, **own, **({"replica": item} if item else {})}
             if SET in task and value_of(f"{{{{ {task.get('when', True)} }}}}", here):
@@ -81,7 +62,9 @@ def world(fleets: Mapping[str, str], pools: Mapping[str, Any], found: list[Any],
 
 def sent(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what traffic_info is told."""
-    (task,) = [each for each in read("tasks/drill_fault.yml") if "model_serving.openstack.traffic_info" in each]
+    (task,) = [
+        each for each in read("playbooks/tasks/drill_fault.yml") if "model_serving.openstack.traffic_info" in each
+    ]
     options = task["model_serving.openstack.traffic_info"]
     found: dict[str, Any] = value_of({name: options[name] for name in ("pool", "replicas", "lost", "headers")}, facts)
     return found
@@ -121,7 +104,7 @@ def test_all_that_served_in_a_shared_pool_have_to_come_back(fourth: dict[str, An
 
 @pytest.mark.parametrize(("back", "told"), [(None, None), (90.0, 0), (112.5, 12.5)])
 def test_capacity_is_not_back_before_it_was_lost(back: float | None, told: float | None) -> None:
-    shown = read("drill.yml")[-1]["vars"]["drill_result"]["capacity_back_s"]
+    shown = read("playbooks/drill.yml")[-1]["vars"]["drill_result"]["capacity_back_s"]
     seen = {"capacity_back_at": back, "out_of_rotation_at": 105.0}
 
     assert value_of(shown, {"drill_seen": seen, "drill_begin": 100.0}) == told
