@@ -86,7 +86,7 @@ def _only_way(fleets: Sequence[Facts], pool: str, path: str, address: str | None
 
     A pool without routes gets what no route leads away.
     """
-    own = next(fleet["routes"] for fleet in fleets if fleet["pool"] == pool)
+    own: Sequence[Facts] = next(fleet["routes"] for fleet in fleets if fleet["pool"] == pool)
     others = [route for fleet in fleets if fleet["pool"] != pool for route in fleet["routes"]]
     for route in own or [{}]:
         host = route.get("host") or address

@@ -32,7 +32,7 @@ def test_url_of_a_service(facts: dict[str, Any], protocol: str, url: str) -> Non
 
 def test_who_is_asked_depends_on_the_name_that_is_asked() -> None:
     model = {"name": "e", "infer_path": "/v2/models/e/infer", "known_answer": {"request": {}, "expected": 1}}
-    fleets = [
+    fleets: list[dict[str, Any]] = [
         {"name": "a", "pool": "main", "routes": []},
         {"name": "a.eu", "pool": "eu", "routes": [{"host": "eu.example"}]},
     ]

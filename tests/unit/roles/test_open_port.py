@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from ..templates import read, value_of
 
 ROLES = ("compute", "autoscaling")
 ANYWHERE = ["0.0.0.0/0", "::/0"]
-HTTP = {"protocol": "tcp", "port_range_min": 8080, "port_range_max": 8080}
+HTTP = Rule(protocol="tcp", port_range_min=8080, port_range_max=8080)
 
 
 def rules(role: str, **given: Any) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ def rules(role: str, **given: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_without_a_word_both_ip_versions_are_let_in(role: str) -> None:
-    assert set(map(normalised, rules(role))) == {Rule(**HTTP), Rule(**HTTP, ether_type="IPv6")}
+    assert set(map(normalised, rules(role))) == {HTTP, replace(HTTP, ether_type="IPv6")}
     assert role_options(role)[f"{role}_allowed_cidrs"]["default"] == ANYWHERE
 
 
@@ -47,6 +48,6 @@ def test_a_rule_has_the_ip_version_of_its_network(role: str) -> None:
     found = rules(role, **{f"{role}_allowed_cidrs": ["fd00::/8", "10.0.0.0/24"]})
 
     assert set(map(normalised, found)) == {
-        Rule(**HTTP, ether_type="IPv6", remote_ip_prefix="fd00::/8"),
-        Rule(**HTTP, remote_ip_prefix="10.0.0.0/24"),
+        replace(HTTP, ether_type="IPv6", remote_ip_prefix="fd00::/8"),
+        replace(HTTP, remote_ip_prefix="10.0.0.0/24"),
     }
