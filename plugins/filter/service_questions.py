@@ -13,8 +13,8 @@ author:
 description:
   - Returns one question for each model and pool. In a pool that several fleets share, each of their known answers is
     right, because nobody knows whose replica answers.
-  - A model is left out when no route of its pool leads to it, or when a fleet of the pool has no known answer for it or
-    one to another request.
+  - A model is left out when no route of its pool leads to it, when a route of another pool does so as well, or when a
+    fleet of the pool has no known answer for it or one to another request.
 positional: _input, servers
 options:
   _input:
@@ -26,6 +26,9 @@ options:
     description: What the role V(model_server) says, by name of the fleet.
     type: dict
     required: true
+  address:
+    description: The host that requests without C(host) are sent to. A route can have it as its host.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -37,8 +40,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The questions. Each has the fields of a model, C(host) for the request, V(none) for the address's own, and
-      C(others), the other outputs that are right.
+    - The questions. Each has the fields of a model, C(pool), the pool that answers, C(host) for the request, V(none)
+      for the address's own, and C(others), the other outputs that are right.
   type: list
   elements: dict
 """
@@ -51,36 +54,53 @@ if TYPE_CHECKING:
     Facts = Mapping[str, Any]
 
 
-def service_questions(fleets: Sequence[Facts], servers: Mapping[str, Facts]) -> list[dict[str, Any]]:
+def service_questions(
+    fleets: Sequence[Facts], servers: Mapping[str, Facts], address: str | None = None
+) -> list[dict[str, Any]]:
     """Return the questions."""
     return [
-        question
+        {**model, "pool": pool, "host": route.get("host"), "others": others}
         for pool in dict.fromkeys(fleet["pool"] for fleet in fleets)
-        for question in _of_pool([fleet for fleet in fleets if fleet["pool"] == pool], servers)
+        for model, others in _known([fleet for fleet in fleets if fleet["pool"] == pool], servers)
+        if (route := _only_way(fleets, pool, model["infer_path"], address)) is not None
     ]
 
 
-def _of_pool(fleets: Sequence[Facts], servers: Mapping[str, Facts]) -> Iterator[dict[str, Any]]:
+def _known(fleets: Sequence[Facts], servers: Mapping[str, Facts]) -> Iterator[tuple[Facts, list[Any]]]:
+    """Yield each model of which all fleets of a pool have a known answer, and the answers of those after the first."""
     served = [{model["name"]: model for model in servers[fleet["name"]]["models"]} for fleet in fleets]
-    routes = fleets[0]["routes"] or [{}]
     for name, model in served[0].items():
         models = [each.get(name) for each in served]
         answers = [found["known_answer"] if found else None for found in models]
         first = answers[0]
         if (
-            not first
-            or not model["infer_path"]
-            or not all(answer and answer["request"] == first["request"] for answer in answers)
+            first
+            and model["infer_path"]
+            and all(answer and answer["request"] == first["request"] for answer in answers)
         ):
-            continue
-        leading = [route for route in routes if _leads(route.get("path"), model["infer_path"])]
-        if leading:
-            others = [answer["expected"] for answer in answers[1:] if answer]
-            yield {**model, "host": leading[0].get("host"), "others": others}
+            yield model, [answer["expected"] for answer in answers[1:] if answer]
 
 
-def _leads(path: str | None, wanted: str) -> bool:
-    return not path or wanted == path or wanted.startswith(f"{path.rstrip('/')}/")
+def _only_way(fleets: Sequence[Facts], pool: str, path: str, address: str | None) -> Facts | None:
+    """Return the first route by which a request comes to a pool and to no other, whichever route is tried first.
+
+    A pool without routes gets what no route leads away.
+    """
+    own: Sequence[Facts] = next(fleet["routes"] for fleet in fleets if fleet["pool"] == pool)
+    others = [route for fleet in fleets if fleet["pool"] != pool for route in fleet["routes"]]
+    for route in own or [{}]:
+        host = route.get("host") or address
+        if _leads(route, host, path) and not any(_leads(other, host, path) for other in others):
+            return route
+    return None
+
+
+def _leads(route: Facts, host: str | None, path: str) -> bool:
+    """Return whether a route takes a request. Hosts have no upper and lower case."""
+    below, wanted = route.get("path"), route.get("host")
+    return (not wanted or wanted.lower() == (host or "").lower()) and (
+        not below or below == path or path.startswith(f"{below.rstrip('/')}/")
+    )
 
 
 class FilterModule:

@@ -44,12 +44,13 @@ _value:
 import json
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._url import listener_url
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Facts = Mapping[str, Any]
 
-SCHEMES = {"HTTP": "http", "TCP": "http", "TERMINATED_HTTPS": "https"}
 SHORT = 8
 """Characters of a host id that are enough to tell hosts apart."""
 
@@ -83,8 +84,7 @@ def _endpoints(balancer: Facts | None) -> Iterator[str]:
         return
     address = balancer["floating_ip_address"] or balancer["vip_address"]
     for listener in balancer["listeners"]:
-        scheme = SCHEMES.get(listener["protocol"], listener["protocol"].lower())
-        yield f"endpoint {scheme}://{address}:{listener['protocol_port']}"
+        yield f"endpoint {listener_url(address, listener['protocol'], listener['protocol_port'])}"
     yield (
         f"load balancer {balancer['name']} ({balancer['provider']}) is {balancer['provisioning_status']} "
         f"and {balancer['operating_status']}"

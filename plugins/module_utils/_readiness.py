@@ -11,6 +11,7 @@ from urllib.error import URLError
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import address_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._url import url_host
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def answer(url: str, address: str | None) -> str | None:
     try:
         # A certificate names the service, not the address of a replica.
         response = open_url(
-            url.replace(PLACEHOLDER, f"[{address}]" if ":" in address else address),
+            url.replace(PLACEHOLDER, url_host(address)),
             timeout=TIMEOUT,
             validate_certs=False,
             http_agent="model_serving.openstack",

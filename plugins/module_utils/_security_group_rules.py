@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PROTOCOL_NAMES = {"1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "132": "sctp", "icmpv6": "ipv6-icmp"}
 _WITH_PORTS = frozenset({"tcp", "udp", "sctp", "dccp", "udplite"})
 _WITH_TYPES = frozenset({"icmp", "ipv6-icmp"})
-_ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+_ANYWHERE = {"IPv4": "0.0.0.0/0", "IPv6": "::/0"}
 _HIGHEST_PORT = 65535
 _HIGHEST_TYPE = 255
 
@@ -89,7 +89,7 @@ def normalised(rule: Mapping[str, Any]) -> Rule:
         protocol=protocol,
         port_range_min=first,
         port_range_max=last,
-        remote_ip_prefix=_prefix(rule.get("remote_ip_prefix")),
+        remote_ip_prefix=_prefix(rule.get("remote_ip_prefix"), ether_type),
         remote_group=rule.get("remote_group") or rule.get("remote_group_id") or None,
         remote_address_group=rule.get("remote_address_group_id") or None,
     )
@@ -104,11 +104,12 @@ def _protocol(protocol: str | int | None, ether_type: str) -> str | None:
     return "ipv6-icmp" if name == "icmp" and ether_type == "IPv6" else name
 
 
-def _prefix(prefix: str | None) -> str | None:
+def _prefix(prefix: str | None, ether_type: str) -> str | None:
     if not prefix:
         return None
     network = str(ipaddress.ip_network(prefix, strict=False))
-    return None if network in _ANYWHERE else network
+    # Everywhere of the other IP version is no such rule, and is refused like any network of it.
+    return None if network == _ANYWHERE.get(ether_type) else network
 
 
 def problems(rules: Sequence[Mapping[str, Any]]) -> list[str]:

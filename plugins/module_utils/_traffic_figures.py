@@ -57,14 +57,18 @@ def out_of_rotation(looks: Sequence[Look], lost: Collection[str]) -> float | Non
 
 
 def capacity_back(looks: Sequence[Look], wanted: int, lost: Collection[str]) -> float | None:
-    """Return the moment from which C(wanted) members other than C(lost) were in rotation until the last look."""
-    return _since(looks, [len(look.members - set(lost)) >= wanted for look in looks])
+    """Return the moment from which C(wanted) members other than C(lost) were in rotation until the last look.
+
+    None also when there were that many in every look: what was never missing did not come back.
+    """
+    enough = _enough(looks, wanted, lost)
+    return None if all(enough) else _since(looks, enough)
 
 
 def recovered(looks: Sequence[Look], wanted: int, lost: Collection[str], settle: float) -> bool:
-    """Return whether the capacity has been back for C(settle) seconds, and C(lost) out of rotation."""
-    back, out = capacity_back(looks, wanted, lost), out_of_rotation(looks, lost)
-    return back is not None and out is not None and looks[-1].at - max(back, out) >= settle
+    """Return whether the capacity has been there for C(settle) seconds, and C(lost) out of rotation."""
+    there, out = _since(looks, _enough(looks, wanted, lost)), out_of_rotation(looks, lost)
+    return there is not None and out is not None and looks[-1].at - max(there, out) >= settle
 
 
 def figures(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -84,6 +88,10 @@ def figures(answers: Sequence[Answer]) -> dict[str, Any]:
 def _percentile(ordered: Sequence[float], share: float) -> float | None:
     """Return the milliseconds within which this share of the requests ended (nearest rank)."""
     return round(1000 * ordered[max(math.ceil(share * len(ordered)) - 1, 0)], 1) if ordered else None
+
+
+def _enough(looks: Sequence[Look], wanted: int, lost: Collection[str]) -> list[bool]:
+    return [len(look.members - set(lost)) >= wanted for look in looks]
 
 
 def _since(looks: Sequence[Look], held: Sequence[bool]) -> float | None:

@@ -122,7 +122,7 @@ EXAMPLES = r"""
     purge: true
     wait_for_members: "2"
 
-- name: Let a replica finish what it does
+- name: Take a replica out of rotation, and go on when it gets no new requests
   model_serving.openstack.pool_members:
     cloud: mycloud
     load_balancer: chat

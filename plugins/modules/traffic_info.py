@@ -141,7 +141,7 @@ out_of_rotation_at:
 capacity_back_at:
   description:
     - From which moment on O(replicas) members other than O(lost) were in rotation, in seconds since the epoch.
-    - V(none) when they were not at the end, or no number was given.
+    - V(none) when they were not at the end, when they were all the time, or when no number was given.
   returned: success
   type: float
 recovered:

@@ -32,11 +32,12 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from kserve import InferRequest, ModelServer
+from kserve import InferRequest, ModelServer, model_server
 from kserve.errors import InvalidInput, ModelNotFound, ModelNotReady, ServerNotReady
 from kserve.model_server import app
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
+from kserve.protocol.rest.server import RESTServer
 from onnx_model import ModelSettings, OnnxModel
 from onnx_tensor import ModelError
 from onnx_traffic import RESERVE, Traffic
@@ -44,6 +45,8 @@ from onnx_traffic import RESERVE, Traffic
 LOG = logging.getLogger("kserve")
 LENGTH_OF_JSON = "inference-header-content-length"
 """Header of requests with binary tensors behind the JSON."""
+EVERY_ADDRESS: str | list[str] = ""
+"""As asyncio says it: all of IPv4 and of IPv6."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,14 @@ class FixedModels(ModelRepositoryExtension):  # type: ignore[misc]
         raise NotImplementedError("the models of this server are fixed")
 
 
+class BothVersions(RESTServer):  # type: ignore[misc]
+    """KServe itself listens on IPv4 only, and takes no address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.config.host = EVERY_ADDRESS
+
+
 async def malformed(_request: Request, error: Exception) -> JSONResponse:
     """Answer a body that is no inference request as the protocol says: 400 and an error text."""
     return JSONResponse({"error": f"malformed request: {error}"}, status_code=400)
@@ -139,6 +150,7 @@ def answered(record: logging.LogRecord) -> bool:
 def build(settings: Settings) -> tuple[ModelServer, list[OnnxModel]]:
     """Return a server with all models registered and none loaded."""
     grace = max(1, round(settings.drain_seconds * RESERVE))
+    model_server.RESTServer = BothVersions
     server = ModelServer(http_port=settings.http_port, enable_grpc=False, grace_period=grace)
     models = [OnnxModel(model, settings.threads) for model in settings.models]
     for model in models:

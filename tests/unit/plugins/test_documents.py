@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documents show as YAML has options and variables that exist, with values that they take."""
+"""What the documents show as YAML has options, variables and pools that exist, and values that they take."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 import yaml
 
-from .documentation import COLLECTION, MODULES, PLUGINS, documentation, role_options
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import BY_HTTP, DEFAULT_POOL, pool_name
+
+from .documentation import COLLECTION, MODULES, PLUGINS, documentation, module, role_options
 
 ROOT = PLUGINS.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/*/README.md")])
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ROLES = sorted(path.parent.parent.name for path in ROOT.glob("roles/*/meta/argument_specs.yml"))
+OWN_POOLS = {pool_name(DEFAULT_POOL, protocol) for protocol in (*BY_HTTP, "TCP")}
+"""What a load balancer of a service that has joined no other one has."""
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -61,8 +65,8 @@ def problems(shown: Any) -> list[str]:
     """Return what is wrong with our modules, roles and service files in parsed YAML."""
     found = []
     for one in mappings(shown):
-        for module in MODULES:
-            found += wrong(one.get(f"{COLLECTION}.{module}"), documentation(module)["options"], module)
+        for name in MODULES:
+            found += wrong(one.get(f"{COLLECTION}.{name}"), documentation(name)["options"], name)
         for role in ROLES:
             own = {name: value for name, value in one.items() if name.startswith(f"{role}_")}
             found += wrong(own, role_options(role), role)
@@ -71,9 +75,24 @@ def problems(shown: Any) -> list[str]:
     return found
 
 
+def misnamed(shown: Any) -> list[str]:
+    """Return what parsed YAML calls by names that nothing makes."""
+    found = []
+    for one in mappings(shown):
+        if "pool" in one and one["pool"] not in OWN_POOLS:
+            found.append(f"no role makes the pool {one['pool']!r}")
+        # A service file has the service below this key.
+        if not one.get("preflight_service", ".model_service").rstrip(" }").endswith(".model_service"):
+            found.append("preflight_service is not the model_service of a file")
+    return found
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_is_shown_exists(path: Path) -> None:
-    assert problems(blocks(path.read_text(encoding="utf-8"))) == []
+    shown = blocks(path.read_text(encoding="utf-8"))
+
+    assert problems(shown) == []
+    assert misnamed(shown) == []
 
 
 @pytest.mark.parametrize(
@@ -91,3 +110,27 @@ def test_what_is_shown_exists(path: Path) -> None:
 )
 def test_what_does_not_exist_is_found(text: str, told: str) -> None:
     assert problems(blocks(f"```yaml\n{text}\n```\n")) == [told]
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ({"load_balancer": "chat", "pool": "replicas-tcp"}, []),
+        ({"load_balancer": "chat", "pool": "chat-http"}, ["no role makes the pool 'chat-http'"]),
+        ({"compute_pools": [{"pool": "replicas", "protocol_port": 8080}]}, ["no role makes the pool 'replicas'"]),
+        ({"preflight_service": "{{ (text | from_yaml).model_service }}"}, []),
+        (
+            {"preflight_service": "{{ text | from_yaml }}"},
+            ["preflight_service is not the model_service of a file"],
+        ),
+    ],
+)
+def test_names_of_nothing_are_found(shown: Any, told: list[str]) -> None:
+    assert misnamed([shown]) == told
+
+
+def test_examples_of_modules_name_the_pools_that_an_example_makes() -> None:
+    shown = {name: list(mappings(yaml.safe_load(module(name).EXAMPLES))) for name in MODULES}
+    made = {pool["name"] for one in shown["load_balancer"] for pool in one.get("pools", ())}
+
+    assert {one["pool"] for every in shown.values() for one in every if "pool" in one} <= made

@@ -68,7 +68,10 @@ def test_examples_are_tasks_that_the_module_takes(name: str) -> None:
         assert task["name"]
         assert any("." in key for key in task), "modules are named in full"
     for options in ours:
-        assert not validator.validate(options).error_messages
+        read = validator.validate(options)
+        assert not read.error_messages
+        if isinstance(declaration, StateModule):
+            declaration.noun.desired(read.validated_parameters)
 
 
 @every_module

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.model_serving.openstack.plugins.filter.prediction_problems import prediction_problems
 from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
 from ansible_collections.model_serving.openstack.plugins.filter.service_questions import service_questions
@@ -47,6 +49,44 @@ def test_only_what_a_route_leads_to_is_asked() -> None:
     ):
         fleets = service_fleets(complete(load_balancer={"join": "x", "routes": routes}))
         assert [question["host"] for question in service_questions(fleets, there)] == hosts
+
+
+MODEL = {"path": "/v2/models/e"}
+EU = {"host": "eu.example"}
+
+
+@pytest.mark.parametrize(
+    ("routes", "address", "asked"),
+    [
+        ({"two": [MODEL]}, None, [("a.two-http", None)]),
+        ({"two": [EU]}, None, [("replicas-http", None), ("a.two-http", "eu.example")]),
+        ({"two": [EU]}, "EU.example", [("a.two-http", "eu.example")]),
+        ({"two": [{**EU, **MODEL}]}, None, [("replicas-http", None), ("a.two-http", "eu.example")]),
+        ({"two": [{"path": "/v2/models/f"}]}, None, [("replicas-http", None)]),
+        # Which of two routes is tried first, nobody knows; with another host only one of them is left.
+        ({"two": [MODEL], "three": [EU]}, None, [("a.two-http", None)]),
+        ({"two": [MODEL], "three": [MODEL]}, None, []),
+        (
+            {"two": [EU], "three": [EU, {"host": "us.example"}]},
+            None,
+            [
+                ("replicas-http", None),
+                ("a.three-http", "us.example"),
+            ],
+        ),
+    ],
+)
+def test_a_question_goes_to_the_pool_whose_answer_is_known(
+    routes: dict[str, Any], address: str | None, asked: list[tuple[str, str | None]]
+) -> None:
+    fleets = service_fleets(
+        complete(fleets=[{"name": name, "replicas": 1, "routes": own} for name, own in routes.items()])
+    )
+    there = {fleet["name"]: known({"y": number}) for number, fleet in enumerate(fleets)}
+
+    questions = service_questions(fleets, there, address=address)
+
+    assert [(question["pool"], question["host"]) for question in questions] == asked
 
 
 def warnings(provider: str | None = None, *names: str, balancer: Any = None, **change: Any) -> list[str]:

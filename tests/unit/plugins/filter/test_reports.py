@@ -96,6 +96,11 @@ def test_without_a_floating_ip_the_vip_is_the_endpoint() -> None:
     assert service_report({**BALANCER, "floating_ip_address": None})[0] == "endpoint http://10.0.0.9:80"
 
 
+def test_endpoint_of_ipv6_is_a_url() -> None:
+    balancer = {**BALANCER, "floating_ip_address": None, "vip_address": "fd00::5"}
+    assert service_report(balancer)[0] == "endpoint http://[fd00::5]:80"
+
+
 def test_endpoint_of_a_service_that_speaks_https() -> None:
     listeners = [{"protocol": "TERMINATED_HTTPS", "protocol_port": 443}]
     assert service_report({**BALANCER, "listeners": listeners})[0] == "endpoint https://192.0.2.9:443"

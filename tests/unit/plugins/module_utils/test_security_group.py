@@ -71,6 +71,8 @@ def test_different_rules_stay_different(one: dict[str, Any], other: dict[str, An
         ({"remote_ip_prefix": "10.0.0.0/33"}, "remote_ip_prefix"),
         ({"remote_ip_prefix": "10.0.0.0/8", "remote_group": "g2"}, "exclude each other"),
         ({"remote_ip_prefix": "fd00::/8"}, "not an IPv4 network"),
+        ({"remote_ip_prefix": "::/0"}, "not an IPv4 network"),
+        ({"ether_type": "IPv6", "remote_ip_prefix": "0.0.0.0/0"}, "not an IPv6 network"),
         ({"port_range_min": 80}, "ports need one of the protocols"),
         ({"protocol": "tcp", "port_range_min": 90, "port_range_max": 80}, "greater than"),
         ({"protocol": "tcp", "port_range_max": 80}, "needs 'port_range_min'"),

@@ -65,6 +65,13 @@ def test_moments(seen: list[set[str]], out: float | None, back: float | None, re
     assert traffic.recovered(found, 2, [A], settle=2) is recovered
 
 
+@pytest.mark.parametrize("lost", [[A], []])
+def test_what_was_never_missing_does_not_come_back(lost: list[str]) -> None:
+    found = looks({A, B, C}, {A, B, C}, {B, C}, {B, C}, {B, C})
+    assert traffic.capacity_back(found, 2, lost) is None
+    assert traffic.recovered(found, 2, lost, settle=2)
+
+
 def test_figures() -> None:
     found = traffic.figures([good(0, 0.1), good(1, 0.2), bad(2, 10), bad(3, 10)])
 

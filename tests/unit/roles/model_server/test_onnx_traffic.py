@@ -41,9 +41,11 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
 
-    def ask(self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, str]:
+    def ask(
+        self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None, address: str = "127.0.0.1"
+    ) -> tuple[int, str]:
         """One request on a connection of its own: its status and body."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection(address, self.port, timeout=10)
         try:
             connection.request("POST" if body else "GET", path, body, JSON if headers is None else headers)
             answer = connection.getresponse()
@@ -84,6 +86,14 @@ def values(text: str) -> dict[str, float]:
     """Metrics by their name and labels."""
     lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     return {name: float(value) for name, value in lines}
+
+
+def test_it_is_asked_by_ipv6_as_well(server: Server) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    assert server.ask("/v2/health/ready", address="::1")[0] == 200
 
 
 def test_each_request_is_counted_by_model_version_and_status(server: Server) -> None:

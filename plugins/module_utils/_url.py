@@ -1,0 +1,22 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses as URLs have them. Pure."""
+
+from __future__ import annotations
+
+SCHEMES = {"HTTP": "http", "TCP": "http", "TERMINATED_HTTPS": "https"}
+
+
+def url_host(address: str) -> str:
+    """Return an address or a name as the host of a URL: an address of IPv6 is in brackets there."""
+    return f"[{address}]" if ":" in address and not address.startswith("[") else address
+
+
+def listener_url(address: str, protocol: str, port: int) -> str:
+    """Return where clients reach a listener.
+
+    :param protocol: of the listener
+    """
+    return f"{SCHEMES.get(protocol, protocol.lower())}://{url_host(address)}:{port}"

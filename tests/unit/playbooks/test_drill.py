@@ -1,0 +1,110 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the playbook drill chooses, waits for and tells, by the expressions of its own files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from ..templates import read, value_of
+
+SET = "ansible.builtin.set_fact"
+IN_ROTATION = ["ONLINE", "NO_MONITOR"]
+
+
+def chosen(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts after all that set facts in the file that chooses."""
+    known = dict(facts)
+    for task in read("playbooks/tasks/drill_choice.yml"):
+        own = task.get("vars", {})
+        for item in value_of(task["loop"], known) if "loop" in task else [None]:
+            here = {**known, **own, **({"replica": item} if item else {})}
+            if SET in task and value_of(f"{{{{ {task.get('when', True)} }}}}", here):
+                known |= value_of(task[SET], here)
+    return known
+
+
+def member(number: int, status: str = "ONLINE", weight: int | None = 1) -> dict[str, Any]:
+    return {"address": f"10.0.0.{number}", "operating_status": status, "weight": weight}
+
+
+def replicas(fleet: str, *numbers: int) -> dict[str, Any]:
+    return {
+        "name": fleet,
+        "replicas": [
+            {"id": str(number), "name": f"{fleet}-{number}", "addresses": {"private": [f"10.0.0.{number}"]}}
+            for number in numbers
+        ],
+    }
+
+
+def world(fleets: Mapping[str, str], pools: Mapping[str, Any], found: list[Any], drilled: str = "") -> dict[str, Any]:
+    """Return what is known before the choice: fleets with their pools, pools with their members, replicas."""
+    named = [{"name": name, "members": members} for name, members in pools.items()]
+    balancer = {"floating_ip_address": None, "vip_address": "10.0.0.99", "pools": named}
+    return {
+        "asked": [{"name": "digits", "pool": pool, "host": pool} for pool in pools],
+        "balancer": {"join": None},
+        "drill_balancers": {"load_balancers": [balancer]},
+        "drill_fault": "delete",
+        "drill_fleet": drilled,
+        "drill_found": {"fleets": found, "groups": []},
+        "drill_in_rotation": IN_ROTATION,
+        "preflight_result": {"fleets": [{"name": name, "pool": pool} for name, pool in fleets.items()]},
+        "service": {"name": "a"},
+    }
+
+
+def sent(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what traffic_info is told."""
+    (task,) = [
+        each for each in read("playbooks/tasks/drill_fault.yml") if "model_serving.openstack.traffic_info" in each
+    ]
+    options = task["model_serving.openstack.traffic_info"]
+    found: dict[str, Any] = value_of({name: options[name] for name in ("pool", "replicas", "lost", "headers")}, facts)
+    return found
+
+
+@pytest.mark.parametrize("fleet", ["eu", "a.eu", ""])
+def test_the_pool_of_the_fleet_is_asked(fleet: str) -> None:
+    pools = {"replicas-http": [member(1), member(2)], "a.eu-http": [member(3), member(4)]}
+    found = [replicas("a", 1, 2), replicas("a.eu", 3, 4)]
+    pool = "a.eu-http" if fleet else "replicas-http"
+
+    told = sent(chosen(world({"a": "replicas-http", "a.eu": "a.eu-http"}, pools, found, fleet)))
+
+    assert (told["pool"], told["headers"]["Host"]) == (pool, pool)
+    assert (told["replicas"], told["lost"]) == (2, ["10.0.0.3" if fleet else "10.0.0.1"])
+
+
+@pytest.mark.parametrize(
+    ("fourth", "wanted"),
+    [
+        (member(4), 4),
+        (member(4, "NO_MONITOR"), 4),
+        (member(4, "ONLINE", None), 4),
+        (member(4, "ERROR"), 3),
+        (member(4, "NO_MONITOR", 0), 3),
+    ],
+)
+def test_all_that_served_in_a_shared_pool_have_to_come_back(fourth: dict[str, Any], wanted: int) -> None:
+    pools = {"replicas-http": [member(1), member(2), member(3), fourth]}
+    found = [replicas("a", 1, 2, 3), replicas("a.canary", 4)]
+
+    facts = chosen(world({"a": "replicas-http", "a.canary": "replicas-http"}, pools, found))
+
+    assert sent(facts)["replicas"] == wanted
+    assert [each["name"] for each in facts["drill_healthy"]] == ["a-1", "a-2", "a-3"]
+
+
+@pytest.mark.parametrize(("back", "told"), [(None, None), (90.0, 0), (112.5, 12.5)])
+def test_capacity_is_not_back_before_it_was_lost(back: float | None, told: float | None) -> None:
+    shown = read("playbooks/drill.yml")[-1]["vars"]["drill_result"]["capacity_back_s"]
+    seen = {"capacity_back_at": back, "out_of_rotation_at": 105.0}
+
+    assert value_of(shown, {"drill_seen": seen, "drill_begin": 100.0}) == told

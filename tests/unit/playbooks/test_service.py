@@ -1,0 +1,47 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What site.yml and drill.yml say of a service, by the expressions that they share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..templates import read, value_of
+
+
+@pytest.mark.parametrize(
+    ("facts", "protocol", "url"),
+    [
+        ({}, "HTTP", "http://192.0.2.9:80"),
+        ({"site_address": "models.example"}, "TERMINATED_HTTPS", "https://models.example:80"),
+        ({"load_balancer_result": {"address": "fd00::5"}}, "TCP", "http://[fd00::5]:80"),
+        ({"site_address": "fd00::6"}, "HTTP", "http://[fd00::6]:80"),
+        ({"site_address": "[fd00::6]"}, "HTTP", "http://[fd00::6]:80"),
+    ],
+)
+def test_url_of_a_service(facts: dict[str, Any], protocol: str, url: str) -> None:
+    service = {"load_balancer": {"protocol": protocol, "port": 80}}
+    known = {"preflight_result": {"service": service}, "load_balancer_result": {"address": "192.0.2.9"}, **facts}
+
+    assert value_of("{{ site_url }}", {**read("playbooks/vars/service.yml"), **known}) == url
+
+
+def test_who_is_asked_depends_on_the_name_that_is_asked() -> None:
+    model = {"name": "e", "infer_path": "/v2/models/e/infer", "known_answer": {"request": {}, "expected": 1}}
+    fleets: list[dict[str, Any]] = [
+        {"name": "a", "pool": "main", "routes": []},
+        {"name": "a.eu", "pool": "eu", "routes": [{"host": "eu.example"}]},
+    ]
+    known = {
+        "preflight_result": {"service": {}, "fleets": fleets},
+        "site_model_servers": {fleet["name"]: {"models": [model]} for fleet in fleets},
+        "site_address": "eu.example",
+    }
+
+    asked = value_of("{{ asked }}", {**read("playbooks/vars/service.yml"), **known})
+
+    assert [(question["pool"], question["host"]) for question in asked] == [("eu", "eu.example")]

@@ -1,0 +1,50 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values of the expressions in playbooks and roles, as Ansible calculates them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+from .plugins.documentation import COLLECTION, PACKAGE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def read(name: str) -> Any:
+    """Return a file of the collection, with expressions that may be calculated."""
+    return trusted(yaml.safe_load((ROOT / name).read_text(encoding="utf-8")))
+
+
+def trusted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: trusted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [trusted(inner) for inner in value]
+    return trust_as_template(value) if isinstance(value, str) else value
+
+
+@cache
+def own_filters() -> dict[str, Callable[..., Any]]:
+    found = {}
+    for path in sorted((ROOT / "plugins/filter").glob("*.py")):
+        module = importlib.import_module(f"{PACKAGE}.filter.{path.stem}")
+        found.update({f"{COLLECTION}.{name}": each for name, each in module.FilterModule().filters().items()})
+    return found
+
+
+def value_of(expression: Any, facts: Mapping[str, Any]) -> Any:
+    templar = Templar(loader=DataLoader(), variables=dict(facts))
+    # Ansible's way to find the filters of collections would take over all imports of the tests.
+    templar._engine.environment.filters.update(own_filters())
+    return templar.template(trusted(expression))
