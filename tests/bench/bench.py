@@ -30,6 +30,7 @@ from bench_page import RESULTS, table, write_page
 from bench_project import NETWORK, Workplace
 from bench_records import CASES, merged, summary, tally
 from fault_proxy import Proxy
+from playing import run
 
 FOLDER = ROOT / "build" / "bench"
 ROUNDS = FOLDER / "rounds.jsonl"
@@ -40,6 +41,8 @@ ABOVE = 10000
 NAME = "bench"
 REAL_HOSTS = 4
 TIMEOUT = 1800
+# Seconds after which a contestant hangs; those that make hundreds of servers one after another need an hour and more.
+LONGEST = 4 * 3600.0
 PROVIDERS = {
     "amphora": {"bench_protocol": "HTTP", "bench_lb_algorithm": "LEAST_CONNECTIONS"},
     "ovn": {"bench_protocol": "TCP", "bench_lb_algorithm": "SOURCE_IP_PORT"},
@@ -140,13 +143,12 @@ class Bench:
         if proxy:
             proxy.tell([])
         began = time.monotonic()
-        done = subprocess.run(
-            contestant.words(case, variables),
-            env=contestant.surroundings(proxy.clouds_yaml if proxy else place.clouds_yaml, place.folder),
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        words = contestant.words(case, variables)
+        surroundings = contestant.surroundings(proxy.clouds_yaml if proxy else place.clouds_yaml, place.folder)
+        try:
+            done = run(words, surroundings, LONGEST)
+        except subprocess.TimeoutExpired as hung:
+            raise FailedError(f"{contestant.name}, {case}: {hung}\n{hung.output}\n{hung.stderr}") from None
         seconds = time.monotonic() - began
         (place.folder / f"{case}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
         if done.returncode:

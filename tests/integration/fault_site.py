@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fault_steps import NAME, Outcome, environment
-from playing import changes
+from fault_steps import NAME, Outcome, environment, hanging, said
+from playing import LONGEST, changes, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "playbooks" / "examples"
 
@@ -34,7 +34,10 @@ class Site:
         playbook = "teardown" if phase == "remove" else "site"
         words = ["ansible-playbook", f"model_serving.openstack.{playbook}"]
         words += [f"--extra-vars=@{self.service}", f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}"]
-        done = subprocess.run(words, env=environment(clouds_yaml), check=False, capture_output=True, text=True)
+        try:
+            done = run(words, environment(clouds_yaml), LONGEST)
+        except subprocess.TimeoutExpired as hung:
+            return Outcome(where="site", said=hanging(hung), output=said(hung))
         outcome = Outcome(output=done.stdout + done.stderr, changed=changes(done.stdout))
         if done.returncode:
             tasks = re.findall(r"^TASK \[(.*?)\] \**$", done.stdout, re.MULTILINE)

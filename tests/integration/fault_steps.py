@@ -14,11 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playing import run
+
 ROOT = Path(__file__).resolve().parents[2]
 RUN_MODULE = Path(__file__).parent / "live" / "run_module.py"
 NAME = "faults"
 PHASES = ("make", "change", "remove")
 PORT = 8080
+# Seconds after which a module hangs: the longest timeout is 300, and each of its last requests may take a while.
+LONGEST = 900.0
 
 Step = tuple[str, dict[str, Any]]
 
@@ -152,15 +156,22 @@ def environment(clouds_yaml: Path) -> dict[str, str]:
 def run_module(name: str, arguments: Mapping[str, Any], clouds_yaml: Path) -> tuple[dict[str, Any], str]:
     """Run a module; return its answer, empty when it gave none, and everything that it printed."""
     paths = os.pathsep.join([str(ROOT / ".venv" / "collections"), *sys.path])
-    done = subprocess.run(
-        [sys.executable, str(RUN_MODULE), name, json.dumps(arguments)],
-        env={**environment(clouds_yaml), "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    words = [sys.executable, str(RUN_MODULE), name, json.dumps(arguments)]
+    try:
+        done = run(words, {**environment(clouds_yaml), "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"}, LONGEST)
+    except subprocess.TimeoutExpired as hung:
+        return {"failed": True, "msg": hanging(hung)}, said(hung)
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         answer = {}
     return answer, done.stdout + done.stderr
+
+
+def hanging(hung: subprocess.TimeoutExpired) -> str:
+    return f"it hung: it was killed after {hung.timeout:.0f} s"
+
+
+def said(hung: subprocess.TimeoutExpired) -> str:
+    """Return what a command printed before it was killed."""
+    return f"{hung.output or ''}{hung.stderr or ''}"
