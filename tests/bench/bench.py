@@ -31,7 +31,7 @@ from bench_page import RESULTS, table, write_page
 from bench_project import NETWORK, Workplace
 from bench_records import CASES, merged, summary, tally
 from fault_proxy import Proxy
-from playing import run
+from playing import HungError, run
 
 FOLDER = ROOT / "build" / "bench"
 ROUNDS = FOLDER / "rounds.jsonl"
@@ -153,8 +153,8 @@ class Bench:
         surroundings = contestant.surroundings(proxy.clouds_yaml if proxy else place.clouds_yaml, place.folder)
         try:
             done = run(words, surroundings, LONGEST)
-        except subprocess.TimeoutExpired as hung:
-            raise FailedError(f"{contestant.name}, {case}: {hung}\n{hung.output}\n{hung.stderr}") from None
+        except HungError as hung:
+            raise FailedError(f"{contestant.name}, {case}: {hung}\n{hung.said}") from None
         seconds = time.monotonic() - began
         (place.folder / f"{case}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
         if done.returncode:

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import yaml
-from fault_steps import NAME, Outcome, environment, hanging, said
-from playing import LONGEST, changes, run
+from fault_steps import NAME, Outcome, environment
+from playing import LONGEST, HungError, changes, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "playbooks" / "examples"
 
@@ -36,8 +35,8 @@ class Site:
         words += [f"--extra-vars=@{self.service}", f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}"]
         try:
             done = run(words, environment(clouds_yaml), LONGEST)
-        except subprocess.TimeoutExpired as hung:
-            return Outcome(where="site", said=hanging(hung), output=said(hung))
+        except HungError as hung:
+            return Outcome(where="site", said=str(hung), output=hung.said)
         outcome = Outcome(output=done.stdout + done.stderr, changed=changes(done.stdout))
         if done.returncode:
             tasks = re.findall(r"^TASK \[(.*?)\] \**$", done.stdout, re.MULTILINE)

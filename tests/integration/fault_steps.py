@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playing import run
+from playing import HungError, run
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_MODULE = Path(__file__).parent / "live" / "run_module.py"
@@ -159,19 +158,10 @@ def run_module(name: str, arguments: Mapping[str, Any], clouds_yaml: Path) -> tu
     words = [sys.executable, str(RUN_MODULE), name, json.dumps(arguments)]
     try:
         done = run(words, {**environment(clouds_yaml), "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"}, LONGEST)
-    except subprocess.TimeoutExpired as hung:
-        return {"failed": True, "msg": hanging(hung)}, said(hung)
+    except HungError as hung:
+        return {"failed": True, "msg": str(hung)}, hung.said
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         answer = {}
     return answer, done.stdout + done.stderr
-
-
-def hanging(hung: subprocess.TimeoutExpired) -> str:
-    return f"it hung: it was killed after {hung.timeout:.0f} s"
-
-
-def said(hung: subprocess.TimeoutExpired) -> str:
-    """Return what a command printed before it was killed."""
-    return f"{hung.output or ''}{hung.stderr or ''}"

@@ -29,7 +29,7 @@ from typing import Any
 
 import yaml
 from fault_report import add, killed, records
-from playing import Playbooks, Stopped, changes
+from playing import HungError, Playbooks, Stopped, changes
 from shapes import Project, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,9 +145,8 @@ class Cycle:
         except subprocess.CalledProcessError as error:
             said = str(error.output)[-1500:]
             return {**record, "wrong": [*wrong, f"{error.cmd[1]} failed with exit code {error.returncode}: {said}"]}
-        except subprocess.TimeoutExpired as error:
-            said = str(error.output)[-1500:]
-            return {**record, "wrong": [*wrong, f"{error.cmd[1]} did not end within {error.timeout:.0f} s: {said}"]}
+        except HungError as error:
+            return {**record, "wrong": [*wrong, f"{error}: {error.said[-1500:]}"]}
         wrong += [f"the run after the next one changed something: {text}" for text in changes(again)]
         return {**record, "next_run_s": round(seconds, 1), "wrong": wrong}
 

@@ -22,6 +22,17 @@ MARK = "INTERRUPTED_RUN"
 LONGEST = 1800.0
 
 
+class HungError(Exception):
+    """A command did not end in time, so it was killed with all that it had started.
+
+    :ivar said: what it had printed by then
+    """
+
+    def __init__(self, within: float, said: str) -> None:
+        super().__init__(f"it did not end within {within:.0f} s and was killed")
+        self.said = said
+
+
 @dataclass(frozen=True)
 class Stopped:
     """How a run went that was to be killed.
@@ -52,7 +63,7 @@ class Playbooks:
         """Run a playbook to its end; return what it says and its seconds.
 
         :raises subprocess.CalledProcessError: when it fails
-        :raises subprocess.TimeoutExpired: when it does not end
+        :raises HungError: when it does not end
         """
         started = time.monotonic()
         done = run(self._words(name, *more), self.environment, LONGEST)
@@ -93,17 +104,17 @@ def changes(output: str) -> list[str]:
 def run(words: Sequence[str], environment: Mapping[str, str], within: float) -> subprocess.CompletedProcess[str]:
     """Run a command; when it does not end within these seconds, kill it with all that it has started.
 
-    :raises subprocess.TimeoutExpired: with what it had said, when it had to be killed
+    :raises HungError: when it had to be killed
     """
     mark, marked = marking(environment)
     pipe = subprocess.PIPE
     with subprocess.Popen(words, env=marked, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             said, complained = process.communicate(timeout=within)
-        except subprocess.TimeoutExpired as hung:
+        except subprocess.TimeoutExpired:
             kill(mark)
             said, complained = process.communicate()
-            raise subprocess.TimeoutExpired(words, within, said, complained) from hung
+            raise HungError(within, said + complained) from None
         except BaseException:  # Ctrl-C: nobody would wait for the family any more
             kill(mark)
             raise

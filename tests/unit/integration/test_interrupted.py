@@ -14,7 +14,7 @@ from unittest.mock import Mock
 import fault_report
 import interrupted
 import pytest
-from playing import Stopped
+from playing import HungError, Stopped
 
 KILLED, ENDED, FAILED = Stopped("a task", None, ""), Stopped("", 0, ""), Stopped("", 2, "oh no")
 
@@ -80,7 +80,7 @@ def test_one_that_failed_by_itself_is_wrong() -> None:
     ("error", "said"),
     [
         (subprocess.CalledProcessError(2, ["ansible-playbook", "site"], "oh"), "site failed with exit code 2: oh"),
-        (subprocess.TimeoutExpired(["ansible-playbook", "site"], 9, "oh"), "site did not end within 9 s: oh"),
+        (HungError(9, "oh"), "it did not end within 9 s and was killed: oh"),
     ],
 )
 def test_a_next_run_that_does_not_go_well_is_wrong(error: Exception, said: str) -> None:
