@@ -110,7 +110,7 @@ def attempt(
 
 
 FEW = 40
-"""Cases of each test, unless somebody explores: all of them take half a minute."""
+"""Cases of each test, unless somebody explores: all of them take minutes."""
 PROFILE = settings()
 SETTINGS = settings(
     max_examples=FEW if PROFILE.derandomize else PROFILE.max_examples,
