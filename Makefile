@@ -105,6 +105,10 @@ molecule: $(ready) $(drills)/.ready ## test the roles on the local cloud (SCENAR
 	@rm -rf build/molecule
 	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
+.PHONY: live
+live: cloud ## test single modules on the local cloud (ARGS=arguments for pytest)
+	$(on_local_cloud) pytest tests/integration/live $(ARGS)
+
 .PHONY: interrupted
 interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora, KEEPER=group)
 	$(on_cloud) tests/integration/interrupted.py \

@@ -49,7 +49,7 @@ options:
     type: path
   api_timeout:
     description:
-      - Seconds to wait for the answer to one request.
+      - Seconds to wait for the answer to one request, from 1 to 2147483.
       - Without it, C(clouds.yaml) decides, else 120 seconds are used.
     type: int
 requirements:

@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
+import os
 import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
+    InvalidInputError,
     MissingLibraryError,
-    sdk_errors,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import request_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from openstack.connection import Connection
 
@@ -48,25 +51,50 @@ def connect(params: Mapping[str, Any]) -> Connection:
     """Return a connection. No request is made before it is used.
 
     :raises MissingLibraryError: when openstacksdk is not installed
-    :raises CloudError: when the configuration names no cloud or lacks something
+    :raises CloudError: when the configuration names no cloud, lacks something or makes no sense
+    :raises InvalidInputError: when no request could be made with it
     """
     try:
         # Imported here: it takes half a second, which wrong options need not cost.
         import openstack  # noqa: PLC0415
     except ImportError:
         raise MissingLibraryError(MINIMUM_SDK, traceback.format_exc()) from None
-    try:
+    with _told(params):
         conn = openstack.connect(app_name="model_serving.openstack", **sdk_arguments(params))
+    if problems := list(_problems(conn.config.config, params)):
+        raise InvalidInputError(problems)
+    with _told(params):
         session = conn.session
-    except sdk_errors() as error:
-        raise CloudError(
-            "connect to",
-            "cloud",
-            params.get("cloud"),
-            answer=str(error),
-            hint="Name a cloud of clouds.yaml with option 'cloud' or OS_CLOUD, or give 'auth'.",
-        ) from error
     if session.timeout is None:
         session.timeout = DEFAULT_API_TIMEOUT
     retry_reads(session.adapters)
     return conn
+
+
+@contextmanager
+def _told(params: Mapping[str, Any]) -> Iterator[None]:
+    """Turn whatever the SDK says to a configuration into our error: in clouds.yaml and in C(auth) can be anything."""
+    try:
+        yield
+    except Exception as error:
+        raise CloudError(
+            "connect to",
+            "cloud",
+            params.get("cloud"),
+            answer=str(error) or type(error).__name__,
+            hint="Name a cloud of clouds.yaml with option 'cloud' or OS_CLOUD, or give 'auth'.",
+        ) from error
+
+
+def _problems(config: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
+    """Return what would break the first request, which has no error of the SDK's for it."""
+    seconds = config.get("api_timeout")
+    if isinstance(seconds, int | float) and (problem := request_problem(seconds)):
+        yield f"'api_timeout' {problem}"
+    verified = config.get("verify", True) and not config.get("insecure")
+    for option in ("ca_cert", "client_cert", "client_key") if verified else ("client_cert", "client_key"):
+        path = config.get(_SDK_NAMES[option])
+        # A directory can have certificates of authorities, too. pathlib raises errors about paths that are too long.
+        if path and not os.path.exists(os.path.expanduser(str(path))):  # noqa: PTH110, PTH111
+            origin = "" if params.get(option) else f" of clouds.yaml ({_SDK_NAMES[option]!r} there)"
+            yield f"{option!r}{origin} is {path!r}, but there is no such file"

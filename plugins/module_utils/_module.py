@@ -114,13 +114,17 @@ class _Declaration:
     required_if: Sequence[Sequence[Any]] = ()
     required_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
+    @property
+    def _spec(self) -> ArgumentSpec:
+        return {**CONNECTION, **self.argument_spec}
+
     def _ansible_module(self) -> AnsibleModule:
         try:
             module = self._read_options()
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             self._refuse()
             raise
-        if problems := [*self._missing(module.params), *number_problems(self.argument_spec, module.params)]:
+        if problems := [*self._missing(module.params), *number_problems(self._spec, module.params)]:
             error = InvalidInputError(problems)
             module.fail_json(msg=error.message, failure=error.failure)
         return module
@@ -142,16 +146,16 @@ class _Declaration:
 
     def _refuse(self) -> None:
         """Fail with what Ansible's own validator could not read, if that is the reason why it raised something."""
-        spec = {**CONNECTION, **self.argument_spec}
-        raw = {name: {"type": "raw", "no_log": option.get("no_log", False)} for name, option in spec.items()}
+        raw = {name: {"type": "raw", "no_log": option.get("no_log", False)} for name, option in self._spec.items()}
         module = AnsibleModule(argument_spec=raw, supports_check_mode=True)
-        if problems := unreadable(spec, {name: each for name, each in module.params.items() if each is not None}):
+        given = {name: each for name, each in module.params.items() if each is not None}
+        if problems := unreadable(self._spec, given):
             error = InvalidInputError(problems)
             module.fail_json(msg=error.message, failure=error.failure)
 
     def _read_options(self) -> AnsibleModule:
         return AnsibleModule(
-            argument_spec={**CONNECTION, **self.argument_spec},
+            argument_spec=self._spec,
             mutually_exclusive=self.mutually_exclusive,
             required_together=self.required_together,
             required_one_of=self.required_one_of,

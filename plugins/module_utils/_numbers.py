@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 LARGEST = 2**31 - 1
 """What the databases of the services keep as a number."""
-NEVER_NEGATIVE = ("timeout", "api_timeout")
+LONGEST_REQUEST = LARGEST // 1000
+"""Seconds of C(api_timeout) at most: connections keep them as milliseconds, in a number of the same size."""
 
 
 def unreadable(spec: ArgumentSpec, given: Mapping[str, Any]) -> list[str]:
@@ -44,8 +45,19 @@ def _kind(option: Option) -> str:
 def number_problems(spec: ArgumentSpec, params: Mapping[str, Any]) -> list[str]:
     """Return the numbers that are out of all reason, with where they are."""
     found = list(_out_of_reason(spec, params, ""))
-    negative = [name for name in NEVER_NEGATIVE if (params.get(name) or 0) < 0]
-    return found + [f"{name!r} is {params[name]}, but must not be negative" for name in negative]
+    if (timeout := params.get("timeout") or 0) < 0:
+        found.append(f"'timeout' is {timeout}, but must not be negative")
+    if problem := request_problem(params.get("api_timeout")):
+        found.append(f"'api_timeout' {problem}")
+    return found
+
+
+def request_problem(seconds: float | None) -> str:
+    """Return what is wrong with the seconds that a request may take, nothing when they are not given."""
+    # Numbers out of all reason are told by others, and not shown.
+    if seconds is None or unreasonable(seconds) or 0 < seconds <= LONGEST_REQUEST:
+        return ""
+    return f"is {seconds}, but must be from 1 to {LONGEST_REQUEST}"
 
 
 def _out_of_reason(spec: ArgumentSpec, params: Mapping[str, Any], where: str) -> Iterator[str]:

@@ -8,8 +8,9 @@ them as members. A round is the first deployment, the unchanged re-run, a change
 contestant in turn; the order turns, too. The time is that of the whole command. One more round goes through a proxy
 that counts the requests.
 
-Rounds are kept in build/bench/rounds.jsonl, and --runs counts those of earlier calls about the same, so that they can
-be done bit by bit; --fresh forgets them. Medians go to tests/bench/results.json, from which docs/bench.md is written.
+Rounds are kept in build/bench/rounds.jsonl, and --runs counts those of earlier calls about the same, by a contestant
+with the same code, so that they can be done bit by bit; --fresh forgets them. Medians go to tests/bench/results.json,
+from which docs/bench.md is written.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from bench_page import RESULTS, table, write_page
 from bench_project import NETWORK, Workplace
 from bench_records import CASES, merged, summary, tally
 from fault_proxy import Proxy
+from playing import HungError, run
 
 FOLDER = ROOT / "build" / "bench"
 ROUNDS = FOLDER / "rounds.jsonl"
@@ -40,6 +42,8 @@ ABOVE = 10000
 NAME = "bench"
 REAL_HOSTS = 4
 TIMEOUT = 1800
+# Seconds after which a contestant hangs; those that make hundreds of servers one after another need an hour and more.
+LONGEST = 4 * 3600.0
 PROVIDERS = {
     "amphora": {"bench_protocol": "HTTP", "bench_lb_algorithm": "LEAST_CONNECTIONS"},
     "ovn": {"bench_protocol": "TCP", "bench_lb_algorithm": "SOURCE_IP_PORT"},
@@ -67,9 +71,11 @@ class Bench:
         return [one for one in chosen if self.options.provider == DEFAULT_PROVIDER or "cloud" not in one.name]
 
     def measured(self) -> list[dict[str, Any]]:
-        """Return what has been measured about the same."""
+        """Return what has been measured about the same, with contestants as they are now."""
         lines = ROUNDS.read_text(encoding="utf-8").splitlines() if ROUNDS.exists() else []
-        return [one for one in map(json.loads, lines) if {name: one[name] for name in self.same} == self.same]
+        codes = {one.name: one.code() for one in ALL}
+        found = [one for one in map(json.loads, lines) if one.get("code") == codes[one["contestant"]]]
+        return [one for one in found if {name: one[name] for name in self.same} == self.same]
 
     def due(self, contestant: Contestant, *, counted: bool) -> int:
         """Return how many rounds of a contestant are to be done: the case that was measured least often decides."""
@@ -111,9 +117,10 @@ class Bench:
     def play(self, contestant: Contestant, place: Workplace, proxy: Proxy | None) -> None:
         for case in self.cases:
             before = place.servers()
-            load, seconds = os.getloadavg()[0], self.run(contestant, case, place, proxy)
+            code, load = contestant.code(), os.getloadavg()[0]
+            seconds = self.run(contestant, case, place, proxy)
             replicas = self.n + (case == "add_one")
-            problems = place.problems(NAME, replicas)
+            problems, settled = place.problems(NAME, replicas)
             kept = before & place.servers()
             if len(kept) != (0 if case in ("first", "change") else self.n):
                 problems.append(f"{len(kept)} servers were kept")
@@ -123,7 +130,9 @@ class Bench:
                 **self.same,
                 "case": case,
                 "contestant": contestant.name,
+                "code": code,
                 "seconds": round(seconds, 3),
+                "settled_s": round(settled, 1),
                 "calls": tally(self.calls(proxy)) if proxy else None,
                 "load": round(load, 2),
                 "machine": machine(contestant),
@@ -140,13 +149,12 @@ class Bench:
         if proxy:
             proxy.tell([])
         began = time.monotonic()
-        done = subprocess.run(
-            contestant.words(case, variables),
-            env=contestant.surroundings(proxy.clouds_yaml if proxy else place.clouds_yaml, place.folder),
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        words = contestant.words(case, variables)
+        surroundings = contestant.surroundings(proxy.clouds_yaml if proxy else place.clouds_yaml, place.folder)
+        try:
+            done = run(words, surroundings, LONGEST)
+        except HungError as hung:
+            raise FailedError(f"{contestant.name}, {case}: {hung}\n{hung.said}") from None
         seconds = time.monotonic() - began
         (place.folder / f"{case}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
         if done.returncode:
@@ -181,8 +189,7 @@ class Bench:
 def machine(contestant: Contestant) -> dict[str, Any]:
     """Return what the figures depend on."""
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True).stdout
-    pinned = ROOT / "requirements" / ("bench.lock" if "cloud" in contestant.name else "tools.lock")
-    lines = [line.partition(" ")[0] for line in pinned.read_text(encoding="utf-8").splitlines()]
+    lines = [line.partition(" ")[0] for line in contestant.pinned.read_text(encoding="utf-8").splitlines()]
     return {
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),

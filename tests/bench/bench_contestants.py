@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PEER = ROOT / ".cache" / "bench"
 TOOLS = ROOT / ".venv"
+REQUIREMENTS = ROOT / "requirements"
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,26 @@ class Contestant:
 
     :param playbook: what is run; without one it is the limit's program
     :param environment: where Ansible and the SDK are taken from
+    :param sources: folders of this checkout whose code it runs beside that
     """
 
     name: str
     playbook: str | None
     environment: Path = TOOLS
+    sources: tuple[Path, ...] = ()
 
     @property
     def project(self) -> str:
         return "bench-" + "".join(letter if letter.isalnum() else "-" for letter in self.name)
+
+    @property
+    def pinned(self) -> Path:
+        """The versions of everything that it runs with."""
+        return REQUIREMENTS / ("tools.lock" if self.environment == TOOLS else "bench.lock")
+
+    def code(self) -> str:
+        """Return a digest of what it consists of: rounds of other code are about somebody else."""
+        return digest([HERE / (self.playbook or "bench_limit.py"), self.pinned, *self.sources])
 
     def words(self, case: str, variables: Path) -> list[str]:
         """Return the command for a case."""
@@ -59,8 +73,18 @@ class Contestant:
         }
 
 
+def digest(paths: Iterable[Path]) -> str:
+    """Return a digest of files, and of all that is in folders but what Python makes there."""
+    found = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and file.suffix != ".pyc":
+                found.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()[:12]
+
+
 ALL = (
-    Contestant("ours", "ours.yml"),
+    Contestant("ours", "ours.yml", sources=(ROOT / "plugins",)),
     Contestant("openstack.cloud", "peer.yml", PEER),
     Contestant("openstack.cloud async", "peer_async.yml", PEER),
     Contestant("limit", None),

@@ -14,6 +14,9 @@ from typing import Any
 CASES = ("first", "rerun", "change", "add_one")
 CONTESTANTS = ("ours", "openstack.cloud", "openstack.cloud async", "limit")
 
+# Seconds that the API may be behind what it told a contestant.
+PUNCTUAL = 1.0
+
 Record = dict[str, Any]
 Call = tuple[str, str, str]
 """Service, method, path with query."""
@@ -61,10 +64,14 @@ def key(measured: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def summary(measured: Iterable[Mapping[str, Any]]) -> list[Record]:
-    """Return one record for each kind of measurement: the median of timed runs, the calls of the last counted one."""
+    """Return one record for each kind of measurement: the median of timed runs, the calls of the last counted one.
+
+    Runs of a contestant with other code than that of the last one are left out; runs that do not say it have one code.
+    """
     records = []
     for found, group in groupby(sorted(measured, key=key), key=key):
         runs = list(group)
+        runs = [run for run in runs if run.get("code") == runs[-1].get("code")]
         times = [run["seconds"] for run in runs if run["calls"] is None]
         counted = [run["calls"] for run in runs if run["calls"] is not None]
         first = runs[0]
@@ -76,15 +83,31 @@ def summary(measured: Iterable[Mapping[str, Any]]) -> list[Record]:
                 "hosts": first["hosts"],
                 "provider": first["provider"],
                 "median_s": round(statistics.median(times), 2) if times else None,
+                "late_s": late(run["settled_s"] for run in runs if run["calls"] is None and "settled_s" in run),
                 "runs": len(times),
                 "times_s": times,
                 "api_calls": None,
                 **(counted[-1] if counted else {}),
                 "machine": runs[-1]["machine"],
+                "code": first.get("code"),
+                "commits": known(run["machine"].get("commit") for run in runs),
+                "dates": known(run["machine"].get("date") for run in runs),
                 "loads": [run["load"] for run in runs if run["calls"] is None],
             }
         )
     return records
+
+
+def late(settled: Iterable[float]) -> float | None:
+    """Return how many seconds after the command's end all was as it shall be, if that is worth telling."""
+    waits = list(settled)
+    median = statistics.median(waits) if waits else 0.0
+    return round(median, 1) if median > PUNCTUAL else None
+
+
+def known(values: Iterable[str | None]) -> list[str]:
+    """Return all different values there are, in order."""
+    return sorted({value for value in values if value})
 
 
 def merged(kept: Iterable[Record], new: Iterable[Record]) -> list[Record]:

@@ -57,6 +57,17 @@ def security_groups(conn: openstack.connection.Connection) -> dict[str, Any]:
     }
 
 
+def security_group_rules(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        rule["id"]: {
+            "name": f"{group.name} {rule['direction']} {rule['ethertype']} {rule['protocol']}"
+            f" {rule['port_range_min']}-{rule['port_range_max']}"
+        }
+        for group in conn.network.security_groups(project_id=conn.current_project_id)
+        for rule in group.security_group_rules
+    }
+
+
 def ports(conn: openstack.connection.Connection) -> dict[str, Any]:
     return {
         port.id: {"name": port.name, "device_owner": port.device_owner, "device_id": port.device_id}
@@ -71,8 +82,8 @@ def floating_ips(conn: openstack.connection.Connection) -> dict[str, Any]:
     }
 
 
-def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
-    pools = {
+def pools(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
         pool.id: {
             "name": pool.name,
             "protocol": pool.protocol,
@@ -85,6 +96,40 @@ def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
         }
         for pool in conn.load_balancer.pools()
     }
+
+
+def listeners(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        listener.id: {"name": listener.name, "protocol": listener.protocol, "protocol_port": listener.protocol_port}
+        for listener in conn.load_balancer.listeners()
+    }
+
+
+def health_monitors(conn: openstack.connection.Connection) -> dict[str, Any]:
+    # Ours have no names.
+    return {
+        monitor.id: {"name": monitor.name or monitor.type, "pools": [pool["id"] for pool in monitor.pools]}
+        for monitor in conn.load_balancer.health_monitors()
+    }
+
+
+def l7_policies(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        policy.id: {"name": policy.name, "action": policy.action, "listener_id": policy.listener_id}
+        for policy in conn.load_balancer.l7_policies()
+    }
+
+
+def l7_rules(conn: openstack.connection.Connection) -> dict[str, Any]:
+    return {
+        rule.id: {"name": f"{policy.name} {rule.type}", "value": rule.rule_value}
+        for policy in conn.load_balancer.l7_policies()
+        for rule in conn.load_balancer.l7_rules(policy.id)
+    }
+
+
+def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
+    below = pools(conn)
     return {
         balancer.id: {
             "name": balancer.name,
@@ -92,7 +137,7 @@ def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
             "provisioning_status": balancer.provisioning_status,
             "operating_status": balancer.operating_status,
             "vip_port_id": balancer.vip_port_id,
-            "pools": [pools[pool["id"]] for pool in balancer.pools],
+            "pools": [below[pool["id"]] for pool in balancer.pools],
         }
         for balancer in conn.load_balancer.load_balancers()
     }
@@ -109,7 +154,22 @@ def alarms(conn: openstack.connection.Connection) -> dict[str, Any]:
     return {alarm["alarm_id"]: {"name": alarm["type"]} for alarm in answer.json()}
 
 
-KINDS = (servers, server_groups, security_groups, ports, floating_ips, load_balancers, stacks, alarms)
+KINDS = (
+    servers,
+    server_groups,
+    security_groups,
+    security_group_rules,
+    ports,
+    floating_ips,
+    load_balancers,
+    listeners,
+    pools,
+    health_monitors,
+    l7_policies,
+    l7_rules,
+    stacks,
+    alarms,
+)
 
 
 def main() -> int:

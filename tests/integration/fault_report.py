@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,25 +49,57 @@ def faults(found: Sequence[Record]) -> list[str]:
     total = ("all", "", sum(met.values()), sum(failed.values()))
     subjects = Counter((record["subject"], record["phase"]) for record in found)
     wrong = Counter((record["subject"], record["phase"]) for record in found if record["wrong"])
-    rounds = [(subject, phase, count, wrong[subject, phase]) for (subject, phase), count in sorted(subjects.items())]
+    both = Counter((record["subject"], record["phase"]) for record in found if len(record["faults"]) > 1)
+    rounds = [(*what, count, both[what], wrong[what]) for what, count in sorted(subjects.items())]
     return [
         *markdown(("fault", "what happens", "met", "runs that it ended"), [*rows, total]),
         "",
-        *markdown(("subject", "phase", "rounds", "of them wrong"), rounds),
+        *markdown(("subject", "phase", "rounds", "met both faults", "of them wrong"), rounds),
     ]
 
 
+def killed(record: Record) -> bool:
+    """Return whether a run was killed: it was at some task, while one that had ended was at none."""
+    return bool(record["at"])
+
+
 def interrupted(found: Sequence[Record]) -> list[str]:
-    """How runs went after one that was killed."""
+    """How runs went after one that was killed, or had ended before its moment came."""
     groups: dict[tuple[str, str, str], list[Record]] = {}
     for record in found:
         groups.setdefault((record["phase"], record["keeper"], record["provider"]), []).append(record)
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for what, inside in sorted(groups.items()):
-        moments = [record["killed_after_s"] for record in inside]
-        span = f"{min(moments):.0f} to {max(moments):.0f} s of {inside[-1]['undisturbed_s']:.0f} s"
-        rows.append((*what, len(inside), span, sum(bool(record["wrong"]) for record in inside)))
-    return markdown(("killed", "replicas", "balancer", "rounds", "moments", "of them wrong"), rows)
+        moments = span(record["killed_after_s"] for record in inside if killed(record))
+        rows.append((*what, *outcomes(inside), moments, span(record["undisturbed_s"] for record in inside)))
+    rows.append(("all", "", "", *outcomes(found), "", ""))
+    heads = (
+        "phase",
+        "replicas",
+        "balancer",
+        "rounds",
+        "killed",
+        "ended before",
+        "of them wrong",
+        "killed after",
+        "undisturbed",
+    )
+    lines = markdown(heads, rows)
+    if unknown := sum(not killed(record) and "exit_code" not in record for record in found):
+        lines += ["", f"The exit codes of {unknown} of those that had ended before were not written down."]
+    return lines
+
+
+def outcomes(found: Sequence[Record]) -> tuple[int, int, int, int]:
+    """Return how many rounds there were, how many of their runs were killed and were not, and what went wrong."""
+    hit = sum(map(killed, found))
+    return len(found), hit, len(found) - hit, sum(bool(record["wrong"]) for record in found)
+
+
+def span(seconds: Iterable[float]) -> str | None:
+    """Return the first and the last of some moments."""
+    known = sorted(seconds)
+    return f"{known[0]:.0f} to {known[-1]:.0f} s" if known else None
 
 
 def figures() -> list[str]:

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import yaml
 from fault_steps import NAME, Outcome, environment
-from playing import changes
+from playing import LONGEST, HungError, changes, run
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "playbooks" / "examples"
 
@@ -34,7 +33,10 @@ class Site:
         playbook = "teardown" if phase == "remove" else "site"
         words = ["ansible-playbook", f"model_serving.openstack.{playbook}"]
         words += [f"--extra-vars=@{self.service}", f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}"]
-        done = subprocess.run(words, env=environment(clouds_yaml), check=False, capture_output=True, text=True)
+        try:
+            done = run(words, environment(clouds_yaml), LONGEST)
+        except HungError as hung:
+            return Outcome(where="site", said=str(hung), output=hung.said)
         outcome = Outcome(output=done.stdout + done.stderr, changed=changes(done.stdout))
         if done.returncode:
             tasks = re.findall(r"^TASK \[(.*?)\] \**$", done.stdout, re.MULTILINE)

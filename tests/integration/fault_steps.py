@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playing import HungError, run
+
 ROOT = Path(__file__).resolve().parents[2]
 RUN_MODULE = Path(__file__).parent / "live" / "run_module.py"
 NAME = "faults"
 PHASES = ("make", "change", "remove")
 PORT = 8080
+# Seconds after which a module hangs: the longest timeout is 300, and each of its last requests may take a while.
+LONGEST = 900.0
 
 Step = tuple[str, dict[str, Any]]
 
@@ -152,13 +155,11 @@ def environment(clouds_yaml: Path) -> dict[str, str]:
 def run_module(name: str, arguments: Mapping[str, Any], clouds_yaml: Path) -> tuple[dict[str, Any], str]:
     """Run a module; return its answer, empty when it gave none, and everything that it printed."""
     paths = os.pathsep.join([str(ROOT / ".venv" / "collections"), *sys.path])
-    done = subprocess.run(
-        [sys.executable, str(RUN_MODULE), name, json.dumps(arguments)],
-        env={**environment(clouds_yaml), "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    words = [sys.executable, str(RUN_MODULE), name, json.dumps(arguments)]
+    try:
+        done = run(words, {**environment(clouds_yaml), "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"}, LONGEST)
+    except HungError as hung:
+        return {"failed": True, "msg": str(hung)}, hung.said
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:

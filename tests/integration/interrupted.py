@@ -7,7 +7,8 @@ Everything happens in a project of its own on the local cloud, one for each keep
 can run at the same time. Rounds come in threes: a first deployment, an update that replaces all replicas, and a
 teardown. In each round the playbook is killed with SIGKILL and run again; then every kind of resource is counted. First
 an undisturbed cycle shows what is wanted and how long each of the three takes; what it measured is kept in
-build/interrupted.
+build/interrupted until the machine starts anew. A run that ends before its moment is no killed one: another one gets an
+earlier moment, a few times.
 
 Each round adds a record to tests/integration/results/interrupted.jsonl, and --rounds counts those of earlier calls with
 the same seed, provider and keeper, so that a hundred rounds can be done bit by bit. The moments depend on the seed and
@@ -27,8 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fault_report import add, records
-from playing import Playbooks, changes
+from fault_report import add, killed, records
+from playing import HungError, Playbooks, Stopped, changes
 from shapes import Project, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,9 @@ EXAMPLES = ROOT / "playbooks" / "examples"
 PHASES = {"deployment": "site", "update": "site", "teardown": "teardown"}
 # Nothing is written before the first module has been started.
 EARLIEST = 2.0
+# Runs of a round that may end before they are killed; the last of them counts as it is.
+TRIES = 4
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 # Enough for every step of a roll, and quick.
 REPLICAS = 2
 PROVIDERS: dict[str, dict[str, Any]] = {
@@ -78,45 +82,71 @@ class Cycle:
             service["models"][0]["version"] = "2"
         self.service.write_text(yaml.safe_dump({"model_service": service}), encoding="utf-8")
 
-    def play(self, phase: str) -> str:
-        """Do a phase undisturbed; return what the playbook says."""
+    def play(self, phase: str) -> float:
+        """Do a phase undisturbed; return its seconds."""
         self.prepare(phase)
-        output, self.seconds[phase] = self.playbooks.run(PHASES[phase])
-        return output
+        _output, seconds = self.playbooks.run(PHASES[phase])
+        return seconds
 
     def learn(self) -> None:
         """Learn from an undisturbed cycle, or from what an earlier call has learned of it."""
         self.play("teardown")
         known = FOLDER / f"{self.name}.json"
-        if known.exists():
-            kept = json.loads(known.read_text(encoding="utf-8"))
+        boot = BOOT.read_text(encoding="utf-8").strip()
+        kept = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
+        # Another boot can be another machine, and what it takes half an hour there says nothing here.
+        if kept.get("boot") == boot:
             self.seconds, self.wanted = kept["seconds"], {name: Shape(kept["wanted"][name]) for name in PHASES}
         else:
             for phase in PHASES:
-                self.play(phase)
+                self.seconds[phase] = self.play(phase)
                 self.wanted[phase] = self.project.shape()
-            known.write_text(json.dumps({"seconds": self.seconds, "wanted": self.wanted}), encoding="utf-8")
+            kept = {"boot": boot, "seconds": self.seconds, "wanted": self.wanted}
+            known.write_text(json.dumps(kept), encoding="utf-8")
         if wrong := self.project.differences(self.wanted["teardown"]):
             raise SystemExit("the undisturbed teardown left something: " + "; ".join(wrong))
         for phase in PHASES:
             print(f"undisturbed {phase}: {self.seconds[phase]:.0f} s, {sum(self.wanted[phase].values())} resources")
 
-    def disturb(self, phase: str, share: float) -> Record:
-        """Kill a phase after this share of its time, repeat it, and return what was seen."""
-        moment = EARLIEST + share * max(self.seconds[phase] - EARLIEST, 0)
-        self.prepare(phase)
-        at = self.playbooks.run_and_kill(PHASES[phase], moment)
-        left = self.project.shape()
-        undisturbed = self.seconds[phase]
-        record: Record = {"killed_after_s": round(moment, 2), "undisturbed_s": round(undisturbed, 1), "at": at}
-        record["left"] = dict(sorted(left.items()))
+    def begin(self, phase: str) -> None:
+        """Bring about what a phase begins with, whatever there is."""
+        self.play("teardown")
+        for before in list(PHASES)[: list(PHASES).index(phase)]:
+            self.play(before)
+
+    def strike(self, phase: str, chance: random.Random) -> tuple[float, Stopped]:
+        """Kill a phase at a random moment, or at an earlier one if it had ended by then; return when, and how."""
+        share = chance.random()
+        for left in reversed(range(TRIES)):
+            moment = EARLIEST + share * max(self.seconds[phase] - EARLIEST, 0)
+            self.prepare(phase)
+            stopped = self.playbooks.run_and_kill(PHASES[phase], moment)
+            if stopped.exit_code != 0 or not left:
+                break
+            share *= chance.random()
+            self.begin(phase)
+        return moment, stopped
+
+    def disturb(self, phase: str, chance: random.Random) -> Record:
+        """Kill a phase at a random moment, repeat it, and return what was seen."""
+        moment, stopped = self.strike(phase, chance)
+        record: Record = {
+            "killed_after_s": round(moment, 2),
+            "undisturbed_s": round(self.seconds[phase], 1),
+            "at": stopped.at,
+            "exit_code": stopped.exit_code,
+            "left": dict(sorted(self.project.shape().items())),
+        }
+        wrong = [f"it failed by itself: {stopped.said}"] if stopped.exit_code else []
         try:
             _output, seconds = self.playbooks.run(PHASES[phase])
-            wrong = self.project.differences(self.wanted[phase])
+            wrong += self.project.differences(self.wanted[phase])
             again, _seconds = self.playbooks.run(PHASES[phase])
         except subprocess.CalledProcessError as error:
             said = str(error.output)[-1500:]
-            return {**record, "wrong": [f"{error.cmd[1]} failed with exit code {error.returncode}: {said}"]}
+            return {**record, "wrong": [*wrong, f"{error.cmd[1]} failed with exit code {error.returncode}: {said}"]}
+        except HungError as error:
+            return {**record, "wrong": [*wrong, f"{error}: {error.said[-1500:]}"]}
         wrong += [f"the run after the next one changed something: {text}" for text in changes(again)]
         return {**record, "next_run_s": round(seconds, 1), "wrong": wrong}
 
@@ -130,23 +160,19 @@ def rounds(cycle: Cycle, series: Mapping[str, Any], numbers: range) -> int:
     """Do the rounds of these numbers; return how many went wrong."""
     failed = 0
     names = list(PHASES)
-    begin = numbers.start % len(names)
-    for phase in names[:begin]:
-        cycle.play(phase)
+    cycle.begin(names[numbers.start % len(names)])
     for number in numbers:
         phase = names[number % len(names)]
-        chance = random.Random(f"{series['seed']} {number}").random()  # noqa: S311  # no secret
         record: Record = {**series, "round": number, "phase": phase}
-        record |= cycle.disturb(phase, chance)
+        record |= cycle.disturb(phase, random.Random(f"{series['seed']} {number}"))  # noqa: S311  # no secret
         add("interrupted", record)
         wrong = record["wrong"]
         failed += bool(wrong)
-        where = f"{phase} killed after {record['killed_after_s']} s at: {record['at'] or 'its end'}"
-        print(f"{number}: {where}: {'WRONG: ' + '; '.join(wrong) if wrong else 'well'}", flush=True)
+        where = f"killed at: {record['at']}" if killed(record) else "ended before it was killed"
+        how = "WRONG: " + "; ".join(wrong) if wrong else "well"
+        print(f"{number}: {phase}, {record['killed_after_s']} s, {where}: {how}", flush=True)
         if wrong and number + 1 < numbers.stop:
-            cycle.play("teardown")
-            for before in names[: (number + 1) % len(names)]:
-                cycle.play(before)
+            cycle.begin(names[(number + 1) % len(names)])
     return failed
 
 

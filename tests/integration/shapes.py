@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import openstack
 from cloud import KINDS
@@ -18,6 +19,14 @@ from cloud import KINDS
 PATIENCE = 60.0
 
 Shape = Counter[str]
+
+
+def steady(name: str) -> str:
+    """Return a name without what is different each time."""
+    # A replica's number, an id, an address, a zone.
+    name = re.sub(r"-\d+-\d+$|[0-9a-f]{8}-[0-9a-f-]{27}$|^\d+\.\d+\.\d+\.\d+$|(?<=^compute):.*", "", name)
+    # What Heat makes names with, and the version of a replica, which stands for ids, too.
+    return re.sub(r"-[a-z0-9]{4}(?=-[a-z0-9]{12}-server)|(-[0-9a-f]{6})?-[a-z0-9]{12}(?=[- ]|$)", "", name)
 
 
 class Project:
@@ -36,25 +45,26 @@ class Project:
         counted: Shape = Counter()
         for kind in KINDS:
             for thing in kind(self.conn).values():
-                name = thing.get("device_owner") or thing["name"]
-                if name.startswith("ovn-lb-hm"):
-                    # The provider's port for tests is a subnet's: it stays while a balancer of any project uses it.
-                    continue
-                # A replica's number, an id, an address, a zone.
-                name = re.sub(r"-\d+-\d+$|[0-9a-f]{8}-[0-9a-f-]{27}$|^\d+\.\d+\.\d+\.\d+$|(?<=^compute):.*", "", name)
-                # What Heat makes names with, and the version of a replica, which stands for ids, too.
-                name = re.sub(r"-[a-z0-9]{4}(?=-[a-z0-9]{12}-server)|(-[0-9a-f]{6})?-[a-z0-9]{12}(?=-|$)", "", name)
-                if kind.__name__ == "server_groups" and name.endswith("_2"):
-                    # A roll goes to and fro between two groups; the second is one too many only when nobody is in it.
-                    if thing["member_ids"]:
-                        continue
-                    name += " without members"
-                counted[f"{kind.__name__} {name}".strip()] += 1
-                for pool in thing.get("pools", []):
-                    for member in pool["members"].values():
-                        state = f" {member.rpartition(' ')[2]}" if self.healthy else ""
-                        counted[f"members {pool['name']}{state}"] += 1
+                counted.update(self._known_as(kind.__name__, thing))
         return counted
+
+    def _known_as(self, kind: str, thing: Mapping[str, Any]) -> Iterator[str]:
+        """What a thing counts as, one of a pool with each of its members."""
+        name = thing.get("device_owner") or thing["name"]
+        if name.startswith("ovn-lb-hm") or (kind == "security_group_rules" and name.startswith("default ")):
+            # The provider's port for tests is a subnet's: it stays while a balancer of any project uses it. And the
+            # rules that are there from the beginning are Neutron's, like their group, which is counted.
+            return
+        name = steady(name)
+        if kind == "server_groups" and name.endswith("_2"):
+            # A roll goes to and fro between two groups; the second is one too many only when nobody is in it.
+            if thing["member_ids"]:
+                return
+            name += " without members"
+        yield f"{kind} {name}".strip()
+        for pool in thing.get("pools", ()) if kind == "load_balancers" else ():
+            for member in pool["members"].values():
+                yield f"members {pool['name']}" + (f" {member.rpartition(' ')[2]}" if self.healthy else "")
 
     def differences(self, wanted: Mapping[str, int]) -> list[str]:
         """What is too much or missing, also after some patience."""

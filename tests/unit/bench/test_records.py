@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+from pathlib import Path
 from typing import Any
 
+import bench
+import bench_contestants
 import bench_page
+import bench_project
 import bench_records
 import pytest
 
@@ -67,6 +73,89 @@ def test_goals(ours: float, other: float | None, expected: str) -> None:
     assert bench_page.goals(bench_records.summary(runs))[2].endswith(expected)
 
 
+def test_goals_compare_with_each_peer_and_with_the_faster() -> None:
+    peers = [measured(9.0, contestant="openstack.cloud"), measured(4.0, contestant="openstack.cloud async")]
+    lines = bench_page.goals(bench_records.summary([measured(2.0), *peers]))
+    assert lines[3].endswith("times the time of openstack.cloud | 0.22 | yes |")
+    assert lines[4].endswith("the faster of openstack.cloud and openstack.cloud async | 0.50 | NO |")
+
+
+def test_a_peer_that_was_not_measured_is_named() -> None:
+    records = bench_records.summary([measured(2.0), measured(9.0, contestant="openstack.cloud")])
+    assert bench_page.goals(records)[4].endswith("| - | - |")
+    assert bench_page.unmeasured(records) == [
+        "",
+        "Not measured with openstack.cloud async, but with openstack.cloud: first of 3.",
+    ]
+
+
+def test_who_does_not_wait_is_not_faster() -> None:
+    hasty = [measured(2.0, settled_s=seconds) for seconds in (3.0, 4.0, 5.0)]
+    records = bench_records.summary([*hasty, measured(4.0, contestant="limit", settled_s=0.4)])
+    assert [record["late_s"] for record in records] == [4.0, None]
+    assert bench_page.goals(records)[2].endswith("| 1.50 | yes |")
+
+
+def test_rounds_of_other_code_are_left_out() -> None:
+    machines = [{**MACHINE, "commit": commit, "date": date} for commit, date in (("a", "1"), ("b", "2"), ("c", "3"))]
+    old = measured(9.0, code="old", machine=machines[0])
+    new = [measured(seconds, code="new", machine=each) for seconds, each in zip((1.0, 3.0), machines[1:], strict=True)]
+    (record,) = bench_records.summary([old, *new])
+    assert (record["median_s"], record["runs"], record["code"]) == (2.0, 2, "new")
+    assert (record["commits"], record["dates"]) == (["b", "c"], ["2", "3"])
+
+
+def test_rounds_that_do_not_say_their_code_are_of_one() -> None:
+    (record,) = bench_records.summary([measured(1.0), measured(2.0), measured(6.0)])
+    assert (record["median_s"], record["code"], record["late_s"]) == (2.0, None, None)
+    assert bench_records.summary([measured(9.0, code="new"), measured(1.0)])[0]["median_s"] == 1.0
+
+
+def test_a_contestant_is_known_by_what_it_consists_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_contestants, "ROOT", tmp_path)
+    plugins = tmp_path / "plugins"
+    (plugins / "__pycache__").mkdir(parents=True)
+    (plugins / "a.py").write_text("1")
+    before = bench_contestants.digest([plugins])
+
+    (plugins / "__pycache__" / "a.pyc").write_text("compiled")
+    assert bench_contestants.digest([plugins]) == before
+    (plugins / "a.py").write_text("2")
+    assert bench_contestants.digest([plugins]) != before
+
+
+def test_contestants_are_different_ones() -> None:
+    assert len({one.code() for one in bench_contestants.ALL}) == len(bench_contestants.ALL)
+    assert [one.pinned.name for one in bench_contestants.ALL] == [
+        "tools.lock",
+        "bench.lock",
+        "bench.lock",
+        "tools.lock",
+    ]
+
+
+def test_what_comes_late_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    place = object.__new__(bench_project.Workplace)
+    seen = [["a server is missing"], ["a server is missing"], []]
+    monkeypatch.setattr(place, "_problems", lambda _name, _replicas: seen.pop(0))
+    assert place.problems("bench", 3) == ([], 1.0)
+
+    monkeypatch.setattr(place, "_problems", lambda _name, _replicas: ["never"])
+    found, waited = place.problems("bench", 3)
+    assert (found, waited > bench_project.PATIENCE) == (["never"], True)
+
+
+def test_only_rounds_of_contestants_as_they_are_now_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = [measured(1.0, code=code) for code in (bench_contestants.ALL[0].code(), "other")] + [measured(1.0)]
+    (tmp_path / "rounds.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rounds))
+    monkeypatch.setattr(bench, "ROUNDS", tmp_path / "rounds.jsonl")
+    options = argparse.Namespace(n=3, hosts="real", provider="amphora", case=None)
+    assert bench.Bench(options).measured() == rounds[:1]
+
+
 def test_goal_of_calls_that_do_not_grow() -> None:
     more = {**CALLS, "api_calls": 8}
     same = [measured(1.0, case="rerun", n=n, calls=CALLS) for n in (3, 10)]
@@ -78,8 +167,10 @@ def test_goal_of_calls_that_do_not_grow() -> None:
 def test_requests_are_compared_among_hosts_of_the_same_kind() -> None:
     fake = [measured(1.0, case="rerun", n=n, hosts="fake", calls={**CALLS, "api_calls": 8}) for n in (10, 30)]
     records = bench_records.summary([measured(1.0, case="rerun", calls=CALLS), *fake])
-    assert bench_page.steady(records) == ("3: 7, 10: 8, 30: 8", True)
-    assert bench_page.steady(records[:1]) == ("3: 7", None)
+    ((said, shown, same),) = bench_page.steady(records)
+    assert said == "rerun, 10 to 30 servers on fake hosts, amphora: as many requests for each number"
+    assert (shown, same) == ("10: 8, 30: 8", True)
+    assert bench_page.steady(records[:1])[0][1:] == (None, None)
 
 
 def test_the_page_shows_the_results_that_are_there() -> None:

@@ -29,7 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 from .documentation import PACKAGE, returns, untrue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -115,17 +115,26 @@ def _text(warning: str | dict[str, Any]) -> str:
 
 
 @pytest.fixture
+def connect(conn: Mock) -> Callable[[Mapping[str, Any]], Any]:
+    """What modules connect with: here, whatever they ask for, they get the fake connection."""
+    return lambda _params: conn
+
+
+@pytest.fixture
 def run_module(
-    conn: Mock, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    connect: Callable[[Mapping[str, Any]], Any],
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> RunModule:
-    """Run a module through C(main) against the fake connection and return its JSON answer.
+    """Run a module through C(main) and return its JSON answer.
 
     The answer must be what C(RETURN) of the module says.
     """
 
     def run(name: str, args: Mapping[str, Any] | None = None, *, check: bool = False) -> dict[str, Any]:
         module = importlib.import_module(f"{PACKAGE}.modules.{name}")
-        monkeypatch.setattr(_connection, "connect", lambda _: conn)
+        monkeypatch.setattr(_connection, "connect", connect)
         monkeypatch.setattr("time.sleep", clock.sleep)
         monkeypatch.setattr("time.monotonic", clock.time)
         # Ansible collects warnings per process, which usually lives for one module only.

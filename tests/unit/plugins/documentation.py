@@ -23,6 +23,8 @@ MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
 COMMON = frozenset(
     {"changed", "diff", "failed", "msg", "invocation", "warnings", "deprecations", "exception", "msg_to_log"}
 )
+# What Ansible puts in the place of a value that has, maybe by chance, what an option with no_log was given.
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
     "int": int,
@@ -81,7 +83,7 @@ def untrue(answer: dict[str, Any], documented: dict[str, Any], where: str = "") 
         f"{where}{key} is not documented" for key in answer if key not in documented and (where or key not in COMMON)
     ]
     for key, value in answer.items():
-        if key not in documented or value is None:
+        if key not in documented or value is None or value == HIDDEN:
             continue
         described = documented[key]
         if not isinstance(value, TYPES[described["type"]]):

@@ -143,6 +143,7 @@ def test_ends_at_the_deadline_when_replicas_are_missing(conn: Mock, run_module: 
     [
         ({"url": "ftp://x/"}, "must begin with http://"),
         ({"ca_path": "/nowhere/ca.pem"}, "'ca_path' is '/nowhere/ca.pem', which is no file"),
+        ({"ca_path": "x" * 300}, "which is no file"),
         ({"url": "http://"}, "must begin with http://"),
         ({"url": "http://[::1"}, "must begin with http://"),
         ({"rate": 0}, "'rate' must be"),

@@ -74,6 +74,18 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "traffic_info": {"url": "http://127.0.0.1:9/", "pool": "servers", "duration": 1, "rate": 5},
 }
 
+MAKERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "autoscaling_capacity": ("autoscaling_group", GROUP),
+    "replica": ("server_fleet", FLEET),
+}
+"""What makes the thing that a module is about, where the module itself does not."""
+
+
+def maker(name: str) -> tuple[str, dict[str, Any]] | None:
+    """Return the module, with its arguments, after whose run there is what another one is about."""
+    own = name.removesuffix("_info")
+    return MAKERS.get(own) or ((own, ARGUMENTS[own]) if own in ARGUMENTS else None)
+
 
 class Groups:
     """Security groups and server groups that are remembered."""

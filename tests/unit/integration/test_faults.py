@@ -1,0 +1,36 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever faults it met, a module or playbook that hangs is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import fault_judge
+import fault_site
+import fault_steps
+import pytest
+from playing import HungError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: Any) -> NoReturn:
+        raise HungError(9, "so far")
+
+    monkeypatch.setattr(fault_steps, "run", hang)
+    monkeypatch.setattr(fault_site, "run", hang)
+
+
+@pytest.mark.parametrize("subject", ["modules", "site"])
+@pytest.mark.parametrize("kind", ["slow", "500"])
+def test_who_hangs_is_wrong(tmp_path: Path, subject: str, kind: str) -> None:
+    played = fault_steps.Modules(groups=False) if subject == "modules" else fault_site.Site(tmp_path)
+    outcome = played.play("make", tmp_path / "clouds.yaml")
+    assert outcome.where
+    assert (outcome.said, outcome.output) == ("it did not end within 9 s and was killed", "so far")
+    assert fault_judge.wrong(outcome, [{"kind": kind, "writing": True, "request_id": "req-1"}])

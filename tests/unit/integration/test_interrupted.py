@@ -1,0 +1,114 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A round whose run is killed, and what is done and said when it ended before."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections import Counter
+from typing import Any
+from unittest.mock import Mock
+
+import fault_report
+import interrupted
+import pytest
+from playing import HungError, Stopped
+
+KILLED, ENDED, FAILED = Stopped("a task", None, ""), Stopped("", 0, ""), Stopped("", 2, "oh no")
+
+
+class Played:
+    """Playbooks that only remember what was asked of them."""
+
+    def __init__(self, *strikes: Stopped) -> None:
+        self.strikes = list(strikes)
+        self.moments: list[float] = []
+        self.run = Mock(return_value=("", 1.0))
+
+    def run_and_kill(self, _name: str, seconds: float) -> Stopped:
+        self.moments.append(seconds)
+        return self.strikes.pop(0)
+
+
+def disturbed(played: Played, phase: str = "update") -> dict[str, Any]:
+    cycle = object.__new__(interrupted.Cycle)
+    project = Mock()
+    project.shape.return_value, project.differences.return_value = Counter(), []
+    vars(cycle).update(
+        playbooks=played,
+        project=project,
+        prepare=lambda _phase: None,
+        seconds={phase: 100.0},
+        wanted={phase: Counter()},
+    )
+    return cycle.disturb(phase, random.Random("1 1"))  # noqa: S311  # no secret
+
+
+def test_a_killed_run_is_repeated_twice() -> None:
+    played = Played(KILLED)
+    record = disturbed(played)
+    assert (record["at"], record["exit_code"], record["wrong"]) == ("a task", None, [])
+    assert [call.args for call in played.run.call_args_list] == [("site",), ("site",)]
+
+
+def test_one_that_ended_before_is_begun_again_with_an_earlier_moment() -> None:
+    played = Played(ENDED, ENDED, KILLED)
+    record = disturbed(played)
+    assert played.moments == sorted(played.moments, reverse=True)
+    assert len(set(played.moments)) == 3
+    assert record["killed_after_s"] == round(played.moments[-1], 2)
+    # Each time everything is removed and deployed again; then come the two runs after the killed one.
+    assert [call.args[0] for call in played.run.call_args_list] == ["teardown", "site"] * 2 + ["site"] * 2
+    assert fault_report.killed(record)
+
+
+def test_that_has_an_end() -> None:
+    played = Played(*[ENDED] * interrupted.TRIES)
+    record = disturbed(played)
+    assert (played.strikes, record["exit_code"], fault_report.killed(record)) == ([], 0, False)
+
+
+def test_one_that_failed_by_itself_is_wrong() -> None:
+    record = disturbed(Played(FAILED))
+    assert record["exit_code"] == 2
+    assert record["wrong"] == ["it failed by itself: oh no"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (subprocess.CalledProcessError(2, ["ansible-playbook", "site"], "oh"), "site failed with exit code 2: oh"),
+        (HungError(9, "oh"), "it did not end within 9 s and was killed: oh"),
+    ],
+)
+def test_a_next_run_that_does_not_go_well_is_wrong(error: Exception, said: str) -> None:
+    played = Played(KILLED)
+    played.run.side_effect = error
+    assert disturbed(played)["wrong"] == [said]
+
+
+def record(**values: Any) -> dict[str, Any]:
+    basis = {"phase": "update", "keeper": "group", "provider": "ovn", "at": "a task", "wrong": []}
+    return {**basis, "killed_after_s": 7.0, "undisturbed_s": 90.0, **values}
+
+
+def test_the_page_tells_killed_runs_from_those_that_ended_before() -> None:
+    old = record(at="", killed_after_s=99.0)
+    lines = fault_report.interrupted([record(), old, record(at="", exit_code=0), record(wrong=["no"], exit_code=None)])
+    assert lines[2] == "| update | group | ovn | 4 | 2 | 2 | 1 | 7 to 7 s | 90 to 90 s |"
+    assert "exit codes of 1 of those" in lines[-1]
+
+
+def test_the_page_counts_rounds_that_met_both_faults() -> None:
+    met = {"kind": "500"}
+    rounds = [
+        {"subject": "fleet", "phase": "make", "faults": faults, "failed_in": "", "wrong": []}
+        for faults in ([met], [met] * 2)
+    ]
+    assert fault_report.faults(rounds)[-1] == "| fleet | make | 2 | 1 | 0 |"
+
+
+def test_the_page_shows_the_records_that_are_there() -> None:
+    assert fault_report.PAGE.shows(fault_report.figures())
