@@ -225,6 +225,16 @@ def signal(heat: Proxy, stack_path: str, resource: str) -> None:
         checked(heat.post(f"{stack_path}/resources/{resource}/signal", json={}))
 
 
+def metadata(heat: Proxy, stack_path: str, resource: str) -> dict[str, Any]:
+    """Return the metadata of a resource; those of a handle are the signals that it got."""
+    with attempt("read the metadata of", "resource", resource):
+        response = heat.get(f"{stack_path}/resources/{resource}/metadata")
+        found: dict[str, Any] = {}
+        if response.status_code != NOT_FOUND:
+            found = checked(response).json()["metadata"] or {}
+    return found
+
+
 def mark(heat: Proxy, stack_path: str, resource: str, *, unhealthy: bool, reason: str) -> None:
     """Mark a resource as unhealthy, so that the next update replaces it; or take that back."""
     with attempt("mark", "resource", resource):

@@ -1,0 +1,61 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run makes of a group that an earlier run, an alarm or a removal has left broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .fake_heat import CHAT
+
+if TYPE_CHECKING:
+    from ..conftest import RunModule
+    from .fake_heat import Heat
+
+READY = {**CHAT, "readiness": {"url": "http://127.0.0.1:8080/ready"}}
+
+
+def version_of(heat: Heat) -> str:
+    (name,) = [name for name in heat.files if name.startswith("replica-")]
+    return name.removeprefix("replica-").removesuffix(".yaml")
+
+
+def late(heat: Heat, version: str) -> None:
+    """A replica of a new group was not ready in time."""
+    assert heat.stack is not None
+    heat.stack["stack_status"] = "CREATE_FAILED"
+    next(one for one in heat.resources if one["resource_name"] == "r0")["resource_status"] = "CREATE_FAILED"
+    heat.resource(f"ready_{version}", "OS::Heat::WaitCondition", status="CREATE_FAILED", parent="r0")
+    heat.writes.clear()
+
+
+def test_a_replica_that_missed_its_time_is_made_anew(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", READY)
+    late(heat, version_of(heat))
+
+    answer = run_module("autoscaling_group", READY)
+
+    assert answer["actions"] == ["repair autoscaling group 'chat'"]
+    assert heat.writes == ["mark r0 True", "update", "patch {'pinned_1': 0}"]
+
+
+def test_a_replica_that_reported_after_its_time_stays(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", READY)
+    version = version_of(heat)
+    late(heat, version)
+    heat.metadata[f"handle_{version}"] = {"replica": {"status": "SUCCESS", "reason": "ready"}}
+
+    run_module("autoscaling_group", READY)
+
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
+
+
+def test_another_version_has_another_chance_in_the_same_replica(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", READY)
+    late(heat, version_of(heat))
+
+    run_module("autoscaling_group", {**READY, "user_data": "#cloud-config\nnew: true\n"})
+
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
