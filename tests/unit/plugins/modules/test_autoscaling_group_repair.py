@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
+    from requests import Response
+
     from ..conftest import RunModule
     from .fake_heat import Heat
 
@@ -59,3 +61,35 @@ def test_another_version_has_another_chance_in_the_same_replica(heat: Heat, run_
     run_module("autoscaling_group", {**READY, "user_data": "#cloud-config\nnew: true\n"})
 
     assert heat.writes == ["update", "patch {'pinned_1': 0}"]
+
+
+def test_replicas_that_never_came_to_be_are_not_asked_for_again(heat: Heat, run_module: RunModule) -> None:
+    """An alarm wanted four and the quota allows two: a repair to four would fail, and end scaling for good."""
+    run_module("autoscaling_group", CHAT)
+    heat.scale(4)
+    heat.statuses = {"group": ["UPDATE_FAILED"], "r2": ["CREATE_FAILED"], "r3": ["CREATE_FAILED"]}
+    put = heat.put
+    asked: list[int] = []
+
+    def remember(path: str, json: dict[str, Any], **more: Any) -> Response:
+        if not path.endswith("/preview"):
+            asked.append(json["parameters"]["pinned_1"])
+        return put(path, json, **more)
+
+    heat.conn.orchestration.put.side_effect = remember
+
+    answer = run_module("autoscaling_group", CHAT)
+
+    assert answer["actions"] == ["repair autoscaling group 'chat'"]
+    assert asked == [2]
+
+
+def test_a_new_group_that_failed_is_asked_for_whole_again(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", {**CHAT, "desired_capacity": 3})
+    assert heat.stack is not None
+    heat.stack["stack_status"] = "CREATE_FAILED"
+    heat.statuses = {"group": ["CREATE_FAILED"], "r2": ["CREATE_FAILED"]}
+
+    answer = run_module("autoscaling_group", CHAT)
+
+    assert answer["group"]["size"] == 3
