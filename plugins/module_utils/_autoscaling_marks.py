@@ -16,9 +16,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
         Resource,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 MEMBER = "OS::Octavia::PoolMember"
+REPORTED = 30
+"""Seconds after which Octavia knows at the latest what a monitor has seen: it is told every 10 s by default."""
 
 
 def clear(context: Context, found: Sequence[Resource], *, everything: bool = False) -> None:
@@ -40,27 +43,63 @@ def clear(context: Context, found: Sequence[Resource], *, everything: bool = Fal
     """
     heat = context.conn.orchestration
     marked = [one for one in found if one.type.startswith(REPLICA_FILE) and one.status == "CHECK_FAILED"]
-    broken = _broken_members(context, found) if marked and not everything else set()
+    members = {
+        replica.name: {one.physical_id for one in found if one.type == MEMBER and one.parent == replica.name}
+        for replica in marked
+    }
+    pools = {one.name.split("_")[1] for one in found if one.type == MEMBER}
+    broken = set() if everything or not marked else _broken(context, pools, set().union(*members.values()))
     for replica in marked:
-        members = {one.physical_id for one in found if one.type == MEMBER and one.parent == replica.name}
-        if everything or (members and not members & broken):
+        own = members[replica.name]
+        if everything or (own and not own & broken):
             reason = "healing is suspended" if everything else "well again"
             _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason=reason)
 
 
-def _broken_members(context: Context, resources: Sequence[Resource]) -> set[str]:
-    pools = {resource.name.split("_")[1] for resource in resources if resource.type == MEMBER}
-    broken: set[str] = set()
+def _broken(context: Context, pools: Collection[str], own: set[str]) -> set[str]:
+    """Return those of the members that are in error.
+
+    Where all members of a pool were, it is the monitor, the network or the model that was broken, and may have been
+    put right just now: then they get the time that their monitor needs to see it.
+    """
+    found = _errors(context, pools)
+    lost = [pool for pool, errors in found.items() if errors and all(errors.values())]
+    seconds = max((_until_well(context, pool) for pool in lost), default=0)
+    patience = context.deadline.fresh(min(seconds, context.deadline.remaining()))
+    while (broken := own & _in_error(found)) and not patience.expired():
+        patience.sleep(LONGEST_INTERVAL)
+        found = _errors(context, pools)
+    return broken
+
+
+def _in_error(found: Mapping[str, Mapping[str, bool]]) -> set[str]:
+    return {member for errors in found.values() for member, error in errors.items() if error}
+
+
+def _errors(context: Context, pools: Collection[str]) -> dict[str, dict[str, bool]]:
+    """Return for each pool which of its members are in error."""
+    found: dict[str, dict[str, bool]] = {}
     for pool in sorted(pools):
         try:
             with attempt("list the members of", "pool", resource_id=pool):
-                found = list(context.conn.load_balancer.members(pool))
+                members = list(context.conn.load_balancer.members(pool))
         except CloudError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
             continue  # A pool that is gone has none.
-        broken.update(member.id for member in found if member.operating_status == "ERROR")
-    return broken
+        found[pool] = {member.id: member.operating_status == "ERROR" for member in members}
+    return found
+
+
+def _until_well(context: Context, pool: str) -> int:
+    """Return the seconds after which a member that answers again is no longer in error."""
+    balancer = context.conn.load_balancer
+    with attempt("look at the health monitor of", "pool", resource_id=pool):
+        monitor_id = balancer.get_pool(pool).health_monitor_id
+        if monitor_id is None:
+            return 0
+        monitor = balancer.get_health_monitor(monitor_id)
+    return int(monitor.delay) * int(monitor.max_retries) + REPORTED
 
 
 def give_up(context: Context, found: Sequence[Resource], request: StackRequest) -> None:
