@@ -18,7 +18,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, way_back
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import (
+    request,
+    way_back,
+    within,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     SERVICE_TAG,
@@ -60,6 +64,8 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         if not desired.present:
             return plan_absent(observed)
         size, initial = desired.option("desired_capacity"), desired.option("min_size")
+        if size is None and observed.rezoned and observed.size:
+            size = within(desired, observed.size)
         forth = request(desired, observed)
         back = way_back(observed, forth) if desired.option("rollback") else None
         return plan_present(observed, forth, initial, size, back)

@@ -20,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     ZONE_FILE,
     Templates,
+    shares,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import WATCHED_POOL
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
@@ -71,6 +72,8 @@ class SetSize(Action):
     zones: int
 
     def __str__(self) -> str:
+        if self.before == self.size:
+            return f"spread the {self.size} of autoscaling group {self.stack.name!r} evenly"
         return f"set size of autoscaling group {self.stack.name!r} from {self.before} to {self.size}"
 
     @property
@@ -146,7 +149,8 @@ def plan_present(
         why = "repair" if same else "update"
         actions.append(UpdateStack(stack=stack, request=request, why=why, way_back=way_back))
     present = observed.size
-    if size is not None and size != present:
+    uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
+    if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
     before = _shown(observed)
     if same:

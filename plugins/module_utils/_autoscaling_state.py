@@ -74,6 +74,19 @@ class Observed:
     def size(self) -> int:
         return sum(self.sizes)
 
+    @property
+    def rezoned(self) -> bool:
+        """Whether it gets another number of zones than Heat was last given."""
+        if self.template is None:
+            return False
+        return sum(name.startswith("zone_") for name in self.template["resources"]) != self.zones
+
+    @property
+    def spread(self) -> list[int]:
+        """Return the size of each zone after an update that changes their number: no zone shrinks for another one."""
+        known = (*self.sizes, *([0] * self.zones))
+        return [max(there, share) for there, share in zip(known, shares(self.size, self.zones), strict=False)]
+
     def file(self, name: str) -> dict[str, Any]:
         """Return a file that Heat was given, nothing when there was none of that name."""
         found: dict[str, Any] = json.loads(self.files.get(name, "{}"))
