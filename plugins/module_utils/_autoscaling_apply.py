@@ -59,7 +59,8 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 set_size(context, action)
             case DeleteStack():
                 _heat_api.delete(heat, action.stack)
-                gone(context, action.stack)
+                # A stack that is created next needs its name.
+                gone(context if action is actions[-1] else replace(context, wait=True), action.stack)
 
 
 def _update(context: Context, action: UpdateStack) -> None:

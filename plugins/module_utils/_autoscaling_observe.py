@@ -134,6 +134,8 @@ def _more(context: Context, observed: Observed) -> dict[str, Any]:
 
 def _preview(context: Context, desired: Desired, observed: Observed, found: Tree | None) -> dict[str, Any] | None:
     """Return what Heat says that it would do; C(None) when it cannot say."""
+    if observed.leftover:
+        return None  # Heat previews neither an update of it nor, as long as it has the name, a creation.
     heat, asked = context.conn.orchestration, request(desired, observed)
     try:
         if found is None or observed.template is None:

@@ -139,9 +139,12 @@ def plan_present(
     if wanted is None:
         raise InvalidInputError(["nothing is wanted of the autoscaling group"])
     after = {"size": size or initial, **described(wanted.template, wanted.files), **_preview(observed)}
+    create = CreateStack(name=observed.name, request=request, size=size or initial)
     if stack is None:
-        return Plan(actions=(CreateStack(name=observed.name, request=request, size=size or initial),), after=after)
+        return Plan(actions=(create,), after=after)
     _refuse_foreign(observed)
+    if observed.leftover:
+        return Plan(actions=(DeleteStack(stack=stack), create), before=_shown(observed), after=after)
     _refuse_another_pool(observed, wanted)
     actions: list[Action] = []
     same = as_wanted(stack, wanted)

@@ -71,13 +71,18 @@ class Observed:
         return stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed or PINNED_TAG in stack.tags
 
     @property
+    def leftover(self) -> bool:
+        """Whether it is what a removal could not remove: Heat takes nothing but another removal then."""
+        return self.stack is not None and self.stack.status == "DELETE_FAILED"
+
+    @property
     def size(self) -> int:
         return sum(self.sizes)
 
     @property
     def rezoned(self) -> bool:
         """Whether it gets another number of zones than Heat was last given."""
-        if self.template is None:
+        if self.template is None or self.leftover:
             return False
         return sum(name.startswith("zone_") for name in self.template["resources"]) != self.zones
 

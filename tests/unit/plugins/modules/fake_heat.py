@@ -58,6 +58,7 @@ class Heat:
         self.metadata: dict[str, dict[str, Any]] = {}
         self.failed_zone = False
         self.busy_zone = 0
+        self.looks_until_gone = 0
         for method in ("get", "post", "put", "patch", "delete"):
             getattr(conn.orchestration, method).side_effect = getattr(self, method)
         conn.compute.servers.side_effect = self.servers
@@ -124,7 +125,9 @@ class Heat:
     def _move_on(self) -> None:
         assert self.stack is not None
         status = self.stack["stack_status"]
-        if status.endswith("_IN_PROGRESS"):
+        if status == "DELETE_IN_PROGRESS":
+            self._bury()
+        elif status.endswith("_IN_PROGRESS"):
             self.stack["stack_status"] = status.replace("IN_PROGRESS", self.fates.pop(0) if self.fates else "COMPLETE")
 
     def get(self, path: str, params: dict[str, str] | None = None, **_more: Any) -> Response:
@@ -146,6 +149,8 @@ class Heat:
         if (part := path.rsplit("/", 1)[1]) in parts:
             return answer(parts[part])
         self._move_on()
+        if self.stack is None:
+            return answer({}, 404)
         return answer({"stack": {**self.stack, "parameters": self.parameters}})
 
     def post(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
@@ -153,6 +158,7 @@ class Heat:
             self.previews.append(json)
             member = {"resource_type": "OS::Nova::Server", "resource_name": "x"}
             return answer({"stack": {"resources": [{"resource_type": "OS::Aodh::X"}, [member, [member]]]}})
+        assert self.stack is None
         self.writes.append("create")
         self.stack = {
             "id": "st1",
@@ -222,5 +228,12 @@ class Heat:
 
     def delete(self, _path: str, **_more: Any) -> Response:
         self.writes.append("delete")
-        self.stack, self.size = None, 0
+        assert self.stack is not None
+        self.stack["stack_status"] = "DELETE_IN_PROGRESS"
+        self._bury()
         return answer(None, 204)
+
+    def _bury(self) -> None:
+        if not self.looks_until_gone:
+            self.stack, self.size = None, 0
+        self.looks_until_gone = max(0, self.looks_until_gone - 1)

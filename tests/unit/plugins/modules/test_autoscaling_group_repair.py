@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
@@ -93,3 +95,35 @@ def test_a_new_group_that_failed_is_asked_for_whole_again(heat: Heat, run_module
     answer = run_module("autoscaling_group", CHAT)
 
     assert answer["group"]["size"] == 3
+
+
+@pytest.mark.parametrize("change", [{}, {"user_data": "#cloud-config\nnew: true\n"}])
+def test_what_a_removal_left_is_removed_first(heat: Heat, run_module: RunModule, change: dict[str, Any]) -> None:
+    """Heat takes no update of it, so there is no other way to a group."""
+    run_module("autoscaling_group", CHAT)
+    assert heat.stack is not None
+    heat.stack["stack_status"] = "DELETE_FAILED"
+    heat.stack["tags"].append("model_serving.suspended=scaling")
+    heat.writes.clear()
+
+    predicted = run_module("autoscaling_group", {**CHAT, **change}, check=True)
+    answer = run_module("autoscaling_group", {**CHAT, **change})
+
+    expected = ["delete autoscaling group 'chat'", "create autoscaling group 'chat' of 2"]
+    assert predicted["actions"] == answer["actions"] == expected
+    assert predicted["diff"] == answer["diff"]
+    assert heat.writes == ["delete", "create"]
+    assert (answer["group"]["status"], answer["group"]["suspended_processes"]) == ("CREATE_COMPLETE", [])
+    assert heat.parameters.get("pinned_1", 0) == 0
+    assert run_module("autoscaling_group", {**CHAT, **change})["changed"] is False
+
+
+def test_what_a_removal_left_is_gone_before_another_one_comes(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    assert heat.stack is not None
+    heat.stack["stack_status"] = "DELETE_FAILED"
+    heat.looks_until_gone = 2
+
+    run_module("autoscaling_group", {**CHAT, "wait": False})
+
+    assert heat.writes == ["create", "delete", "create"]
