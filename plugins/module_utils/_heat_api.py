@@ -108,15 +108,6 @@ def stack_of(found: Mapping[str, Any]) -> Stack:
     )
 
 
-def find(heat: Proxy, name: str) -> Stack | None:
-    """Return the stack of a name. One call."""
-    with attempt("look up", KIND, name):
-        found = checked(heat.get("/stacks", params={"name": name})).json()["stacks"]
-    # Nested stacks are not listed, and Heat keeps names of others unique in a project.
-    there = [stack_of(one) for one in found if one["stack_status"] != GONE]
-    return there[0] if there else None
-
-
 def every(heat: Proxy) -> list[Stack]:
     """Return all stacks of the project but nested ones, by name. One call."""
     with attempt("list", "stacks"):
