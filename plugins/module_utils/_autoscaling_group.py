@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
@@ -68,7 +69,8 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
             size = within(desired, observed.size)
         forth = request(desired, observed)
         back = way_back(observed, forth) if desired.option("rollback") else None
-        return plan_present(observed, forth, initial, size, back)
+        plan = plan_present(observed, forth, initial, size, back)
+        return replace(plan, warnings=_autoscaling_options.warnings(desired.params or {}))
 
     def apply(self, context: Context, plan: Plan) -> None:
         apply(context, plan.actions)
