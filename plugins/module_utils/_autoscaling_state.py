@@ -84,7 +84,8 @@ class Observed:
         """Whether it gets another number of zones than Heat was last given."""
         if self.template is None or self.leftover:
             return False
-        return sum(name.startswith("zone_") for name in self.template["resources"]) != self.zones
+        names: list[str] = list(self.template["resources"])
+        return sum(name.startswith("zone_") for name in names) != self.zones
 
     @property
     def spread(self) -> list[int]:

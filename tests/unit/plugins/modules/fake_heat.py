@@ -122,13 +122,14 @@ class Heat:
         coming = self.statuses.get(stack_id, ["CREATE_COMPLETE"])
         return coming.pop(0) if len(coming) > 1 else coming[0]
 
-    def _move_on(self) -> None:
+    def _move_on(self) -> dict[str, Any] | None:
         assert self.stack is not None
         status = self.stack["stack_status"]
         if status == "DELETE_IN_PROGRESS":
             self._bury()
         elif status.endswith("_IN_PROGRESS"):
             self.stack["stack_status"] = status.replace("IN_PROGRESS", self.fates.pop(0) if self.fates else "COMPLETE")
+        return self.stack
 
     def get(self, path: str, params: dict[str, str] | None = None, **_more: Any) -> Response:
         self.calls += 1
@@ -148,10 +149,10 @@ class Heat:
             return answer({"metadata": self.metadata.get(path.rsplit("/", 2)[1], {})})
         if (part := path.rsplit("/", 1)[1]) in parts:
             return answer(parts[part])
-        self._move_on()
-        if self.stack is None:
+        found = self._move_on()
+        if found is None:
             return answer({}, 404)
-        return answer({"stack": {**self.stack, "parameters": self.parameters}})
+        return answer({"stack": {**found, "parameters": self.parameters}})
 
     def post(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
         if path == "/stacks/preview":
