@@ -95,10 +95,10 @@ class Fake(Watch):
 
     def __init__(self, *seen: frozenset[str] | Exception | None) -> None:
         super().__init__("lb", patience=1.0)
-        self._seen = list(seen)
+        self._seen = iter(seen)
 
     def look(self) -> frozenset[str] | None:
-        found = self._seen.pop(0) if self._seen else None
+        found = next(self._seen, None)
         if isinstance(found, Exception):
             raise found
         return found
