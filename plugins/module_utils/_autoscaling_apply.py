@@ -11,21 +11,23 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_copies import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
     finish,
     finish_update,
     gone,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     CreateStack,
     DeleteStack,
+    MoveStack,
     ReplaceReplicas,
     SetSize,
     UpdateStack,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED, PINNED_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
     WaitTimeoutError,
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
-PINNED = "pinned_"
 MEMBER = "OS::Octavia::PoolMember"
 
 
@@ -57,6 +58,10 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
         match action:
             case CreateStack():
                 finish(context, "create", _heat_api.create(heat, action.name, action.request))
+            case MoveStack():
+                if not action.stack.busy:
+                    clear(context, action.stack)
+                move(context, action)
             case UpdateStack():
                 clear(context, action.stack)
                 _update(context, action)

@@ -16,17 +16,24 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _heat_preview,
     _heat_tree,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
+    MOVING_TAG,
     Observed,
     as_it_is,
     as_wanted,
+    made_from,
     next_side,
     service_tag,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    REPLICA_FILE,
+    ZONE_FILE,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import look_up
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
@@ -43,7 +50,6 @@ if TYPE_CHECKING:
         Replica as Server,
     )
 
-REPLICA_FILE = "replica-"
 OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 ZONES, GROUPS, REPLICAS = 1, 2, 3
 """Levels of nested stacks."""
@@ -67,6 +73,7 @@ def observe(context: Context, desired: Desired) -> Observed:
             observed = _seen(desired, found)
             observed = replace(observed, **_more(context, observed))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
+            observed = replace(observed, lost=_lost(context, observed))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
     if desired.params is not None and desired.params["describe_replicas"]:
@@ -125,6 +132,16 @@ def _more(context: Context, observed: Observed) -> dict[str, Any]:
     }
 
 
+def _lost(context: Context, observed: Observed) -> frozenset[str]:
+    """Return the pools that are gone and that a template of the group names: one call for each that is not wanted."""
+    replica = made_from(observed)
+    types = observed.types | ({replica["type"]} if replica else set())
+    wanted = observed.wanted.files if observed.wanted else {}
+    others = pools_in_use(observed.files, types) - pools_in_use(wanted, wanted.keys())
+    api = octavia.Api(context.conn.load_balancer)
+    return frozenset(pool for pool in others if api.show(octavia.POOL, pool) is None)
+
+
 def _preview(context: Context, desired: Desired, observed: Observed, found: Tree | None) -> dict[str, Any] | None:
     """Return what Heat says that it would do; C(None) when it cannot say."""
     heat, asked = context.conn.orchestration, request(desired, observed)
@@ -161,7 +178,7 @@ def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[
 def quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
     """Return a group's stacks once nothing is in progress: a run that was killed, or an alarm, may have left it so.
 
-    Check mode and C(wait=false) take them as they are.
+    Check mode and C(wait=false) take them as they are. A move that was left to Heat alone would not end.
 
     :param every_level: wait also for what alarms have begun
     """
@@ -171,7 +188,8 @@ def quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
         found = _heat_tree.tree(context.conn.orchestration, name)
         stacks = [] if found is None else [found.root, *(found.nested if every_level else ())]
         busy[:] = [stack for stack in stacks if stack.busy]
-        return [found] if not busy or context.check_mode or not context.wait else None
+        alone = found is not None and found.root.busy and MOVING_TAG in found.root.tags
+        return [found] if not busy or alone or context.check_mode or not context.wait else None
 
     (found,) = wait_until(
         look,
