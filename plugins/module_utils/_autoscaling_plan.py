@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
         Resource,
@@ -159,14 +159,12 @@ def plan_present(
     if stack is None:
         return Plan(actions=(CreateStack(name=observed.name, request=request, size=size or initial),), after=after)
     _refuse_foreign(observed)
-    actions: list[Action] = []
-    there = move.after.stack if move and move.after.stack else stack
-    if move:
-        actions.append(MoveStack(stack=stack, request=move.request, tags=there.tags))
-    same = as_wanted(there, wanted)
-    if not same or (observed.broken and not move):
+    actions = list(_moved(stack, move))
+    found = move.after if move else observed
+    same = as_wanted(found.stack or stack, wanted)
+    if not same or found.broken:
         why = "repair" if same else "update"
-        actions.append(UpdateStack(stack=there, request=request, why=why, way_back=way_back))
+        actions.append(UpdateStack(stack=found.stack or stack, request=request, why=why, way_back=way_back))
     present = observed.size
     if size is not None and size != present:
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
@@ -176,6 +174,12 @@ def plan_present(
         after = {**before, **(repaired if observed.broken else {})}
     after["size"] = present if size is None else size
     return Plan(actions=tuple(actions), before=before, after=after)
+
+
+def _moved(stack: Stack, move: Move | None) -> Iterator[Action]:
+    """Yield what brings a group to pools that were made again."""
+    if move is not None and move.after.stack is not None:
+        yield MoveStack(stack=stack, request=move.request, tags=move.after.stack.tags)
 
 
 def _refuse_foreign(observed: Observed) -> None:

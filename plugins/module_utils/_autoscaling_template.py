@@ -163,16 +163,19 @@ def zone_resource(number: int) -> str:
     return f"zone_{number}"
 
 
+_PARAMETERS: dict[str, Any] = {
+    ATTEMPT: {"type": "string", "default": ""},
+    "scaling_enabled": {"type": "boolean", "default": True},
+    HEALING_ENABLED: {"type": "boolean", "default": True},
+    MOVING: {"type": "boolean", "default": False},
+}
+
+
 def _root_template(group: Group) -> dict[str, Any]:
     count = len(group.zones)
     sizes = zip(shares(group.min_size, count), shares(group.max_size, count), strict=True)
     resources: dict[str, Any] = {}
-    parameters: dict[str, Any] = {
-        ATTEMPT: {"type": "string", "default": ""},
-        "scaling_enabled": {"type": "boolean", "default": True},
-        HEALING_ENABLED: {"type": "boolean", "default": True},
-        MOVING: {"type": "boolean", "default": False},
-    }
+    parameters = dict(_PARAMETERS)
     for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
         parameters[f"desired_{number}"] = {"type": "number", "default": low}
         parameters[f"pinned_{number}"] = {"type": "number", "default": 0}

@@ -14,9 +14,6 @@ description:
   - A server becomes a member of O(pools) only when it has reported that it is ready, and is deleted only when it
     is no member any more and O(drain_timeout) has passed.
   - When the instance template changed, servers are replaced in batches, each by a new one before it goes.
-  - When O(pools) are others than before, the servers stay. When a load balancer was made again, with other pools under
-    the same names and copies of the members, the group's own members take the places of the copies one by one. That is
-    waited for also without O(wait).
   - Needs Heat. Scaling and O(health_check_type) also need Aodh, and metrics need Gnocchi or Prometheus.
 version_added: 0.1.0
 author:
