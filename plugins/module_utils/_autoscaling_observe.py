@@ -64,12 +64,12 @@ def observe(context: Context, desired: Desired) -> Observed:
     :raises InvalidInputError: with everything the options refer to and that does not exist
     """
     wanted = look_up(context, desired) if desired.present else None
-    found = quiet(context, desired.name, every_level=False)
+    found = quiet(context, desired.name, every_level=False, moving=True)
     observed = _seen(desired, found)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
         if _changing(observed) and found is not None:
-            found = quiet(context, desired.name, every_level=True)
+            found = quiet(context, desired.name, every_level=True, moving=True)
             observed = _seen(desired, found)
             observed = replace(observed, **_more(context, observed))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
@@ -175,12 +175,13 @@ def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[
     return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
 
 
-def quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
+def quiet(context: Context, name: str, *, every_level: bool, moving: bool = False) -> Tree | None:
     """Return a group's stacks once nothing is in progress: a run that was killed, or an alarm, may have left it so.
 
-    Check mode and C(wait=false) take them as they are. A move that was left to Heat alone would not end.
+    Check mode and C(wait=false) take them as they are.
 
     :param every_level: wait also for what alarms have begun
+    :param moving: do not wait for a move, for who goes on with it: Heat alone does not end it
     """
     busy: list[Stack] = []
 
@@ -188,8 +189,8 @@ def quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
         found = _heat_tree.tree(context.conn.orchestration, name)
         stacks = [] if found is None else [found.root, *(found.nested if every_level else ())]
         busy[:] = [stack for stack in stacks if stack.busy]
-        alone = found is not None and found.root.busy and MOVING_TAG in found.root.tags
-        return [found] if not busy or alone or context.check_mode or not context.wait else None
+        left = moving and found is not None and found.root.busy and MOVING_TAG in found.root.tags
+        return [found] if not busy or left or context.check_mode or not context.wait else None
 
     (found,) = wait_until(
         look,
