@@ -52,7 +52,12 @@ options:
         type: str
         required: true
       timeout:
-        description: Seconds after which a server that is not ready has failed.
+        description:
+          - Seconds after which a server that is not ready has failed.
+          - A server signals with a token of Keystone, which lasts 3600 seconds by default. A longer time has no effect
+            unless the operator lets tokens last longer.
+          - One that is ready only later signals nevertheless, as long as that is possible. The next run takes such a
+            server as it is, and replaces those that have not signalled.
         type: int
         default: 600
       interval:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
@@ -17,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     finish_update,
     gone,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear, give_up
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     CreateStack,
     DeleteStack,
@@ -27,25 +27,17 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED, PINNED_TAG
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
     WaitTimeoutError,
-    attempt,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
-        Resource,
-        Stack,
-        StackRequest,
-    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
-
-MEMBER = "OS::Octavia::PoolMember"
 
 
 def apply(context: Context, actions: Sequence[Action]) -> None:
@@ -60,16 +52,19 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 finish(context, "create", _heat_api.create(heat, action.name, action.request))
             case MoveStack():
                 if not action.stack.busy:
-                    clear(context, action.stack)
+                    clear(context, _heat_api.resources(heat, action.stack))
                 move(context, action)
             case UpdateStack():
-                clear(context, action.stack)
+                found = _heat_api.resources(heat, action.stack)
+                clear(context, found)
+                give_up(context, found, action.request)
                 _update(context, action)
             case SetSize():
                 set_size(context, action)
             case DeleteStack():
                 _heat_api.delete(heat, action.stack)
-                gone(context, action.stack)
+                # A stack that is created next needs its name.
+                gone(context if action is actions[-1] else replace(context, wait=True), action.stack)
 
 
 def _update(context: Context, action: UpdateStack) -> None:
@@ -103,40 +98,6 @@ def _change(context: Context, stack: Stack, request: StackRequest) -> None:
         tags = [tag for tag in request.tags if tag != PINNED_TAG]
         _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0), tags)
         finish_update(context, stack)
-
-
-def clear(context: Context, stack: Stack, *, everything: bool = False) -> None:
-    """Take the mark from replicas that healing marked and that are well again.
-
-    It is left behind when Heat refused to replace them because no member of the pool was healthy. The next update
-    would replace all of them at once.
-
-    :param everything: from the others, too
-    """
-    heat = context.conn.orchestration
-    found = _heat_api.resources(heat, stack)
-    marked = [one for one in found if one.type.startswith(REPLICA_FILE) and one.status == "CHECK_FAILED"]
-    broken = _broken_members(context, found) if marked and not everything else set()
-    for replica in marked:
-        members = {one.physical_id for one in found if one.type == MEMBER and one.parent == replica.name}
-        if everything or (members and not members & broken):
-            reason = "healing is suspended" if everything else "well again"
-            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason=reason)
-
-
-def _broken_members(context: Context, resources: Sequence[Resource]) -> set[str]:
-    pools = {resource.name.split("_")[1] for resource in resources if resource.type == MEMBER}
-    broken: set[str] = set()
-    for pool in sorted(pools):
-        try:
-            with attempt("list the members of", "pool", resource_id=pool):
-                found = list(context.conn.load_balancer.members(pool))
-        except CloudError as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            continue  # A pool that is gone has none.
-        broken.update(member.id for member in found if member.operating_status == "ERROR")
-    return broken
 
 
 def replace_replicas(context: Context, action: ReplaceReplicas) -> None:

@@ -13,8 +13,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _he
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
+    quiet,
     servers_of,
-    settled,
+    sizes_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     ReplaceReplicas,
@@ -62,6 +63,8 @@ class Observed:
     stack: Stack
     resources: tuple[Resource, ...]
     servers: tuple[Replica, ...]
+    sizes: tuple[int, ...]
+    """Replicas of each zone."""
     limits: tuple[int, int] | None = None
     """Fewest and most servers, where they matter."""
 
@@ -71,7 +74,7 @@ class Observed:
 
     @property
     def size(self) -> int:
-        return sum(resource.type.startswith(REPLICA_FILE) for resource in self.resources)
+        return sum(self.sizes)
 
 
 class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
@@ -93,12 +96,15 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
 
     def observe(self, context: Context, desired: Capacity) -> Observed:
         heat = context.conn.orchestration
-        stack = settled(context, _heat_api.find(heat, desired.name))
-        if stack is None or service_tag(desired.name) not in stack.tags:
+        # To suspend what the cloud does must not wait until the cloud has done it.
+        found = quiet(context, desired.name, every_level=desired.size is not None or bool(desired.replaced))
+        if found is None or service_tag(desired.name) not in found.root.tags:
             raise InvalidInputError([f"there is no autoscaling group {desired.name!r}"])
+        stack = found.root
         return Observed(
             name=desired.name,
             stack=stack,
+            sizes=sizes_of(found),
             resources=tuple(_heat_api.resources(heat, stack)),
             servers=servers_of(context, desired.name),
             limits=None if desired.size is None else _limits(_heat_api.template(heat, stack)),

@@ -15,12 +15,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_failures import failures
 
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._console import Logs
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 SERVER = "OS::Nova::Server"
 READY = "ready_"
+_LATE = (
+    " A replica that was late and has reported by then is taken as it is, another one is replaced. When all of them are"
+    " late, give them a longer readiness timeout."
+)
 
 
 def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
@@ -28,6 +31,7 @@ def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
 
     It quotes the consoles of replicas that did not report in time, which are there until something else is done.
     """
+    silent = _silent(context, stack)
     reasons = failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
     return CloudError(
         attempted,
@@ -35,24 +39,24 @@ def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
         stack.name,
         resource_id=stack.id,
         answer=f"Heat says {stack.status}: " + "; ".join(reasons),
-        hint="Remove the cause and run again to go on from here.",
-    ).quoting(_silent_logs(context, stack))
+        hint="Remove the cause and run again to go on from here." + (_LATE if silent else ""),
+    ).quoting(logs_of_servers(context, silent) if silent else {})
 
 
-def _silent_logs(context: Context, stack: Stack) -> Logs:
+def _silent(context: Context, stack: Stack) -> set[str]:
+    """Return the ids of the servers that did not report."""
     try:
         found = _heat_api.resources(context.conn.orchestration, stack)
     except CloudError:
-        return {}
+        return set()
     # Beside the new server stands the one that it shall replace, which is well. Their versions tell them apart.
     silent = {
         (one.parent, one.name.removeprefix(READY))
         for one in found
         if one.name.startswith(READY) and one.status.endswith("_FAILED")
     }
-    servers = {
+    return {
         one.physical_id
         for one in found
         if one.type == SERVER and one.physical_id and (one.parent, one.name.removeprefix("server_")) in silent
     }
-    return logs_of_servers(context, servers)

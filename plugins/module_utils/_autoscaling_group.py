@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
@@ -19,7 +20,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, way_back
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import (
+    request,
+    way_back,
+    within,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     SERVICE_TAG,
@@ -61,11 +66,14 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         if not desired.present:
             return plan_absent(observed)
         size, initial = desired.option("desired_capacity"), desired.option("min_size")
+        if size is None and observed.rezoned and observed.size:
+            size = within(desired, observed.size)
         moved = move(desired, observed)
         found = moved.after if moved else observed
         forth = request(desired, found)
         back = way_back(found, forth) if desired.option("rollback") else None
-        return plan_present(observed, forth, initial, size, way_back=back, move=moved)
+        plan = plan_present(observed, forth, initial, size, way_back=back, move=moved)
+        return replace(plan, warnings=_autoscaling_options.warnings(desired.params or {}))
 
     def apply(self, context: Context, plan: Plan) -> None:
         apply(context, plan.actions)

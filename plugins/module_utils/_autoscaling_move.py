@@ -79,7 +79,7 @@ def move(desired: Desired, observed: Observed) -> Move | None:
     :raises InvalidInputError: when nothing is wanted in the place of a pool that is gone
     """
     stack, kind = observed.stack, made_from(observed)
-    if stack is None or kind is None or not (observed.lost or MOVING_TAG in stack.tags):
+    if stack is None or kind is None or observed.leftover or not (observed.lost or MOVING_TAG in stack.tags):
         return None
     moved = _moved(observed, kind["type"])
     usual = request(desired, replace(observed, wanted=moved))

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     )
 
 OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+NOT_MADE = "CREATE_FAILED"
 ZONES, GROUPS, REPLICAS = 1, 2, 3
 """Levels of nested stacks."""
 _ZONE = re.compile(r"-zone_(\d+)-[^-]*$")
@@ -95,10 +96,16 @@ def _seen(desired: Desired, found: Tree | None) -> Observed:
 
 
 def sizes_of(found: Tree) -> tuple[int, ...]:
-    """Return the replicas of each zone, as Heat counts them."""
+    """Return the replicas of each zone, as Heat counts them.
+
+    One that could not be made is none: to ask for it again would fail again, and then Heat does not scale the group
+    any more. While the group itself is new, it is what was asked for.
+    """
     zones = zones_of(found)
     groups = {group.id: group.parent for group in found.level(GROUPS)}
-    owners = [groups.get(replica.parent or "") for replica in found.level(REPLICAS)]
+    new = found.root.status == NOT_MADE
+    replicas = [replica for replica in found.level(REPLICAS) if new or replica.status != NOT_MADE]
+    owners = [groups.get(replica.parent or "") for replica in replicas]
     return tuple(owners.count(zones[number].id) for number in sorted(zones))
 
 
@@ -144,6 +151,8 @@ def _lost(context: Context, observed: Observed) -> frozenset[str]:
 
 def _preview(context: Context, desired: Desired, observed: Observed, found: Tree | None) -> dict[str, Any] | None:
     """Return what Heat says that it would do; C(None) when it cannot say."""
+    if observed.leftover:
+        return None  # Heat previews neither an update of it nor, as long as it has the name, a creation.
     heat, asked = context.conn.orchestration, request(desired, observed)
     try:
         if found is None or observed.template is None:

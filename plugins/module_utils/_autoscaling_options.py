@@ -18,7 +18,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import Readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_scaling_options import SCALING
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import with_signal
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import (
+    TOKEN_LIFETIME,
+    with_signal,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
@@ -114,6 +117,18 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append("'health_check_type' is 'load_balancer', but 'pools' names no pool to watch")
     found += _autoscaling_scaling_options.problems(params, len(zones)) + _template_problems(params)
     return found + _user_data_problems(params) + _instance_template.problems(params)
+
+
+def warnings(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the options ask for and what may not hold."""
+    given = params["readiness"]
+    if given is None or given["timeout"] <= TOKEN_LIFETIME:
+        return ()
+    said = (
+        f"'readiness.timeout' is {given['timeout']}, but a server signals with a token of Keystone, which lasts"
+        f" {TOKEN_LIFETIME} s by default: one that is ready later fails, unless the operator lets tokens last longer"
+    )
+    return (said,)
 
 
 def template_options(params: Mapping[str, Any]) -> TemplateOptions:

@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     desired_parameters,
     service_tag,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
@@ -84,6 +85,8 @@ class SetSize(Action):
     zones: int
 
     def __str__(self) -> str:
+        if self.before == self.size:
+            return f"spread the {self.size} of autoscaling group {self.stack.name!r} evenly"
         return f"set size of autoscaling group {self.stack.name!r} from {self.before} to {self.size}"
 
     @property
@@ -156,9 +159,12 @@ def plan_present(
     if wanted is None:
         raise InvalidInputError(["nothing is wanted of the autoscaling group"])
     after = {"size": size or initial, **described(wanted.template, wanted.files), **_preview(observed)}
+    create = CreateStack(name=observed.name, request=request, size=size or initial)
     if stack is None:
-        return Plan(actions=(CreateStack(name=observed.name, request=request, size=size or initial),), after=after)
+        return Plan(actions=(create,), after=after)
     _refuse_foreign(observed)
+    if observed.leftover:
+        return Plan(actions=(DeleteStack(stack=stack), create), before=_shown(observed), after=after)
     actions = list(_moved(stack, move))
     found = move.after if move else observed
     same = as_wanted(found.stack or stack, wanted)
@@ -166,7 +172,8 @@ def plan_present(
         why = "repair" if same else "update"
         actions.append(UpdateStack(stack=found.stack or stack, request=request, why=why, way_back=way_back))
     present = observed.size
-    if size is not None and size != present:
+    uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
+    if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
     before = _shown(observed)
     if same and not move:

@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import clear
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     SUSPENDED_TAG,
@@ -42,7 +42,7 @@ def set_processes(context: Context, action: SetProcesses) -> None:
         process = process_of(resource)
         if process in action.suspended and process not in action.before and resource.physical_id:
             _aodh_api.disable(context.conn, resource.physical_id)
-    clear(context, action.stack, everything=HEALING in action.suspended)
+    clear(context, _heat_api.resources(heat, action.stack), everything=HEALING in action.suspended)
     stack = latest(context, action.stack)
     others = [tag for tag in stack.tags if not tag.startswith(SUSPENDED_TAG)]
     tags = [*suspension_tags(action.suspended), *others]

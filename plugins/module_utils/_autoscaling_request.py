@@ -44,20 +44,24 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
     wanted = observed.wanted
     if wanted is None:
         raise InvalidInputError(["nothing is wanted of the autoscaling group"])
+    if observed.leftover:
+        observed = Observed(name=observed.name, wanted=wanted, zones=observed.zones)
     initial = desired.option("desired_capacity") or desired.option("min_size")
+    # What a zone that goes has had, the others get only when they are told.
+    pinned = observed.broken or len(observed.sizes) > observed.zones
     return StackRequest(
         template=wanted.template,
         files={**still_used(observed.files, observed.types), **wanted.files},
         parameters={
-            **desired_parameters(_within(desired, observed.size or initial), observed.zones),
+            **desired_parameters(within(desired, observed.size or initial), observed.zones),
             **process_parameters(observed.suspended),
             **_attempt(observed, anew=observed.broken),
-            **(pinned_parameters(_repaired(desired, observed, initial)) if observed.broken else {}),
+            **(pinned_parameters(_fixed(desired, observed, initial)) if pinned else {}),
         },
         tags=(
             service_tag(desired.name),
             *suspension_tags(observed.suspended),
-            *((PINNED_TAG,) if observed.broken else ()),
+            *((PINNED_TAG,) if pinned else ()),
             f"{DIGEST_TAG}{wanted.digest()}",
         ),
         # Heat gives up when the run does; what it began meanwhile would go on alone.
@@ -75,7 +79,7 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
         return None
     parameters = {
         **observed.parameters,
-        **pinned_parameters(_sizes(observed, observed.size)),
+        **pinned_parameters(observed.sizes),
         ATTEMPT: f"back from {forth.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
     }
     # Heat refuses parameters that a template does not have: the update may be about a zone more.
@@ -108,20 +112,22 @@ def _value(value: Any, parameters: Mapping[str, Any], declared: Mapping[str, Any
     return parameters.get(name, declared[name]["default"])
 
 
-def _within(desired: Desired, size: int) -> int:
+def within(desired: Desired, size: int) -> int:
     """Return a size within the limits: Heat refuses another one, also of a group that it would bring within them."""
     low, high = int(desired.option("min_size")), int(desired.option("max_size"))
     return max(low, min(high, size))
 
 
-def _repaired(desired: Desired, observed: Observed, initial: int) -> list[int]:
-    """Return the size of each zone for a repair. A healing that failed may have left one more than there may be."""
+def _fixed(desired: Desired, observed: Observed, initial: int) -> list[int]:
+    """Return the size of each zone for an update. A healing that failed may have left one more than there may be."""
     low, high = (shares(desired.option(limit), observed.zones) for limit in ("min_size", "max_size"))
     sizes = _sizes(observed, initial)
     return [max(least, min(most, size)) for least, most, size in zip(low, high, sizes, strict=True)]
 
 
 def _sizes(observed: Observed, initial: int) -> list[int]:
+    if observed.rezoned and observed.size:
+        return observed.spread
     least = shares(initial, observed.zones)
     known = (*observed.sizes, *([0] * observed.zones))
     return [size or low for size, low in zip(known, least, strict=False)]

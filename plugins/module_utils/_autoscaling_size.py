@@ -7,6 +7,9 @@
 A policy of Heat would do nothing while the group cools down from an earlier change, and nobody would be told (seen). So
 each zone's own stack is updated with its size, all zones at once. The tag that says so is there before and goes
 afterwards, when the update of the whole stack makes the size free again.
+
+A size by hand leaves no cooldown. So an alarm may change a zone again as soon as its own update has ended, while
+others still start their replicas: the sizes of all zones need never be right at the same moment.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import SetSize
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
@@ -49,8 +54,8 @@ def set_size(context: Context, action: SetSize) -> None:
     zones = zones_of(_tree(context, stack))
     for (_number, zone), share in zip(sorted(zones.items()), shares(action.size, len(zones)), strict=True):
         _heat_api.patch(heat, zone, {SIZED: share})
-    _sized(context, stack, action.size)
-    _heat_api.patch(heat, stack, {}, tags)
+    _sized(context, stack, {zone.id for zone in zones.values()}, action.size)
+    _heat_api.patch(heat, latest(context, stack), {}, tags)
     finish_update(context, stack)
 
 
@@ -62,17 +67,19 @@ def _tree(context: Context, stack: Stack) -> Tree:
     return found
 
 
-def _sized(context: Context, stack: Stack, size: int) -> None:
+def _sized(context: Context, stack: Stack, zones: Collection[str], size: int) -> None:
     said = ""
+    waiting = set(zones)
 
     def look() -> bool | None:
         nonlocal said
         found = _tree(context, stack)
-        busy = [one for one in found.nested if one.busy]
         said = f"there are {sum(sizes_of(found))} of {size} replicas"
-        if not busy and any(one.failed for one in found.nested):
+        own = [zone for zone in zones_of(found).values() if zone.id in zones]
+        waiting.difference_update(zone.id for zone in own if not zone.busy)
+        if not waiting and any(zone.failed for zone in own):
             raise failure(context, "set the size of", stack)
-        return True if not busy and sum(sizes_of(found)) == size else None
+        return None if waiting else True
 
     wait_until(
         look,

@@ -79,8 +79,27 @@ class Observed:
         return stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed or bool(left)
 
     @property
+    def leftover(self) -> bool:
+        """Whether it is what a removal could not remove: Heat takes nothing but another removal then."""
+        return self.stack is not None and self.stack.status == "DELETE_FAILED"
+
+    @property
     def size(self) -> int:
         return sum(self.sizes)
+
+    @property
+    def rezoned(self) -> bool:
+        """Whether it gets another number of zones than Heat was last given."""
+        if self.template is None or self.leftover:
+            return False
+        names: list[str] = list(self.template["resources"])
+        return sum(name.startswith("zone_") for name in names) != self.zones
+
+    @property
+    def spread(self) -> list[int]:
+        """Return the size of each zone after an update that changes their number: no zone shrinks for another one."""
+        known = (*self.sizes, *([0] * self.zones))
+        return [max(there, share) for there, share in zip(known, shares(self.size, self.zones), strict=False)]
 
     def file(self, name: str) -> dict[str, Any]:
         """Return a file that Heat was given, nothing when there was none of that name."""

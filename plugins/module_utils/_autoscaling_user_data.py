@@ -30,12 +30,15 @@ _TYPES = {
     "## template: jinja": "text/jinja2",
     "#!": "text/x-shellscript",
 }
+TOKEN_LIFETIME = 3600
+"""Seconds that a token of Keystone lasts by default, and with it the replica's right to signal."""
 # The boot goes on meanwhile: what makes the replica ready may be started after this stage.
+# It reports late rather than never: a replica that Heat has given up is then taken up by the next run.
 _PROGRAM = """\
 #!/usr/bin/env python3
 import json, os, sys, time, urllib.request
 
-URL, INTERVAL, END = {url!r}, {interval!r}, time.monotonic() + {timeout!r}
+URL, INTERVAL, END = {url!r}, {interval!r}, time.monotonic() + {patience!r}
 SIGNAL, TOKEN = "{signal}", "{token}"
 
 def ask(request):
@@ -65,7 +68,7 @@ def with_signal(user_data: str | None, readiness: Readiness) -> str:
     program = _PROGRAM.format(
         url=readiness.url,
         interval=readiness.interval,
-        timeout=readiness.timeout,
+        patience=max(readiness.timeout, TOKEN_LIFETIME),
         signal=SIGNAL_PLACE,
         token=TOKEN_PLACE,
     )

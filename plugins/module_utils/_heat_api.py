@@ -108,15 +108,6 @@ def stack_of(found: Mapping[str, Any]) -> Stack:
     )
 
 
-def find(heat: Proxy, name: str) -> Stack | None:
-    """Return the stack of a name. One call."""
-    with attempt("look up", KIND, name):
-        found = checked(heat.get("/stacks", params={"name": name})).json()["stacks"]
-    # Nested stacks are not listed, and Heat keeps names of others unique in a project.
-    there = [stack_of(one) for one in found if one["stack_status"] != GONE]
-    return there[0] if there else None
-
-
 def every(heat: Proxy) -> list[Stack]:
     """Return all stacks of the project but nested ones, by name. One call."""
     with attempt("list", "stacks"):
@@ -223,6 +214,16 @@ def signal(heat: Proxy, stack_path: str, resource: str) -> None:
     """Signal a resource, as an alarm would do."""
     with attempt("signal", "resource", resource):
         checked(heat.post(f"{stack_path}/resources/{resource}/signal", json={}))
+
+
+def metadata(heat: Proxy, stack_path: str, resource: str) -> dict[str, Any]:
+    """Return the metadata of a resource; those of a handle are the signals that it got."""
+    with attempt("read the metadata of", "resource", resource):
+        response = heat.get(f"{stack_path}/resources/{resource}/metadata")
+        found: dict[str, Any] = {}
+        if response.status_code != NOT_FOUND:
+            found = checked(response).json()["metadata"] or {}
+    return found
 
 
 def mark(heat: Proxy, stack_path: str, resource: str, *, unhealthy: bool, reason: str) -> None:

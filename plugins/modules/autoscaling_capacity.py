@@ -25,6 +25,8 @@ options:
     description:
       - How many servers there shall be. Without it, the number stays.
       - Takes effect at once, also while scaling pauses after a change. It is waited for, also with O(wait=false).
+        An alarm may change it again as soon as a zone has got its share.
+      - What an alarm has begun is waited for first.
     type: int
   replace:
     description:

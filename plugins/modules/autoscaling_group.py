@@ -91,7 +91,7 @@ options:
   state:
     description:
       - V(present) keeps the group as described. O(min_size), O(max_size), O(image), O(flavor) and O(networks) are
-        required then.
+        required then. What a removal that failed has left is removed first.
       - V(absent) deletes the group with its servers.
     type: str
     choices: [present, absent]

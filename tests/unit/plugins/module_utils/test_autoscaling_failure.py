@@ -53,5 +53,6 @@ def test_the_consoles_of_silent_replicas_are_quoted(
     assert error.statement.startswith(
         "Could not create autoscaling group 'chat' (1): Heat says CREATE_FAILED: timed out"
     )
+    assert "has reported by then is taken as it is" in error.message
     assert error.logs == {"chat-new": ["model-server[1]: model 'm' is refused: why"]}
     assert error.message.endswith("is refused: why")

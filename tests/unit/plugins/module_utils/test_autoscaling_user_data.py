@@ -107,9 +107,13 @@ def server() -> Iterator[http.server.ThreadingHTTPServer]:
     made.server_close()
 
 
-def test_the_program_signals_once_the_model_answers(server: http.server.ThreadingHTTPServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("timeout", [20, 0])
+def test_the_program_signals_once_the_model_answers(
+    server: http.server.ThreadingHTTPServer, tmp_path: Path, timeout: int
+) -> None:
+    """Also when Heat has given up: the next run finds the signal."""
     base = f"http://127.0.0.1:{server.server_port}"
-    readiness = Readiness(url=f"{base}/ready", timeout=20, interval=0)
+    readiness = Readiness(url=f"{base}/ready", timeout=timeout, interval=0)
     (program,) = parts(with_signal(None, readiness))
     text = cast("str", program.get_payload()).replace(SIGNAL_PLACE, f"{base}/signal").replace(TOKEN_PLACE, "t0k3n")
     script = tmp_path / "ready"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Heat with one stack of one zone, whose servers appear in Nova."""
+"""A Heat with one stack, whose servers appear in Nova."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from openstack.compute.v2.server import Server
 from requests import Response
+
+from .heat_zones import nested_id, refused, sizes_after, zones_in
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -36,10 +38,6 @@ def answer(body: Any, status: int = 200) -> Response:
     return response
 
 
-def desired(body: dict[str, Any]) -> int:
-    return sum(value for name, value in body["parameters"].items() if name.startswith("desired_"))
-
-
 class Heat:
     """Answers requests. What is begun has ended at the next look, as C(fates) say, else well."""
 
@@ -55,12 +53,23 @@ class Heat:
         self.writes: list[str] = []
         self.previews: list[dict[str, Any]] = []
         self.calls = 0
-        self.size = 0
+        self.sizes: list[int] = []
+        self.statuses: dict[str, list[str]] = {}
+        self.metadata: dict[str, dict[str, Any]] = {}
         self.failed_zone = False
         self.busy_zone = 0
+        self.looks_until_gone = 0
         for method in ("get", "post", "put", "patch", "delete"):
             getattr(conn.orchestration, method).side_effect = getattr(self, method)
         conn.compute.servers.side_effect = self.servers
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes)
+
+    @size.setter
+    def size(self, size: int) -> None:
+        self.sizes = [size]
 
     def servers(self, **_query: Any) -> list[Server]:
         return [
@@ -82,12 +91,17 @@ class Heat:
         )
 
     def nested(self) -> list[dict[str, Any]]:
-        """The stacks of the zone, its group and the replicas."""
+        """The stacks of the zones, their groups and the replicas."""
         if self.stack is None:
             return []
         self._move_on()
-        rows = [("zone", "chat-zone_1-abc", "st1"), ("group", "chat-zone_1-abc-group-def", "zone")]
-        rows += [(f"r{number}", f"chat-zone_1-abc-group-def-r{number}", "group") for number in range(self.size)]
+        rows: list[tuple[str, str, str]] = []
+        for number, size in enumerate(self.sizes, start=1):
+            zone, group = nested_id("zone", number), nested_id("group", number)
+            name = f"chat-zone_{number}-abc"
+            rows += [(zone, name, "st1"), (group, f"{name}-group-def", zone)]
+            before = sum(self.sizes[: number - 1])
+            rows += [(f"r{replica}", f"{name}-group-def-r{replica}", group) for replica in range(before, before + size)]
         return [
             {
                 "id": stack_id,
@@ -104,13 +118,18 @@ class Heat:
         if stack_id == "zone" and self.busy_zone:
             self.busy_zone -= 1
             return "UPDATE_IN_PROGRESS"
-        return "CREATE_COMPLETE"
+        # What it is at the next looks; the last of it stays.
+        coming = self.statuses.get(stack_id, ["CREATE_COMPLETE"])
+        return coming.pop(0) if len(coming) > 1 else coming[0]
 
-    def _move_on(self) -> None:
+    def _move_on(self) -> dict[str, Any] | None:
         assert self.stack is not None
         status = self.stack["stack_status"]
-        if status.endswith("_IN_PROGRESS"):
+        if status == "DELETE_IN_PROGRESS":
+            self._bury()
+        elif status.endswith("_IN_PROGRESS"):
             self.stack["stack_status"] = status.replace("IN_PROGRESS", self.fates.pop(0) if self.fates else "COMPLETE")
+        return self.stack
 
     def get(self, path: str, params: dict[str, str] | None = None, **_more: Any) -> Response:
         self.calls += 1
@@ -126,16 +145,21 @@ class Heat:
             "events": {"events": self.events},
             "resources": {"resources": [one for one in self.resources if wanted in one["resource_status"]]},
         }
+        if path.endswith("/metadata"):
+            return answer({"metadata": self.metadata.get(path.rsplit("/", 2)[1], {})})
         if (part := path.rsplit("/", 1)[1]) in parts:
             return answer(parts[part])
-        self._move_on()
-        return answer({"stack": {**self.stack, "parameters": self.parameters}})
+        found = self._move_on()
+        if found is None:
+            return answer({}, 404)
+        return answer({"stack": {**found, "parameters": self.parameters}})
 
     def post(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
         if path == "/stacks/preview":
             self.previews.append(json)
             member = {"resource_type": "OS::Nova::Server", "resource_name": "x"}
             return answer({"stack": {"resources": [{"resource_type": "OS::Aodh::X"}, [member, [member]]]}})
+        assert self.stack is None
         self.writes.append("create")
         self.stack = {
             "id": "st1",
@@ -145,8 +169,8 @@ class Heat:
             "creation_time": "2026-01-01T00:00:00Z",
             "updated_time": None,
         }
+        self.sizes = []
         self._take(json)
-        self.size = desired(json)
         return answer({"stack": {"id": "st1"}}, 201)
 
     def put(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
@@ -157,25 +181,11 @@ class Heat:
             nothing: dict[str, Any] = {"added": [], "replaced": [], "deleted": [], "unchanged": []}
             return answer({"resource_changes": {**nothing, "updated": updated}})
         assert path == "/stacks/chat/st1"
-        if refusal := self._refusal(json):
+        if refusal := refused(self.stack, json):
             return answer({"error": {"message": refusal}}, 400)
         self.writes.append("update")
         self._take(json)
         return answer(None, 202)
-
-    def _refusal(self, body: dict[str, Any]) -> str | None:
-        """What Heat finds wrong with a request; it judges sizes before it knows the servers."""
-        declared = body["template"]["parameters"]
-        for name in body["parameters"]:
-            if name not in declared:
-                return f"The Parameter ({name}) was not defined in template."
-        for name, zone in body["template"]["resources"].items():
-            if name.startswith("zone_"):
-                sizes = [body["parameters"].get(f"{what}_{name[5:]}", 0) for what in ("pinned", "desired")]
-                low, high = zone["properties"]["min_size"], zone["properties"]["max_size"]
-                if not low <= (sizes[0] or sizes[1]) <= high:
-                    return "DesiredCapacity must be between MinSize and MaxSize"
-        return None
 
     def _take(self, body: dict[str, Any]) -> None:
         assert self.stack is not None
@@ -183,14 +193,14 @@ class Heat:
         if self.stack["stack_status"].endswith(("COMPLETE", "FAILED")):
             self.stack["stack_status"] = "UPDATE_IN_PROGRESS"
         self.template, self.files = body["template"], body["files"]
-        self.failed_zone = False
+        self.failed_zone, self.statuses = False, {}
         self.parameters = body["parameters"]
+        self.sizes = sizes_after(self.sizes, body)
         self.resources = []
-        self.resource("zone_1", "zone.yaml")
-        self.resource("group", "OS::Heat::AutoScalingGroup", parent="zone_1")
-        replica = next(name for name in self.files if name.startswith("replica-"))
-        for number in range(self.size or desired(body)):
-            self.resource(f"r{number}", replica, parent="group")
+        for number in zones_in(body["template"]):
+            self.resource(f"zone_{number}", "zone.yaml")
+            self.resource("group", "OS::Heat::AutoScalingGroup", parent=f"zone_{number}")
+        self._members()
 
     def patch(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
         if "/resources/" in path:
@@ -201,12 +211,17 @@ class Heat:
         if self.stack is not None and "tags" in json:
             self.stack["tags"] = json["tags"].split(",")
         if "sized" in json["parameters"]:
-            assert path == "/stacks/chat-zone_1-abc/zone"
-            self.scale(json["parameters"]["sized"])
+            number = int(path.split("-zone_")[1][0])
+            assert path == f"/stacks/chat-zone_{number}-abc/{nested_id('zone', number)}"
+            self.sizes[number - 1] = json["parameters"]["sized"]
+            self._members()
         return answer(None, 202)
 
     def scale(self, size: int) -> None:
         self.size = size
+        self._members()
+
+    def _members(self) -> None:
         replica = next(name for name in self.files if name.startswith("replica-"))
         self.resources = [one for one in self.resources if not one["resource_type"].startswith("replica-")]
         for number in range(self.size):
@@ -214,5 +229,12 @@ class Heat:
 
     def delete(self, _path: str, **_more: Any) -> Response:
         self.writes.append("delete")
-        self.stack, self.size = None, 0
+        assert self.stack is not None
+        self.stack["stack_status"] = "DELETE_IN_PROGRESS"
+        self._bury()
         return answer(None, 204)
+
+    def _bury(self) -> None:
+        if not self.looks_until_gone:
+            self.stack, self.size = None, 0
+        self.looks_until_gone = max(0, self.looks_until_gone - 1)

@@ -103,11 +103,10 @@ class MovingHeat(Heat):
                     self.resource(name, "OS::Octavia::PoolMember", "CREATE_IN_PROGRESS", f"r{number}")
                     self.resources[-1]["physical_resource_id"] = self.members.get(number, "")
 
-    def _move_on(self) -> None:
+    def _move_on(self) -> dict[str, Any] | None:
         assert self.stack is not None
-        if self.stack["stack_status"].endswith("_IN_PROGRESS") and not self._all_made():
-            return
-        super()._move_on()
+        at_work = self.stack["stack_status"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+        return self.stack if at_work and not self._all_made() else super()._move_on()
 
     def _all_made(self) -> bool:
         """Ask Octavia for each member that is missing."""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import create_autospec
 
 import pytest
@@ -17,6 +17,8 @@ from .fake_heat import CHAT, answer
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
+
+    from requests import Response
 
     from ..conftest import RunModule
     from .fake_heat import Heat
@@ -40,6 +42,55 @@ def test_sets_the_size_once(heat: Heat, run_module: RunModule) -> None:
     assert predicted["diff"] == done["diff"]
     assert heat.writes == ["patch {'desired_1': 3}", "patch {'sized': 3}", "patch {}"]
     assert (again["changed"], again["group"]["size"]) == (False, 3)
+
+
+def test_a_size_by_hand_has_come_though_an_alarm_has_changed_it_since(heat: Heat, run_module: RunModule) -> None:
+    """The zone that is ready first may shrink again while another one still starts its replicas."""
+    run_module("autoscaling_group", {**CHAT, "max_size": 8, "availability_zones": ["az1", "az2"]})
+    patch = heat.patch
+
+    def shrink(path: str, json: dict[str, Any], **more: Any) -> Response:
+        done = patch(path, json, **more)
+        if "sized" in json["parameters"] and "zone_2" in path:
+            heat.statuses["zone2"] = [*["UPDATE_IN_PROGRESS"] * 3, "UPDATE_COMPLETE"]
+            heat.statuses["group"] = [*["UPDATE_IN_PROGRESS"] * 5, "UPDATE_COMPLETE"]
+            heat.sizes = [2, 3]
+        return done
+
+    heat.conn.orchestration.patch.side_effect = shrink
+
+    done = run_module("autoscaling_capacity", {"name": "chat", "desired_capacity": 6, "timeout": 60})
+
+    assert done["group"]["size"] == 5
+    assert heat.statuses == {"zone2": ["UPDATE_COMPLETE"], "group": ["UPDATE_COMPLETE"]}
+    assert "model_serving.pinned" not in (heat.stack or {})["tags"]
+
+
+def test_a_size_is_compared_with_what_an_alarm_leaves(heat: Heat, run_module: RunModule) -> None:
+    heat.scale(4)
+    looks = iter([True, True, False])
+
+    def nested() -> list[dict[str, Any]]:
+        if next(looks, False):
+            heat.statuses["group"] = ["UPDATE_IN_PROGRESS"]
+        elif heat.statuses.pop("group", None):
+            heat.scale(3)
+        return listed()
+
+    listed, heat.nested = heat.nested, nested  # type: ignore[method-assign]
+
+    answer = run_module("autoscaling_capacity", {"name": "chat", "desired_capacity": 4})
+
+    assert answer["actions"] == ["set size of autoscaling group 'chat' from 3 to 4"]
+
+
+def test_check_mode_does_not_count_what_is_on_its_way_out(heat: Heat, run_module: RunModule) -> None:
+    heat.scale(4)
+    heat.statuses = {"group": ["UPDATE_IN_PROGRESS"], "r0": ["DELETE_IN_PROGRESS"]}
+
+    answer = run_module("autoscaling_capacity", {"name": "chat", "desired_capacity": 4}, check=True)
+
+    assert answer["actions"] == ["set size of autoscaling group 'chat' from 3 to 4"]
 
 
 @pytest.mark.parametrize("reference", ["chat-1", "s1"])

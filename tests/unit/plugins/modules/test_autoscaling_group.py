@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.load_balancer.v2.health_monitor import HealthMonitor
+from openstack.load_balancer.v2.member import Member
+from openstack.load_balancer.v2.pool import Pool
 
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .fake_heat import Heat
 
 
@@ -146,22 +149,55 @@ def test_a_failed_group_is_repaired_by_the_next_run(heat: Heat, run_module: RunM
     assert answer["group"]["status"] == "UPDATE_COMPLETE"
 
 
-def test_marks_of_replicas_that_are_well_again_are_taken_back(heat: Heat, conn: Mock, run_module: RunModule) -> None:
-    run_module("autoscaling_group", CHAT)
+def marked(heat: Heat, *statuses: str) -> list[Any]:
+    """Mark both replicas as healing does; what Octavia says of their members."""
     for resource in heat.resources:
         if resource["resource_name"] in ("r0", "r1", "group"):
             resource["resource_status"] = "CHECK_FAILED"
     heat.failed_zone = True
     for name in ("r0", "r1"):
         heat.resource(f"member_p1_808{name[1]}", "OS::Octavia::PoolMember", parent=name)
-    broken = type("Member", (), {"id": "id-member_p1_8081", "operating_status": "ERROR"})
-    well = type("Member", (), {"id": "id-member_p1_8080", "operating_status": "ONLINE"})
-    conn.load_balancer.members.return_value = [broken, well]
+    return [Member(id=f"id-member_p1_808{number}", operating_status=status) for number, status in enumerate(statuses)]
+
+
+def test_marks_of_replicas_that_are_well_again_are_taken_back(heat: Heat, conn: Mock, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    conn.load_balancer.members.return_value = marked(heat, "ONLINE", "ERROR")
 
     answer = run_module("autoscaling_group", CHAT)
 
     assert answer["actions"] == ["repair autoscaling group 'chat'"]
     assert heat.writes == ["create", "mark r0 False", "update", "patch {'pinned_1': 0}"]
+
+
+def test_members_get_time_to_come_back_when_all_were_broken(
+    heat: Heat, conn: Mock, clock: FakeClock, run_module: RunModule
+) -> None:
+    """The monitor was wrong and has just been put right."""
+    run_module("autoscaling_group", CHAT)
+    looks = [marked(heat, *statuses) for statuses in (("ERROR", "ERROR"), ("ONLINE", "ERROR"), ("ONLINE", "ONLINE"))]
+    conn.load_balancer.members.side_effect = lambda _pool: looks.pop(0) if len(looks) > 1 else looks[0]
+    conn.load_balancer.get_pool.return_value = Pool(id="p1", health_monitor_id="m1")
+    conn.load_balancer.get_health_monitor.return_value = HealthMonitor(id="m1", delay=30, max_retries=3)
+
+    run_module("autoscaling_group", CHAT)
+
+    assert heat.writes == ["create", "mark r0 False", "mark r1 False", "update", "patch {'pinned_1': 0}"]
+    assert clock.now < 120
+
+
+def test_members_that_do_not_come_back_are_not_waited_for_for_ever(
+    heat: Heat, conn: Mock, clock: FakeClock, run_module: RunModule
+) -> None:
+    run_module("autoscaling_group", CHAT)
+    conn.load_balancer.members.return_value = marked(heat, "ERROR", "ERROR")
+    conn.load_balancer.get_pool.return_value = Pool(id="p1", health_monitor_id="m1")
+    conn.load_balancer.get_health_monitor.return_value = HealthMonitor(id="m1", delay=30, max_retries=3)
+
+    run_module("autoscaling_group", CHAT)
+
+    assert heat.writes == ["create", "update", "patch {'pinned_1': 0}"]
+    assert 120 <= clock.now < 130
 
 
 def test_an_update_in_progress_is_waited_for(heat: Heat, run_module: RunModule) -> None:

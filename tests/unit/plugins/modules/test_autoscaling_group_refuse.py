@@ -117,3 +117,11 @@ def test_networks_that_are_null_or_empty_are_missing(heat: Heat, run_module: Run
     assert answer["failed"] is True
     assert "networks" in answer["msg"]
     assert heat.writes == []
+
+
+@pytest.mark.parametrize(("timeout", "warned"), [(3600, False), (3601, True)])
+@pytest.mark.usefixtures("heat")
+def test_a_time_that_outlasts_a_token_is_warned_of(run_module: RunModule, timeout: int, warned: bool) -> None:
+    answer = run_module("autoscaling_group", {**CHAT, "readiness": {"url": "http://127.0.0.1/", "timeout": timeout}})
+
+    assert any("token of Keystone" in warning for warning in answer["warnings"]) is warned

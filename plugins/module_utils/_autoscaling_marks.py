@@ -1,0 +1,129 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Marks on replicas: the next update of a group replaces each that has one, by a new one before it goes."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import READY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    REPLICA_FILE,
+    ZONE_FILE,
+    version_of,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
+        Resource,
+        StackRequest,
+    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+MEMBER = "OS::Octavia::PoolMember"
+REPORTED = 30
+"""Seconds after which Octavia knows at the latest what a monitor has seen: it is told every 10 s by default."""
+
+
+def clear(context: Context, found: Sequence[Resource], *, everything: bool = False) -> None:
+    """Take the mark from replicas that healing marked and that are well again.
+
+    It is left behind when Heat refused to replace them because no member of the pool was healthy. The next update
+    would replace all of them at once.
+
+    :param found: the resources of the group's stack
+    :param everything: from the others, too
+    """
+    heat = context.conn.orchestration
+    marked = [one for one in found if one.type.startswith(REPLICA_FILE) and one.status == "CHECK_FAILED"]
+    members = {
+        replica.name: {one.physical_id for one in found if one.type == MEMBER and one.parent == replica.name}
+        for replica in marked
+    }
+    pools = {one.name.split("_")[1] for one in found if one.type == MEMBER}
+    broken = set() if everything or not marked else _broken(context, pools, set().union(*members.values()))
+    for replica in marked:
+        own = members[replica.name]
+        if everything or (own and not own & broken):
+            reason = "healing is suspended" if everything else "well again"
+            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason=reason)
+
+
+def _broken(context: Context, pools: Collection[str], own: set[str]) -> set[str]:
+    """Return those of the members that are in error.
+
+    Where all members of a pool were, it is the monitor, the network or the model that was broken, and may have been
+    put right just now: then they get the time that their monitor needs to see it.
+    """
+    found = _errors(context, pools)
+    lost = [pool for pool, errors in found.items() if errors and all(errors.values())]
+    seconds = max((_until_well(context, pool) for pool in lost), default=0)
+    patience = context.deadline.fresh(min(seconds, context.deadline.remaining()))
+    while (broken := own & _in_error(found)) and not patience.expired():
+        patience.sleep(LONGEST_INTERVAL)
+        found = _errors(context, pools)
+    return broken
+
+
+def _in_error(found: Mapping[str, Mapping[str, bool]]) -> set[str]:
+    return {member for errors in found.values() for member, error in errors.items() if error}
+
+
+def _errors(context: Context, pools: Collection[str]) -> dict[str, dict[str, bool]]:
+    """Return for each pool which of its members are in error."""
+    found: dict[str, dict[str, bool]] = {}
+    for pool in sorted(pools):
+        try:
+            with attempt("list the members of", "pool", resource_id=pool):
+                members = list(context.conn.load_balancer.members(pool))
+        except CloudError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            continue  # A pool that is gone has none.
+        found[pool] = {member.id: member.operating_status == "ERROR" for member in members}
+    return found
+
+
+def _until_well(context: Context, pool: str) -> int:
+    """Return the seconds after which a member that answers again is no longer in error."""
+    balancer = context.conn.load_balancer
+    with attempt("look at the health monitor of", "pool", resource_id=pool):
+        monitor_id = balancer.get_pool(pool).health_monitor_id
+        if monitor_id is None:
+            return 0
+        monitor = balancer.get_health_monitor(monitor_id)
+    return int(monitor.delay) * int(monitor.max_retries) + REPORTED
+
+
+def give_up(context: Context, found: Sequence[Resource], request: StackRequest) -> None:
+    """Mark replicas that did not report in time and have not done so since.
+
+    Without a mark Heat waits for them once more, in vain: what made them late may be over, but nothing on them begins
+    again. A replica that shall get another version begins again with it.
+
+    :param found: the resources of the group's stack
+    :param request: what Heat is given next
+    """
+    heat, version = context.conn.orchestration, _version(request)
+    late = {one.parent: one for one in found if one.name == READY + version and one.status.endswith("_FAILED")}
+    for replica in found:
+        ready = late.get(replica.name)
+        if ready is None or not replica.type.startswith(REPLICA_FILE) or replica.status == "CHECK_FAILED":
+            continue
+        if not _heat_api.metadata(heat, ready.stack, f"handle_{version}"):
+            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="not ready in time")
+
+
+def _version(request: StackRequest) -> str:
+    file: str = json.loads(request.files[ZONE_FILE])["resources"][GROUP]["properties"]["resource"]["type"]
+    return version_of(file)

@@ -1,0 +1,51 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Heat makes of the zones in what it is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def zones_in(template: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """Return the properties of the zones of a template, by their numbers."""
+    found = sorted(template["resources"].items())
+    return {int(name[5:]): zone["properties"] for name, zone in found if name.startswith("zone_")}
+
+
+def nested_id(what: str, number: int) -> str:
+    """Return the id of the stack of a zone or its group."""
+    return what if number == 1 else f"{what}{number}"
+
+
+def refused(stack: dict[str, Any] | None, body: dict[str, Any]) -> str | None:
+    """Return what Heat finds wrong with an update; it judges sizes before it knows the servers."""
+    if stack is not None and stack["stack_status"].startswith("DELETE_"):
+        return "Updating a stack when it is deleting is not supported."
+    declared = body["template"]["parameters"]
+    for name in body["parameters"]:
+        if name not in declared:
+            return f"The Parameter ({name}) was not defined in template."
+    for number, zone in zones_in(body["template"]).items():
+        pinned, first = _fixed(body, number)
+        if not zone["min_size"] <= (pinned or first) <= zone["max_size"]:
+            return "DesiredCapacity must be between MinSize and MaxSize"
+    return None
+
+
+def sizes_after(sizes: list[int], body: dict[str, Any]) -> list[int]:
+    """Return what the zones' own expressions give."""
+    found = []
+    for number, zone in zones_in(body["template"]).items():
+        there = sizes[number - 1] if number <= len(sizes) else 0
+        pinned, first = _fixed(body, number)
+        within = max(zone["min_size"], min(zone["max_size"], there))
+        found.append(pinned or (within if there else first))
+    return found
+
+
+def _fixed(body: dict[str, Any], number: int) -> tuple[int, int]:
+    pinned, first = (int(body["parameters"].get(f"{what}_{number}", 0)) for what in ("pinned", "desired"))
+    return pinned, first
