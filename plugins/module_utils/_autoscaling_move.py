@@ -82,7 +82,9 @@ def move(desired: Desired, observed: Observed) -> Move | None:
     if stack is None or kind is None or observed.leftover or not (observed.lost or MOVING_TAG in stack.tags):
         return None
     moved = _moved(observed, kind["type"])
-    usual = request(desired, replace(observed, wanted=moved))
+    # Another number of zones comes afterwards, too.
+    zones = sum(one["type"] == ZONE_FILE for one in moved.template["resources"].values())
+    usual = request(desired, replace(observed, wanted=moved, zones=zones))
     known = moved.template["parameters"]
     parameters = {**observed.parameters, **usual.parameters, MOVING: True}
     asked = replace(

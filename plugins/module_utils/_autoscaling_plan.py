@@ -165,28 +165,32 @@ def plan_present(
     _refuse_foreign(observed)
     if observed.leftover:
         return Plan(actions=(DeleteStack(stack=stack), create), before=_shown(observed), after=after)
-    actions = list(_moved(stack, move))
-    found = move.after if move else observed
-    same = as_wanted(found.stack or stack, wanted)
-    if not same or found.broken:
-        why = "repair" if same else "update"
-        actions.append(UpdateStack(stack=found.stack or stack, request=request, why=why, way_back=way_back))
+    actions = list(_updates(observed, request, way_back, move))
     present = observed.size
     uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
     if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
     before = _shown(observed)
-    if same and not move:
+    if as_wanted(stack, wanted) and not move:
         repaired = {"status": "UPDATE_COMPLETE", "failed": [], **_preview(observed)}
         after = {**before, **(repaired if observed.broken else {})}
     after["size"] = present if size is None else size
     return Plan(actions=tuple(actions), before=before, after=after)
 
 
-def _moved(stack: Stack, move: Move | None) -> Iterator[Action]:
-    """Yield what brings a group to pools that were made again."""
-    if move is not None and move.after.stack is not None:
-        yield MoveStack(stack=stack, request=move.request, tags=move.after.stack.tags)
+def _updates(
+    observed: Observed, request: StackRequest, way_back: StackRequest | None, move: Move | None
+) -> Iterator[Action]:
+    """Yield what Heat is to be given: what brings a group to pools that were made again first, if there is a move."""
+    found = move.after if move else observed
+    if observed.stack is None or found.stack is None or found.wanted is None:
+        return
+    if move:
+        yield MoveStack(stack=observed.stack, request=move.request, tags=found.stack.tags)
+    same = as_wanted(found.stack, found.wanted)
+    if not same or found.broken:
+        why = "repair" if same else "update"
+        yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back)
 
 
 def _refuse_foreign(observed: Observed) -> None:
