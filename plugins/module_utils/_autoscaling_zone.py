@@ -149,7 +149,9 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
         # marked replicas stay what they are until a run has looked after them.
         data["health"] = {"get_attr": [f"{WATCHED_POOL}{healing.pool}", "show", "operating_status"]}
         data["healing"] = {"get_param": HEALING_ENABLED}
-        well = "$data.pinned > 0 or not $data.healing or $data.health != 'ERROR'"
+        # A move replaces no server, and what it moves to may be too new to be well.
+        data[MOVING] = {"get_param": MOVING}
+        well = "$data.pinned > 0 or $data.moving or not $data.healing or $data.health != 'ERROR'"
         size += f".assert({well}, '{NOT_HEALED}')"
     return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
 

@@ -129,7 +129,8 @@ def behind_amphora(modules: Modules, cloud: Connection, group: dict[str, Any]) -
     balancer = tree("amphora", name)
     for pool in balancer["pools"]:
         pool |= {"name": name}
-        del pool["members"]
+        # Nobody answers on these servers, and a group without a member that is well cannot be changed.
+        del pool["members"], pool["healthmonitor"]
     balancer["listeners"][0]["default_pool"] = name
     yield balancer
     modules.run("autoscaling_group", {"name": name, "state": "absent"})
