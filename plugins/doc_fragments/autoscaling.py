@@ -14,7 +14,11 @@ options:
     description: How many servers may run on one host. Only for O(anti_affinity=anti-affinity).
     type: int
   pools:
-    description: Pools of load balancers that servers are members of.
+    description:
+      - Pools of load balancers that servers are members of. In other pools, the servers stay.
+      - A load balancer that was made again has other pools under the same names, with copies of the members. There the
+        group's own members take the places of the copies one by one. It is waited for also without O(wait), and what
+        else has changed comes after it.
     type: list
     elements: dict
     default: []

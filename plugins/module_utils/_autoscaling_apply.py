@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_copies import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
     finish,
     finish_update,
@@ -19,12 +20,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     CreateStack,
     DeleteStack,
+    MoveStack,
     ReplaceReplicas,
     SetSize,
     UpdateStack,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED, PINNED_TAG
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
     WaitTimeoutError,
@@ -37,8 +39,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
-PINNED = "pinned_"
-
 
 def apply(context: Context, actions: Sequence[Action]) -> None:
     """Do the actions in order.
@@ -50,6 +50,10 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
         match action:
             case CreateStack():
                 finish(context, "create", _heat_api.create(heat, action.name, action.request))
+            case MoveStack():
+                if not action.stack.busy:
+                    clear(context, _heat_api.resources(heat, action.stack))
+                move(context, action)
             case UpdateStack():
                 found = _heat_api.resources(heat, action.stack)
                 clear(context, found)

@@ -13,7 +13,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _he
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
-    REPLICA_FILE,
     quiet,
     servers_of,
     sizes_of,
@@ -31,6 +30,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     service_tag,
     suspended,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
     observe,
     servers_among,
@@ -67,9 +68,11 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         size, initial = desired.option("desired_capacity"), desired.option("min_size")
         if size is None and observed.rezoned and observed.size:
             size = within(desired, observed.size)
-        forth = request(desired, observed)
-        back = way_back(observed, forth) if desired.option("rollback") else None
-        plan = plan_present(observed, forth, initial, size, back)
+        moved = move(desired, observed)
+        found = moved.after if moved else observed
+        forth = request(desired, found)
+        back = way_back(found, forth) if desired.option("rollback") else None
+        plan = plan_present(observed, forth, initial, size, way_back=back, move=moved)
         return replace(plan, warnings=_autoscaling_options.warnings(desired.params or {}))
 
     def apply(self, context: Context, plan: Plan) -> None:

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import READY
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import REPLICA_FILE
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    REPLICA_FILE,
+    ZONE_FILE,
+    version_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
@@ -123,4 +126,4 @@ def give_up(context: Context, found: Sequence[Resource], request: StackRequest) 
 
 def _version(request: StackRequest) -> str:
     file: str = json.loads(request.files[ZONE_FILE])["resources"][GROUP]["properties"]["resource"]["type"]
-    return file.removeprefix(REPLICA_FILE).removesuffix(".yaml")
+    return version_of(file)

@@ -16,17 +16,24 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _heat_preview,
     _heat_tree,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
+    MOVING_TAG,
     Observed,
     as_it_is,
     as_wanted,
+    made_from,
     next_side,
     service_tag,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    REPLICA_FILE,
+    ZONE_FILE,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import look_up
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
@@ -43,7 +50,6 @@ if TYPE_CHECKING:
         Replica as Server,
     )
 
-REPLICA_FILE = "replica-"
 OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 NOT_MADE = "CREATE_FAILED"
 ZONES, GROUPS, REPLICAS = 1, 2, 3
@@ -59,15 +65,16 @@ def observe(context: Context, desired: Desired) -> Observed:
     :raises InvalidInputError: with everything the options refer to and that does not exist
     """
     wanted = look_up(context, desired) if desired.present else None
-    found = quiet(context, desired.name, every_level=False)
+    found = quiet(context, desired.name, every_level=False, moving=True)
     observed = _seen(desired, found)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
         if _changing(observed) and found is not None:
-            found = quiet(context, desired.name, every_level=True)
+            found = quiet(context, desired.name, every_level=True, moving=True)
             observed = _seen(desired, found)
             observed = replace(observed, **_more(context, observed))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
+            observed = replace(observed, lost=_lost(context, observed))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
     if desired.params is not None and desired.params["describe_replicas"]:
@@ -132,6 +139,16 @@ def _more(context: Context, observed: Observed) -> dict[str, Any]:
     }
 
 
+def _lost(context: Context, observed: Observed) -> frozenset[str]:
+    """Return the pools that are gone and that a template of the group names: one call for each that is not wanted."""
+    replica = made_from(observed)
+    types = observed.types | ({replica["type"]} if replica else set())
+    wanted = observed.wanted.files if observed.wanted else {}
+    others = pools_in_use(observed.files, types) - pools_in_use(wanted, wanted.keys())
+    api = octavia.Api(context.conn.load_balancer)
+    return frozenset(pool for pool in others if api.show(octavia.POOL, pool) is None)
+
+
 def _preview(context: Context, desired: Desired, observed: Observed, found: Tree | None) -> dict[str, Any] | None:
     """Return what Heat says that it would do; C(None) when it cannot say."""
     if observed.leftover:
@@ -167,12 +184,13 @@ def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[
     return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
 
 
-def quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
+def quiet(context: Context, name: str, *, every_level: bool, moving: bool = False) -> Tree | None:
     """Return a group's stacks once nothing is in progress: a run that was killed, or an alarm, may have left it so.
 
     Check mode and C(wait=false) take them as they are.
 
     :param every_level: wait also for what alarms have begun
+    :param moving: do not wait for a move, for who goes on with it: Heat alone does not end it
     """
     busy: list[Stack] = []
 
@@ -180,7 +198,8 @@ def quiet(context: Context, name: str, *, every_level: bool) -> Tree | None:
         found = _heat_tree.tree(context.conn.orchestration, name)
         stacks = [] if found is None else [found.root, *(found.nested if every_level else ())]
         busy[:] = [stack for stack in stacks if stack.busy]
-        return [found] if not busy or context.check_mode or not context.wait else None
+        left = moving and found is not None and found.root.busy and MOVING_TAG in found.root.tags
+        return [found] if not busy or left or context.check_mode or not context.wait else None
 
     (found,) = wait_until(
         look,

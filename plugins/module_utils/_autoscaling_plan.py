@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import Move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import USER_DATA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     Observed,
@@ -17,17 +18,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     desired_parameters,
     service_tag,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
-    ZONE_FILE,
-    Templates,
-    shares,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import WATCHED_POOL
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
         Resource,
@@ -60,6 +56,23 @@ class UpdateStack(Action):
 
     def __str__(self) -> str:
         return f"{self.why} autoscaling group {self.stack.name!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveStack(Action):
+    """Bring a group with its servers into pools that took the place of others.
+
+    There is no way back from it: the others are gone.
+
+    :param tags: of the stack afterwards
+    """
+
+    stack: Stack
+    request: StackRequest
+    tags: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"move autoscaling group {self.stack.name!r} to the pools that were made again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +139,19 @@ def plan_absent(observed: Observed) -> Plan:
 
 
 def plan_present(
-    observed: Observed, request: StackRequest, initial: int, size: int | None, way_back: StackRequest | None = None
+    observed: Observed,
+    request: StackRequest,
+    initial: int,
+    size: int | None,
+    *,
+    way_back: StackRequest | None = None,
+    move: Move | None = None,
 ) -> Plan:
     """Return the plan for a group that shall exist.
 
     :param request: what Heat is to be given
     :param way_back: what Heat is to be given when an update fails
+    :param move: what comes before that
     :param initial: size of a new group
     :param size: what the options ask for; C(None) keeps what scaling chose
     """
@@ -145,44 +165,32 @@ def plan_present(
     _refuse_foreign(observed)
     if observed.leftover:
         return Plan(actions=(DeleteStack(stack=stack), create), before=_shown(observed), after=after)
-    _refuse_another_pool(observed, wanted)
-    actions: list[Action] = []
-    same = as_wanted(stack, wanted)
-    if not same or observed.broken:
-        why = "repair" if same else "update"
-        actions.append(UpdateStack(stack=stack, request=request, why=why, way_back=way_back))
+    actions = list(_updates(observed, request, way_back, move))
     present = observed.size
     uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
     if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
     before = _shown(observed)
-    if same:
+    if as_wanted(stack, wanted) and not move:
         repaired = {"status": "UPDATE_COMPLETE", "failed": [], **_preview(observed)}
         after = {**before, **(repaired if observed.broken else {})}
     after["size"] = present if size is None else size
     return Plan(actions=tuple(actions), before=before, after=after)
 
 
-def _refuse_another_pool(observed: Observed, wanted: Templates) -> None:
-    """Refuse what Heat refuses in words that do not help: another C(external_id) (read in C(heat.engine.resource)).
-
-    :raises InvalidInputError: with what to do instead
-    """
-    before, now = (_watched_pool(files) for files in (observed.files, wanted.files))
-    if before and now and before != now:
-        problem = (
-            f"autoscaling group {observed.name!r} watches pool {before}, and Heat takes no other one ({now}) for one"
-            " that is there. With site.yml, 'autoscaling.enabled: false' puts a server fleet in its place first, and"
-            " without that the next run makes the group anew; else remove it and make it again"
-        )
-        raise InvalidInputError([problem])
-
-
-def _watched_pool(files: Mapping[str, str]) -> str | None:
-    """Return the id of the pool that decides about healing."""
-    zone = json.loads(files.get(ZONE_FILE, "{}"))
-    pool: str | None = zone.get("resources", {}).get(WATCHED_POOL, {}).get("external_id")
-    return pool
+def _updates(
+    observed: Observed, request: StackRequest, way_back: StackRequest | None, move: Move | None
+) -> Iterator[Action]:
+    """Yield what Heat is to be given: what brings a group to pools that were made again first, if there is a move."""
+    found = move.after if move else observed
+    if observed.stack is None or found.stack is None or found.wanted is None:
+        return
+    if move:
+        yield MoveStack(stack=observed.stack, request=move.request, tags=found.stack.tags)
+    same = as_wanted(found.stack, found.wanted)
+    if not same or found.broken:
+        why = "repair" if same else "update"
+        yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back)
 
 
 def _refuse_foreign(observed: Observed) -> None:

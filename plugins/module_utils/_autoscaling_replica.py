@@ -11,7 +11,8 @@ after its member is gone and the drain is over. No controller of ours has to run
 Another version of the template replaces all of it, new before old. A server that Heat replaces by itself, because a
 property changed, loses its network first: Heat takes the ports off it for the new one. So a server has the version in
 its name and is another resource each time. Heat deletes the old one after everything that needed it has been updated,
-and the resource C(settled), which needs everything, keeps its name.
+and the resource C(settled), which needs everything, keeps its name. Which pools the members are in is no part of the
+version: in another pool there are other members of the same server.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ SERVICE_KEY = "model_serving.autoscaling_group"
 """Metadata key of a server: name of the service whose group made it. Not the key of fleets: those delete their own."""
 METERING_KEY = "metering.server_group"
 """Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
+MEMBER = "member_"
+"""How the name of a member begins; the id of the pool, the port and the member's number follow."""
+MEMBER_TYPE = "OS::Octavia::PoolMember"
 _NAMED_BY = 6
 """Characters of the version in a server's name."""
 SIGNAL_PLACE = "@MODEL_SERVING_SIGNAL_URL@"
@@ -90,9 +94,9 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
     resources, last = _chain(replica, version, user_data_file)
     server = f"server_{version}"
     address = {"get_attr": [server, "networks", replica.template.networks[0].id, 0]}
-    for member in replica.members:
-        resources[f"member_{member.pool}_{member.protocol_port}"] = {
-            "type": "OS::Octavia::PoolMember",
+    for number, member in enumerate(replica.members, start=1):
+        resources[f"{MEMBER}{member.pool}_{member.protocol_port}_{number}"] = {
+            "type": MEMBER_TYPE,
             "depends_on": last,
             "properties": _member(member, address),
         }

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    REPLICA_FILE,
     ZONE_FILE,
     Templates,
     shares,
+    version_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SIDES
 
@@ -29,6 +31,9 @@ DIGEST_TAG = "model_serving.digest="
 SUSPENDED_TAG = "model_serving.suspended="
 PINNED_TAG = "model_serving.pinned"
 """Tag of a stack whose size is fixed by the parameters C(pinned_N): a run that was killed may have left it so."""
+PINNED = "pinned_"
+MOVING_TAG = "model_serving.moving"
+"""Tag of a stack that moves to a pool that was made again. Heat does not end that alone: the module sets the pace."""
 PROCESSES = ("scaling", "healing")
 """What the cloud does by itself, and what can be suspended. The stack has a parameter for each."""
 
@@ -44,6 +49,7 @@ class Observed:
     :param troubled: names of resources that are in a failed state. This and what follows is only read when Heat shall
         be given something else
     :param types: files that replicas were made from
+    :param lost: ids of pools that are gone and that a template of the group names
     :param template: what Heat was given
     :param preview: what Heat says that it would do
     """
@@ -57,6 +63,7 @@ class Observed:
     replicas: tuple[Replica, ...] | None = None
     troubled: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     template: Mapping[str, Any] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -68,7 +75,8 @@ class Observed:
         stack = self.stack
         if stack is None:
             return False
-        return stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed or PINNED_TAG in stack.tags
+        left = {PINNED_TAG, MOVING_TAG} & set(stack.tags)
+        return stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed or bool(left)
 
     @property
     def leftover(self) -> bool:
@@ -111,7 +119,7 @@ def desired_parameters(size: int, zones: int) -> dict[str, int]:
 
 def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
     """Return the parameters of a stack that say what size each zone has after the next update."""
-    return {f"pinned_{number}": size for number, size in enumerate(sizes, start=1)}
+    return {f"{PINNED}{number}": size for number, size in enumerate(sizes, start=1)}
 
 
 def process_parameters(stopped: Sequence[str]) -> dict[str, bool]:
@@ -156,13 +164,21 @@ def as_it_is(stack: Stack | None, sides: Sequence[Templates]) -> Templates:
     return next((side for side in sides if stack is not None and as_wanted(stack, side)), sides[0])
 
 
+def made_from(observed: Observed) -> dict[str, Any] | None:
+    """Return what the replicas are in the template of a zone that Heat was given last."""
+    zone = observed.file(ZONE_FILE).get("resources", {})
+    found: dict[str, Any] | None = zone.get(GROUP, {}).get("properties", {}).get("resource")
+    return found
+
+
 def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
     """Return what is wanted with the replicas in the right server group: a new version's are in the other one."""
-    made_from = observed.file(ZONE_FILE).get("resources", {}).get(GROUP, {}).get("properties", {}).get("resource")
-    if made_from is None:
+    replica = made_from(observed)
+    if replica is None:
         return sides[0]
-    there = SIDES.index(made_from["properties"]["server_group"]["get_resource"])
-    return sides[there if made_from["type"] in sides[there].files else 1 - there]
+    there = SIDES.index(replica["properties"]["server_group"]["get_resource"])
+    wanted = {version_of(name) for name in sides[there].files if name.startswith(REPLICA_FILE)}
+    return sides[there if version_of(replica["type"]) in wanted else 1 - there]
 
 
 def still_used(files: Mapping[str, str], types: frozenset[str]) -> dict[str, str]:

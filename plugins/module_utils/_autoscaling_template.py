@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_replica
@@ -25,6 +25,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import (
     ATTEMPT,
     HEALING_ENABLED,
+    MOVING,
     NOT_SIZED,
     SIZED,
     zone_template,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import Scaling
 
 ZONE_FILE = "zone.yaml"
+REPLICA_FILE = "replica-"
 _DIGEST_LENGTH = 12
 ANY_ZONE = ""
 """The zone of a group that leaves the choice to Nova."""
@@ -116,9 +118,9 @@ def shares(total: int, zones: int) -> list[int]:
 def templates(group: Group) -> Templates:
     """Return everything that Heat needs for a group.
 
-    The file of a replica has a digest in its name. Heat starts its rolling batches only when a property of the group
-    changed, and looks files up by name for old and new replicas alike: with one name, all of them would become new
-    in the first batch.
+    The file of a replica has its version and a digest of its pools in its name. Heat starts its rolling batches only
+    when a property of the group changed, and looks files up by name for old and new replicas alike: with one name, all
+    of them would become new in the first batch.
     """
     files: dict[str, str] = {}
     user_data = _user_data(group.replica)
@@ -127,11 +129,27 @@ def templates(group: Group) -> Templates:
         files[user_data_file] = user_data
     # Another zone or server group is another version, too: Heat would replace each server before its new one is ready.
     placement = [list(group.zones), group.policy, group.max_server_per_host]
-    version = digest([_autoscaling_replica.template(group.replica, "", user_data_file), placement])
-    replica_file = f"replica-{version}.yaml"
+    version = digest([_autoscaling_replica.template(_anywhere(group.replica), "", user_data_file), placement])
+    replica_file = replica_file_name(version, [member.pool for member in group.replica.members])
     files[replica_file] = written(_autoscaling_replica.template(group.replica, version, user_data_file))
     files[ZONE_FILE] = written(zone_template(group, replica_file))
     return Templates(template=_root_template(group), files=files)
+
+
+def replica_file_name(version: str, pools: Sequence[str]) -> str:
+    """Return the name of the file of a replica."""
+    return f"{REPLICA_FILE}{version}-{digest(pools)}.yaml"
+
+
+def version_of(replica_file: str) -> str:
+    """Return the version that is in the name of a replica's file."""
+    return replica_file.removeprefix(REPLICA_FILE).split("-")[0]
+
+
+def _anywhere(replica: Replica) -> Replica:
+    """Return a replica whose pools are known by their places only."""
+    members = [replace(member, pool=str(number)) for number, member in enumerate(replica.members, start=1)]
+    return replace(replica, members=tuple(members))
 
 
 def _user_data(replica: Replica) -> str | None:
@@ -145,15 +163,19 @@ def zone_resource(number: int) -> str:
     return f"zone_{number}"
 
 
+_PARAMETERS: dict[str, Any] = {
+    ATTEMPT: {"type": "string", "default": ""},
+    "scaling_enabled": {"type": "boolean", "default": True},
+    HEALING_ENABLED: {"type": "boolean", "default": True},
+    MOVING: {"type": "boolean", "default": False},
+}
+
+
 def _root_template(group: Group) -> dict[str, Any]:
     count = len(group.zones)
     sizes = zip(shares(group.min_size, count), shares(group.max_size, count), strict=True)
     resources: dict[str, Any] = {}
-    parameters: dict[str, Any] = {
-        ATTEMPT: {"type": "string", "default": ""},
-        "scaling_enabled": {"type": "boolean", "default": True},
-        HEALING_ENABLED: {"type": "boolean", "default": True},
-    }
+    parameters = dict(_PARAMETERS)
     for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
         parameters[f"desired_{number}"] = {"type": "number", "default": low}
         parameters[f"pinned_{number}"] = {"type": "number", "default": 0}
@@ -168,6 +190,7 @@ def _root_template(group: Group) -> dict[str, Any]:
                 SIZED: NOT_SIZED,
                 ATTEMPT: {"get_param": ATTEMPT},
                 HEALING_ENABLED: {"get_param": HEALING_ENABLED},
+                MOVING: {"get_param": MOVING},
             },
         }
         if number > 1:

@@ -32,7 +32,15 @@ After a failed update the group counts as not updated, although some of its memb
 would leave them so.
 """
 HEALING_ENABLED = "healing_enabled"
-WATCHED_POOL = "watched_pool"
+MOVING = "moving"
+"""Parameter that makes an update one batch for the whole zone.
+
+When a pool is gone, Heat takes no update as long as a single replica's template names it.
+"""
+WATCHED_POOL = "watched_pool_"
+"""How the name of the pool that decides about healing begins. Its id follows, because Heat takes no other one for a
+resource that is there (C(external_id)).
+"""
 NOT_HEALED = "no member of the pool is healthy, so no replica is replaced"
 
 
@@ -68,7 +76,9 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             **{name: {"type": "number"} for name in ("min_size", "max_size", "desired", "pinned", SIZED)},
             ATTEMPT: {"type": "string"},
             HEALING_ENABLED: {"type": "boolean"},
+            MOVING: {"type": "boolean"},
         },
+        "conditions": {MOVING: {"equals": [{"get_param": MOVING}, True]}},
         "resources": resources,
         "outputs": outputs,
     }
@@ -87,7 +97,7 @@ def _healing(healing: Healing) -> dict[str, Any]:
                 "enabled": {"get_param": HEALING_ENABLED},
             },
         },
-        WATCHED_POOL: {"type": "OS::Octavia::Pool", "external_id": healing.pool},
+        f"{WATCHED_POOL}{healing.pool}": {"type": "OS::Octavia::Pool", "external_id": healing.pool},
     }
 
 
@@ -100,7 +110,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
             "max_size": {"get_param": "max_size"},
             "desired_capacity": _capacity(group.healing),
             "rolling_updates": {
-                "max_batch_size": rolling.max_batch_size,
+                "max_batch_size": {"if": [MOVING, group.max_size, rolling.max_batch_size]},
                 "pause_time": rolling.pause,
             },
             "resource": {
@@ -137,9 +147,11 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
     if healing is not None:
         # Here, and not in a resource before it: when the group itself fails, Heat does not scale it either, so the
         # marked replicas stay what they are until a run has looked after them.
-        data["health"] = {"get_attr": [WATCHED_POOL, "show", "operating_status"]}
+        data["health"] = {"get_attr": [f"{WATCHED_POOL}{healing.pool}", "show", "operating_status"]}
         data["healing"] = {"get_param": HEALING_ENABLED}
-        well = "$data.pinned > 0 or not $data.healing or $data.health != 'ERROR'"
+        # A move replaces no server, and what it moves to may be too new to be well.
+        data[MOVING] = {"get_param": MOVING}
+        well = "$data.pinned > 0 or $data.moving or not $data.healing or $data.health != 'ERROR'"
         size += f".assert({well}, '{NOT_HEALED}')"
     return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
 

@@ -124,16 +124,20 @@ def refusal(fleet: Facts, why: str) -> str:
 
 
 def moved_groups(fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[str]:
-    """Yield the groups that would get another pool. Heat does not take another one, and the old one would be removed.
+    """Yield the groups that would get another pool while the old one is removed, with all members that it has.
+
+    The group follows only after that. A pool that was lost is not meant: nothing gets worse by making it again.
 
     :param actions: what will be done to the load balancer
     """
+    if not any(action.startswith("delete pool ") for action in actions):
+        return
     for fleet in fleets:
         if fleet["elastic"] and fleet["group_exists"] and f"create pool {fleet['pool']!r}" in actions:
             yield (
-                f"autoscaling group {fleet['name']!r} is behind another pool than {fleet['pool']!r}, and a group stays"
-                " with its pool: with autoscaling.enabled: false a server fleet takes its place, and can become a group"
-                " again in the next run"
+                f"autoscaling group {fleet['name']!r} is behind another pool than {fleet['pool']!r}, which would be"
+                " removed before the group is in the new one: with autoscaling.enabled: false a server fleet takes its"
+                " place, and with autoscaling.enabled: true it can become a group again in the next run"
             )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .balancers import left_behind, set_status, tree
 from .prometheus import METRIC, gauge
 
 if TYPE_CHECKING:
@@ -117,3 +118,65 @@ def test_steps_on_another_metric_of_gnocchi(modules: Modules, cloud: Connection,
     modules.run("autoscaling_group", group)
 
     wait_for_size(cloud, group["name"], 2, 180)
+
+
+@pytest.fixture
+def behind_amphora(modules: Modules, cloud: Connection, group: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The group behind a load balancer, which goes after it."""
+    name = group["name"]
+    if "amphora" not in {each.name for each in cloud.load_balancer.providers()}:
+        pytest.skip("the cloud has no provider amphora")
+    balancer = tree("amphora", name)
+    for pool in balancer["pools"]:
+        pool |= {"name": name}
+        # Nobody answers on these servers, and a group without a member that is well cannot be changed.
+        del pool["members"], pool["healthmonitor"]
+    balancer["listeners"][0]["default_pool"] = name
+    yield balancer
+    modules.run("autoscaling_group", {"name": name, "state": "absent"})
+    modules.run("load_balancer", {"name": name, "state": "absent"})
+    assert left_behind(cloud, name) == []
+
+
+def members_of_heat(cloud: Connection, name: str) -> set[str]:
+    (root,) = [stack for stack in stacks(cloud, name) if stack["stack_name"] == name]
+    path = f"/stacks/{name}/{root['id']}/resources"
+    found = cloud.orchestration.get(path, params={"nested_depth": "5"}).json()["resources"]
+    return {one["physical_resource_id"] for one in found if one["resource_type"] == "OS::Octavia::PoolMember"}
+
+
+@pytest.mark.parametrize("health_check_type", ["load_balancer", "none"])
+def test_a_group_moves_when_its_load_balancer_is_made_again(
+    modules: Modules,
+    cloud: Connection,
+    group: dict[str, Any],
+    behind_amphora: dict[str, Any],
+    health_check_type: str,
+) -> None:
+    name = group["name"]
+    group |= {
+        "min_size": 2,
+        "pools": [{"pool": name, "protocol_port": 8080}],
+        "drain_timeout": 60,
+        "health_check_type": health_check_type,
+    }
+    made = modules.run("load_balancer", behind_amphora)["load_balancer"]
+    modules.run("autoscaling_group", group)
+    before = servers(cloud, name)
+    set_status(made, "ERROR")
+    again = modules.run("load_balancer", behind_amphora)["load_balancer"]
+    pool = again["pools"][0]["id"]
+    copies = {member.id for member in cloud.load_balancer.members(pool)}
+    assert pool != made["pools"][0]["id"]
+    assert len(copies) == 2
+
+    # Heat goes on without the run, but does not come to an end.
+    assert modules.killed("autoscaling_group", group, 40)
+    moved = modules.run("autoscaling_group", group)
+
+    assert moved["actions"] == [f"move autoscaling group '{name}' to the pools that were made again"]
+    assert servers(cloud, name) == before
+    members = {member.id for member in cloud.load_balancer.members(pool)}
+    assert members == members_of_heat(cloud, name)
+    assert not members & copies
+    assert modules.run("autoscaling_group", group)["changed"] is False

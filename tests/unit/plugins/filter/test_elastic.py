@@ -142,13 +142,17 @@ def test_what_a_user_should_know(given: dict[str, Any], words: list[str]) -> Non
     [
         ({"groups": (GROUP,)}, ["create pool 'p'", "delete pool 'q' (id)"], True),
         ({"groups": (GROUP,)}, ["change pool 'p' (id): lb_algorithm"], False),
+        # A pool that was lost is only made again.
+        ({"groups": (GROUP,)}, ["create pool 'p'"], False),
         # A load balancer that was lost comes back with what its members were.
         ({"groups": (GROUP,)}, ["create load balancer 'chat' (1 listeners, 1 pools)"], False),
         ({}, ["create pool 'p'"], False),
         ({"groups": (GROUP,), "options": {"enabled": False}}, ["create pool 'p'"], False),
     ],
 )
-def test_a_group_stays_with_its_pool(given: dict[str, Any], actions: list[str], *, is_moved: bool) -> None:
+def test_a_group_keeps_its_pool_until_it_is_in_another_one(
+    given: dict[str, Any], actions: list[str], *, is_moved: bool
+) -> None:
     assert bool(list(moved_groups([decided(**given)], actions))) is is_moved
 
 

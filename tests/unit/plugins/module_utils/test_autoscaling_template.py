@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import PoolMember
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     Observed,
@@ -28,9 +29,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
+    Healing,
     Templates,
     shares,
     templates,
+    version_of,
     written,
 )
 
@@ -171,6 +174,38 @@ def test_a_new_version_is_in_the_other_server_group_and_back() -> None:
     assert hint_of(next_side(made_from(there), changed)) == "server_group_2"
     assert hint_of(next_side(made_from(first[1]), grown)) == "server_group_2"
     assert next_side(Observed(name="chat"), first) == first[0]
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_in_another_pool_there_are_other_members_of_the_same_servers(side: int) -> None:
+    """Otherwise a load balancer that was made again would cost every server."""
+    members = tuple(replace(member, pool=f"new-{member.pool}") for member in REPLICA.members)
+    after = replace(FULL, replica=replace(REPLICA, members=members), healing=Healing(pool="new-pool-1"))
+
+    there = next_side(made_from(sides(FULL)[side]), sides(after))
+
+    assert hint_of(there) == hint_of(sides(FULL)[side])
+    assert replica_file(after) != replica_file(FULL)
+    assert version_of(replica_file(after)) == version_of(replica_file(FULL))
+    old, new = (replica_of(group)["resources"] for group in (FULL, after))
+    assert {name for name in old if not name.startswith("member_")} == {
+        name for name in new if not name.startswith("member_")
+    }
+    # Heat takes no other external id for a resource that is there.
+    watched = [
+        {name for name in zone_of(group)["resources"] if name.startswith("watched_pool")} for group in (FULL, after)
+    ]
+    assert not watched[0] & watched[1]
+
+
+def test_members_that_change_places_are_the_same_version() -> None:
+    """Two pools on one port are told apart by their order alone."""
+    one, two = PoolMember(pool="b", protocol_port=8080), PoolMember(pool="a", protocol_port=8080)
+    first, second = (replace(FULL, replica=replace(REPLICA, members=members)) for members in ((one, two), (two, one)))
+
+    assert pools_of(replica_of(first)) == ["b", "a"]
+    assert pools_of(replica_of(second)) == ["a", "b"]
+    assert version_of(replica_file(first)) == version_of(replica_file(second))
 
 
 def test_what_a_stack_was_made_from_is_found_on_either_side() -> None:

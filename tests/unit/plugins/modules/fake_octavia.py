@@ -168,6 +168,9 @@ class Octavia:
             return response(204)
         if balancer["provisioning_status"] != "ACTIVE":
             return response(409, {"faultstring": f"Load Balancer {balancer['id']} is immutable"})
+        others = self.members(parts[1]) if method == "POST" and parts[-1] == "members" else []
+        if any(all(row[key] == body["member"][key] for key in MEMBER) for row in others):
+            return response(409, {"faultstring": "Another member on this pool is already using ip and protocol_port"})
         self._busy(balancer, "PENDING_UPDATE")
         return self._change(method, parts, body, params or {})
 
@@ -187,7 +190,7 @@ class Octavia:
 
     def _change(self, method: str, parts: list[str], body: Any, params: Row) -> Response:
         kind = parts[-1] if parts[-1] in KEYS else parts[-2]
-        if kind == "members":
+        if kind == "members" and method == "PUT":
             self._set_members(parts[1], body["members"], additive=params.get("additive_only") == "true")
             return response(202)
         if method == "DELETE":
@@ -196,7 +199,7 @@ class Octavia:
         if method == "PUT":
             self.rows[kind][parts[-1]].update(body[KEYS[kind]])
             return response(200, body)
-        owner = {"owner": parts[1]} if kind == "rules" else {}
+        owner = {"owner": parts[1]} if kind in ("rules", "members") else {}
         return response(201, {KEYS[kind]: self.add(kind, **body[KEYS[kind]], **owner)})
 
     def add(self, kind: str, **values: Any) -> Row:

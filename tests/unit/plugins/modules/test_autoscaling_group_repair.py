@@ -23,7 +23,7 @@ READY = {**CHAT, "readiness": {"url": "http://127.0.0.1:8080/ready"}}
 
 def version_of(heat: Heat) -> str:
     (name,) = [name for name in heat.files if name.startswith("replica-")]
-    return name.removeprefix("replica-").removesuffix(".yaml")
+    return name.removeprefix("replica-").split("-")[0]
 
 
 def late(heat: Heat, version: str) -> None:

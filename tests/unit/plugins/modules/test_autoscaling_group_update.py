@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openstack.load_balancer.v2.pool import Pool
 from requests import Response
 
 from .fake_heat import CHAT
@@ -134,19 +133,6 @@ def test_a_zone_more_that_fails_is_taken_back(heat: Heat, run_module: RunModule)
     assert answer["failed"] is True
     assert "The update was rolled back" in answer["msg"]
     assert heat.template == template
-
-
-def test_another_pool_is_refused_in_words_that_help(heat: Heat, run_module: RunModule) -> None:
-    healed = {**CHAT, "health_check_type": "load_balancer"}
-    run_module("autoscaling_group", healed)
-    heat.conn.load_balancer.pools.side_effect = lambda **_query: [Pool(id="p2", name="chat")]
-    heat.writes.clear()
-
-    answer = run_module("autoscaling_group", healed)
-
-    assert "watches pool p1, and Heat takes no other one (p2)" in answer["msg"]
-    assert heat.writes == []
-    assert run_module("autoscaling_group", {"name": "chat", "state": "absent"})["changed"] is True
 
 
 def test_why_an_update_failed_is_told_when_the_way_back_fails_too(heat: Heat, run_module: RunModule) -> None:

@@ -1,0 +1,147 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A group whose pool was made again moves to the new one, with the servers that it has. Pure.
+
+A load balancer that was lost is made again, and then its pools have other ids. As long as the template of a single
+replica names a pool that is gone, Heat takes no update. So the group is first given the templates that it has, with
+nothing changed but the pools, and in one batch. Whatever else is wanted of it comes after that.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    MOVING_TAG,
+    PINNED_TAG,
+    Observed,
+    made_from,
+    still_used,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
+    REPLICA_FILE,
+    ZONE_FILE,
+    Templates,
+    replica_file_name,
+    version_of,
+    written,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import MOVING
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """What Heat is to be given so that a group moves.
+
+    :param after: the group as it is then
+    """
+
+    request: StackRequest
+    after: Observed
+
+
+def pools_of(replica: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the pools in the template of a replica, in the order of its members."""
+    members = {
+        int(name.rpartition("_")[2]): str(resource["properties"]["pool"])
+        for name, resource in replica["resources"].items()
+        if resource["type"] == MEMBER_TYPE
+    }
+    return [members[number] for number in sorted(members)]
+
+
+def pools_in_use(files: Mapping[str, str], types: Iterable[str]) -> set[str]:
+    """Return the ids of the pools in the templates that replicas have or shall have."""
+    return {
+        pool
+        for name in types
+        if name in files and name.startswith(REPLICA_FILE)
+        for pool in pools_of(json.loads(files[name]))
+    }
+
+
+def move(desired: Desired, observed: Observed) -> Move | None:
+    """Return how a group moves, C(None) when all its pools are there and no move has been left unfinished.
+
+    :raises InvalidInputError: when nothing is wanted in the place of a pool that is gone
+    """
+    stack, kind = observed.stack, made_from(observed)
+    if stack is None or kind is None or observed.leftover or not (observed.lost or MOVING_TAG in stack.tags):
+        return None
+    moved = _moved(observed, kind["type"])
+    # Another number of zones comes afterwards, too.
+    zones = sum(one["type"] == ZONE_FILE for one in moved.template["resources"].values())
+    usual = request(desired, replace(observed, wanted=moved, zones=zones))
+    known = moved.template["parameters"]
+    parameters = {**observed.parameters, **usual.parameters, MOVING: True}
+    asked = replace(
+        usual,
+        parameters={name: value for name, value in parameters.items() if name in known},
+        tags=(MOVING_TAG, *usual.tags),
+    )
+    there = replace(
+        stack,
+        status="UPDATE_COMPLETE",
+        tags=tuple(tag for tag in usual.tags if tag != PINNED_TAG),
+    )
+    after = replace(
+        observed,
+        stack=there,
+        failed=False,
+        types=frozenset(name for name in moved.files if name.startswith(REPLICA_FILE)),
+        files=moved.files,
+        parameters=asked.parameters,
+        lost=frozenset(),
+    )
+    return Move(request=asked, after=after)
+
+
+def _moved(observed: Observed, kind: str) -> Templates:
+    """Return the templates of a group with other pools.
+
+    :param kind: the file of its replicas
+    """
+    replica = observed.file(kind)
+    successors = _successors(observed, pools_of(replica))
+    moved = json.loads(_renamed(observed.files[kind], successors))
+    moved["resources"]["settled"]["depends_on"].sort()
+    file = replica_file_name(version_of(kind), pools_of(moved))
+    zone = json.loads(_renamed(observed.files[ZONE_FILE], {**successors, kind: file}))
+    used = still_used(observed.files, frozenset({kind}))
+    del used[kind]
+    return Templates(template=observed.template or {}, files={**used, file: written(moved), ZONE_FILE: written(zone)})
+
+
+def _successors(observed: Observed, before: list[str]) -> dict[str, str]:
+    """Return what takes the place of pools that are gone."""
+    files = observed.wanted.files if observed.wanted else {}
+    wanted = [pool for name in files if name.startswith(REPLICA_FILE) for pool in pools_of(json.loads(files[name]))]
+    without = [pool for number, pool in enumerate(before) if pool in observed.lost and number >= len(wanted)]
+    if without:
+        raise InvalidInputError(
+            [
+                f"autoscaling group {observed.name!r} is behind pool {pool}, which is gone, and 'pools' has nothing in"
+                " its place: name a pool for it once, then it can be left out"
+                for pool in without
+            ]
+        )
+    return {old: new for old, new in zip(before, wanted, strict=False) if old in observed.lost}
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text
