@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+VERY_LONG = 2.0
+"""Seconds for an answer: no model of a drill takes a tenth of it, and who does not answer at all is given 10 s."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -139,6 +142,18 @@ def unserved(requests: Sequence[Request], due: float) -> float | None:
     A client that waits sends nothing, so those that failed are few where nobody is answered.
     """
     return max(1 - (len(requests) - failures(requests)) / due, 0.0) if due else None
+
+
+def waited(requests: Sequence[Request], clients: int) -> float | None:
+    """Return the share of their time that clients spent with requests that failed or took very long.
+
+    Unlike what nobody sent, it does not grow where a busy machine makes every answer a little later.
+    """
+    if not requests or not clients:
+        return None
+    span = max(request.end for request in requests) - requests[0].start
+    lost = sum(request.seconds for request in requests if request.failed or request.seconds > VERY_LONG)
+    return lost / (clients * span) if span else None
 
 
 def basics(requests: Sequence[Request], due: float) -> dict[str, Any]:

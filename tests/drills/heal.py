@@ -71,7 +71,7 @@ def judge(scene: Scene, fault: float, address: str, servers: dict[str, set[str]]
             "fewest_in_rotation": fewest(scene.rotations, fault),
         },
         conditions={
-            **mostly_served(scene.requests, scene.due),
+            **mostly_served(scene.requests, scene.clients),
             "no request failed that began after it left the rotation": gone is not None
             and failures(scene.requests, gone) == 0,
             "the cloud alone brought capacity back": back is not None,

@@ -106,7 +106,7 @@ def judge(scene: Scene, loss: Loss, after: dict[str, str], places: Mapping[str, 
         },
         conditions={
             f"at least {AT_LEAST} requests": len(scene.requests) >= AT_LEAST,
-            **mostly_served(scene.requests, scene.due),
+            **mostly_served(scene.requests, scene.clients),
             "the lost replica left the rotation": gone is not None,
             "no request failed that began after that": failed_after == 0,
             "site.yml succeeded": loss.repair.code == 0,

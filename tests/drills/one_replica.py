@@ -59,7 +59,7 @@ def judge_killed(scene: Scene, hit: strikes.Hit, restarted: float, another: dict
             "failed_after_capacity_was_back": None if back is None else failures(scene.requests, back),
         },
         conditions={
-            **mostly_served(scene.requests, scene.due),
+            **mostly_served(scene.requests, scene.clients),
             "another process of the model server took over": another["process"],
             f"{WANTED} replicas are in rotation again": back is not None,
             "no request failed that began after that": back is not None and failures(scene.requests, back) == 0,
@@ -115,7 +115,7 @@ def judge(scene: Scene, hit: strikes.Hit, repair: Run, before: set[str], after: 
             "fewest_in_rotation": fewest(scene.rotations, hit.at),
         },
         conditions={
-            **mostly_served(scene.requests, scene.due),
+            **mostly_served(scene.requests, scene.clients),
             "the broken replica left the rotation": gone is not None,
             "no request failed that began after that": failed_after == 0,
             "site.yml succeeded": repair.code == 0,

@@ -52,6 +52,7 @@ class Scene:
         self.commands: list[str] = []
         self.requests: list[Request] = []
         self.due = 0.0  # requests
+        self.clients = 0
         self.watch: Watch | None = None
         self.rotations: list[Rotation] = []
         self.series: dict[str, list[list[float]]] = {}  # by name: seconds since the first request, value
@@ -156,7 +157,7 @@ class Scene:
                 self.mark("note", "traffic is steady")
                 yield traffic, watch
         finally:
-            self.requests, self.due = traffic.requests(), traffic.due()
+            self.requests, self.due, self.clients = traffic.requests(), traffic.due(), traffic.users
             self.rotations = list(watch.rotations)
 
     def add(self, traffic: Traffic) -> None:

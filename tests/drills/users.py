@@ -79,7 +79,7 @@ def judge(
             "both left every replica in rotation": untouched,
             "it succeeded": done.code == 0,
             "one replica was replaced": len(members - after) == 1 and len(after) == WANTED,
-            **mostly_served(scene.requests, scene.due),
+            **mostly_served(scene.requests, scene.clients),
             f"its figures agree with HAProxy's within {AGREEMENT:.0f} s": seen is not None
             and told is not None
             and abs(seen - told) <= AGREEMENT,

@@ -91,7 +91,7 @@ def judge(scene: Scene, lost: frozenset[str], fault: float, runs: tuple[Run, Run
         conditions={
             "each replica had a host of its own before": set(hosts["before"].values()) == {1},
             f"the zone had {WANTED // 2} replicas": len(lost) == WANTED // 2,
-            **mostly_served(scene.requests, scene.due),
+            **mostly_served(scene.requests, scene.clients),
             "the lost replicas left the rotation": gone is not None,
             "no request failed that began after that": failed_after == 0,
             "the other zone's replicas stayed in rotation": lowest is not None and lowest >= WANTED - len(lost),

@@ -26,29 +26,34 @@ def seen(*moments: tuple[float, set[str]]) -> list[Rotation]:
     return [Rotation(at, frozenset(members)) for at, members in moments]
 
 
-def requests(right: int, failed: int) -> list[Request]:
-    return [Request(0.0, 0.1, 200, "1")] * right + [Request(0.0, 10.0, 0, "", "timed out")] * failed
+def requests(right: int, failed: int, late: int = 0, seconds: float = 10.0) -> list[Request]:
+    """Return requests over 100 seconds, of which the last ones fail or are answered late."""
+    bad = [Request(100 - seconds, seconds, 0, "", "timed out")] * failed + [Request(100 - seconds, seconds)] * late
+    return [Request(number * 99 / max(right, 1), 0.1, 200, "1") for number in range(right)] + bad
 
 
 @pytest.mark.parametrize(
-    ("right", "failed", "due", "held"),
+    ("right", "failed", "late", "seconds", "held"),
     [
-        (1000, 0, 1000, [True, True]),
-        (995, 5, 1000, [True, True]),
-        (980, 20, 1000, [False, True]),
-        # Clients that wait send nothing: few failed, and few were answered.
-        (600, 5, 1000, [True, False]),
-        (0, 0, 1000, [False, False]),
-        (0, 0, 0, [False, False]),
+        (1000, 0, 0, 10.0, [True, True]),
+        (995, 5, 0, 10.0, [True, True]),
+        (980, 20, 0, 0.1, [False, True]),
+        # Clients that wait send nothing: few failed, although nobody was answered for as long as a tenth of the time.
+        (10000, 40, 0, 10.0, [True, False]),
+        (10000, 0, 40, 9.0, [True, False]),
+        # A busy machine: everything a little later.
+        (10000, 0, 1000, 1.5, [True, True]),
+        (0, 40, 0, 10.0, [False, False]),
+        (0, 0, 0, 10.0, [False, False]),
     ],
 )
-def test_mostly_served(right: int, failed: int, due: float, held: list[bool]) -> None:
-    assert list(mostly_served(requests(right, failed), due).values()) == held
+def test_mostly_served(right: int, failed: int, late: int, seconds: float, held: list[bool]) -> None:
+    assert list(mostly_served(requests(right, failed, late, seconds), clients=40).values()) == held
 
 
 def killed(stage: Scene, *, process: bool, rotations: list[Rotation]) -> tuple[float | None, list[str]]:
     """Return capacity_back_s of a killed process, and what does not hold."""
-    stage.requests, stage.due, stage.rotations = requests(1000, 0), 1000, rotations
+    stage.requests, stage.clients, stage.rotations = requests(1000, 0), 40, rotations
     outcome = one_replica.judge_killed(stage, HIT, 12.0, {"process": process, "replica": False})
     return outcome.capacity_back_s, [text for text, holds in outcome.conditions.items() if not holds]
 
