@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SetSize,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
-
-SERVER = "OS::Nova::Server"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +170,6 @@ def _limits(template: Mapping[str, Any]) -> tuple[int, int] | None:
 def _replica_of(observed: Observed, reference: str) -> Resource | None:
     """Return the member of Heat's group that a server, by name or id, belongs to."""
     ids = {server.id for server in observed.servers if reference in (server.name, server.id)}
-    parents = {one.parent for one in observed.resources if one.type == SERVER and one.physical_id in ids}
+    parents = {one.parent for one in observed.resources if one.type == SERVER_TYPE and one.physical_id in ids}
     replicas = [one for one in observed.resources if one.type.startswith(REPLICA_FILE) and one.name in parents]
     return replicas[0] if replicas else None

@@ -19,7 +19,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _he
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import servers_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER, MEMBER_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    MEMBER_TYPE,
+    SERVER_TYPE,
+    member_place,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import MOVING
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, sdk_errors
@@ -28,11 +32,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import MoveStack
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
-SERVER_TYPE = "OS::Nova::Server"
 AGE = 10.0
 """Seconds after which a member that Heat does not know is a copy: what Heat has just made it knows a moment later."""
 
@@ -82,7 +85,7 @@ class Copies:
             (pool, address, port)
             for one in found
             if one.type == MEMBER_TYPE and one.status == "CREATE_IN_PROGRESS" and not one.physical_id
-            for pool, port in [_place(one)]
+            for pool, port in [member_place(one.name)]
             for address in servers.get(one.parent, ())
         }
 
@@ -96,11 +99,6 @@ class Copies:
                     raise
                 return  # The next look tries it again.
         self.replaced = copy
-
-
-def _place(member: Resource) -> tuple[str, int]:
-    pool, port, _number = member.name.removeprefix(MEMBER).split("_")
-    return pool, int(port)
 
 
 def _is_replaced(api: octavia.Api, copy: Copy) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import logs_of_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
-SERVER = "OS::Nova::Server"
 READY = "ready_"
 _LATE = (
     " A replica that was late and has reported by then is taken as it is, another one is replaced. When all of them are"
@@ -58,5 +58,5 @@ def _silent(context: Context, stack: Stack) -> set[str]:
     return {
         one.physical_id
         for one in found
-        if one.type == SERVER and one.physical_id and (one.parent, one.name.removeprefix("server_")) in silent
+        if one.type == SERVER_TYPE and one.physical_id and (one.parent, one.name.removeprefix("server_")) in silent
     }

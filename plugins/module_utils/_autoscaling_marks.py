@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import READY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    MEMBER_TYPE,
+    member_place,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     REPLICA_FILE,
     ZONE_FILE,
     version_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import replica_in
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
     )
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
-MEMBER = "OS::Octavia::PoolMember"
 REPORTED = 30
 """Seconds after which Octavia knows at the latest what a monitor has seen: it is told every 10 s by default."""
 
@@ -47,10 +50,10 @@ def clear(context: Context, found: Sequence[Resource], *, everything: bool = Fal
     heat = context.conn.orchestration
     marked = [one for one in found if one.type.startswith(REPLICA_FILE) and one.status == "CHECK_FAILED"]
     members = {
-        replica.name: {one.physical_id for one in found if one.type == MEMBER and one.parent == replica.name}
+        replica.name: {one.physical_id for one in found if one.type == MEMBER_TYPE and one.parent == replica.name}
         for replica in marked
     }
-    pools = {one.name.split("_")[1] for one in found if one.type == MEMBER}
+    pools = {member_place(one.name)[0] for one in found if one.type == MEMBER_TYPE}
     broken = set() if everything or not marked else _broken(context, pools, set().union(*members.values()))
     for replica in marked:
         own = members[replica.name]
@@ -125,5 +128,5 @@ def give_up(context: Context, found: Sequence[Resource], request: StackRequest) 
 
 
 def _version(request: StackRequest) -> str:
-    file: str = json.loads(request.files[ZONE_FILE])["resources"][GROUP]["properties"]["resource"]["type"]
-    return version_of(file)
+    replica = replica_in(json.loads(request.files[ZONE_FILE]))
+    return version_of(replica["type"]) if replica else ""

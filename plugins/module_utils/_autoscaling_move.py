@@ -83,8 +83,7 @@ def move(desired: Desired, observed: Observed) -> Move | None:
         return None
     moved = _moved(observed, kind["type"])
     # Another number of zones comes afterwards, too.
-    zones = sum(one["type"] == ZONE_FILE for one in moved.template["resources"].values())
-    usual = request(desired, replace(observed, wanted=moved, zones=zones))
+    usual = request(desired, replace(observed, wanted=moved, zones=observed.zones_given))
     known = moved.template["parameters"]
     parameters = {**observed.parameters, **usual.parameters, MOVING: True}
     asked = replace(

@@ -37,7 +37,7 @@ METERING_KEY = "metering.server_group"
 """Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
 MEMBER = "member_"
 """How the name of a member begins; the id of the pool, the port and the member's number follow."""
-MEMBER_TYPE = "OS::Octavia::PoolMember"
+MEMBER_TYPE, SERVER_TYPE = "OS::Octavia::PoolMember", "OS::Nova::Server"
 _NAMED_BY = 6
 """Characters of the version in a server's name."""
 SIGNAL_PLACE = "@MODEL_SERVING_SIGNAL_URL@"
@@ -119,6 +119,12 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
     }
 
 
+def member_place(name: str) -> tuple[str, int]:
+    """Return the pool and the port that are in the name of a member's resource."""
+    pool, port = name.removeprefix(MEMBER).split("_")[:2]
+    return pool, int(port)
+
+
 def _chain(replica: Replica, version: str, user_data_file: str) -> tuple[dict[str, Any], str]:
     """Return what comes before the members, and the name of the last of it."""
     names = {part: f"{part}_{version}" for part in ("server", "handle", "ready", "drain")}
@@ -169,7 +175,7 @@ def _server(replica: Replica, version: str, user_data: Any) -> dict[str, Any]:
         "user_data_format": "RAW",
         "user_data": user_data,
     }
-    return {"type": "OS::Nova::Server", "properties": _given(properties)}
+    return {"type": SERVER_TYPE, "properties": _given(properties)}
 
 
 def _name(service: str, version: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     shares,
     version_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, SIDES
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES, replica_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,8 +92,13 @@ class Observed:
         """Whether it gets another number of zones than Heat was last given."""
         if self.template is None or self.leftover:
             return False
-        names: list[str] = list(self.template["resources"])
-        return sum(name.startswith("zone_") for name in names) != self.zones
+        return self.zones_given != self.zones
+
+    @property
+    def zones_given(self) -> int:
+        """How many zones Heat was last given."""
+        resources = (self.template or {}).get("resources", {})
+        return sum(one["type"] == ZONE_FILE for one in resources.values())
 
     @property
     def spread(self) -> list[int]:
@@ -166,9 +171,7 @@ def as_it_is(stack: Stack | None, sides: Sequence[Templates]) -> Templates:
 
 def made_from(observed: Observed) -> dict[str, Any] | None:
     """Return what the replicas are in the template of a zone that Heat was given last."""
-    zone = observed.file(ZONE_FILE).get("resources", {})
-    found: dict[str, Any] | None = zone.get(GROUP, {}).get("properties", {}).get("resource")
-    return found
+    return replica_in(observed.file(ZONE_FILE))
 
 
 def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Group, Healing
 
 SIDES = ("server_group", "server_group_2")
@@ -82,6 +84,12 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
         "resources": resources,
         "outputs": outputs,
     }
+
+
+def replica_in(zone: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what the replicas are in the template of a zone."""
+    found: dict[str, Any] | None = zone.get("resources", {}).get(GROUP, {}).get("properties", {}).get("resource")
+    return found
 
 
 def _healing(healing: Healing) -> dict[str, Any]:
