@@ -29,10 +29,8 @@ KIND = "server fleet"
 
 def from_sdk(server: Server) -> Replica:
     """Return a server as a plain value."""
-    # Without an image (booted from a volume) Nova sends an empty text.
-    image_id = server.image.id if server.image else None
-    # From microversion 2.47 Nova tells the flavor's name and no id, before that the other way round.
-    flavor = (server.flavor.original_name or server.flavor.id) if server.flavor else None
+    # Each is read once: the SDK makes a resource anew whenever somebody asks for it, which takes longer than the rest.
+    image, flavor = server.image, server.flavor
     return Replica(
         id=server.id,
         name=server.name,
@@ -41,8 +39,10 @@ def from_sdk(server: Server) -> Replica:
         task_state=server.task_state,
         host_id=server.host_id or None,
         zone=server.availability_zone or server.pinned_availability_zone or None,
-        image_id=image_id,
-        flavor=flavor,
+        # Without an image (booted from a volume) Nova sends an empty text.
+        image_id=image.id if image else None,
+        # From microversion 2.47 Nova tells the flavor's name and no id, before that the other way round.
+        flavor=(flavor.original_name or flavor.id) if flavor else None,
         key_name=server.key_name,
         metadata=dict(server.metadata or {}),
         security_groups=frozenset(group["name"] for group in server.security_groups or ()),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ bad:
 > @echo bad >>log; exit 3
 last:
 > @echo last >>log
+slow:
+> @sleep 1; nice; sed 's/.* nice //' /proc/self/autogroup; echo slow >>log
+endless:
+> @echo endless >>log; sleep 60; echo never >>log
 interrupt:
 > @kill -TERM $$(cat pid)
 > @sleep 30
@@ -54,3 +59,22 @@ def test_failing_end_is_a_failure(tmp_path: Path, final: str) -> None:
 def test_terminated_run_still_cleans_up(tmp_path: Path) -> None:
     code, _output, ran = run(tmp_path, "good", "interrupt", "bad", "--finally", "last")
     assert (code, ran) == (130, ["good", "last"])
+
+
+def test_what_runs_beside_stands_back_and_is_shown_in_one_piece(tmp_path: Path) -> None:
+    code, output, ran = run(tmp_path, "slow", "good", "--beside", "slow", "bad", "--finally", "last")
+    assert (code, output[-1]) == (1, "4 passed, 1 failed")
+    assert sorted(ran[:-1]) == ["bad", "good", "slow", "slow"]
+    assert ran[-1] == "last"
+    shown = output.index("=== end of slow")
+    # The second is what holds where Linux has groups of processes.
+    assert output[shown - 3 : shown] == ["=== slow", "19", "19"] or not Path("/proc/self/autogroup").exists()
+
+
+def test_an_interruption_ends_what_runs_beside(tmp_path: Path) -> None:
+    started = time.monotonic()
+    code, output, ran = run(tmp_path, "slow", "interrupt", "--beside", "endless", "good", "--finally", "last")
+    assert (code, output[-1]) == (130, "2 passed, 0 failed")
+    assert sorted(ran[:-1]) == ["endless", "slow"]
+    assert ran[-1] == "last"
+    assert time.monotonic() - started < 30
