@@ -77,7 +77,7 @@ smoke: cloud ## prove each link of the local cloud: guests, networks, balancers,
 
 .PHONY: test
 test: $(ready) ## check everything, as CI does; stops the local cloud at the end
-	@python tests/run_steps.py --make $(MAKE) unit package molecule --beside lint sanity --finally cloud-down
+	@python tests/run_steps.py --make $(MAKE) unit package molecule templates --beside lint sanity --finally cloud-down
 
 .PHONY: lint
 lint: .nox/.ready ## style, types, Ansible rules, documentation, changelog
@@ -106,6 +106,10 @@ package: $(ready) ## build the collection, install it elsewhere, read its docume
 molecule: $(ready) $(drills)/.ready ## test the roles on the local cloud (SCENARIO=name: one of them)
 	@rm -rf build/molecule
 	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
+.PHONY: templates
+templates: cloud ## let Heat validate the templates of autoscaling groups that the unit tests keep
+	$(on_local_cloud) pytest tests/integration/live/test_autoscaling_templates.py
 
 .PHONY: live
 live: cloud ## test single modules on the local cloud (ARGS=arguments for pytest)

@@ -78,7 +78,8 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             **{name: {"type": "number"} for name in ("min_size", "max_size", "desired", "pinned", SIZED)},
             ATTEMPT: {"type": "string"},
             HEALING_ENABLED: {"type": "boolean"},
-            MOVING: {"type": "boolean"},
+            # With a default, because the condition is looked at even when the template alone is validated.
+            MOVING: {"type": "boolean", "default": False},
         },
         "conditions": {MOVING: {"equals": [{"get_param": MOVING}, True]}},
         "resources": resources,
