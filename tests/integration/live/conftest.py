@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import openstack
 import pytest
+from openstack.exceptions import ConfigException
 
 from .balancers import left_behind
 
@@ -100,6 +101,17 @@ def modules() -> Modules:
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Connection]:
     with openstack.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def operator() -> Iterator[Connection]:
+    """The cloud as its operator sees it: C(OS_CLOUD)C(-admin) in clouds.yaml."""
+    try:
+        connection = openstack.connect(cloud=f"{os.environ['OS_CLOUD']}-admin")
+    except ConfigException:
+        pytest.skip("clouds.yaml has no entry for the cloud's operator")
+    with connection:
         yield connection
 
 

@@ -11,7 +11,6 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-import openstack
 import pytest
 
 from .balancers import addresses, directory, forwarded, members, set_status, supervise, tree
@@ -99,13 +98,12 @@ def test_worker_that_stands_still(modules: Modules, amphora_name: str, worker: s
     assert modules.run("load_balancer", changed(wanted, description="later"))["changed"] is False
 
 
-def test_amphora_that_was_deleted(cloud: Connection, modules: Modules, amphora_name: str) -> None:
+def test_amphora_that_was_deleted(cloud: Connection, operator: Connection, modules: Modules, amphora_name: str) -> None:
     directory()
     wanted = tree("amphora", amphora_name)
     made = modules.run("load_balancer", wanted)["load_balancer"]
-    with openstack.connect(cloud="local-admin") as operator:
-        for amphora in operator.load_balancer.amphorae(loadbalancer_id=made["id"]):
-            operator.compute.delete_server(amphora.compute_id, ignore_missing=True)
+    for amphora in operator.load_balancer.amphorae(loadbalancer_id=made["id"]):
+        operator.compute.delete_server(amphora.compute_id, ignore_missing=True)
 
     done = modules.run("load_balancer", changed(wanted, description="later", timeout=900))["load_balancer"]
 
