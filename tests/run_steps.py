@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -19,10 +20,15 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # How long, in seconds, an interrupted target may take to end.
 GRACE = 30
+# How often, in seconds, a lane looks whether it has been interrupted.
+LOOK = 0.2
 
 
 @dataclass(frozen=True)
@@ -48,80 +54,71 @@ def stand_back(session: int, nice: int) -> None:
         Path(f"/proc/{session}/autogroup").write_text(str(nice), encoding="ascii")
 
 
+def wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    """Return the exit code of a process, C(None) if it has not ended within some seconds."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a target with all that it started, so that nothing of it meets the final target."""
+    stand_back(process.pid, 0)  # On a busy machine it would not get to ending within the time that it has.
+    os.killpg(process.pid, signal.SIGTERM)
+    if wait(process, GRACE) is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 @dataclass
 class Lane:
     """Targets that run one after the other.
 
     :param nice: how much the lane stands back behind other processes, as in nice(1)
-    :param process: the target that runs now
+    :param stop: ends the target that runs, and begins no other one
     """
 
     make: str
     nice: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
     results: list[Result] = field(default_factory=list)
-    process: subprocess.Popen[bytes] | None = None
-    ended: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, step: str, output: IO[bytes] | None = None) -> None:
         """Run one target; its output goes where ours goes, or into a file."""
         command = ["nice", "-n", str(self.nice), self.make, "--no-print-directory", step]
-        with self.lock:
-            if self.ended:
+        errors = subprocess.STDOUT if output else None
+        started = time.monotonic()
+        process = subprocess.Popen(command, stdout=output, stderr=errors, start_new_session=True)
+        stand_back(process.pid, self.nice)
+        while (code := wait(process, LOOK)) is None:
+            if self.stop.is_set():
+                end(process)
                 return
-            started = time.monotonic()
-            errors = subprocess.STDOUT if output else None
-            process = subprocess.Popen(command, stdout=output, stderr=errors, start_new_session=True)
-            self.process = process
-            stand_back(process.pid, self.nice)
-        code = process.wait()
-        if not self.ended:
-            self.results.append(Result(step, code, time.monotonic() - started))
+        self.results.append(Result(step, code, time.monotonic() - started))
 
-    def run_all(self, steps: list[str]) -> None:
+    def _going_on(self, steps: list[str]) -> Iterator[str]:
+        return itertools.takewhile(lambda _step: not self.stop.is_set(), steps)
+
+    def run_shown(self, steps: list[str]) -> None:
+        """Run targets, each under its name."""
+        for step in self._going_on(steps):
+            print(f"\n=== {step}", flush=True)
+            self.run(step)
+
+    def run_apart(self, steps: list[str]) -> None:
         """Run targets whose output is shown, all at once, when each has ended: something else runs beside them."""
-        for step in steps:
+        for step in self._going_on(steps):
             with tempfile.TemporaryFile() as output:
                 self.run(step, output)
                 output.seek(0)
                 print(f"\n=== {step}\n{output.read().decode(errors='replace')}=== end of {step}", flush=True)
-
-    def end(self) -> None:
-        """End the target that runs with all that it started, so that nothing of it meets the final target."""
-        with self.lock:
-            self.ended = True
-        process = self.process
-        if process is None or process.poll() is not None:
-            return
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def summary(results: list[Result]) -> str:
     """All results, a line each, and the closing line."""
     failed = sum(result.code != 0 for result in results)
     return "\n".join(["", "=== summary", *map(str, results), f"{len(results) - failed} passed, {failed} failed"])
-
-
-def run_steps(front: Lane, steps: list[str], behind: Lane, beside: list[str]) -> bool:
-    """Run targets, and others beside them, until all have ended; say whether nobody interrupted it."""
-    others = threading.Thread(target=behind.run_all, args=(beside,))
-    try:
-        others.start()
-        for step in steps:
-            print(f"\n=== {step}", flush=True)
-            front.run(step)
-        others.join()
-    except KeyboardInterrupt:
-        front.end()
-        behind.end()
-        others.join()
-        return False
-    return True
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -133,15 +130,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--make", default="make", help="the make program")
     options = parser.parse_args(arguments)
 
-    front, behind, last = Lane(options.make), Lane(options.make, nice=19), Lane(options.make)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    done = run_steps(front, options.steps, behind, options.beside)
-    if options.final:
-        print(f"\n=== {options.final}", flush=True)
-        last.run(options.final)
+    stop, stop_final = threading.Event(), threading.Event()
+
+    def interrupted(number: int, frame: object) -> None:
+        """Only say so: an exception could come between the start of a target and the moment when it is known."""
+        del number, frame
+        (stop_final if stop.is_set() else stop).set()
+
+    signal.signal(signal.SIGTERM, interrupted)
+    signal.signal(signal.SIGINT, interrupted)
+    front, behind = Lane(options.make, stop=stop), Lane(options.make, nice=19, stop=stop)
+    others = threading.Thread(target=behind.run_apart, args=(options.beside,))
+    others.start()
+    front.run_shown(options.steps)
+    others.join()
+    last = Lane(options.make, stop=stop_final)
+    last.run_shown([options.final] if options.final else [])
+
     results = [*front.results, *behind.results, *last.results]
     print(summary(results), flush=True)
-    if not done:
+    if stop.is_set():
         return 130
     return int(any(result.code for result in results))
 
