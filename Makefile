@@ -113,7 +113,7 @@ templates: cloud ## let Heat validate the templates of autoscaling groups that t
 
 .PHONY: live
 live: cloud ## test single modules on the local cloud (ARGS=arguments for pytest)
-	$(on_local_cloud) pytest tests/integration/live $(ARGS)
+	$(on_local_cloud) pytest $(if $(findstring tests/integration/live,$(ARGS)),,tests/integration/live) $(ARGS)
 
 .PHONY: interrupted
 interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora, KEEPER=group)
