@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run make targets one after the other, each even if one before it failed, and sum up.
 
+Others can run beside them, one after the other, too, on what the former leave idle.
 The last line is "N passed, N failed"; the exit code is 1 if a target failed, and 130 after an interruption.
 """
 
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -140,13 +142,13 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGINT, interrupted)
     front, behind = Lane(options.make, stop=stop), Lane(options.make, nice=19, stop=stop)
-    others = threading.Thread(target=behind.run_apart, args=(options.beside,))
-    others.start()
-    front.run_shown(options.steps)
-    others.join()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        others = pool.submit(behind.run_apart, options.beside)
+        front.run_shown(options.steps)
     last = Lane(options.make, stop=stop_final)
     last.run_shown([options.final] if options.final else [])
 
+    others.result()  # Raises what went wrong there: what did not run must not count as passed.
     results = [*front.results, *behind.results, *last.results]
     print(summary(results), flush=True)
     if stop.is_set():
