@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 GRACE = 30
 # How often, in seconds, a lane looks whether it has been interrupted.
 LOOK = 0.2
+# Signals within this many seconds are one interruption: who ends a group of processes ends make, too, which says it on.
+ONE_INTERRUPTION = 3.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,26 @@ class Lane:
                 print(f"\n=== {step}\n{output.read().decode(errors='replace')}=== end of {step}", flush=True)
 
 
+class Interruptions:
+    """What the first interruption stops, and what a later one does. They only say so.
+
+    An exception could come between the start of a target and the moment when it is known.
+    """
+
+    def __init__(self) -> None:
+        self.stop, self.stop_final = threading.Event(), threading.Event()
+        self._first = 0.0
+
+    def __call__(self, number: int, frame: object) -> None:
+        """Handle a signal."""
+        del number, frame
+        if not self.stop.is_set():
+            self._first = time.monotonic()
+            self.stop.set()
+        elif time.monotonic() - self._first > ONE_INTERRUPTION:
+            self.stop_final.set()
+
+
 def summary(results: list[Result]) -> str:
     """All results, a line each, and the closing line."""
     failed = sum(result.code != 0 for result in results)
@@ -132,26 +154,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--make", default="make", help="the make program")
     options = parser.parse_args(arguments)
 
-    stop, stop_final = threading.Event(), threading.Event()
-
-    def interrupted(number: int, frame: object) -> None:
-        """Only say so: an exception could come between the start of a target and the moment when it is known."""
-        del number, frame
-        (stop_final if stop.is_set() else stop).set()
-
+    interrupted = Interruptions()
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGINT, interrupted)
-    front, behind = Lane(options.make, stop=stop), Lane(options.make, nice=19, stop=stop)
+    front, behind = Lane(options.make, stop=interrupted.stop), Lane(options.make, nice=19, stop=interrupted.stop)
     with ThreadPoolExecutor(max_workers=1) as pool:
         others = pool.submit(behind.run_apart, options.beside)
         front.run_shown(options.steps)
-    last = Lane(options.make, stop=stop_final)
+    last = Lane(options.make, stop=interrupted.stop_final)
     last.run_shown([options.final] if options.final else [])
 
     others.result()  # Raises what went wrong there: what did not run must not count as passed.
     results = [*front.results, *behind.results, *last.results]
     print(summary(results), flush=True)
-    if stop.is_set():
+    if interrupted.stop.is_set():
         return 130
     return int(any(result.code for result in results))
 

@@ -29,6 +29,8 @@ until-endless:
 interrupt:
 > @kill -TERM $$(cat pid)
 > @sleep 30
+interrupt-twice:
+> @trap '' TERM; kill -TERM $$(cat pid); sleep 0.5; kill -TERM $$(cat pid)
 """
 
 
@@ -57,8 +59,10 @@ def test_failing_end_is_a_failure(tmp_path: Path, final: str) -> None:
     assert (code, output[-1]) == (1, "1 passed, 1 failed")
 
 
-def test_terminated_run_still_cleans_up(tmp_path: Path) -> None:
-    code, _output, ran = run(tmp_path, "good", "interrupt", "bad", "--finally", "last")
+# Who ends a group of processes ends make, too, which says it on.
+@pytest.mark.parametrize("interruption", ["interrupt", "interrupt-twice"])
+def test_terminated_run_still_cleans_up(tmp_path: Path, interruption: str) -> None:
+    code, _output, ran = run(tmp_path, "good", interruption, "bad", "--finally", "last")
     assert (code, ran) == (130, ["good", "last"])
 
 
