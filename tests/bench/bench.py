@@ -26,12 +26,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench_contestants import ALL, ROOT, Contestant
+from bench_contestants import ALL, Contestant
 from bench_page import RESULTS, table, write_page
 from bench_project import NETWORK, Workplace
 from bench_records import CASES, merged, summary, tally
 from fault_proxy import Proxy
 from playing import HungError, run
+from sources import ROOT, stamp
 
 FOLDER = ROOT / "build" / "bench"
 ROUNDS = FOLDER / "rounds.jsonl"
@@ -188,15 +189,13 @@ class Bench:
 
 def machine(contestant: Contestant) -> dict[str, Any]:
     """Return what the figures depend on."""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True).stdout
     lines = [line.partition(" ")[0] for line in contestant.pinned.read_text(encoding="utf-8").splitlines()]
     return {
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "python": platform.python_version(),
         "packages": [line for line in lines if line.startswith(("ansible==", "ansible-core==", "openstacksdk=="))],
-        "commit": commit.strip(),
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        **stamp(),
     }
 
 

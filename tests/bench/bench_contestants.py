@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sources import ROOT, digest
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 PEER = ROOT / ".cache" / "bench"
 TOOLS = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements"
@@ -71,16 +70,6 @@ class Contestant:
             "OS_CLIENT_CONFIG_FILE": str(clouds_yaml),
             "OS_CLOUD": "local",
         }
-
-
-def digest(paths: Iterable[Path]) -> str:
-    """Return a digest of files, and of all that is in folders but what Python makes there."""
-    found = hashlib.sha256()
-    for path in paths:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and file.suffix != ".pyc":
-                found.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()[:12]
 
 
 ALL = (

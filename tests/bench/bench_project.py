@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import openstack
-from bench_contestants import ROOT
-from shapes import Project
+from shapes import EMPTY, Project
+from sources import ROOT
 
 PROGRAM = ROOT / "tests" / "integration" / "project.py"
 OPERATOR = "local-admin"
@@ -95,7 +95,7 @@ class Workplace:
                 raise SystemExit(f"project {self.name} could not be emptied")
             time.sleep(1)
         self._sweep()
-        if left := [kind for kind in self.project.shape() if kind != "security_groups default"]:
+        if left := self.project.shape().keys() - EMPTY.keys():
             raise SystemExit(f"left behind in project {self.name}: {left}")
 
     def _sweep(self) -> None:

@@ -14,7 +14,6 @@ import os
 import platform
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
@@ -36,7 +35,8 @@ import zone_lost
 from figures import basics, per_second
 from outcome import Outcome
 from report import RESULTS, table, write_page
-from scene import ROOT, Scene, save
+from scene import Scene, save
+from sources import ROOT, stamp
 
 PLOTTER = (ROOT / ".cache" / "drills" / "bin" / "python", Path(__file__).with_name("plot.py"))
 DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
@@ -148,16 +148,14 @@ def rounded(value: Any) -> Any:
 def machine(load_before: float) -> dict[str, Any]:
     """Return what the figures depend on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=False, capture_output=True, text=True).stdout
     return {
         "cores": os.cpu_count(),
         "memory_gib": round(memory),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "commit": commit.strip(),
         "load_before": round(load_before, 2),
         "load_after": round(os.getloadavg()[0], 2),
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        **stamp(),
     }
 
 

@@ -21,9 +21,9 @@ import yaml
 from figures import Request, Rotation
 from haproxy import Watch
 from runs import Run, run
+from sources import ROOT
 from traffic import MODELS, DrillError, Traffic
 
-ROOT = Path(__file__).resolve().parents[2]
 INTEGRATION = ROOT / "tests" / "integration"
 EXAMPLES = ROOT / "playbooks" / "examples"
 PLAYBOOK_LIMIT = 900.0  # seconds

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from figures import Request, failures, read_requests
+from sources import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LOCUST = ROOT / ".cache" / "drills" / "bin" / "locust"
 MODELS = ROOT / "playbooks" / "files" / "models"
 # From inside the external network, as an outsider: the machine's relay to floating IPs is no part of a service.

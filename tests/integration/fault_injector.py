@@ -51,7 +51,7 @@ WORDS: dict[int, Callable[[str, int], Any]] = {8774: nova, 9696: neutron, 9876: 
 
 
 class Injector:
-    """Counts requests; those whose turn it is fail."""
+    """Counts requests; those whose turn it is fail. A fault that one cannot meet waits for the next one that can."""
 
     def __init__(self) -> None:
         self.faults: list[dict[str, Any]] = []
@@ -73,7 +73,7 @@ class Injector:
             flow.kill()
         elif kind == "slow":
             await asyncio.sleep(SLOW)
-        elif kind == "expired" and "X-Auth-Token" in flow.request.headers:
+        elif kind == "expired":
             flow.request.headers["X-Auth-Token"] = "expired"
 
     async def response(self, flow: http.HTTPFlow) -> None:
@@ -90,6 +90,10 @@ class Injector:
             await asyncio.sleep(SILENT)
         elif kind == "truncated" and flow.response.content:
             flow.response.content = flow.response.content[: len(flow.response.content) // 2]
+        elif kind == "truncated":
+            # There is nothing to cut: it waits for the next answer.
+            self.fired.remove(fault)
+            self.faults.append(fault)
 
     def _control(self, flow: http.HTTPFlow) -> None:
         if flow.request.method == "POST":
@@ -103,7 +107,8 @@ class Injector:
         writing = request.method in WRITING and not request.path.endswith(TOKENS)
         self.counted["writes"] += writing
         for fault in self.faults:
-            if self.counted[fault["of"]] == fault["at"] and (writing or fault["of"] == "requests"):
+            possible = fault["kind"] != "expired" or "X-Auth-Token" in request.headers
+            if possible and self.counted[fault["of"]] >= fault["at"] and (writing or fault["of"] == "requests"):
                 self.faults.remove(fault)
                 fault |= {"method": request.method, "path": request.path, "port": request.port, "writing": writing}
                 self.fired.append(fault)

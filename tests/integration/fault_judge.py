@@ -62,25 +62,25 @@ def wrong(outcome: Outcome, fired: Sequence[Fault]) -> list[str]:
         return [*found, "it failed, though every fault could be got over"]
     if not outcome.said:
         return [*found, "it says nothing"]
-    if outcome.failure:
-        found += unclear(outcome, harmful)
+    if outcome.failure is not None:
+        found += unclear(outcome.failure)
     elif not any(word in outcome.said for word in ("Could not", "the cloud answered")):
         found.append("it does not say what it could not do")
-    return found
+    return found + untold(outcome.said, harmful)
 
 
-def unclear(outcome: Outcome, harmful: Sequence[Fault]) -> list[str]:
-    """Return what the message lacks: what was attempted, on which resource, and what the cloud said."""
-    failure = outcome.failure
+def unclear(failure: Mapping[str, Any]) -> list[str]:
+    """Return what a module's facts lack: what was attempted, on which resource, and what the cloud said."""
     found = [f"its facts lack {key!r}" for key in ("attempted", "kind", "answer") if not failure.get(key)]
     if failure.get("attempted") == "finish the task":
         found.append("it does not say which request failed")
-    refused = [fault for fault in harmful if fault["kind"] in STATUSES]
-    told = [
-        fault
-        for fault in refused
-        if str(STATUSES[fault["kind"]]) in outcome.said and fault["request_id"] in outcome.said
-    ]
-    if refused and not told and not any(fault["kind"] in LOST for fault in harmful):
-        found.append("it lacks the status or the request id")
     return found
+
+
+def untold(said: str, harmful: Sequence[Fault]) -> list[str]:
+    """Return what a message lacks of the answer that ended the run."""
+    refused = [fault for fault in harmful if fault["kind"] in STATUSES]
+    told = [fault for fault in refused if str(STATUSES[fault["kind"]]) in said and fault["request_id"] in said]
+    if refused and not told and not any(fault["kind"] in LOST for fault in harmful):
+        return ["it lacks the status or the request id"]
+    return []

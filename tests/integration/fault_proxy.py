@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 
 import openstack
 import yaml
+from sources import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MITMDUMP = ROOT / ".cache" / "faults" / "bin" / "mitmdump"
 INJECTOR = Path(__file__).with_name("fault_injector.py")
 # A service's port at the proxy is this much higher, unless its user says otherwise.
 ABOVE = 20000
 API_TIMEOUT = 20  # seconds
-STARTED_WITHIN = 30.0  # seconds
+STARTED_WITHIN = ENDED_WITHIN = 30.0  # seconds
 
 
 def ways(clouds_yaml: Path) -> dict[str, str]:
@@ -80,7 +80,11 @@ class Proxy:
                 yield self
             finally:
                 process.terminate()
-                process.wait()
+                try:
+                    process.wait(ENDED_WITHIN)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + STARTED_WITHIN

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fault_judge import KINDS
-from pages import ROOT, Page, markdown
+from pages import Page, markdown
+from sources import ROOT, stamp
 
 PAGE = Page("faults", "tests/integration")
 RESULTS = Path(__file__).with_name("results")
@@ -27,9 +28,12 @@ def records(name: str) -> list[Record]:
 
 
 def add(name: str, record: Record) -> None:
-    """Append a record, without the path of this checkout that Ansible's messages have, and bring the page in line."""
+    """Append a record with its commit and day, and bring the page in line.
+
+    What Ansible says has the path of this checkout in it, which is taken out.
+    """
     RESULTS.mkdir(exist_ok=True)
-    line = json.dumps(record).replace(f"{ROOT}/", "")
+    line = json.dumps({**record, **stamp()}).replace(f"{ROOT}/", "")
     with (RESULTS / f"{name}.jsonl").open("a", encoding="utf-8") as results:
         results.write(line + "\n")
     write_page()
@@ -42,7 +46,7 @@ def faults(found: Sequence[Record]) -> list[str]:
     for record in found:
         for fault in record["faults"]:
             met[fault["kind"]] += 1
-        if record["failed_in"]:
+        if record["failed_in"] and record["faults"]:
             # A run ends with the fault that it could not get over, which is the last one it met.
             failed[record["faults"][-1]["kind"]] += 1
     rows = [(f"`{kind}`", what, met[kind], failed[kind]) for kind, what in KINDS.items()]

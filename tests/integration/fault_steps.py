@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from playing import HungError, run
+from sources import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RUN_MODULE = Path(__file__).parent / "live" / "run_module.py"
 NAME = "faults"
 PHASES = ("make", "change", "remove")
@@ -32,13 +32,13 @@ class Outcome:
 
     :param where: the module or task that failed, "" when none did
     :param said: its message
-    :param failure: the facts in its answer
+    :param failure: the facts in the answer of a module that failed, C(None) when no module's answer is known
     :param output: everything that was printed
     """
 
     where: str = ""
     said: str = ""
-    failure: dict[str, Any] = field(default_factory=dict)
+    failure: dict[str, Any] | None = None
     output: str = ""
     changed: list[str] = field(default_factory=list)
 

@@ -8,8 +8,8 @@ life: it is made, changed or removed, and meets two faults. Either the run succe
 The next run, without faults, must bring about what is wanted, and the one after it change nothing; then every kind of
 resource is counted, so that nothing was made twice.
 
-Each round adds a record to tests/integration/results/faults.jsonl, and --rounds counts those of earlier calls with the
-same seed and subject. The exit code is the number of rounds of this call that went wrong.
+Each round adds a record to tests/integration/results/faults.jsonl. The rounds of a call go on where those of earlier
+calls with the same seed and subject ended. The exit code is the number of rounds of this call that went wrong.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from fault_proxy import Proxy
 from fault_report import add, records
 from fault_site import Site
 from fault_steps import NAME, PHASES, Modules, Outcome
-from shapes import Project, Shape
+from shapes import EMPTY, Project, Shape
+from sources import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "faults"
 SUBJECTS: dict[str, Modules | Site] = {
     "fleet": Modules(groups=False),
@@ -58,7 +58,7 @@ class Rounds:
     def learn(self) -> None:
         """Do all phases through the proxy, without faults."""
         for other in SUBJECTS.values():
-            if len(self.project.shape()) > 1:  # the default security group
+            if self.project.shape() != EMPTY:
                 other.play("remove", self.direct)
         self.well("remove")
         for phase in PHASES:
@@ -69,6 +69,9 @@ class Rounds:
             self.counted[phase] = self.proxy.seen()["counted"]
             self.wanted[phase] = self.project.shape()
             print(f"undisturbed {phase}: {self.counted[phase]}, {sum(self.wanted[phase].values())} resources")
+        self.wanted["remove"] = Shape(EMPTY)
+        if wrong := self.project.differences(EMPTY):
+            raise SystemExit("the undisturbed removal left something: " + "; ".join(wrong))
 
     def play(self, seed: int, number: int) -> Record:
         """Do a round and return its record."""
@@ -86,6 +89,8 @@ class Rounds:
         for name, run in (("next run", repaired), ("run after it", again)):
             if run.where:
                 problems.append(f"the {name} failed in {run.where}: {run.said}")
+        if not outcome.where:
+            problems += [f"it succeeded, but the next run changed something: {text}" for text in repaired.changed]
         problems += [f"the run after the next one changed something: {text}" for text in again.changed]
         problems += self.project.differences(self.wanted[phase])
         return {
@@ -133,14 +138,11 @@ def perform(rounds: Rounds, seed: int, numbers: range) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=9, help="how many there shall be, those done earlier included")
+    parser.add_argument("--rounds", type=int, default=9, help="how many to do")
     parser.add_argument("--subject", choices=SUBJECTS, default="fleet")
     options = parser.parse_args()
     done = sum(record["seed"] == options.seed and record["subject"] == options.subject for record in records("faults"))
-    numbers = range(done, options.rounds)
-    if not numbers:
-        print(f"these {options.rounds} rounds have been done already")
-        return 0
+    numbers = range(done, done + options.rounds)
     FOLDER.mkdir(parents=True, exist_ok=True)
     direct = FOLDER / "clouds.yaml"
     program("make", NAME, str(direct))

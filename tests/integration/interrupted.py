@@ -10,9 +10,10 @@ an undisturbed cycle shows what is wanted and how long each of the three takes; 
 build/interrupted until the machine starts anew. A run that ends before its moment is no killed one: another one gets an
 earlier moment, a few times.
 
-Each round adds a record to tests/integration/results/interrupted.jsonl, and --rounds counts those of earlier calls with
-the same seed, provider and keeper, so that a hundred rounds can be done bit by bit. The moments depend on the seed and
-the machine's speed only. The exit code is the number of rounds of this call that went wrong.
+Each round adds a record to tests/integration/results/interrupted.jsonl. The rounds of a call go on where those of
+earlier calls with the same seed, provider and keeper ended, so a hundred can be done bit by bit. The moments depend on
+the seed, the round's number and the machine's speed only. The exit code is the number of rounds of this call that went
+wrong.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from typing import Any
 import yaml
 from fault_report import add, killed, records
 from playing import HungError, Playbooks, Stopped, changes
-from shapes import Project, Shape
+from shapes import EMPTY, Project, Shape
+from sources import ROOT, digest
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "interrupted"
 EXAMPLES = ROOT / "playbooks" / "examples"
+# What decides what a deployment makes.
+SOURCES = [ROOT / name for name in ("playbooks", "plugins", "roles")]
 PHASES = {"deployment": "site", "update": "site", "teardown": "teardown"}
 # Nothing is written before the first module has been started.
 EARLIEST = 2.0
@@ -94,16 +97,17 @@ class Cycle:
         known = FOLDER / f"{self.name}.json"
         boot = BOOT.read_text(encoding="utf-8").strip()
         kept = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
-        # Another boot can be another machine, and what it takes half an hour there says nothing here.
-        if kept.get("boot") == boot:
+        # Another boot can be another machine, where it takes half an hour; other code can make other things.
+        same = {"boot": boot, "code": digest(SOURCES)}
+        if kept.items() >= same.items():
             self.seconds, self.wanted = kept["seconds"], {name: Shape(kept["wanted"][name]) for name in PHASES}
         else:
             for phase in PHASES:
                 self.seconds[phase] = self.play(phase)
                 self.wanted[phase] = self.project.shape()
-            kept = {"boot": boot, "seconds": self.seconds, "wanted": self.wanted}
-            known.write_text(json.dumps(kept), encoding="utf-8")
-        if wrong := self.project.differences(self.wanted["teardown"]):
+            known.write_text(json.dumps({**same, "seconds": self.seconds, "wanted": self.wanted}), encoding="utf-8")
+        self.wanted["teardown"] = Shape(EMPTY)
+        if wrong := self.project.differences(EMPTY):
             raise SystemExit("the undisturbed teardown left something: " + "; ".join(wrong))
         for phase in PHASES:
             print(f"undisturbed {phase}: {self.seconds[phase]:.0f} s, {sum(self.wanted[phase].values())} resources")
@@ -179,16 +183,14 @@ def rounds(cycle: Cycle, series: Mapping[str, Any], numbers: range) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=6, help="how many there shall be, those done earlier included")
+    parser.add_argument("--rounds", type=int, default=6, help="how many to do")
     parser.add_argument("--provider", choices=PROVIDERS, default="amphora", help="of the load balancer")
     parser.add_argument("--keeper", choices=KEEPERS, default="group", help="of the replicas")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     series = {"seed": options.seed, "provider": options.provider, "keeper": options.keeper}
-    numbers = range(earlier(series), options.rounds)
-    if not numbers:
-        print(f"these {options.rounds} rounds have been done already")
-        return 0
+    done = earlier(series)
+    numbers = range(done, done + options.rounds)
     cycle = Cycle(options.provider, options.keeper)
     cycle.learn()
     failed = rounds(cycle, series, numbers)

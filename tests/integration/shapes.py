@@ -20,6 +20,9 @@ PATIENCE = 60.0
 
 Shape = Counter[str]
 
+# What is left of a project from which everything has been removed.
+EMPTY: Mapping[str, int] = {"security_groups default": 1}
+
 
 def steady(name: str) -> str:
     """Return a name without what is different each time."""

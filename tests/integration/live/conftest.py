@@ -51,9 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Modules:
     """Runs modules like Ansible does: each in a process, arguments in, JSON out."""
 
-    def start(self, name: str, arguments: dict[str, Any], *, check: bool = False) -> subprocess.Popen[str]:
+    def start(
+        self, name: str, arguments: dict[str, Any], *, check: bool = False, **environment: str
+    ) -> subprocess.Popen[str]:
         given = json.dumps({**arguments, "_ansible_check_mode": check})
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore", **environment}
         command = [sys.executable, str(HERE / "run_module.py"), name, given]
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
@@ -78,15 +80,19 @@ class Modules:
         assert again["changed"] is False, again["actions"]
         return done
 
-    def killed(self, name: str, arguments: dict[str, Any], seconds: float) -> bool:
-        """Kill a run after some seconds; say whether it was still running."""
+    def killed_after(self, seconds: float, name: str, arguments: dict[str, Any]) -> None:
+        """Kill a run after some seconds, for which it must last."""
         process = self.start(name, arguments)
-        try:
+        with pytest.raises(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
+        process.send_signal(signal.SIGKILL)
         process.communicate()
-        return process.returncode == -signal.SIGKILL
+
+    def killed_after_write(self, number: int, name: str, arguments: dict[str, Any]) -> None:
+        """Kill a run as soon as this many of its requests that write have been answered."""
+        process = self.start(name, arguments, KILLED_AFTER_WRITE=str(number))
+        said = process.communicate()[0]
+        assert process.returncode == -signal.SIGKILL, said
 
     def _answer(self, process: subprocess.Popen[str]) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(process.communicate()[0])

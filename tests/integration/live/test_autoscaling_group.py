@@ -171,7 +171,7 @@ def test_a_group_moves_when_its_load_balancer_is_made_again(
     assert len(copies) == 2
 
     # Heat goes on without the run, but does not come to an end.
-    assert modules.killed("autoscaling_group", group, 40)
+    modules.killed_after(40, "autoscaling_group", group)
     moved = modules.run("autoscaling_group", group)
 
     assert moved["actions"] == [f"move autoscaling group '{name}' to the pools that were made again"]

@@ -91,17 +91,17 @@ def test_addresses_survive_replacement(
     assert ports_of(cloud, name) == []
 
 
-@pytest.mark.parametrize("seconds", [1.5, 3.0, 5.0])
+@pytest.mark.parametrize("write", [1, 2, 3])
 def test_a_killed_run_is_completed(
-    cloud: Connection, modules: Modules, fleet: dict[str, Any], name: str, seconds: float
+    cloud: Connection, modules: Modules, fleet: dict[str, Any], name: str, write: int
 ) -> None:
-    modules.killed("server_fleet", fleet, seconds)
+    modules.killed_after_write(write, "server_fleet", fleet)
     modules.run("server_fleet", fleet)
     addresses = addresses_of(cloud, name)
     assert len(addresses) == len(ports_of(cloud, name)) == 2
 
     changed = {**fleet, "user_data": "#cloud-config", "update_policy": "recreate"}
-    modules.killed("server_fleet", changed, seconds)
+    modules.killed_after_write(write, "server_fleet", changed)
     modules.run("server_fleet", changed)
 
     assert addresses_of(cloud, name) == addresses

@@ -16,6 +16,7 @@ import bench_page
 import bench_project
 import bench_records
 import pytest
+import sources
 
 MACHINE = {"cores": 2, "date": "2026-01-01"}
 CALLS = {"api_calls": 7, "calls_by_kind": {"writes": 3}, "calls_by_service": {"compute": 7}}
@@ -112,16 +113,16 @@ def test_rounds_that_do_not_say_their_code_are_of_one() -> None:
 
 
 def test_a_contestant_is_known_by_what_it_consists_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_contestants, "ROOT", tmp_path)
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
     plugins = tmp_path / "plugins"
     (plugins / "__pycache__").mkdir(parents=True)
     (plugins / "a.py").write_text("1")
-    before = bench_contestants.digest([plugins])
+    before = sources.digest([plugins])
 
     (plugins / "__pycache__" / "a.pyc").write_text("compiled")
-    assert bench_contestants.digest([plugins]) == before
+    assert sources.digest([plugins]) == before
     (plugins / "a.py").write_text("2")
-    assert bench_contestants.digest([plugins]) != before
+    assert sources.digest([plugins]) != before
 
 
 def test_contestants_are_different_ones() -> None:

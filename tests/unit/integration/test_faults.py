@@ -34,3 +34,20 @@ def test_who_hangs_is_wrong(tmp_path: Path, subject: str, kind: str) -> None:
     assert outcome.where
     assert (outcome.said, outcome.output) == ("it did not end within 9 s and was killed", "so far")
     assert fault_judge.wrong(outcome, [{"kind": kind, "writing": True, "request_id": "req-1"}])
+
+
+REFUSED = {"kind": "502", "writing": True, "request_id": "req-1"}
+
+
+@pytest.mark.parametrize(
+    ("said", "facts", "problems"),
+    [
+        ("Could not make a port: 502, req-1", None, []),
+        ("Could not make a port: 502", None, ["it lacks the status or the request id"]),
+        ("502, req-1", None, ["it does not say what it could not do"]),
+        ("Could not make a port: 502, req-1", {"attempted": "x", "kind": "port"}, ["its facts lack 'answer'"]),
+    ],
+)
+def test_a_failure_must_say_what_the_cloud_said(said: str, facts: dict[str, Any] | None, problems: list[str]) -> None:
+    outcome = fault_steps.Outcome(where="a task", said=said, failure=facts)
+    assert fault_judge.wrong(outcome, [REFUSED]) == problems

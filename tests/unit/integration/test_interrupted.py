@@ -8,13 +8,15 @@ from __future__ import annotations
 import random
 import subprocess
 from collections import Counter
+from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, create_autospec
 
 import fault_report
 import interrupted
 import pytest
 from playing import HungError, Stopped
+from shapes import EMPTY, Project
 
 KILLED, ENDED, FAILED = Stopped("a task", None, ""), Stopped("", 0, ""), Stopped("", 2, "oh no")
 
@@ -110,5 +112,19 @@ def test_the_page_counts_rounds_that_met_both_faults() -> None:
     assert fault_report.faults(rounds)[-1] == "| fleet | make | 2 | 1 | 0 |"
 
 
-def test_the_page_shows_the_records_that_are_there() -> None:
-    assert fault_report.PAGE.shows(fault_report.figures())
+def test_the_page_counts_runs_that_failed_before_they_met_a_fault() -> None:
+    round_ = {"subject": "fleet", "phase": "make", "faults": [], "failed_in": "server_fleet", "wrong": ["oh"]}
+    assert fault_report.faults([round_])[-1] == "| fleet | make | 1 | 0 | 1 |"
+
+
+def test_what_an_undisturbed_teardown_leaves_is_not_taken_for_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interrupted, "FOLDER", tmp_path)
+    project = create_autospec(Project)
+    project.shape.return_value = Counter({**EMPTY, "floating_ips": 1})
+    project.differences.side_effect = lambda wanted: [] if "floating_ips" in wanted else ["floating_ips: 1"]
+    cycle = object.__new__(interrupted.Cycle)
+    vars(cycle).update(name="x", project=project, play=lambda _phase: 1.0, seconds={}, wanted={})
+    with pytest.raises(SystemExit, match="floating_ips: 1"):
+        cycle.learn()
