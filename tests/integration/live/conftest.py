@@ -122,12 +122,21 @@ def operator() -> Iterator[Connection]:
 
 
 @pytest.fixture
-def name(modules: Modules) -> Iterator[str]:
+def name(cloud: Connection, modules: Modules) -> Iterator[str]:
     """A name for all that a test makes."""
     unique = f"live-{uuid.uuid4().hex[:8]}"
     yield unique
-    for module in ("server_fleet", "server_group", "security_group"):
-        modules.run(module, {"name": unique, "state": "absent"})
+    absent = {"name": unique, "state": "absent"}
+    # A fleet that is told its server group removes the further ones, too.
+    modules.run("server_fleet", {**absent, "server_group": unique} if unique in groups_like(cloud, unique) else absent)
+    for module in ("server_group", "security_group"):
+        modules.run(module, absent)
+    assert groups_like(cloud, unique) == []
+
+
+def groups_like(cloud: Connection, name: str) -> list[str]:
+    """Return the server groups that have a name, or one that begins with it."""
+    return [group.name for group in cloud.compute.server_groups() if group.name.startswith(name)]
 
 
 @pytest.fixture(params=["ovn", "amphora"])
