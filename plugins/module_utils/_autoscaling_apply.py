@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_copies import move
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import FailedStackError
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
     finish,
     finish_update,
@@ -27,10 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED, PINNED_TAG
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
-    CloudError,
-    WaitTimeoutError,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,11 +68,9 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
 def _update(context: Context, action: UpdateStack) -> None:
     try:
         _change(context, action.stack, action.request)
-    except WaitTimeoutError:
-        # Heat is still at it and has the same time limit; what became of it is seen by the next run.
-        raise
-    except CloudError as error:
-        if action.way_back is None or error.status is not None:
+    except FailedStackError as error:
+        # After any other error Heat may still be at it; what became of it is seen by the next run.
+        if action.way_back is None:
             raise
         # The run's own time may be over.
         patient = replace(context, deadline=context.deadline.fresh(context.deadline.timeout))

@@ -26,14 +26,18 @@ _LATE = (
 )
 
 
-def failure(context: Context, attempted: str, stack: Stack) -> CloudError:
+class FailedStackError(CloudError):
+    """Heat says itself that a stack did not become what was asked for."""
+
+
+def failure(context: Context, attempted: str, stack: Stack) -> FailedStackError:
     """Return the error for a stack that did not become what was asked for, with the deepest reasons.
 
     It quotes the consoles of replicas that did not report in time, which are there until something else is done.
     """
     silent = _silent(context, stack)
     reasons = failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
-    return CloudError(
+    return FailedStackError(
         attempted,
         KIND,
         stack.name,

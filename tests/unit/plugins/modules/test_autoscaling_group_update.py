@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from keystoneauth1.exceptions import ConnectFailure, ConnectTimeout
 from requests import Response
 
 from .fake_heat import CHAT
@@ -143,6 +144,29 @@ def test_why_an_update_failed_is_told_when_the_way_back_fails_too(heat: Heat, ru
 
     assert "Rolling it back failed, too" in answer["msg"]
     assert "the next run repairs the group" in answer["msg"]
+
+
+@pytest.mark.parametrize("lost", [ConnectFailure, ConnectTimeout])
+def test_an_update_that_cannot_be_looked_at_is_left_to_heat(
+    heat: Heat, run_module: RunModule, lost: type[Exception]
+) -> None:
+    """It may run well: a way back would break it off."""
+    run_module("autoscaling_group", CHAT)
+    get = heat.get
+
+    def look(path: str, **more: Any) -> Response:
+        if path == "/stacks/chat/st1" and heat.writes[-1] == "update":
+            raise lost("no answer")
+        return get(path, **more)
+
+    heat.conn.orchestration.get.side_effect = look
+
+    answer = run_module("autoscaling_group", CHANGED)
+
+    assert answer["failed"] is True
+    assert "no answer" in answer["msg"]
+    assert "rolled back" not in answer["msg"]
+    assert heat.writes == ["create", "update"]
 
 
 def test_a_new_size_and_a_new_version_in_one_run(heat: Heat, run_module: RunModule) -> None:
