@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     as_wanted,
     desired_parameters,
+    pinned_parameters,
     service_tag,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
@@ -91,8 +92,8 @@ class SetSize(Action):
 
     @property
     def parameters(self) -> dict[str, int]:
-        """Return the parameters of the stack that say so."""
-        return desired_parameters(self.size, self.zones)
+        """Return the parameters of the stack that say so. A size that an earlier run left fixed would win over it."""
+        return {**desired_parameters(self.size, self.zones), **pinned_parameters([0] * self.zones)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,7 +213,8 @@ class Heat:
         if "sized" in json["parameters"]:
             number = int(path.split("-zone_")[1][0])
             assert path == f"/stacks/chat-zone_{number}-abc/{nested_id('zone', number)}"
-            self.sizes[number - 1] = json["parameters"]["sized"]
+            pinned = int(self.parameters.get(f"pinned_{number}", 0))
+            self.sizes[number - 1] = pinned or json["parameters"]["sized"]
             self._members()
         return answer(None, 202)
 

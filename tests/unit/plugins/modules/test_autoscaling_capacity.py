@@ -40,8 +40,20 @@ def test_sets_the_size_once(heat: Heat, run_module: RunModule) -> None:
 
     assert predicted["actions"] == done["actions"] == ["set size of autoscaling group 'chat' from 2 to 3"]
     assert predicted["diff"] == done["diff"]
-    assert heat.writes == ["patch {'desired_1': 3}", "patch {'sized': 3}", "patch {}"]
+    assert heat.writes == ["patch {'desired_1': 3, 'pinned_1': 0}", "patch {'sized': 3}", "patch {}"]
     assert (again["changed"], again["group"]["size"]) == (False, 3)
+
+
+def test_a_size_by_hand_comes_though_a_killed_run_left_another_one_fixed(heat: Heat, run_module: RunModule) -> None:
+    assert heat.stack is not None
+    heat.stack["tags"].insert(0, "model_serving.pinned")
+    heat.parameters["pinned_1"] = 2
+
+    done = run_module("autoscaling_capacity", {"name": "chat", "desired_capacity": 4})
+
+    assert done["group"]["size"] == 4
+    assert heat.parameters["pinned_1"] == 0
+    assert "model_serving.pinned" not in heat.stack["tags"]
 
 
 def test_a_size_by_hand_has_come_though_an_alarm_has_changed_it_since(heat: Heat, run_module: RunModule) -> None:
@@ -169,7 +181,7 @@ def test_what_healing_has_marked_stays_when_it_is_suspended(heat: Heat, aodh: Mo
     assert heat.writes[:3] == [
         "mark r0 False",
         "patch {'scaling_enabled': True, 'healing_enabled': False}",
-        "patch {'desired_1': 3}",
+        "patch {'desired_1': 3, 'pinned_1': 0}",
     ]
 
 

@@ -70,7 +70,7 @@ def test_only_an_explicit_size_changes_it(heat: Heat, run_module: RunModule) -> 
     answer = run_module("autoscaling_group", {**CHAT, "desired_capacity": 3})
 
     assert answer["actions"] == ["set size of autoscaling group 'chat' from 2 to 3"]
-    assert heat.writes == ["create", "patch {'desired_1': 3}", "patch {'sized': 3}", "patch {}"]
+    assert heat.writes == ["create", "patch {'desired_1': 3, 'pinned_1': 0}", "patch {'sized': 3}", "patch {}"]
     assert answer["group"]["size"] == 3
 
 
