@@ -27,6 +27,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
+    PINNED_TAG,
     PROCESSES,
     service_tag,
     suspended,
@@ -145,8 +146,10 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
         raise InvalidInputError(
             [f"'desired_capacity' is {size}, but the group has 'min_size' {low} and 'max_size' {high}"]
         )
-    if size != observed.size:
-        actions.append(SetSize(stack=observed.stack, before=observed.size, size=size, zones=observed.zones))
+    held = PINNED_TAG in observed.stack.tags
+    sized = size != observed.size or (held and desired.size is not None)
+    if sized:
+        actions.append(SetSize(stack=observed.stack, before=observed.size, size=size, zones=observed.zones, held=held))
     before = suspended(observed.stack)
     after = before if desired.suspended is None else desired.suspended
     if after != before:
@@ -155,8 +158,18 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
         actions.insert(0 if set(after) - set(before) else len(actions), stops)
     return Plan(
         actions=tuple(actions),
-        before={"size": observed.size, "replaced": [], "suspended_processes": list(before)},
-        after={"size": size, "replaced": list(desired.replaced), "suspended_processes": list(after)},
+        before={
+            "size": observed.size,
+            "size_pinned": held,
+            "replaced": [],
+            "suspended_processes": list(before),
+        },
+        after={
+            "size": size,
+            "size_pinned": held and not sized,
+            "replaced": list(desired.replaced),
+            "suspended_processes": list(after),
+        },
     )
 
 

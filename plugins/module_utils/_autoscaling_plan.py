@@ -78,14 +78,17 @@ class MoveStack(Action):
 
 @dataclass(frozen=True, kw_only=True)
 class SetSize(Action):
-    """:param stack: C(None) when the group is only made by an earlier action"""
+    """:param held: whether an earlier run began to set a size and did not make it free again"""
 
     stack: Stack
     before: int
     size: int
     zones: int
+    held: bool = False
 
     def __str__(self) -> str:
+        if self.before == self.size and self.held:
+            return f"finish setting size of autoscaling group {self.stack.name!r} to {self.size}"
         if self.before == self.size:
             return f"spread the {self.size} of autoscaling group {self.stack.name!r} evenly"
         return f"set size of autoscaling group {self.stack.name!r} from {self.before} to {self.size}"

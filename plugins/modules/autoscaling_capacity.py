@@ -27,6 +27,7 @@ options:
       - Takes effect at once, also while scaling pauses after a change. It is waited for, also with O(wait=false).
         An alarm may change it again as soon as a zone has got its share.
       - What an alarm has begun is waited for first.
+      - A run that was ended before its size had come is finished by the next one that asks for a size.
     type: int
   replace:
     description:

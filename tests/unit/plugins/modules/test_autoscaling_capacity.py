@@ -56,6 +56,24 @@ def test_a_size_by_hand_comes_though_a_killed_run_left_another_one_fixed(heat: H
     assert "model_serving.pinned" not in heat.stack["tags"]
 
 
+def test_a_size_by_hand_that_was_not_finished_is_finished(heat: Heat, run_module: RunModule) -> None:
+    """Otherwise healing would bring the zone back to that size whenever it updates its stack."""
+    assert heat.stack is not None
+    heat.stack["tags"].insert(0, "model_serving.pinned")
+    asked = {"name": "chat", "desired_capacity": 2}
+
+    predicted = run_module("autoscaling_capacity", asked, check=True)
+    done = run_module("autoscaling_capacity", asked)
+
+    assert predicted["actions"] == done["actions"] == ["finish setting size of autoscaling group 'chat' to 2"]
+    assert predicted["diff"] == done["diff"]
+    assert done["diff"]["before"] == {**done["diff"]["after"], "size_pinned": True}
+    assert heat.writes[-2:] == ["patch {'sized': 2}", "patch {}"]
+    assert "model_serving.pinned" not in heat.stack["tags"]
+    assert run_module("autoscaling_capacity", asked)["changed"] is False
+    assert run_module("autoscaling_capacity", {"name": "chat"})["changed"] is False
+
+
 def test_a_size_by_hand_has_come_though_an_alarm_has_changed_it_since(heat: Heat, run_module: RunModule) -> None:
     """The zone that is ready first may shrink again while another one still starts its replicas."""
     run_module("autoscaling_group", {**CHAT, "max_size": 8, "availability_zones": ["az1", "az2"]})
