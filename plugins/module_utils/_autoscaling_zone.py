@@ -158,9 +158,11 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
         # marked replicas stay what they are until a run has looked after them.
         data["health"] = {"get_attr": [f"{WATCHED_POOL}{healing.pool}", "show", "operating_status"]}
         data["healing"] = {"get_param": HEALING_ENABLED}
-        # A move replaces no server, and what it moves to may be too new to be well.
+        # A move replaces no server, and what it moves to may be too new to be well. In a zone without servers there is
+        # nothing to replace; who is not well in the pool is somebody else.
         data[MOVING] = {"get_param": MOVING}
-        well = "$data.pinned > 0 or $data.moving or not $data.healing or $data.health != 'ERROR'"
+        allowed = f"$data.pinned > 0 or $data.moving or {there} = 0"
+        well = f"{allowed} or not $data.healing or $data.health != 'ERROR'"
         size += f".assert({well}, '{NOT_HEALED}')"
     return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
 
