@@ -108,8 +108,12 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append(f"'min_size' ({low}) must be at least 1 and 'max_size' ({high}) not less")
     if size is not None and not low <= size <= high:
         found.append(f"'desired_capacity' is {size}, but must be between 'min_size' ({low}) and 'max_size' ({high})")
-    if high < len(zones):
-        found.append(f"'max_size' is {high}, but there are {len(zones)} zones; name fewer")
+    if low < len(zones):
+        # A percentage of no servers is none: a zone that has shrunk to nothing would never grow again.
+        found.append(
+            f"'min_size' is {low}, but there are {len(zones)} zones, each with one server at least; name fewer zones,"
+            " or more servers"
+        )
     if params["readiness"] is not None and not 0 < params["readiness"]["timeout"] <= LONGEST_WAIT:
         found.append(f"'readiness.timeout' must be between 1 and {LONGEST_WAIT} seconds")
     most = params["max_server_per_host"]

@@ -26,7 +26,7 @@ options:
     type: str
     required: true
   min_size:
-    description: Fewest servers. Required when O(state=present).
+    description: Fewest servers, at least one in each zone. Required when O(state=present).
     type: int
   max_size:
     description: Most servers. Required when O(state=present).
@@ -38,7 +38,8 @@ options:
     type: int
   availability_zones:
     description:
-      - Zones to spread servers over evenly. Scaling adds or removes servers in all of them alike.
+      - Zones to spread servers over evenly. Scaling adds or removes servers in all of them alike, and leaves at least
+        one in each, so there are not more zones than O(min_size).
       - Without it, Nova chooses the zones.
     type: list
     elements: str

@@ -166,9 +166,9 @@ def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
     yield from (f"{path} is for server fleets" for path in ONLY_FLEETS_ANY if _value(fleet, path))
     for option in lasting_ports(fleet.get("additional_networks") or ()):
         yield f"additional_networks with {option!r} are for server fleets"
-    count, high = zones(fleet), sizes(fleet)["max_size"]
-    if high < count:
-        yield f"autoscaling.max_size is {high}, but there are {count} zones, each with a part of the group"
+    count, low = zones(fleet), sizes(fleet)["min_size"]
+    if low < count:
+        yield f"autoscaling.min_size is {low}, but there are {count} zones, each with one replica at least"
     if sum(other["pool"] == fleet["pool"] for other in fleets) > 1:
         yield f"fleets that share pool {fleet['pool']!r} by weight need sizes that do not change"
 

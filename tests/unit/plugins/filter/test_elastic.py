@@ -72,7 +72,7 @@ def decided(
         # Each zone has a part of a group.
         ({"replicas": 1, "availability_zones": ["az1", "az2"]}, False),
         ({"replicas": 1, "availability_zones": ["az1", "az1"]}, True),
-        ({"replicas": 1, "availability_zones": ["az1", "az2"], "options": {"max_size": 2}}, True),
+        ({"replicas": 2, "availability_zones": ["az1", "az2"]}, True),
         # What Nova takes into a server group: in each zone one more than there are, for healing.
         ({"replicas": 9}, True),
         ({"replicas": 10}, False),
@@ -99,7 +99,11 @@ def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
         ),
         (
             {"availability_zones": list("abcd"), "groups": (GROUP,)},
-            ["autoscaling.max_size is 3, but there are 4 zones"],
+            ["autoscaling.min_size is 3, but there are 4 zones"],
+        ),
+        (
+            {"availability_zones": ["az1", "az2"], "options": {"min_size": 1, "max_size": 9}},
+            ["autoscaling.min_size is 1, but there are 2 zones, each with one replica at least"],
         ),
         (
             {"options": {"enabled": True}, "additional_networks": [{"network": "lan", "fixed_ports": True}]},

@@ -40,6 +40,7 @@ def test_a_stack_of_somebody_else_is_not_touched(heat: Heat, run_module: RunModu
         ({"min_size": 5}, "'max_size' (4) not less"),
         ({"desired_capacity": 5}, "must be between"),
         ({"availability_zones": list("abcde")}, "there are 5 zones"),
+        ({"availability_zones": list("abc")}, "'min_size' is 2, but there are 3 zones"),
         ({"pools": [], "health_check_type": "load_balancer"}, "no pool to watch"),
         ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),
         ({"target_tracking": {"target_value": 99}}, "too near to the highest value"),
