@@ -68,6 +68,8 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         size, initial = desired.option("desired_capacity"), desired.option("min_size")
         if size is None and observed.rezoned and observed.size:
             size = within(desired, observed.size)
+        if size is None and observed.stillborn:
+            size = within(desired, observed.size_asked)
         moved = move(desired, observed)
         found = moved.after if moved else observed
         forth = request(desired, found)

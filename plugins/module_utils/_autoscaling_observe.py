@@ -34,6 +34,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     REPLICA_FILE,
     ZONE_FILE,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_unserved import never_served
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import look_up
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
@@ -72,7 +73,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         if _changing(observed) and found is not None:
             found = quiet(context, desired.name, every_level=True, moving=True)
             observed = _seen(desired, found)
-            observed = replace(observed, **_more(context, observed))
+            observed = replace(observed, **_more(context, found))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
             observed = replace(observed, lost=_lost(context, observed))
         if wanted.complete and _changing(observed):
@@ -124,15 +125,16 @@ def _changing(observed: Observed) -> bool:
     return not as_wanted(stack, wanted) or observed.broken or not stack.status.startswith(OK)
 
 
-def _more(context: Context, observed: Observed) -> dict[str, Any]:
+def _more(context: Context, found: Tree | None) -> dict[str, Any]:
     """Return what is only needed to change a group."""
-    heat, stack = context.conn.orchestration, observed.stack
-    if stack is None:
+    if found is None:
         return {}
-    found = _heat_api.resources(heat, stack)
+    heat, stack = context.conn.orchestration, found.root
+    resources = _heat_api.resources(heat, stack)
     return {
-        "troubled": tuple(sorted({one.name for one in found if one.status.endswith("_FAILED")})),
-        "types": frozenset(one.type for one in found if one.type.startswith(REPLICA_FILE)),
+        "troubled": tuple(sorted({one.name for one in resources if one.status.endswith("_FAILED")})),
+        "types": frozenset(one.type for one in resources if one.type.startswith(REPLICA_FILE)),
+        "never_served": never_served(found, resources),
         "template": _heat_api.template(heat, stack),
         "files": _heat_api.files(heat, stack),
         "parameters": _heat_api.parameters(heat, stack),

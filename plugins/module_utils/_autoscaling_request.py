@@ -44,9 +44,10 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
     wanted = observed.wanted
     if wanted is None:
         raise InvalidInputError(["nothing is wanted of the autoscaling group"])
+    asked_before = observed.size_asked if observed.stillborn else 0
+    initial = desired.option("desired_capacity") or asked_before or desired.option("min_size")
     if observed.leftover:
         observed = Observed(name=observed.name, wanted=wanted, zones=observed.zones)
-    initial = desired.option("desired_capacity") or desired.option("min_size")
     # What a zone that goes has had, the others get only when they are told.
     pinned = observed.broken or len(observed.sizes) > observed.zones
     return StackRequest(

@@ -20,7 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES, replica_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -32,6 +32,7 @@ SUSPENDED_TAG = "model_serving.suspended="
 PINNED_TAG = "model_serving.pinned"
 """Tag of a stack whose size is fixed by the parameters C(pinned_N): a run that was killed may have left it so."""
 PINNED = "pinned_"
+DESIRED = "desired_"
 MOVING_TAG = "model_serving.moving"
 """Tag of a stack that moves to a pool that was made again. Heat does not end that alone: the module sets the pace."""
 PROCESSES = ("scaling", "healing")
@@ -49,6 +50,7 @@ class Observed:
     :param troubled: names of resources that are in a failed state. This and what follows is only read when Heat shall
         be given something else
     :param types: files that replicas were made from
+    :param never_served: whether it failed when it was made, before a single replica was in service
     :param lost: ids of pools that are gone and that a template of the group names
     :param template: what Heat was given
     :param preview: what Heat says that it would do
@@ -63,6 +65,7 @@ class Observed:
     replicas: tuple[Replica, ...] | None = None
     troubled: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()
+    never_served: bool = False
     lost: frozenset[str] = frozenset()
     template: Mapping[str, Any] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
@@ -80,12 +83,30 @@ class Observed:
 
     @property
     def leftover(self) -> bool:
-        """Whether it is what a removal could not remove: Heat takes nothing but another removal then."""
-        return self.stack is not None and self.stack.status == "DELETE_FAILED"
+        """Whether it is removed before there is a group: what a removal left, or what never came to be one.
+
+        Of what a removal could not remove, Heat takes nothing but another removal.
+        """
+        return self.stillborn or (self.stack is not None and self.stack.status == "DELETE_FAILED")
+
+    @property
+    def stillborn(self) -> bool:
+        """Whether no replica has ever been in service and all get another version.
+
+        An update would bring one batch after another to it. With each, Heat would wait once more for the replicas that
+        still have the version before, which do not get ready, and fail.
+        """
+        wanted = self.wanted.files if self.wanted else {}
+        return self.never_served and bool(self.types) and not versions(self.types) & versions(wanted)
 
     @property
     def size(self) -> int:
         return sum(self.sizes)
+
+    @property
+    def size_asked(self) -> int:
+        """Return the size that Heat was last given for the case that there are no replicas yet."""
+        return sum(int(value) for name, value in self.parameters.items() if name.startswith(DESIRED))
 
     @property
     def rezoned(self) -> bool:
@@ -119,7 +140,7 @@ class Observed:
 
 def desired_parameters(size: int, zones: int) -> dict[str, int]:
     """Return the parameters of a stack for a size of the whole group."""
-    return {f"desired_{number}": share for number, share in enumerate(shares(size, zones), start=1)}
+    return {f"{DESIRED}{number}": share for number, share in enumerate(shares(size, zones), start=1)}
 
 
 def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
@@ -180,8 +201,12 @@ def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
     if replica is None:
         return sides[0]
     there = SIDES.index(replica["properties"]["server_group"]["get_resource"])
-    wanted = {version_of(name) for name in sides[there].files if name.startswith(REPLICA_FILE)}
-    return sides[there if version_of(replica["type"]) in wanted else 1 - there]
+    return sides[there if version_of(replica["type"]) in versions(sides[there].files) else 1 - there]
+
+
+def versions(files: Iterable[str]) -> set[str]:
+    """Return the versions of the replicas' files among files, by their names."""
+    return {version_of(name) for name in files if name.startswith(REPLICA_FILE)}
 
 
 def still_used(files: Mapping[str, str], types: frozenset[str]) -> dict[str, str]:

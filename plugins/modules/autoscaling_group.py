@@ -93,6 +93,8 @@ options:
     description:
       - V(present) keeps the group as described. O(min_size), O(max_size), O(image), O(flavor) and O(networks) are
         required then. What a removal that failed has left is removed first.
+      - So is a new group that failed before a single server of it was in service, when another instance template is
+        asked for now. It is made anew in the size that was asked for.
       - V(absent) deletes the group with its servers.
     type: str
     choices: [present, absent]

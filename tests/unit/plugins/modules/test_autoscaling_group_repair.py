@@ -65,6 +65,83 @@ def test_another_version_has_another_chance_in_the_same_replica(heat: Heat, run_
     assert heat.writes == ["update", "patch {'pinned_1': 0}"]
 
 
+NEW = {**READY, "user_data": "#cloud-config\nnew: true\n"}
+
+
+def stillborn(heat: Heat) -> None:
+    """No replica of a new group got ready: what comes after that in each was not even begun."""
+    assert heat.stack is not None
+    version = version_of(heat)
+    heat.stack["stack_status"] = "CREATE_FAILED"
+    for one in [one for one in heat.resources if one["resource_type"].startswith("replica-")]:
+        name = one["resource_name"]
+        one["resource_status"] = "CREATE_FAILED"
+        heat.resource(f"server_{version}", "OS::Nova::Server", parent=name)
+        heat.resource(f"ready_{version}", "OS::Heat::WaitCondition", "CREATE_FAILED", name)
+        heat.resource("member_p1_8080_1", "OS::Octavia::PoolMember", "INIT_COMPLETE", name)
+        heat.resources[-1]["physical_resource_id"] = ""
+        heat.resource("settled", "OS::Heat::Value", "INIT_COMPLETE", name)
+    heat.statuses = {name: ["CREATE_FAILED"] for name in ("zone", "group", "r0", "r1", "r2")}
+    heat.writes.clear()
+
+
+def test_a_new_group_that_never_served_is_made_anew_in_another_version(heat: Heat, run_module: RunModule) -> None:
+    """Heat would wait for each replica that is not in the first batch as long as it may take to get ready, in vain."""
+    run_module("autoscaling_group", {**READY, "desired_capacity": 3})
+    stillborn(heat)
+
+    predicted = run_module("autoscaling_group", NEW, check=True)
+    answer = run_module("autoscaling_group", NEW)
+
+    expected = ["delete autoscaling group 'chat'", "create autoscaling group 'chat' of 3"]
+    assert predicted["actions"] == answer["actions"] == expected
+    assert predicted["diff"] == answer["diff"]
+    assert heat.writes == ["delete", "create"]
+    assert answer["group"]["size"] == answer["diff"]["after"]["size"] == 3
+    assert run_module("autoscaling_group", NEW)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("r1", {"resource_status": "CREATE_COMPLETE"}),
+        ("r1", {"resource_status": "CHECK_FAILED"}),
+        ("settled", {"resource_status": "CREATE_COMPLETE"}),
+        ("member_p1_8080_1", {"resource_status": "CREATE_FAILED", "physical_resource_id": "m1"}),
+    ],
+)
+def test_a_new_group_with_a_replica_in_service_is_not_removed(
+    heat: Heat, run_module: RunModule, name: str, change: dict[str, str]
+) -> None:
+    run_module("autoscaling_group", READY)
+    stillborn(heat)
+    next(one for one in heat.resources if one["resource_name"] == name).update(change)
+
+    assert run_module("autoscaling_group", NEW, check=True)["actions"] == ["update autoscaling group 'chat'"]
+
+
+@pytest.mark.parametrize(("stack", "status"), [("zone", "UPDATE_FAILED"), ("r1", "UPDATE_COMPLETE")])
+def test_a_group_that_was_changed_since_it_was_made_is_not_removed(
+    heat: Heat, run_module: RunModule, stack: str, status: str
+) -> None:
+    """Heat does not list a replica that serves until another one has taken its place."""
+    run_module("autoscaling_group", READY)
+    stillborn(heat)
+    heat.statuses[stack] = [status]
+
+    assert run_module("autoscaling_group", NEW, check=True)["actions"] == ["update autoscaling group 'chat'"]
+
+
+def test_a_new_group_that_never_served_is_repaired_in_the_same_version(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", READY)
+    stillborn(heat)
+
+    answer = run_module("autoscaling_group", {**READY, "max_size": 9})
+
+    assert answer["actions"] == ["update autoscaling group 'chat'"]
+    assert heat.writes == ["mark r0 True", "mark r1 True", "update", "patch {'pinned_1': 0}"]
+
+
 def test_replicas_that_never_came_to_be_are_not_asked_for_again(heat: Heat, run_module: RunModule) -> None:
     """An alarm wanted four and the quota allows two: a repair to four would fail, and end scaling for good."""
     run_module("autoscaling_group", CHAT)
