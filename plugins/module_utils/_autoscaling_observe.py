@@ -100,13 +100,14 @@ def sizes_of(found: Tree) -> tuple[int, ...]:
     """Return the replicas of each zone, as Heat counts them.
 
     One that could not be made is none: to ask for it again would fail again, and then Heat does not scale the group
-    any more. While the group itself is new, it is what was asked for.
+    any more. While the group itself is new, it is what was asked for. Of two with one name, one replaces the other.
     """
     zones = zones_of(found)
     groups = {group.id: group.parent for group in found.level(GROUPS)}
     new = found.root.status == NOT_MADE
-    replicas = [replica for replica in found.level(REPLICAS) if new or replica.status != NOT_MADE]
-    owners = [groups.get(replica.parent or "") for replica in replicas]
+    standing = (replica for replica in found.level(REPLICAS) if new or replica.status != NOT_MADE)
+    names = {(replica.parent or "", replica.name.rpartition("-")[0]) for replica in standing}
+    owners = [groups.get(parent) for parent, _name in names]
     return tuple(owners.count(zones[number].id) for number in sorted(zones))
 
 

@@ -76,6 +76,8 @@ options:
         How long new members are spared is decided by the operator of the cloud (Aodh's C(member_creation_time)).
       - When no member of the pool is healthy, no server is replaced, because then it is the monitor, the network
         or the model that is broken. The group is not scaled either until the module has run again.
+      - A server that breaks while another one is being replaced can leave the group one larger, up to O(max_size). It
+        stays so until scaling or a size by hand changes it.
     type: str
     choices: [none, load_balancer]
     default: none

@@ -57,6 +57,7 @@ class Heat:
         self.statuses: dict[str, list[str]] = {}
         self.metadata: dict[str, dict[str, Any]] = {}
         self.failed_zone = False
+        self.replacing: list[str] = []
         self.busy_zone = 0
         self.looks_until_gone = 0
         for method in ("get", "post", "put", "patch", "delete"):
@@ -101,7 +102,10 @@ class Heat:
             name = f"chat-zone_{number}-abc"
             rows += [(zone, name, "st1"), (group, f"{name}-group-def", zone)]
             before = sum(self.sizes[: number - 1])
-            rows += [(f"r{replica}", f"{name}-group-def-r{replica}", group) for replica in range(before, before + size)]
+            replicas = [f"r{replica}" for replica in range(before, before + size)]
+            rows += [(replica, f"{name}-group-def-{replica}-ghi", group) for replica in replicas]
+            # While one takes the place of another, both have its name.
+            rows += [(f"new-{one}", f"{name}-group-def-{one}-jkl", group) for one in replicas if one in self.replacing]
         return [
             {
                 "id": stack_id,

@@ -163,6 +163,19 @@ def test_replicas_that_never_came_to_be_are_not_asked_for_again(heat: Heat, run_
     assert asked == [2]
 
 
+def test_a_replica_and_the_one_that_takes_its_place_are_one(heat: Heat, run_module: RunModule) -> None:
+    """A healing that failed has left both; a repair for three would make a third one."""
+    run_module("autoscaling_group", CHAT)
+    heat.failed_zone, heat.replacing = True, ["r0"]
+
+    predicted = run_module("autoscaling_group", CHAT, check=True)
+    answer = run_module("autoscaling_group", CHAT)
+
+    assert predicted["diff"]["before"]["size"] == 2
+    assert answer["actions"] == ["repair autoscaling group 'chat'"]
+    assert heat.size == 2
+
+
 def test_a_new_group_that_failed_is_asked_for_whole_again(heat: Heat, run_module: RunModule) -> None:
     run_module("autoscaling_group", {**CHAT, "desired_capacity": 3})
     assert heat.stack is not None
