@@ -98,6 +98,7 @@ class Planner:
     :param present: the replicas there are at this point of the plan, by id; those to be made are not among them
     :param gone: why replicas, by id, have to go
     :param changed: ids of replicas that are changed in place
+    :param entering: ids of replicas that exist and that the plan brings into rotation: members from then on
     """
 
     desired: Desired
@@ -106,6 +107,7 @@ class Planner:
     gone: dict[str, str] = field(default_factory=dict)
     present: dict[str, Replica] = field(init=False)
     changed: set[str] = field(default_factory=set)
+    entering: set[str] = field(default_factory=set)
     maker: Maker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -215,12 +217,15 @@ class Planner:
         return any(state.found and state.standing(replica) != members.IN for state in self.observed.pools)
 
     def _is_member(self, replica: Replica) -> bool:
+        if replica.id in self.entering:
+            return True
         return any(state.found and state.standing(replica) != members.OUT for state in self.observed.pools)
 
     def _enter(self, replicas: Iterable[Replica], names: Sequence[str], batch: int = 0) -> None:
         there = list(replicas)
         if (there or names) and any(state.found for state in self.observed.pools):
             ids = tuple(one.id for one in there)
+            self.entering.update(ids)
             self.actions.append(does.EnterRotation(batch=batch, ids=ids, names=(*(one.name for one in there), *names)))
 
     def _leave(self, replicas: Iterable[Replica], *, drain: bool, for_good: bool = True, batch: int = 0) -> None:

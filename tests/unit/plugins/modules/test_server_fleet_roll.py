@@ -152,6 +152,33 @@ def test_a_new_replica_that_a_killed_roll_left_is_used(
     assert len(nova.servers) == 3
 
 
+@pytest.mark.parametrize("number", [0, 2])
+def test_what_enters_and_is_replaced_in_one_run_is_drained(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule, number: int
+) -> None:
+    """Replicas that an earlier run left outside, and a template that has changed since.
+
+    :param number: how many replicas were members before that
+    """
+    if number:
+        run_module("server_fleet", {**CHAT, "replicas": number})
+    run_module("server_fleet", {**CHAT, "wait": False})
+    delete = conn.compute.delete_server.side_effect
+    weights_at_deletion: list[int | None] = []
+
+    def delete_server(server_id: str, ignore_missing: bool) -> None:
+        weights_at_deletion.append(weights(pool).get(nova.servers[server_id].name))
+        delete(server_id, ignore_missing)
+
+    conn.compute.delete_server.side_effect = delete_server
+
+    answer = run_module("server_fleet", NEW)
+
+    assert weights_at_deletion == [None, None, None]
+    assert sum(action.startswith("drain replica") for action in answer["actions"]) == 3
+    assert weights(pool).keys() == {server.name for server in nova.servers.values()}
+
+
 @pytest.mark.usefixtures("pool")
 def test_new_replicas_of_a_roll_have_a_server_group_of_their_own(conn: Mock, nova: Nova, run_module: RunModule) -> None:
     groups: dict[str, ServerGroup] = {}
