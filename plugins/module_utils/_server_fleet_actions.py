@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
@@ -84,26 +85,31 @@ class LeaveRotation(FleetAction):
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveMembers(FleetAction):
-    """Removes members of a pool that stand for replicas which are gone."""
+    """Removes members of a pool that stand for replicas which are gone.
 
-    pool: str
+    :param use: of the pool; its name alone does not tell it from others
+    """
+
+    use: PoolUse = field(repr=False)
     addresses: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"remove members {', '.join(self.addresses)} of pool {self.pool!r}: their replicas are gone"
+        return f"remove members {', '.join(self.addresses)} of pool {self.use.pool!r}: their replicas are gone"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetWeights(FleetAction):
-    """Gives replicas in rotation the declared weight."""
+    """Gives replicas in rotation the declared weight.
 
-    pool: str
+    :param use: of the pool; its name alone does not tell it from others
+    """
+
+    use: PoolUse = field(repr=False)
     ids: tuple[str, ...]
     names: tuple[str, ...]
-    weight: int
 
     def __str__(self) -> str:
-        return f"set weight {self.weight} of {_list(self.names)} in pool {self.pool!r}"
+        return f"set weight {self.use.weight} of {_list(self.names)} in pool {self.use.pool!r}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,9 +115,10 @@ class Batch:
                 replicas = self._replicas(action.ids)
                 self._rotation.leave(replicas, drain=action.drain, for_good=action.for_good)
             case does.RemoveMembers():
-                self._rotation.remove(action.pool, action.addresses)
+                replicas = replicas_of(self.context, self.desired.name)
+                self._rotation.remove(action.use, action.addresses, replicas)
             case does.SetWeights():
-                self._rotation.reweight(action.pool, self._replicas(action.ids))
+                self._rotation.reweight(action.use, self._replicas(action.ids))
             case does.Pause():
                 self.context.deadline.fresh(action.seconds).sleep(action.seconds)
 

@@ -44,6 +44,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Observed,
     Replica,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_tidy import left_in_pools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -195,16 +196,7 @@ class Planner:
 
     def tidy(self) -> None:
         """Plan the removal of what replicas left behind: members of pools, server groups of the fleet's own."""
-        alive = self.observed.replicas
-        for state in self.observed.pools:
-            stale = state.stale(self.desired.name, alive, self.observed.pools)
-            if stale:
-                addresses = tuple(f"{one.address}:{one.protocol_port}" for one in stale)
-                self.actions.append(does.RemoveMembers(pool=state.use.pool, addresses=addresses))
-            off = state.off_weight([one for one in self.present.values() if one.id not in self.changed])
-            if off and state.use.weight is not None:
-                ids, names = tuple(one.id for one in off), tuple(one.name for one in off)
-                self.actions.append(does.SetWeights(pool=state.use.pool, ids=ids, names=names, weight=state.use.weight))
+        self.actions += left_in_pools(self.desired.name, self.observed, self.untouched())
         for group in self.maker.unused_groups():
             self.actions.append(does.DeleteGroup(id=group.id, name=group.name))
 

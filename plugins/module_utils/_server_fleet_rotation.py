@@ -96,18 +96,25 @@ class Rotation:
             for state in self._states():
                 self._write(state, members.without(state, _keys(state, replicas)))
 
-    def remove(self, pool: str, addresses: Collection[str]) -> None:
-        """Remove members of a pool by what their addresses and ports are."""
-        for state in self._states():
-            if state.use.pool == pool:
-                keys = [one.key for one in state.members if f"{one.address}:{one.protocol_port}" in addresses]
+    def remove(self, use: PoolUse, addresses: Collection[str], replicas: Sequence[Replica]) -> None:
+        """Remove members of a pool by what their addresses and ports are.
+
+        Those that stand for a replica by now stay: a new one may have the address of one that is gone.
+
+        :param replicas: all of the fleet as they are now
+        """
+        states = list(self._states())
+        for state in states:
+            if state.use == use:
+                stale = state.stale(self.desired.name, replicas, states)
+                keys = [one.key for one in stale if f"{one.address}:{one.protocol_port}" in addresses]
                 self._write(state, members.without(state, keys))
 
-    def reweight(self, pool: str, replicas: Sequence[Replica]) -> None:
-        """Give members of a pool the declared weight."""
+    def reweight(self, use: PoolUse, replicas: Sequence[Replica]) -> None:
+        """Give members of a pool the declared weight. Those that were drained since it was looked at stay drained."""
         for state in self._states():
-            if state.use.pool == pool:
-                self._write(state, members.changed(state, _keys(state, replicas), members.reweighted))
+            if state.use == use:
+                self._write(state, members.changed(state, _keys(state, state.off_weight(replicas)), members.reweighted))
 
     def _write(self, state: PoolState, wanted: tuple[Member, ...]) -> None:
         found = state.found

@@ -124,7 +124,7 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
                 replicas.get(name, {})["pools"] = pools
         case does.SetWeights():
             for name in action.names:
-                replicas[name].setdefault("weights", {})[action.pool] = action.weight
+                replicas[name].setdefault("weights", {})[action.use.pool] = action.use.weight
         case does.SetMetadata():
             replicas[action.name]["metadata"].update(action.metadata)
         case does.ChangeSecurityGroups():
