@@ -67,6 +67,8 @@ class Online:
     :param keys: address and port of the members that are looked at; None for all
     :param resting: whether members without requests are looked at, too; those with weight 0 are tested like others, and
         are DRAINING when the tests succeed
+    :param since_change: tells how many seconds ago the servers themselves were changed, if they were: what was found
+        before that says nothing of them
     """
 
     monitor: Monitor | None
@@ -74,6 +76,7 @@ class Online:
     keys: Keys | None = None
     resting: bool = False
     now: Callable[[], datetime] = _now
+    since_change: Callable[[], float] | None = None
     failed: set[str | None] = field(default_factory=set)
 
     def __call__(self, members: Sequence[Member]) -> Sequence[Member]:
@@ -90,6 +93,8 @@ class Online:
         return member.operating_status in passing and (member.id in self.failed or self._is_proven(member))
 
     def _is_proven(self, member: Member) -> bool:
+        if self.since_change and self.since_change() < self.needed.total_seconds():
+            return False
         if not member.changed_at:
             return True
         changed = datetime.fromisoformat(member.changed_at)

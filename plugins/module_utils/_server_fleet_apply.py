@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import FleetPlan
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 
 def apply(context: Context, plan: FleetPlan) -> None:
@@ -58,6 +59,7 @@ class Batch:
     :param made: the replicas that were made so far, and run
     :param births: what made them, and what did not come so far
     :param rested: ids of replicas that were taken out of rotation so far
+    :param changed: made when replicas had been changed in place
     :param ready: whether the new replicas are in rotation
     """
 
@@ -68,6 +70,7 @@ class Batch:
     made: list[Replica] = field(default_factory=list)
     births: list[Birth] = field(default_factory=list)
     rested: set[str] = field(default_factory=set)
+    changed: Deadline | None = None
     ready: bool = False
 
     @property
@@ -93,6 +96,7 @@ class Batch:
             elif kind is does.ChangeInPlace:
                 changes = [one for one in group if isinstance(one, does.ChangeInPlace)]
                 change_in_place(self.context, self.desired.name, changes)
+                self.changed = self.context.deadline.fresh(self.context.deadline.timeout)
             elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
                 in_parallel(lambda action: change(self.context, action), group)
             else:
@@ -108,7 +112,8 @@ class Batch:
             case does.EnterRotation():
                 # Without wait, new replicas have no addresses yet. The next run brings them into rotation.
                 if self.context.wait:
-                    self._rotation.enter(self._replicas({*action.ids, *(one.id for one in self.made)}))
+                    ids = {*action.ids, *(one.id for one in self.made)}
+                    self._rotation.enter(self._replicas(ids), self.changed)
                     self.ready = True
             case does.LeaveRotation():
                 self.rested.update(action.ids)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 FAILED = "ERROR"
 
@@ -62,11 +63,12 @@ class Rotation:
                 if state.found:
                     yield state
 
-    def enter(self, replicas: Sequence[Replica]) -> None:
+    def enter(self, replicas: Sequence[Replica], changed: Deadline | None = None) -> None:
         """Make replicas members, wait until the health monitors find them ready, then let them get requests.
 
         HAProxy sends requests to a new server until the first test fails. With the weight 0 it only tests.
 
+        :param changed: made when replicas had been changed in place, if they were: their members are older than that
         :raises WaitTimeoutError: naming those that are not ready
         """
         for state in self._states():
@@ -75,7 +77,7 @@ class Rotation:
         if self.desired.readiness_url:
             wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas, self._logs)
         for state in self._states():
-            self._wait_until_tested(state, replicas)
+            self._wait_until_tested(state, replicas, changed)
         self.restore(replicas)
 
     def restore(self, replicas: Sequence[Replica]) -> None:
@@ -126,11 +128,12 @@ class Rotation:
             writer.set_members(request, str(found.pool.id))
             writer.settle()
 
-    def _wait_until_tested(self, state: PoolState, replicas: Sequence[Replica]) -> None:
+    def _wait_until_tested(self, state: PoolState, replicas: Sequence[Replica], changed: Deadline | None) -> None:
         monitor = health.active_monitor(state.found.pool) if state.found else None
         if state.found and monitor:
             keys = frozenset(key for key in _keys(state, replicas) if key)
-            judge = health.Online(monitor, keys=keys, resting=True)
+            since_change = changed.elapsed if changed else None
+            judge = health.Online(monitor, keys=keys, resting=True, since_change=since_change)
             api = Api(self.context.conn.load_balancer)
             names = {state.key(one): one for one in replicas}
 

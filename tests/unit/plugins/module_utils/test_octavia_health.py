@@ -43,6 +43,16 @@ def test_online_after_an_error_was_seen_by_the_monitor() -> None:
     assert seen([FRESH]) == []
 
 
+def test_what_was_found_before_a_change_of_the_servers_counts_for_nothing() -> None:
+    seconds = iter([16, 17])
+    changed = replace(judge(), since_change=lambda: next(seconds))
+
+    assert changed([GOOD]) == [GOOD]
+    assert changed([GOOD]) == []
+    assert changed([BAD]) == [BAD]
+    assert changed([GOOD]) == []
+
+
 @pytest.mark.parametrize("status", ["ERROR", "OFFLINE", "NO_MONITOR", "DRAINING"])
 def test_others_are_not_online(status: str) -> None:
     assert judge()([replace(GOOD, operating_status=status)]) != []

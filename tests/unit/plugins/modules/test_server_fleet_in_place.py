@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.compute.v2.flavor import Flavor
 
-from .fleet_behind_pool import CHAT, NEW, weights
+from .fleet_behind_pool import CHAT, NEW, POOL, weights
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .conftest import Nova
     from .fake_octavia import Octavia
 
@@ -39,6 +39,37 @@ def test_in_place_rebuilds_one_after_another(conn: Mock, pool: Octavia, nova: No
     assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
     assert set(weights(pool).values()) == {1}
     assert again["changed"] is False
+
+
+@pytest.mark.usefixtures("fleet")
+def test_the_monitor_has_time_to_see_that_a_rebuilt_server_is_down(
+    conn: Mock, pool: Octavia, clock: FakeClock, run_module: RunModule
+) -> None:
+    """What the monitor finds is known fifteen seconds later; the model is back after three minutes."""
+    down: dict[str, float] = {}
+    served: dict[str, float] = {}
+    conn.compute.rebuild_server.side_effect = lambda server_id, **_values: down.update({server_id: clock.now})
+    get = conn.load_balancer.get.side_effect
+
+    def look(path: str, params: dict[str, Any] | None = None) -> Any:
+        for row in pool.members(POOL):
+            passed = clock.now - down.get(f"s{row['address'][-1]}", clock.now)
+            passing = "ONLINE" if row["weight"] else "DRAINING"
+            row.update(operating_status="ERROR" if 14 < passed < 180 else passing, updated_at="2020-01-01T00:00:00")
+        return get(path, params)
+
+    def note(_balancer: dict[str, Any]) -> None:
+        for row in pool.members(POOL):
+            server = f"s{row['address'][-1]}"
+            if server in down and row["weight"]:
+                served.setdefault(server, clock.now - down[server])
+
+    conn.load_balancer.get.side_effect, pool.after = look, note
+
+    run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+
+    assert len(served) == 3
+    assert min(served.values()) >= 180
 
 
 class Sizes:
@@ -96,6 +127,6 @@ def test_a_resize_that_nova_takes_back_is_told_and_the_next_run_goes_on(
     sizes.room = {"s1", "s2", "s3"}
     answer = run_module("server_fleet", BIG)
 
-    assert sizes.resized == ["s1", "s2", "s2", "s3"]
+    assert sorted(sizes.resized) == ["s1", "s2", "s2", "s3"]
     assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
     assert {server.status for server in nova.servers.values()} == {"ACTIVE"}
