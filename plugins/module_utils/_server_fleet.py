@@ -77,6 +77,7 @@ class ServerFleetNoun(Noun[Desired, Observed]):
             fallback=params["fallback"],
             availability_zones=tuple(dict.fromkeys(zones)) if zones else None,
             server_group=params["server_group"],
+            wait=params["wait"],
             **vars(_replica_options.template_options(params)),
         )
 

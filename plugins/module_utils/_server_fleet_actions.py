@@ -53,7 +53,7 @@ class DeleteGroup(FleetAction):
 
 @dataclass(frozen=True, kw_only=True)
 class EnterRotation(FleetAction):
-    """Waits until replicas are ready, then lets them get requests.
+    """Waits until replicas are ready, even with C(wait=false), then lets them get requests.
 
     :param ids: of replicas that exist
     :param names: of all; those that the run makes have no id yet

@@ -110,11 +110,9 @@ class Batch:
             case does.DeleteGroup():
                 delete_group(self.context, action.name, action.id)
             case does.EnterRotation():
-                # Without wait, new replicas have no addresses yet. The next run brings them into rotation.
-                if self.context.wait:
-                    ids = {*action.ids, *(one.id for one in self.made)}
-                    self._rotation.enter(self._replicas(ids), self.changed)
-                    self.ready = True
+                ids = {*action.ids, *(one.id for one in self.made)}
+                self._rotation.enter(self._replicas(ids), self.changed)
+                self.ready = True
             case does.LeaveRotation():
                 self.rested.update(action.ids)
                 replicas = self._replicas(action.ids)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a replica compares with the template it should follow. Pure."""
+"""How replicas compare with the template they should follow, and which ones are replaced for it. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     shown_digest,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
+        Desired,
+        Observed,
+        Replica,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
@@ -43,6 +48,18 @@ def drift(
     if zones and replica.zone and replica.zone not in zones:
         parts.add("availability_zones")
     return tuple(sorted(parts))
+
+
+def to_replace(desired: Desired, observed: Observed, replicas: Iterable[Replica]) -> dict[str, str]:
+    """Return why some of these replicas, by id, are to be replaced for what they differ in, the oldest first."""
+    update = desired.update
+    if update.kind == NONE or any(state.failed for state in observed.pools):
+        return {}
+    return {
+        one.id: f"it differs in {', '.join(parts)}" if parts else "skip_matching is false"
+        for one in sorted(replicas, key=lambda one: (one.created_at, one.id))
+        if (parts := observed.drift.get(one.id)) or not update.skip_matching
+    }
 
 
 def shown(replica: Replica, template: Template | None) -> dict[str, Any]:

@@ -114,6 +114,11 @@ class PoolState:
         )
 
 
+def standings(replica: Replica, states: Iterable[PoolState]) -> set[str]:
+    """Return how a replica stands in the pools that are there."""
+    return {state.standing(replica) for state in states if state.found}
+
+
 def address_of(replica: Replica) -> str | None:
     """Return the first address of a replica on the first of its networks."""
     return next((addresses[0] for addresses in replica.addresses.values() if addresses), None)

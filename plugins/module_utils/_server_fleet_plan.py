@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Maker,
     metadata_of,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import to_replace
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     refuse_if_locked,
     refuse_too_many,
@@ -29,7 +30,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import too_many
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
     IN_PLACE,
-    NONE,
     Batch,
     batches,
 )
@@ -131,7 +131,14 @@ class Planner:
         zones = [replica.zone for replica in self.present.values()]
         names = self._create(self.desired.replicas - len(self.present), zones)
         staying = [one for one in self.present.values() if one.id not in surplus]
-        self._enter([one for one in staying if one.running and self.outside(one)], names)
+        outside = [one for one in staying if one.running and self.outside(one)]
+        if self.desired.wait:
+            self._enter(outside, names)
+            return
+        # New ones have no addresses yet. But others get the requests of those that go.
+        going = [*surplus, *to_replace(self.desired, self.observed, staying)]
+        if any(members.IN in members.standings(self.present[key], self.observed.pools) for key in going):
+            self._enter(outside, ())
 
     def trim(self, surplus: Sequence[str]) -> None:
         """Plan the removal of what is too much, once what stays gets requests."""
@@ -140,13 +147,7 @@ class Planner:
     def roll(self) -> None:
         """Plan the replacement of replicas that differ, batch by batch."""
         update = self.desired.update
-        if update.kind == NONE or any(state.failed for state in self.observed.pools):
-            return
-        reasons = {
-            one.id: f"it differs in {', '.join(parts)}" if parts else "skip_matching is false"
-            for one in sorted(self.present.values(), key=lambda one: (one.created_at, one.id))
-            if (parts := self.observed.drift.get(one.id)) or not update.skip_matching
-        }
+        reasons = to_replace(self.desired, self.observed, self.present.values())
         surge, unavailable = update.room(self.desired.replicas)
         left = dict(reasons)
         planned = batches(tuple(reasons), surge, unavailable)
@@ -206,12 +207,11 @@ class Planner:
 
     def outside(self, replica: Replica) -> bool:
         """Return whether a pool that is there does not send requests to a replica."""
-        return any(state.found and state.standing(replica) != members.IN for state in self.observed.pools)
+        return bool(members.standings(replica, self.observed.pools) - {members.IN})
 
     def _is_member(self, replica: Replica) -> bool:
-        if replica.id in self.entering:
-            return True
-        return any(state.found and state.standing(replica) != members.OUT for state in self.observed.pools)
+        there = members.standings(replica, self.observed.pools) - {members.OUT}
+        return bool(there) or replica.id in self.entering
 
     def _enter(self, replicas: Iterable[Replica], names: Sequence[str], batch: int = 0) -> None:
         there = list(replicas)

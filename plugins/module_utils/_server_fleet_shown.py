@@ -135,7 +135,8 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
 
 
 def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetAction]) -> tuple[str, ...]:
-    """Return what to tell the user of load balancers out of order, and of replicas that differ and stay so."""
+    """Return what to tell the user of load balancers out of order, and of replicas that stay as they should not."""
+    actions = list(actions)
     failed = sorted({state.failed for state in observed.pools if state.failed})
     told = [
         f"Load balancer {name!r} is in ERROR. It has to be made again (load_balancer does that) before replicas of"
@@ -150,4 +151,20 @@ def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetA
         listed = "; ".join(f"{name!r} in {', '.join(parts)}" for name, parts in sorted(drifted.items()))
         why = "its load balancer is in ERROR" if failed else f"update_policy is {desired.update.kind!r}"
         told.append(f"Replicas of fleet {desired.name!r} differ and stay, as {why}: {listed}")
+    if outside := _left_outside(desired, observed, actions):
+        listed = ", ".join(map(repr, outside))
+        told.append(f"Replicas of fleet {desired.name!r} are not in rotation until a run waits (wait: true): {listed}")
     return tuple(told)
+
+
+def _left_outside(desired: Desired, observed: Observed, actions: Sequence[does.FleetAction]) -> list[str]:
+    """Return the names of replicas that stay out of rotation because the run does not wait."""
+    if desired.wait:
+        return []
+    gone = {one.id for one in actions if isinstance(one, does.DeleteReplica)}
+    entering = {key for one in actions if isinstance(one, does.EnterRotation) for key in one.ids}
+    return [
+        one.name
+        for one in observed.replicas
+        if one.running and one.id not in gone | entering and members.standings(one, observed.pools) - {members.IN}
+    ]

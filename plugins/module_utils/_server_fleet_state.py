@@ -144,7 +144,10 @@ class HealthPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class Desired(TemplateOptions):
-    """A fleet as it is wanted. References are as the user wrote them."""
+    """A fleet as it is wanted. References are as the user wrote them.
+
+    :param wait: whether the run waits for new replicas, without which these cannot be brought into rotation
+    """
 
     name: str
     present: bool = True
@@ -158,6 +161,7 @@ class Desired(TemplateOptions):
     fallback: str = "none"
     availability_zones: tuple[str, ...] | None = None
     server_group: str | None = None
+    wait: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

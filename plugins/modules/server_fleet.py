@@ -63,8 +63,8 @@ notes:
   - Behind the provider C(ovn), members on a dead host stay C(ONLINE). Without that policy and O(readiness_url), nothing
     tells that they are dead.
   - Replicas that Nova could not build are deleted again, and the run fails with what Nova said about them.
-  - With O(wait=false) such failures are found by the next run only, which also brings the replicas into rotation.
-    Deletions that make room for new replicas, and batches of a roll, are waited for nevertheless.
+  - With O(wait=false) such failures are found by the next run only, and replicas enter the rotation in the next run
+    that waits, or before others leave it. That, deletions that make room and batches of a roll are waited for anyway.
   - A deletion that takes long is requested again every 20 seconds. One that was sent to a host which just died is lost,
     but Nova deletes the server without the host as soon as it knows that the host is dead.
 seealso:

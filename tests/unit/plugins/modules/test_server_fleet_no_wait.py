@@ -1,0 +1,97 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets behind load balancers: runs that do not wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+    from .fake_octavia import Octavia
+
+HASTY = {"wait": False}
+
+
+@pytest.mark.usefixtures("nova")
+def test_new_replicas_are_left_to_a_run_that_waits(pool: Octavia, run_module: RunModule) -> None:
+    first = run_module("server_fleet", {**CHAT, **HASTY})
+    second = run_module("server_fleet", {**CHAT, **HASTY})
+    told = run_module("server_fleet", {**CHAT, **HASTY})
+    members = weights(pool)
+    last = run_module("server_fleet", CHAT)
+
+    assert first["actions"] == ["create replicas 'chat-1-1', 'chat-1-2', 'chat-1-3'"]
+    assert (second["changed"], told["changed"]) == (False, False)
+    assert "'chat-1-1', 'chat-1-2', 'chat-1-3'" in told["warnings"][0]
+    assert members == {}
+    assert weights(pool) == {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
+    assert last["warnings"] == []
+
+
+def killed_roll(conn: Mock, run_module: RunModule, options: dict[str, Any]) -> None:
+    """Killed when the new replica was made and not a member yet."""
+    put = conn.load_balancer.put.side_effect
+    conn.load_balancer.put.side_effect = KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        run_module("server_fleet", options)
+    conn.load_balancer.put.side_effect = put
+
+
+@pytest.mark.usefixtures("nova")
+def test_who_gets_requests_goes_when_the_successor_gets_them(conn: Mock, pool: Octavia, run_module: RunModule) -> None:
+    run_module("server_fleet", {**CHAT, "replicas": 1})
+    killed_roll(conn, run_module, {**NEW, "replicas": 1})
+    seen = history(pool)
+
+    run_module("server_fleet", {**NEW, "replicas": 1, **HASTY})
+    again = run_module("server_fleet", {**NEW, "replicas": 1, **HASTY})
+
+    assert min(sum(one.values()) for one in seen) == 1
+    assert weights(pool) == {"chat-2-1": 1}
+    assert again["changed"] is False
+
+
+@pytest.mark.usefixtures("nova")
+def test_a_roll_brings_in_first_what_is_outside(conn: Mock, pool: Octavia, run_module: RunModule) -> None:
+    """The room of a roll is counted from all replicas."""
+    run_module("server_fleet", {**CHAT, "replicas": 1})
+    killed_roll(conn, run_module, {**CHAT, "replicas": 2})
+    seen = history(pool)
+
+    run_module("server_fleet", {**NEW, "replicas": 2, "max_unavailable": 1, **HASTY})
+
+    assert min(sum(one.values()) for one in seen) == 1
+    assert sum(weights(pool).values()) == 2
+
+
+@pytest.mark.usefixtures("nova")
+def test_who_gets_requests_stays_when_the_successor_is_not_ready(
+    pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    one = {"replicas": 1, "on_failure": "halt", "timeout": 60}
+    run_module("server_fleet", {**CHAT, **one})
+    known = {row["id"] for row in pool.members(POOL)}
+
+    def fail_new(_balancer: dict[str, Any]) -> None:
+        for row in pool.members(POOL):
+            if row["id"] not in known:
+                row["operating_status"] = "ERROR"
+
+    pool.after = fail_new
+    run_module("server_fleet", {**NEW, **one})
+
+    answer = run_module("server_fleet", {**NEW, **one, **HASTY})
+
+    assert "10.0.0.2:8080 ERROR" in answer["msg"]
+    assert weights(pool) == {"chat-1-1": 1, "chat-2-1": 0}
+    assert len(nova.servers) == 2
