@@ -17,7 +17,8 @@ options:
       - A new replica becomes a member with the weight 0 and gets requests when the pool's health monitor has had time
         to
         find a failure and found none. With the provider C(ovn), which knows no weights, it gets requests at once.
-      - One that was rebuilt or resized gets requests again when the monitor has had that time since then.
+      - One that was rebuilt or resized gets requests again when the monitor has had that time since then, with C(ovn)
+        as soon as it runs and answers at O(readiness_url), if that is given.
       - A replica that goes is drained before, see O(drain_timeout), unless it is broken. Its member is removed.
       - Members with names like those of replicas, made by this collection, whose servers are gone are removed. Other
         members are not touched.

@@ -66,7 +66,8 @@ class Rotation:
     def enter(self, replicas: Sequence[Replica], changed: Deadline | None = None) -> None:
         """Make replicas members, wait until the health monitors find them ready, then let them get requests.
 
-        HAProxy sends requests to a new server until the first test fails. With the weight 0 it only tests.
+        HAProxy sends requests to a new server until the first test fails. With the weight 0 it only tests. A provider
+        that knows no weights does not test disabled members, so there they get requests before.
 
         :param changed: made when replicas had been changed in place, if they were: their members are older than that
         :raises WaitTimeoutError: naming those that are not ready
@@ -77,13 +78,18 @@ class Rotation:
         if self.desired.readiness_url:
             wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas, self._logs)
         for state in self._states():
+            if not state.weights:
+                self._restore(state, replicas)
             self._wait_until_tested(state, replicas, changed)
         self.restore(replicas)
 
     def restore(self, replicas: Sequence[Replica]) -> None:
         """Let resting replicas get requests again, at once."""
         for state in self._states():
-            self._write(state, members.changed(state, _keys(state, replicas), members.back))
+            self._restore(state, replicas)
+
+    def _restore(self, state: PoolState, replicas: Sequence[Replica]) -> None:
+        self._write(state, members.changed(state, _keys(state, replicas), members.back))
 
     def leave(self, replicas: Sequence[Replica], *, drain: bool, for_good: bool) -> None:
         """Let replicas get no more requests; wait for the open ones when C(drain) and there can be any."""
