@@ -29,8 +29,10 @@ options:
       - Name or id of the server group that replicas are members of. Replicas that are not count as drifted.
       - When more replicas are wanted than Nova takes into one group (quota C(server_group_members)), and while replicas
         are replaced with O(max_surge), the fleet makes further groups C(NAME_2), C(NAME_3) and so on of the same
-        policy,
-        and deletes them when they are empty. Replicas of different groups may share a host.
+        policy, and deletes them when they are empty. Replicas of different groups may share a host.
+      - A group with such a name is the fleet's when it has a replica of the fleet among its members. Others are not
+        deleted and, but for C(NAME_soft), not used, unless they are empty and this group is called C(model_serving.)
+        and O(name).
       - With O(state=absent) the further groups are deleted, the named one stays.
       - See M(model_serving.openstack.server_group).
     type: str

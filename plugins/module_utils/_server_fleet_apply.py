@@ -15,7 +15,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth, GroupMaker
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import ROLLBACK
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import Rotation
@@ -24,7 +25,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     change_in_place,
     delete,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import delete_group
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -40,9 +40,18 @@ def apply(context: Context, plan: FleetPlan) -> None:
 
     Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false). So has what follows it.
     """
+    groups = FurtherGroups(context)
+    try:
+        _apply(context, plan, groups)
+    except CloudError:
+        groups.discard()
+        raise
+    groups.discard()
+
+
+def _apply(context: Context, plan: FleetPlan, groups: FurtherGroups) -> None:
     batches = [(number, list(group)) for number, group in itertools.groupby(plan.actions, key=lambda one: one.batch)]
     last = max((number for number, _actions in batches), default=0)
-    groups = GroupMaker(context)
     for position, (number, actions) in enumerate(batches):
         own = replace(context, deadline=context.deadline.fresh(context.deadline.timeout)) if position else context
         if number:
@@ -55,7 +64,7 @@ def apply(context: Context, plan: FleetPlan) -> None:
 class Batch:
     """Steps that are done together.
 
-    :param groups: makes server groups; one for the whole plan
+    :param groups: makes and deletes server groups; one for the whole plan
     :param made: the replicas that were made so far, and run
     :param births: what made them, and what did not come so far
     :param rested: ids of replicas that were taken out of rotation so far
@@ -65,7 +74,7 @@ class Batch:
 
     context: Context
     desired: Desired
-    groups: GroupMaker
+    groups: FurtherGroups
     number: int = 0
     made: list[Replica] = field(default_factory=list)
     births: list[Birth] = field(default_factory=list)
@@ -108,7 +117,8 @@ class Batch:
             case does.CreateGroup():
                 self.groups.existing(action.group)
             case does.DeleteGroup():
-                delete_group(self.context, action.name, action.id)
+                if not self.groups.delete(action.name, action.id):
+                    self.context.warn(f"Server group {action.name!r} has got a member meanwhile and stays.")
             case does.EnterRotation():
                 ids = {*action.ids, *(one.id for one in self.made)}
                 self._rotation.enter(self._replicas(ids), self.changed)

@@ -29,15 +29,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     delete,
     wait_until_gone,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import create_group
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 CLEANUP_TIMEOUT = 60
 """Seconds to wait until servers that could not be built are gone."""
@@ -59,7 +58,7 @@ class Birth:
 
     context: Context
     service: str
-    groups: GroupMaker
+    groups: FurtherGroups
     known: set[str] = field(default_factory=set)
     before: frozenset[str] | None = None
 
@@ -222,20 +221,3 @@ class Birth:
             hint=f"{done} No valid host can mean: too few hosts for anti-affinity (see the options 'max_surge',"
             " 'max_unavailable' and 'fallback'), or none with room for the flavor.",
         )
-
-
-@dataclass
-class GroupMaker:
-    """Makes the further server groups of a fleet when they are needed."""
-
-    context: Context
-    made: dict[str, Group] = field(default_factory=dict)
-
-    def existing(self, group: Group) -> Group:
-        """Return a group with its id."""
-        if group.id:
-            return group
-        if group.name not in self.made:
-            made = create_group(self.context, group.name, group.policy, group.max_server_per_host)
-            self.made[group.name] = replace(group, id=made)
-        return self.made[group.name]

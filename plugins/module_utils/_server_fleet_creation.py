@@ -58,7 +58,8 @@ class Maker:
 
     def __post_init__(self) -> None:
         base = self.observed.server_group
-        self.seats = Seats(base, self.observed.groups, self.observed.group_limit) if base else None
+        taken = [group.name for group in self.observed.namesakes]
+        self.seats = Seats(base, self.observed.groups, self.observed.group_limit, taken) if base else None
 
     def leave(self, ids: Iterable[str]) -> None:
         """Take replicas that go out of their server groups."""
@@ -110,6 +111,6 @@ class Maker:
             metadata=metadata_of(self.desired, template),
             server_group=group,
             other_zones=tuple(one for one in zones if one != zone) if spread else (),
-            fallback=fallback_of(base, self.observed.groups) if base else None,
+            fallback=fallback_of(base, self.observed.namesakes) if base else None,
             lock=bool(self.desired.lock),
         )

@@ -6,9 +6,8 @@
 
 Nova limits the members of a group (quota C(server_group_members), by default 10), and hard anti-affinity keeps a new
 replica away from the host of the one it replaces. So a fleet uses, beside the group that the user names, further ones
-of the same policy: NAME_2, NAME_3 and so on, and NAME_soft when hosts do not suffice. They are the fleet's own; names
-of services have no underscore, so the groups of service chat-2 are not taken for those of service chat. Replicas of
-different groups may share a host.
+of the same policy: NAME_2, NAME_3 and so on, and NAME_soft when hosts do not suffice. Replicas of different groups may
+share a host.
 """
 
 from __future__ import annotations
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
 HARD, SOFT = "anti-affinity", "soft-anti-affinity"
+SITE_PREFIX = "model_serving."
+"""What C(site.yml) puts before the name of a fleet to name its server group."""
 _FALLBACK = "soft"
 _FURTHER = re.compile(rf"_(?:(\d+)|{_FALLBACK})$")
 
@@ -33,22 +34,51 @@ def first_name(name: str) -> str:
     return _FURTHER.sub("", name)
 
 
-def family(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
-    """Return the groups of a fleet: the one that is named first, then its further ones in the order of their names."""
+def namesakes(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return the groups that are called like further ones of a fleet, whoever made them, in the order of their names.
+
+    Names of services have no underscore, so the groups of service chat-2 are not taken for those of service chat.
+    """
     further: list[tuple[int, str, Group]] = []
     for group in groups:
         match = _FURTHER.search(group.name) if first_name(group.name) == base.name else None
-        policy = (base.policy or group.policy) if match and match[1] else SOFT
-        if match and group.id != base.id and group.policy == policy:
+        if match and group.id != base.id:
             further.append((int(match[1] or 0), group.id, group))
-    return (base, *(group for _number, _id, group in sorted(further, key=lambda entry: entry[:2])))
+    return tuple(group for _number, _id, group in sorted(further, key=lambda entry: entry[:2]))
+
+
+def family(base: Group, named: Iterable[Group], service: str, replica_ids: Collection[str]) -> tuple[Group, ...]:
+    """Return the groups of a fleet, the one that the user names first.
+
+    Nova's server groups have no tags, so a further one is known by a replica of the fleet among its members. An empty
+    one is the fleet's only behind a group that C(site.yml) has named: other names may be those of somebody else's
+    groups, whose servers are not there yet.
+
+    :param named: the groups that are called like further ones
+    :param replica_ids: of the fleet's replicas
+    """
+    members = frozenset(replica_ids)
+
+    def is_own(group: Group) -> bool:
+        policy = SOFT if group.name == _fallback_name(base) else base.policy or group.policy
+        empty_and_own = not group.member_ids and base.name == f"{SITE_PREFIX}{service}"
+        return group.policy == policy and (empty_and_own or not members.isdisjoint(group.member_ids))
+
+    return (base, *filter(is_own, named))
+
+
+def _fallback_name(base: Group) -> str:
+    return f"{base.name}_{_FALLBACK}"
 
 
 def fallback_of(base: Group, groups: Iterable[Group]) -> Group | None:
-    """Return the soft group of a fleet, with an empty id when it is not there; None for a fleet that needs none."""
+    """Return the soft group of a fleet, with an empty id when it is not there; None for a fleet that needs none.
+
+    :param groups: those that are called like further ones, whoever made them: names shall stay clear
+    """
     if base.policy != HARD:
         return None
-    name = f"{base.name}_{_FALLBACK}"
+    name = _fallback_name(base)
     there = next((group for group in groups if group.name == name), None)
     return there or Group(id="", name=name, policy=SOFT, max_server_per_host=None)
 
@@ -60,6 +90,7 @@ class Seats:
     :param base: the group that the user names
     :param groups: the groups that exist, the base first
     :param limit: how many members a group may have; None for any number
+    :param taken: names that no new group may have, beside those of the groups
     :param members: ids of the members, or something in place of the id of one to be made, by the key of the group
     :param made: groups to be made
     """
@@ -67,6 +98,7 @@ class Seats:
     base: Group
     groups: Sequence[Group]
     limit: int | None
+    taken: Collection[str] = ()
     members: dict[str, set[str]] = field(default_factory=dict)
     made: list[Group] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -105,7 +137,7 @@ class Seats:
         ]
         if usable:
             return max(usable, key=lambda group: len(self.members[_key(group)]))
-        names = {group.name for group in (*self.groups, *self.made)}
+        names = {*self.taken, *(group.name for group in (*self.groups, *self.made))}
         number = next(n for n in range(2, len(names) + 3) if f"{self.base.name}_{n}" not in names)
         group = replace(self.base, id="", name=f"{self.base.name}_{number}", member_ids=(), members=())
         self.made.append(group)

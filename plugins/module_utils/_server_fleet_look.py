@@ -19,7 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import silent
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family, namesakes
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     seconds_since,
     unhealthy,
@@ -63,7 +63,8 @@ def observe(context: Context, desired: Desired) -> Observed:
     ports = ports_of(context, desired.name, template)
     replicas = settled_replicas(context, desired.name, desired.health.build_timeout)
     pools = pool_states(context, desired.pools)
-    groups = family(base, listed) if base else ()
+    named = namesakes(base, listed) if base else ()
+    groups = family(base, named, desired.name, [one.id for one in replicas]) if base else ()
     now = datetime.now(UTC)
     return Observed(
         name=desired.name,
@@ -71,6 +72,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         template=template,
         server_group=base,
         groups=groups,
+        namesakes=named,
         group_limit=_group_limit(context) if base else None,
         pools=pools,
         drift={replica.id: drift(replica, template, groups, desired.availability_zones) for replica in replicas},
@@ -86,11 +88,13 @@ def _observe_absent(context: Context, desired: Desired) -> Observed:
     # Without its first group, a fleet may still have further ones.
     if base is None and desired.server_group:
         base = Group(id="", name=desired.server_group, policy="", max_server_per_host=None)
+    named = namesakes(base, listed) if base else ()
     return Observed(
         name=desired.name,
         replicas=tuple(replicas),
         server_group=base,
-        groups=family(base, listed) if base else (),
+        groups=family(base, named, desired.name, [one.id for one in replicas]) if base else (),
+        namesakes=named,
         pools=pool_states(context, desired.pools),
         ports=ports_of(context, desired.name, None),
     )

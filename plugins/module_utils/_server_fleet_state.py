@@ -171,6 +171,7 @@ class Observed:
     :param template: None when the fleet shall be absent
     :param server_group: the group replicas shall be in; with an empty id when it is not there yet (check mode)
     :param groups: that group and the fleet's further ones
+    :param namesakes: the groups that are called like further ones, also those of others
     :param group_limit: how many members Nova allows in a server group; None for any number
     :param pools: the pools that replicas shall be members of
     :param unhealthy: why replicas, by id, have to be replaced
@@ -183,6 +184,7 @@ class Observed:
     server_group: Group | None = None
     drift: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
+    namesakes: tuple[Group, ...] = ()
     group_limit: int | None = None
     pools: tuple[PoolState, ...] = ()
     unhealthy: Mapping[str, str] = field(default_factory=dict)

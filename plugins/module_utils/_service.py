@@ -12,7 +12,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import SERVICE_TAG
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group import own_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet import fleets_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import first_name
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import (
+    SITE_PREFIX,
+    first_name,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import all_server_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     all_servers,
@@ -22,9 +25,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._service_b
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
-
-SERVER_GROUP_PREFIX = "model_serving."
-"""What site.yml puts before the name of a fleet to name its server group."""
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
@@ -44,9 +44,9 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         if tag.startswith(SERVICE_TAG)
     ]
     server_groups = [
-        {"id": group.id, "name": group.name, "fleet": first_name(group.name.removeprefix(SERVER_GROUP_PREFIX))}
+        {"id": group.id, "name": group.name, "fleet": first_name(group.name.removeprefix(SITE_PREFIX))}
         for group in every_group
-        if group.name.startswith(SERVER_GROUP_PREFIX)
+        if group.name.startswith(SITE_PREFIX)
     ]
     return {
         "fleets": [one for one in fleets if of_service(one["name"])],

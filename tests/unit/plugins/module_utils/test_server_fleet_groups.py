@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +14,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Seats,
     fallback_of,
     family,
+    namesakes,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def group(name: str, *members: str, policy: str = "anti-affinity") -> Group:
@@ -23,20 +29,42 @@ def group(name: str, *members: str, policy: str = "anti-affinity") -> Group:
 BASE = group("chat", "a", "b")
 
 
-def test_family_is_known_by_name_and_policy() -> None:
-    others = [
-        group("chat_3"),
-        group("chat_2"),
-        BASE,
-        group("chat_4", policy="affinity"),
-        group("chat_soft", policy="soft-anti-affinity"),
-        group("chat_2_1"),
-        group("chatter_2"),
-        group("chat-2"),
-        group("chat_x"),
+def names(groups: Iterable[Group]) -> list[str]:
+    return [one.name for one in groups]
+
+
+def test_further_groups_are_called_like_the_first() -> None:
+    others = [group("chat_3"), group("chat_2"), BASE, group("chat_soft"), group("chat_2_1"), group("chatter_2")]
+
+    found = namesakes(BASE, [*others, group("chat-2"), group("chat_x")])
+
+    assert names(found) == ["chat_soft", "chat_2", "chat_3"]
+
+
+def test_family_is_known_by_policy_and_members() -> None:
+    named = [
+        group("chat_soft", "c", policy="soft-anti-affinity"),
+        group("chat_2", "d", "of somebody else"),
+        group("chat_3", "of somebody else"),
+        group("chat_4"),
+        group("chat_5", "e", policy="affinity"),
     ]
 
-    assert [one.name for one in family(BASE, others)] == ["chat", "chat_soft", "chat_2", "chat_3"]
+    assert names(family(BASE, named, "chat", ["a", "b", "c", "d", "e"])) == ["chat", "chat_soft", "chat_2"]
+
+
+def test_an_empty_group_is_the_fleets_behind_a_name_that_nobody_else_gives() -> None:
+    """Otherwise what a run that was killed left would pile up."""
+    base, empty = group("model_serving.chat"), group("model_serving.chat_2")
+
+    assert names(family(base, [empty], "chat", [])) == ["model_serving.chat", "model_serving.chat_2"]
+    assert names(family(base, [empty], "search", [])) == ["model_serving.chat"]
+
+
+def test_a_new_group_has_a_name_of_its_own() -> None:
+    seats = Seats(BASE, [BASE], 2, taken=["chat_2"])
+
+    assert names(one for one, _count in seats.take(1)) == ["chat_3"]
 
 
 def test_new_replicas_join_the_others() -> None:

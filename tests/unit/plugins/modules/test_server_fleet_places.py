@@ -42,6 +42,8 @@ class Scheduler:
         conn.compute.server_groups.side_effect = lambda: list(self.groups.values())
         conn.compute.create_server_group.side_effect = self.create_group
         conn.compute.create_server.side_effect = self.create
+        conn.compute.delete_server.side_effect = self.delete
+        conn.compute.delete_server_group.side_effect = lambda group_id, **_options: self.groups.pop(group_id)
 
     def create_group(self, **values: Any) -> ServerGroup:
         group = ServerGroup(id=f"id-{values['name']}", member_ids=[], **values)
@@ -62,6 +64,11 @@ class Scheduler:
                 self.nova.servers[one]._update(status="ERROR", fault=fault, host_id="")
         group._update(member_ids=[*group.member_ids, *new])
         return made
+
+    def delete(self, server_id: str, ignore_missing: bool) -> None:
+        self.nova.delete(server_id, ignore_missing)
+        for group in self.groups.values():
+            group._update(member_ids=[one for one in group.member_ids if one != server_id])
 
     @property
     def zones(self) -> Counter[str]:
@@ -105,6 +112,44 @@ def test_soft_fallback_is_told(scheduler: Scheduler, run_module: RunModule) -> N
     assert any("fallback: soft" in warning for warning in answer["warnings"])
     assert scheduler.groups["id-chat_soft"].policy == "soft-anti-affinity"
     assert again["changed"] is False
+
+
+@pytest.mark.usefixtures("scheduler")
+def test_a_soft_group_that_gets_a_replica_again_stays(run_module: RunModule) -> None:
+    """Replicas are replaced one after another, and the last new one finds no host again."""
+    soft = {**CHAT, "replicas": 2, "availability_zones": ["az2"], "fallback": "soft"}
+    run_module("server_fleet", soft)
+    answer = run_module("server_fleet", {**soft, "user_data": "new"})
+    again = run_module("server_fleet", {**soft, "user_data": "new"})
+
+    assert not answer.get("failed"), answer["msg"]
+    assert any("'chat_soft' has got a member" in warning for warning in answer["warnings"])
+    assert again["changed"] is False
+
+
+def test_groups_of_others_are_neither_used_nor_deleted(scheduler: Scheduler, run_module: RunModule) -> None:
+    """Their servers may be yet to come."""
+    scheduler.create_group(name="chat_2", policy="anti-affinity")
+    scheduler.create_group(name="chat_3", policy="anti-affinity")._update(member_ids=["theirs"])
+    one = {**CHAT, "replicas": 1}
+
+    run_module("server_fleet", one)
+    run_module("server_fleet", {**one, "user_data": "new"})
+    again = run_module("server_fleet", {**one, "user_data": "new"})
+
+    members = {name: group.member_ids for name, group in scheduler.groups.items()}
+    assert members == {"id-chat": [], "id-chat_2": [], "id-chat_3": ["theirs"], "id-chat_4": ["s2"]}
+    assert again["changed"] is False
+
+
+def test_a_run_that_fails_deletes_the_groups_that_it_made(scheduler: Scheduler, run_module: RunModule) -> None:
+    run_module("server_fleet", CHAT)
+    scheduler.lost |= {"az1", "az2"}
+
+    answer = run_module("server_fleet", {**CHAT, "user_data": "new"})
+
+    assert answer["failed"] is True
+    assert list(scheduler.groups) == ["id-chat"]
 
 
 def test_the_fallback_looks_beyond_a_lost_zone(scheduler: Scheduler, run_module: RunModule) -> None:
