@@ -166,13 +166,20 @@ def resting(member: Member, state: PoolState) -> Member:
 
 
 def back(member: Member, state: PoolState) -> Member:
-    """Return a resting member in rotation, with the declared weight or else the one it had."""
+    """Return a resting member in rotation, with the declared weight or else the one it had.
+
+    One that somebody else had drained before it rested stays drained.
+    """
     weight = resting_weight(member)
     if weight is None:
         return member
     tags = [tag for tag in member.tags if not tag.startswith(RESTING_TAG)]
     declared = state.use.weight
-    on = {"weight": weight if declared is None else declared} if state.weights else {"admin_state_up": True}
+    on = (
+        {"weight": declared if weight and declared is not None else weight}
+        if state.weights
+        else {"admin_state_up": True}
+    )
     return replace(member, settings={**member.settings, **on, "tags": tags})
 
 

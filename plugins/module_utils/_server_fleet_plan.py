@@ -79,7 +79,7 @@ def plan(desired: Desired, observed: Observed) -> FleetPlan:
     kept = list(planner.present.values())
     actions = with_slots(planner.actions, observed.replicas, observed.ports)
     if observed.template:
-        others = changes_in_place(planner.untouched(), observed.template)
+        others = changes_in_place(kept, observed.template, planner.changed)
         actions += in_place(kept, observed.template, desired.lock, others)
     else:
         actions += removals(observed.ports)

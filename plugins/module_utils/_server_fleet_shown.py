@@ -28,14 +28,19 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
-def changes_in_place(kept: Sequence[Replica], template: Template) -> list[does.FleetAction]:
-    """Return what is changed on running replicas, without an interruption."""
+def changes_in_place(
+    kept: Sequence[Replica], template: Template, changed: Collection[str] = ()
+) -> list[does.FleetAction]:
+    """Return what is changed on running replicas, without an interruption.
+
+    :param changed: ids of those that are rebuilt or resized, which sets their metadata
+    """
     actions: list[does.FleetAction] = []
     for replica in kept:
-        metadata = differing(template.metadata, replica.metadata)
+        metadata = {} if replica.id in changed else differing(template.metadata, replica.metadata)
         if metadata:
             actions.append(does.SetMetadata(id=replica.id, name=replica.name, metadata=metadata))
         # While a server is built its ports are incomplete, and with them the list of groups.

@@ -72,6 +72,30 @@ def test_the_monitor_has_time_to_see_that_a_rebuilt_server_is_down(
     assert min(served.values()) >= 180
 
 
+@pytest.mark.usefixtures("nova")
+def test_what_a_user_drained_comes_back_drained(pool: Octavia, run_module: RunModule) -> None:
+    pools = [{**CHAT["pools"][0], "weight": 2}]
+    run_module("server_fleet", {**CHAT, "pools": pools})
+    pool.members(POOL)[0]["weight"] = 0
+
+    run_module("server_fleet", {**NEW, "pools": pools, "update_policy": "in_place"})
+
+    assert weights(pool) == {"chat-1-1": 0, "chat-1-2": 2, "chat-1-3": 2}
+    assert {tuple(row["tags"]) for row in pool.members(POOL)} == {("model_serving.service=chat",)}
+
+
+@pytest.mark.usefixtures("fleet", "pool")
+def test_security_groups_are_changed_in_the_same_run(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    options = {**NEW, "metadata": {"stage": "test"}, "security_groups": ["web"], "update_policy": "in_place"}
+
+    answer = run_module("server_fleet", options)
+
+    added = [call.args for call in conn.compute.add_security_group_to_server.call_args_list]
+    assert sorted(added) == [("s1", "sg1"), ("s2", "sg1"), ("s3", "sg1")]
+    assert [one["security_groups"] for one in answer["diff"]["after"]["replicas"].values()] == [["web"]] * 3
+    assert len(nova.metadata) == 3
+
+
 class Sizes:
     """A Nova that resizes; hosts have room for some servers only."""
 
