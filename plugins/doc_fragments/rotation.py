@@ -58,7 +58,7 @@ options:
         type: int
   drain_timeout:
     description:
-      - Seconds that a replica which leaves the rotation has at most to finish open requests.
+      - Seconds that a replica which leaves the rotation has at most to finish open requests, beside O(timeout).
       - It ends early when Octavia counts no open connection. Octavia counts those of the whole load balancer and only
         every ten seconds, and the provider C(ovn) counts none.
     type: int

@@ -152,21 +152,20 @@ class Rotation:
         return console_logs(self.context, servers)
 
     def _wait_until_idle(self) -> None:
-        """Wait until no connection is open, C(drain_timeout) at the longest.
+        """Wait until no connection is open, C(drain_timeout) at the longest. What follows has C(timeout) for itself.
 
         Octavia counts the connections of a whole balancer and learns them with each heartbeat, so a balancer that is
         never idle drains for the whole time. The provider ovn counts none.
         """
         balancers = {state.found.balancer_id: state for state in self._states() if state.found}
-        patience = self.context.deadline.fresh(
-            min(self.desired.update.drain_timeout, self.context.deadline.remaining())
-        )
+        patience = self.context.deadline.fresh(self.desired.update.drain_timeout)
         countable = all(state.weights for state in balancers.values())
         patience.sleep(min(health.HEARTBEAT + 1, patience.remaining()))
         while not patience.expired():
             if countable and not any(self._open_connections(balancer_id) for balancer_id in balancers):
-                return
+                break
             patience.sleep(2)
+        self.context.deadline.restart()
 
     def _open_connections(self, balancer_id: str) -> int:
         conn = self.context.conn

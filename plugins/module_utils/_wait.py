@@ -56,6 +56,10 @@ class Deadline:
         """Return another deadline on the same clock, for cleaning up when this one may be over."""
         return Deadline(timeout, clock=self._clock, sleep=self._sleep)
 
+    def restart(self) -> None:
+        """Begin anew, for all that share it: after a wait that has a time of its own."""
+        self._end = self._clock() + self.timeout
+
     def sleep(self, seconds: float) -> None:
         """Sleep, but not past the deadline."""
         self._sleep(min(seconds, self.remaining()))

@@ -34,7 +34,7 @@ options:
     type: int
   timeout:
     description:
-      - Seconds that all waiting of the run may take together. Each batch of a roll has as many for itself.
+      - Seconds that all waiting may take together. Each batch of a roll, and what follows a drain, has as many again.
     type: int
     default: 600
   state:

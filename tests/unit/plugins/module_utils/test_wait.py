@@ -62,6 +62,15 @@ def test_a_deadline_is_shared(clock: FakeClock) -> None:
     assert shared.fresh(5).remaining() == 5
 
 
+def test_a_deadline_may_begin_anew(clock: FakeClock) -> None:
+    shared = deadline(clock)
+    shared.sleep(8)
+
+    shared.restart()
+
+    assert (shared.remaining(), shared.elapsed()) == (10, 0)
+
+
 def test_hopeless_is_told_at_once(clock: FakeClock) -> None:
     def probe() -> None:
         raise CloudError("see", "server", answer="it is in ERROR")

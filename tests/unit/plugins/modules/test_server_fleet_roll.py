@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openstack.compute.v2.server_group import ServerGroup
+from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 
 from .fake_octavia import Octavia
 from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
@@ -17,7 +18,7 @@ from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .conftest import Nova
 
 
@@ -177,6 +178,33 @@ def test_what_enters_and_is_replaced_in_one_run_is_drained(
     assert weights_at_deletion == [None, None, None]
     assert sum(action.startswith("drain replica") for action in answer["actions"]) == 3
     assert weights(pool).keys() == {server.name for server in nova.servers.values()}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_drain_has_its_time_however_late_it_begins(
+    conn: Mock, pool: Octavia, clock: FakeClock, run_module: RunModule
+) -> None:
+    """The new replica is ready just before the end of the batch's time, and the balancer is never idle."""
+    conn.load_balancer.get_load_balancer_statistics.return_value = LoadBalancerStats(active_connections=7)
+    get, late = conn.load_balancer.get.side_effect, clock.now + 595
+    weight_of_old: dict[float, int | None] = {}
+
+    def look(path: str, params: dict[str, Any] | None = None) -> Any:
+        for row in pool.members(POOL)[3:]:
+            row["operating_status"] = "ERROR" if clock.now < late else "ONLINE"
+        return get(path, params)
+
+    def note(_balancer: dict[str, Any]) -> None:
+        weight_of_old[clock.now] = weights(pool).get("chat-1-1")
+
+    conn.load_balancer.get.side_effect, pool.after = look, note
+
+    answer = run_module("server_fleet", {**NEW, "drain_timeout": 120})
+
+    drained = [at for at, weight in weight_of_old.items() if weight == 0]
+    gone = [at for at, weight in weight_of_old.items() if weight is None]
+    assert not answer.get("failed"), answer["msg"]
+    assert gone[0] - drained[0] >= 120
 
 
 @pytest.mark.usefixtures("pool")
