@@ -76,11 +76,11 @@ class Merge(MemberMerge):
         """
         if wanted is None:
             return tuple(old)
-        counted = Counter(part.name for part in old)
+        counted = Counter(map(_name, old))
         by_name = {part.name: part for part in old}
         for part in wanted:
             if counted[part.name] > 1:
-                ids = ", ".join(str(twin.id) for twin in old if twin.name == part.name)
+                ids = ", ".join(str(twin.id) for twin in old if _name(twin) == part.name)
                 self.problems.append(f"several {kind}s are named {part.name!r} ({ids}); rename or delete all but one")
             elif part.name in by_name:
                 self._check_owner(kind, by_name[part.name])
@@ -194,6 +194,11 @@ class Merge(MemberMerge):
         if wanted.settings["type"] != old.settings["type"]:
             return wanted
         return replace(old, settings=self.settings(old.settings, wanted.settings))
+
+
+def _name(part: Listener | Policy | Pool) -> str:
+    """Return the name that the cloud knows a part by."""
+    return (part.shared_name if isinstance(part, Pool) else "") or part.name
 
 
 def _condition(rule: Rule) -> tuple[Any, ...]:

@@ -144,9 +144,11 @@ def _policy(api: Api, row: Row, labels: Mapping[str, str]) -> Policy:
 
 def _pool(api: Api, row: Row, monitors: Mapping[str, Row], labels: Mapping[str, str]) -> Pool:
     monitor = monitors.get(row["id"])
+    name, label = row.get("name") or "", labels[row["id"]]
     return Pool(
         id=row["id"],
-        name=labels[row["id"]],
+        name=label,
+        shared_name=name if name != label else "",
         settings=fields.observed(fields.POOL, row),
         monitor=Monitor(id=monitor["id"], settings=fields.observed(fields.MONITOR, monitor), **_status(monitor))
         if monitor

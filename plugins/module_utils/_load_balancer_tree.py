@@ -142,9 +142,10 @@ class Member(Node):
 
 @dataclass(frozen=True, kw_only=True)
 class Pool(Node):
-    """A pool. C(name) is its label."""
+    """A pool. C(name) is its label, C(shared_name) its name when others have it too."""
 
     name: str
+    shared_name: str = ""
     monitor: Monitor | None = None
     members: tuple[Member, ...] | None = None
 
