@@ -22,6 +22,8 @@ options:
     description:
       - The groups. Each has C(servers) with C(name) and C(addresses), C(server_port), and if wanted C(name), C(weight)
         and C(routes), of which each has a C(path), a C(host) or both.
+      - A server without an address is left out when its C(status) is C(BUILD) or C(ERROR). In any other status it is
+        refused, because the member that it may have would be removed.
       - Without C(servers), the pool says nothing about its members.
     type: list
     elements: dict

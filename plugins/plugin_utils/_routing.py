@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._shares import member_weights
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ BY_HTTP = ("HTTP", TERMINATED)
 """Protocols of listeners that can tell requests apart."""
 MODEL_PATH = "/v2/models/{name}"
 """Where the Open Inference Protocol V2 has a model."""
+
+
+NEVER_PLACED = ("BUILD", "ERROR")
+"""Statuses in which a server may not have had an address yet, so that no pool can have it as a member."""
 
 
 def member_protocol(protocol: str) -> str:
@@ -121,9 +126,11 @@ def balancer_tree(
     :param service: whose groups they are; None for the owner of the load balancer
     :param tls: options of the listener, which are the owner's; empty ones are not declared
     :param leaving: names of pools that stay as they are, but for the routes to them
+    :raises InvalidInputError: when a server has no address that should have one
     """
+    if problems := list(_without_address(groups)):
+        raise InvalidInputError(problems)
     names = pools_of(groups, protocol, service)
-    weights = weights_of(groups, names, [len(group.get("servers") or ()) for group in groups])
     listener = {
         "name": LISTENER,
         "protocol": protocol,
@@ -131,19 +138,27 @@ def balancer_tree(
         "l7policies": policies_of(groups, names),
         **({} if service else {"default_pool": names[0], **_given(tls or {})}),
     }
-    pools: dict[str, dict[str, Any]] = {}
-    for group, name, weight in zip(groups, names, weights, strict=True):
-        empty: dict[str, Any] = {
-            "name": name,
-            "protocol": member_protocol(protocol),
-            **({"lb_algorithm": lb_algorithm} if lb_algorithm else {}),
-            "healthmonitor": _monitor(healthmonitor or {}, group),
-        }
-        pool = pools.setdefault(name, empty)
-        if group.get("servers") is not None:
-            pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
+    common = {"protocol": member_protocol(protocol), **({"lb_algorithm": lb_algorithm} if lb_algorithm else {})}
+    pools = _pools(groups, names, common, healthmonitor or {})
     kept = [{"name": name, "protocol": member_protocol(protocol)} for name in leaving if name not in pools]
     return {"listeners": [listener], "pools": [*pools.values(), *kept]}
+
+
+def _pools(
+    groups: Sequence[Facts], names: Sequence[str], common: Facts, healthmonitor: Facts
+) -> dict[str, dict[str, Any]]:
+    """Return the pools of groups by name, with their members.
+
+    :param names: of the pool of each group
+    :param common: settings that all pools have
+    """
+    weights = weights_of(groups, names, [len(group.get("servers") or ()) for group in groups])
+    pools: dict[str, dict[str, Any]] = {}
+    for group, name, weight in zip(groups, names, weights, strict=True):
+        pool = pools.setdefault(name, {"name": name, **common, "healthmonitor": _monitor(healthmonitor, group)})
+        if group.get("servers") is not None:
+            pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
+    return pools
 
 
 def _given(options: Facts) -> dict[str, Any]:
@@ -156,9 +171,26 @@ def _monitor(common: Facts, group: Facts) -> dict[str, Any]:
     return {**common, **({"url_path": path} if path else {})}
 
 
+def _without_address(groups: Sequence[Facts]) -> Iterator[str]:
+    for group in groups:
+        for server in group.get("servers") or ():
+            status = server.get("status")
+            if _address(server) is None and status not in NEVER_PLACED:
+                # The member that stands for the server would go, and the server may be serving.
+                yield (
+                    f"the cloud tells no address of server {server['name']!r} ({status or 'of unknown status'}) at the"
+                    " moment, so it is not known which member it is; run this again"
+                )
+
+
+def _address(server: Facts) -> str | None:
+    """Return the first address of a server on the first of its networks."""
+    return next((addresses[0] for addresses in server["addresses"].values() if addresses), None)
+
+
 def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:
+    """Yield the members of a group. A server that was never placed gets its member when it has been."""
     for server in group["servers"]:
-        # The first address of a server is on the first of its networks.
-        first, *_others = server["addresses"].values()
-        port = int(group["server_port"])
-        yield {"name": server["name"], "address": first[0], "protocol_port": port, "weight": weight}
+        if address := _address(server):
+            port = int(group["server_port"])
+            yield {"name": server["name"], "address": address, "protocol_port": port, "weight": weight}
