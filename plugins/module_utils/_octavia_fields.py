@@ -42,6 +42,8 @@ class Form(Enum):
     """Texts by name, cleared by an empty map."""
     ADDRESS = "address"
     """An IP address, of which IPv6 has several spellings; cleared by null."""
+    NETWORKS = "networks"
+    """A set of networks in CIDR notation. Octavia keeps each once, without host bits and with a prefix length."""
 
 
 BALANCER: Fields = {
@@ -58,7 +60,7 @@ LISTENER: Fields = {
     "admin_state_up": Form.PLAIN,
     "connection_limit": Form.PLAIN,
     "insert_headers": Form.HEADERS,
-    "allowed_cidrs": Form.SET,
+    "allowed_cidrs": Form.NETWORKS,
     "timeout_client_data": Form.PLAIN,
     "timeout_member_connect": Form.PLAIN,
     "timeout_member_data": Form.PLAIN,
@@ -141,6 +143,7 @@ _EMPTY: Mapping[Form, Any] = {
     Form.WORDS: "",
     Form.ADDRESS: "",
     Form.SET: [],
+    Form.NETWORKS: [],
     Form.LIST: [],
     Form.MAP: {},
     Form.HEADERS: {},
@@ -151,6 +154,11 @@ _CLEARED_BY_NULL = frozenset({Form.TEXT, Form.MAP, Form.ADDRESS})
 def address(text: str) -> str:
     """Return the one spelling of an IP address."""
     return ipaddress.ip_address(text).compressed
+
+
+def network(text: str) -> str:
+    """Return the one spelling of a network."""
+    return ipaddress.ip_network(text, strict=False).with_prefixlen
 
 
 def _headers(value: Settings) -> dict[str, str]:
@@ -165,6 +173,7 @@ _FORMED: Mapping[Form, Callable[[Any], Any]] = {
     Form.MAP: lambda value: {key: item for key, item in value.items() if item is not None},
     Form.HEADERS: _headers,
     Form.ADDRESS: lambda value: address(value) if value else "",
+    Form.NETWORKS: lambda value: sorted(set(map(network, value))),
 }
 
 

@@ -14,8 +14,10 @@ import ipaddress
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import network
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Declared = Mapping[str, Any]
 
@@ -88,6 +90,9 @@ def _listener(listener: Declared, protocols: Mapping[str, str]) -> Iterator[str]
     yield from _between("protocol_port", listener["protocol_port"], 1, 65535, where)
     for option in ("timeout_client_data", "timeout_member_connect", "timeout_member_data", "timeout_tcp_inspect"):
         yield from _between(option, listener.get(option), 0, LONGEST_TIMEOUT, where)
+    for cidr in listener.get("allowed_cidrs") or ():
+        if not _is(network, cidr):
+            yield f"'allowed_cidrs' of {where} has {cidr!r}, which is not a network in CIDR notation"
     if pool := listener.get("default_pool"):
         yield from pool_mismatch(protocol, pool, protocols.get(pool), where)
     yield from _tls(listener, where)
@@ -234,8 +239,12 @@ def member_problems(members: Sequence[Declared], where: str) -> Iterator[str]:
 
 def is_address(text: str) -> bool:
     """Return whether a text is an IP address."""
+    return _is(ipaddress.ip_address, text)
+
+
+def _is(kind: Callable[[str], object], text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
+        kind(text)
     except ValueError:
         return False
     return True

@@ -130,6 +130,17 @@ def test_members_are_sent_complete() -> None:
     assert {"backup", "admin_state_up", "monitor_address"} <= sent.keys()
 
 
+def test_networks_are_compared_as_octavia_keeps_them() -> None:
+    kept = ["192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32"]
+    written = ["2001:DB8:0::/32", "192.0.2.7", "192.0.2.7/32", "192.0.2.1/24"]
+    old = observed(listener(allowed_cidrs=kept), pool())
+
+    assert plan(declared(listeners=[{**HTTP, "allowed_cidrs": written}]), old).actions == ()
+    (change,) = plan(declared(listeners=[{**HTTP, "allowed_cidrs": written[1:]}]), old).actions
+    assert isinstance(change, UpdateChild)
+    assert change.changes == {"allowed_cidrs": kept[:2]}
+
+
 def test_clearing_sends_what_the_api_clears_by() -> None:
     old = observed(
         listener(insert_headers={"X-Forwarded-For": "true"}, allowed_cidrs=["10.0.0.0/8"], description="x"),

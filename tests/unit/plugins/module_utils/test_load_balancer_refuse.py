@@ -78,6 +78,7 @@ def test_tells_everything_at_once() -> None:
         ({"listeners": [HTTP, {**HTTP, "name": "b", "protocol": "TCP"}]}, "listener port '80/TCP' is declared 2 times"),
         ({"listeners": [{**HTTP, "protocol_port": 0}]}, "not between 1 and 65535"),
         ({"listeners": [{**HTTP, "timeout_client_data": -1}]}, "'timeout_client_data: -1'"),
+        ({"listeners": [{**HTTP, "allowed_cidrs": ["10.0.0.0/8", "10.0.0/8"]}]}, "'10.0.0/8', which is not a network"),
         ({"listeners": [{**HTTP, "default_pool": "web"}], "pools": [{**WEB, "protocol": "UDP"}]}, "cannot use pool"),
         ({"listeners": [{**HTTP, "protocol": "TCP", "insert_headers": {"X-Forwarded-For": True}}]}, "insert_headers"),
         ({"listeners": [{**HTTP, "insert_headers": {"X-SSL-Client-CN": True}}]}, "X-SSL headers"),
