@@ -35,9 +35,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     dangling,
     departed,
     guests_of,
+    left_to_others,
     merged,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import KEPT
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import KEPT, mark_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import too_few
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
@@ -123,10 +124,12 @@ def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before:
     """Decide about a service that is to be gone, from a load balancer that others may still use."""
     if desired.service and old is None and not _was_being_removed(desired, observed):
         return BalancerPlan(desired=desired, before=before, after=before)
+    if observed.balancer and not desired.service and mark_of(desired.name) not in observed.balancer.tags:
+        return _not_ours(desired, observed, observed.balancer, before)
     tree = departed(desired, old) if old else None
     if old is None or tree is None:
         return BalancerPlan(desired=desired, actions=tuple(_removal(desired, observed)), before=before)
-    problems = [f"{problem} any more then; change or remove it first" for problem in dangling(tree)]
+    problems = _missed(tree)
     if broken := what_is_broken(old):
         actions = list(creation(desired, observed, tree, broken, problems))
     else:
@@ -143,6 +146,29 @@ def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before:
         after=_after(before, tree, actions),
         warnings=() if desired.service else (stays,),
     )
+
+
+def _not_ours(desired: Desired, observed: Observed, old: Balancer, before: Mapping[str, Any]) -> BalancerPlan:
+    """Decide about a balancer that has the name of the service and was made by somebody else: only our parts go."""
+    mark = mark_of(desired.name)
+    tree = old if what_is_broken(old) else left_to_others(old, mark)
+    if problems := _missed(tree):
+        raise InvalidInputError(problems)
+    actions = list(diff.actions(old, tree)) if tree is not old else []
+    actions += () if desired.keep_address else _own_ips(observed)
+    stays = (
+        f"load balancer {old.name!r} ({old.id}) stays, because the module did not make it: it has no tag {mark!r}."
+        " Delete it by hand, or give it the tag, and the next run deletes it with everything below it"
+    )
+    after = _after(before, tree, actions)
+    return BalancerPlan(
+        desired=desired, living=old, actions=tuple(actions), before=before, after=after, warnings=(stays,)
+    )
+
+
+def _missed(tree: Balancer) -> list[str]:
+    """Return who uses a pool that goes."""
+    return [f"{problem} any more then; change or remove it first" for problem in dangling(tree)]
 
 
 def _is_going(balancer: Balancer) -> bool:
@@ -196,11 +222,13 @@ def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
         yield DeleteBalancer(name=balancer.name, id=str(balancer.id))
     if keep_address:
         return
-    for ip in observed.floating_ips:
-        if ip.ours:
-            yield DeleteFloatingIp(id=ip.id, address=ip.address)
+    yield from _own_ips(observed)
     if port and port.ours:
         yield DeleteVipPort(id=port.id, name=port.name)
+
+
+def _own_ips(observed: Observed) -> Iterator[Action]:
+    yield from (DeleteFloatingIp(id=ip.id, address=ip.address) for ip in observed.floating_ips if ip.ours)
 
 
 def _after(before: Mapping[str, Any], tree: Balancer, actions: list[Action]) -> dict[str, Any]:

@@ -116,21 +116,35 @@ def guests_of(balancer: Balancer) -> list[str]:
 
 def departed(desired: Desired, old: Balancer) -> Balancer | None:
     """Return the tree without what one service has in it, None when nobody needs the rest any more."""
-    mark = service_mark(desired.service) if desired.service else mark_of(desired.name)
-    pools = tuple(pool for pool in old.pools or () if mark not in pool.tags)
-    left = replace(old, listeners=tuple(_without(each, mark) for each in old.listeners or ()), pools=pools)
+    left = _without_parts(old, service_mark(desired.service) if desired.service else mark_of(desired.name))
     if not guests_of(left) and (not desired.service or ABANDONED in old.tags):
         return None
-    # Whoever used a pool of the one that leaves gets nothing instead.
-    known = {pool.name for pool in pools}
-    listeners = tuple(
-        replace(each, default_pool="") if each.default_pool and each.default_pool not in known else each
-        for each in left.listeners or ()
-    )
     # Whoever goes last does with the addresses what the owner wanted.
     wanted = [ABANDONED, *([KEPT] if desired.keep_address else [])]
     tags = old.tags if desired.service else united([tag for tag in old.tags if tag != KEPT], wanted)
-    return replace(left, listeners=listeners, settings={**old.settings, "tags": list(tags)})
+    return replace(left, settings={**old.settings, "tags": list(tags)})
+
+
+def left_to_others(old: Balancer, mark: str) -> Balancer:
+    """Return the tree of a balancer that somebody else made without what the module added to it."""
+    left = _without_parts(old, mark)
+    listeners = tuple(each for each in left.listeners or () if each.policies or mark not in each.tags)
+    pools = tuple(
+        replace(pool, members=tuple(member for member in pool.members or () if mark not in member.tags))
+        for pool in left.pools or ()
+    )
+    return replace(left, listeners=listeners, pools=pools)
+
+
+def _without_parts(old: Balancer, mark: str) -> Balancer:
+    pools = tuple(pool for pool in old.pools or () if mark not in pool.tags)
+    known = {pool.name for pool in pools}
+    # Whoever used a pool of the one that leaves gets nothing instead.
+    listeners = tuple(
+        replace(each, default_pool="") if each.default_pool and each.default_pool not in known else each
+        for each in (_without(each, mark) for each in old.listeners or ())
+    )
+    return replace(old, listeners=listeners, pools=pools)
 
 
 def _without(listener: Listener, mark: str) -> Listener:

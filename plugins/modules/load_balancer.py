@@ -87,6 +87,8 @@ options:
     description:
       - V(present) keeps the load balancer in shape.
       - V(absent) deletes it with everything below it, and its VIP port and floating IP if the module made them.
+      - One without the mark C(model_serving.load_balancer=NAME) was made by somebody else. V(absent) removes only what
+        the module made on it, its floating IP included, and a warning says that the rest stays.
       - When other services use it, V(absent) removes the owner's pools and L7 policies only, and a warning says for
         whom the rest stays. With O(service), V(absent) removes the pools and L7 policies of that service, and the rest
         with it when the owner is gone and nobody else uses it.
@@ -178,8 +180,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 load_balancer:
-  description:
-    - The load balancer as it is after the task, in check mode as it is before. V(none) when there is none.
+  description: The load balancer as it is after the task, in check mode as it is before. V(none) when there is none.
   returned: success
   type: dict
   contains:
@@ -228,8 +229,7 @@ actions:
   elements: str
   sample: ["change listener 'http' (6d9a0a9c-7ad0-4d6c-8d4e-7d1f6a1f2d3c): timeout_member_data"]
 failure:
-  description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  description: The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

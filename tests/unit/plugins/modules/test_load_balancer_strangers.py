@@ -6,14 +6,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, Any
 
-from .fake_octavia import CHAT, only
+import pytest
+
+from .fake_octavia import ABSENT, CHAT, only
 
 if TYPE_CHECKING:
     from ..conftest import RunModule
     from .fake_neutron import Neutron
     from .fake_octavia import Octavia
+
+SHOP: dict[str, Any] = {
+    "name": "chat",
+    "tags": ["terraform"],
+    "vip_port_id": "theirs",
+    "listeners": [{"name": "shop", "protocol": "HTTP", "protocol_port": 443, "default_pool": {"name": "shop"}}],
+    "pools": [{"name": "shop", "protocol": "HTTP", "lb_algorithm": "ROUND_ROBIN"}],
+}
+
+
+def shop(octavia: Octavia, status: str = "ACTIVE") -> None:
+    """Somebody makes a load balancer that has the name of a service."""
+    octavia.create_tree(copy.deepcopy(SHOP))["provisioning_status"] = status
 
 
 def test_a_second_pool_of_a_name_is_refused(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
@@ -32,3 +48,51 @@ def test_a_second_pool_of_a_name_is_refused(octavia: Octavia, neutron: Neutron, 
     unmanaged["listeners"] = [{key: value for key, value in CHAT["listeners"][0].items() if key != "default_pool"}]
     assert run_module("load_balancer", unmanaged)["changed"] is False
     assert only(octavia.rows["listeners"])["default_pool_id"] == made["pools"][0]["id"]
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "ERROR"])
+def test_a_load_balancer_of_somebody_else_is_not_removed(
+    status: str, octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """A service that was never deployed, or whose name is mistyped."""
+    shop(octavia, status)
+
+    answer = run_module("load_balancer", ABSENT)
+
+    assert answer["changed"] is False
+    assert octavia.writes == []
+    assert "stays, because the module did not make it: it has no tag 'model_serving." in answer["warnings"][0]
+    assert answer["load_balancer"]["listeners"][0]["name"] == "shop"
+    assert not neutron.ports
+
+
+def test_what_a_service_added_to_a_load_balancer_of_somebody_else_goes(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    shop(octavia)
+    shared = {"name": "shop", "protocol": "HTTP", "members": [{"address": "10.0.0.31", "protocol_port": 80}]}
+    wanted = {key: value for key, value in CHAT.items() if key != "vip_subnet"}
+    before = run_module("load_balancer_info", {"name": "chat"})
+    assert run_module("load_balancer", {**wanted, "pools": [*CHAT["pools"], shared]})["changed"] is True
+    assert (len(octavia.rows["pools"]), len(octavia.rows["members"]), len(neutron.ips)) == (2, 2, 1)
+
+    assert run_module("load_balancer", ABSENT)["changed"] is True
+
+    assert run_module("load_balancer_info", {"name": "chat"}) == before
+    assert not neutron.ips
+    assert run_module("load_balancer", ABSENT)["changed"] is False
+
+
+def test_the_last_guest_does_not_remove_a_load_balancer_of_somebody_else(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    shop(octavia)
+    assert not neutron.ports
+    guest = {"name": "chat", "service": "b", "pools": [{"name": "b", "protocol": "HTTP"}]}
+    run_module("load_balancer", guest)
+
+    run_module("load_balancer", ABSENT)
+    run_module("load_balancer", {**ABSENT, "service": "b"})
+
+    assert only(octavia.rows["loadbalancers"])["tags"] == ["terraform"]
+    assert [pool["name"] for pool in octavia.rows["pools"].values()] == ["shop"]
