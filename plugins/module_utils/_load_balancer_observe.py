@@ -26,7 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_r
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import wait_settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from openstack.network.v2.floating_ip import FloatingIP
     from openstack.network.v2.port import Port
@@ -79,9 +79,12 @@ def observe(context: Context, desired: Desired) -> Observed:
     api = Api(context.conn.load_balancer)
     project_id = project_of(context)
     balancer = _balancer(context, api, project_id, desired.name)
-    references = _references(context, desired, is_new=balancer is None) if desired.present else References()
     mark = mark_of(desired.name)
-    port = _port(context, balancer, mark, project_id, references.vip_subnet_id)
+    with attempt("list", "ports"):
+        ours = list(context.conn.network.ports(description=mark, project_id=project_id))
+    kept = {each["subnet_id"] for port in ours[:1] for each in port.fixed_ips or ()}
+    references = _references(context, desired, kept, is_new=balancer is None) if desired.present else References()
+    port = _port(context, balancer, ours, references.vip_subnet_id)
     floating_ips = _floating_ips(context, port, mark, project_id, desired.floating_ip_address)
     return Observed(balancer=balancer, port=port, floating_ips=floating_ips, references=references)
 
@@ -105,7 +108,11 @@ def _balancer(context: Context, api: Api, project_id: str, name: str) -> Balance
     return read(api, project_id, [row])[0]
 
 
-def _references(context: Context, desired: Desired, *, is_new: bool) -> References:
+def _references(context: Context, desired: Desired, kept: Collection[str], *, is_new: bool) -> References:
+    """Find what is declared by name.
+
+    :param kept: ids of the subnets on which the VIP port is that was kept
+    """
     names = Resolver(context)
     subnet_id: str | None = None
     network_id: str | None = None
@@ -116,7 +123,7 @@ def _references(context: Context, desired: Desired, *, is_new: bool) -> Referenc
         if of_subnet and of_subnet != network_id:
             names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
     if is_new and network_id and not (subnet_id or desired.vip_address):
-        subnet_id = names.first_subnet(network_id)
+        subnet_id = names.first_subnet(network_id, kept)
     additional = _additional_vips(names, desired, subnet_id, network_id)
     members = [member for pool in desired.pools or () for member in pool.members or ()]
     found = References(
@@ -159,19 +166,14 @@ def _additional_vips(
     return tuple(sorted(found, key=lambda vip: vip.subnet_id))
 
 
-def _port(
-    context: Context, balancer: Balancer | None, mark: str, project_id: str, subnet_id: str | None
-) -> VipPort | None:
-    network = context.conn.network
-    with attempt("list", "ports"):
-        ours = list(network.ports(description=mark, project_id=project_id))
+def _port(context: Context, balancer: Balancer | None, ours: Sequence[Port], subnet_id: str | None) -> VipPort | None:
     if balancer is None:
         return _vip_port(ours[0], subnet_id, ours=True) if ours else None
     for port in ours:
         if port.id == balancer.vip_port_id:
             return _vip_port(port, balancer.vip_subnet_id, ours=True)
     with attempt("look at", "VIP port", resource_id=balancer.vip_port_id):
-        others = list(network.ports(id=balancer.vip_port_id))
+        others = list(context.conn.network.ports(id=balancer.vip_port_id))
     return _vip_port(others[0], balancer.vip_subnet_id, ours=False) if others else None
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
@@ -77,14 +77,17 @@ class Resolver:
         found = self._find("subnet", name, lambda name: named(subnets, name))
         return (str(found.id), str(found.network_id)) if found else (name, "")
 
-    def first_subnet(self, network_id: str) -> str | None:
+    def first_subnet(self, network_id: str, kept: Collection[str] = ()) -> str | None:
         """Return the subnet for a VIP in a network of several, None when there is no choice.
 
         Neutron would give the port an address of IPv4 and one of IPv6, and Octavia refuses a port with two. It is the
         first with IPv4, as Octavia chooses itself when it makes the port.
+
+        :param kept: where a port is that was kept: the network may have got more subnets since
         """
         with attempt("list the subnets of", "network", resource_id=network_id):
             found = list(self.context.conn.network.subnets(network_id=network_id))
+        found = [subnet for subnet in found if subnet.id in kept] or found
         if len(found) < 2:  # noqa: PLR2004  # a choice
             return None
         return next((str(subnet.id) for subnet in found if subnet.ip_version == IPV4), str(found[0].id))

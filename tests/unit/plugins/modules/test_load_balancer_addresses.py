@@ -213,3 +213,21 @@ def test_a_network_with_several_subnets(
     assert only(neutron.ports).fixed_ips == [{"subnet_id": "s1", "ip_address": "10.0.0.5"}]
     assert again["changed"] is False
     assert made["load_balancer"]["vip_address"] == anew["load_balancer"]["vip_address"]
+
+
+def test_a_subnet_that_came_later_does_not_keep_a_lost_balancer_from_coming_back(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    wanted = {key: value for key, value in CHAT.items() if key != "vip_subnet"} | {"vip_network": "private"}
+    before = run_module("load_balancer", wanted)["load_balancer"]
+    neutron.subnets.insert(0, Subnet(id="s0", name="later", network_id="n1", ip_version=4))
+    octavia.remove(before["id"])
+
+    after = run_module("load_balancer", wanted)["load_balancer"]
+
+    for place in ("vip_port_id", "vip_subnet_id", "vip_address", "floating_ip_id"):
+        assert after[place] == before[place]
+    run_module("load_balancer", {**ABSENT, "keep_address": True})
+    elsewhere = run_module("load_balancer", {**wanted, "vip_subnet": "later"})
+    assert "the kept VIP port 'chat-vip'" in elsewhere["msg"]
+    assert "has 'vip_subnet' s1, not s0" in elsewhere["msg"]
