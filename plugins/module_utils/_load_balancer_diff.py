@@ -10,6 +10,7 @@ points to them any more.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
@@ -158,9 +159,22 @@ def _policies(
             order.remove(policy.id)
             order.insert(index, policy.id)
             more["position"] = index + 1
-        name = f"{listener}/{policy.name}"
-        yield from _update(octavia.POLICY, fields.POLICY, name, was, policy, **more)
-        yield from _rules(name, str(policy.id), was.rules, policy.rules)
+        yield from _change_policy(f"{listener}/{policy.name}", was, policy, more)
+
+
+def _change_policy(name: str, old: Policy, new: Policy, more: Mapping[str, Any]) -> Iterator[Action]:
+    """Yield the changes of a policy and of its rules.
+
+    One that is disabled, for example because a run was killed that made it, is enabled when it has all its rules.
+    Until its last failed change is sent again, Octavia refuses rules: so they do not come first.
+    """
+    enabling = new.settings.get("admin_state_up") is True and old.settings.get("admin_state_up") is False
+    enable_later = enabling and new.rules != old.rules
+    first = replace(new, settings={**new.settings, "admin_state_up": False}) if enable_later else new
+    yield from _update(octavia.POLICY, fields.POLICY, name, old, first, **more)
+    yield from _rules(name, str(new.id), old.rules, new.rules)
+    if enable_later:
+        yield UpdateChild(kind=octavia.POLICY, name=name, id=str(new.id), changes={"admin_state_up": True})
 
 
 def _create_policy(

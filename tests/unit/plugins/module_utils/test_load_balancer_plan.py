@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -178,6 +179,28 @@ def test_policy_with_several_rules_is_enabled_when_it_has_them_all() -> None:
     assert len(rules) == 2
     assert isinstance(last, UpdateChild)
     assert last.changes == {"admin_state_up": True}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("ACTIVE", ["create L7 rule 'http/a/PATH /b'", "change L7 policy 'http/a'"]),
+        ("ERROR", ["change L7 policy 'http/a'", "create L7 rule 'http/a/PATH /b'", "change L7 policy 'http/a'"]),
+    ],
+)
+def test_policy_of_a_killed_run_is_enabled_when_it_has_all_its_rules(status: str, expected: list[str]) -> None:
+    """Until then it would match too much. In ERROR, it has to be sent again before Octavia takes rules for it."""
+    half = replace(policy("a", admin_state_up=False), provisioning_status=status)
+    wanted = {"name": "a", "action": "REJECT", "rules": [RULE, {**RULE, "value": "/b"}]}
+
+    actions = plan(
+        declared(listeners=[{**HTTP, "l7policies": [wanted]}]), observed(listener(policies=(half,)), pool())
+    ).actions
+
+    assert kinds(actions) == expected
+    changes = [action.changes for action in actions if isinstance(action, UpdateChild)]
+    assert changes[-1] == {"admin_state_up": True}
+    assert {"admin_state_up": True} not in changes[:-1]
 
 
 def test_tags_of_others_stay() -> None:
