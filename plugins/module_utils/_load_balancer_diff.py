@@ -138,28 +138,33 @@ def _policies(
     """Yield the changes of a listener's policies.
 
     A position is set by inserting, which moves what comes after it: the list is followed step by step, so that only
-    those are moved that have to.
+    those are moved that have to. Those that go do so last, because a new one may take over the requests of one of them.
     """
     before = {policy.id: policy for policy in old}
     staying = {policy.id for policy in new}
-    order = [policy.id for policy in old if policy.id in staying]
-    for policy in old:
-        if policy.id not in staying:
-            yield DeleteChild(kind=octavia.POLICY, name=policy.name, id=str(policy.id))
-    for index, policy in enumerate(new):
+    order = [policy.id for policy in old]
+    index = 0
+    for policy in new:
         was = before.get(policy.id)
         if was is None:
             order.insert(index, None)
             yield from _create_policy(listener, listener_id, policy, index + 1, pool_ids)
-            continue
-        more: dict[str, Any] = {}
-        if policy.redirect_pool and policy.redirect_pool != was.redirect_pool:
-            more["redirect_pool_id"] = pool_ids[policy.redirect_pool]
-        if order[index] != policy.id:
-            order.remove(policy.id)
-            order.insert(index, policy.id)
-            more["position"] = index + 1
-        yield from _change_policy(f"{listener}/{policy.name}", was, policy, more)
+        else:
+            more: dict[str, Any] = {}
+            if policy.redirect_pool and policy.redirect_pool != was.redirect_pool:
+                more["redirect_pool_id"] = pool_ids[policy.redirect_pool]
+            there = next(place for place in range(index, len(order)) if order[place] in staying)
+            if order[there] == policy.id:
+                index = there
+            else:
+                order.remove(policy.id)
+                order.insert(index, policy.id)
+                more["position"] = index + 1
+            yield from _change_policy(f"{listener}/{policy.name}", was, policy, more)
+        index += 1
+    for policy in old:
+        if policy.id not in staying:
+            yield DeleteChild(kind=octavia.POLICY, name=policy.name, id=str(policy.id))
 
 
 def _change_policy(name: str, old: Policy, new: Policy, more: Mapping[str, Any]) -> Iterator[Action]:

@@ -169,6 +169,39 @@ def test_policies_are_moved_only_where_they_must() -> None:
     assert made.body["position"] == 3
 
 
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        ("old", "new"),
+        ("old a", "a new"),
+        ("a old b", "b new a"),
+        ("x a y b z", "a b"),
+        ("x y a b", "new b a"),
+        ("a x b c", "c b new a"),
+    ],
+)
+def test_policies_that_go_do_so_when_the_new_ones_are_there(there: str, wanted: str) -> None:
+    """So a path whose fleet is renamed is never nobody's. Positions are those that Octavia has at each moment."""
+    old = observed(listener(policies=tuple(policy(name) for name in there.split())), pool())
+    l7 = [{"name": name, "action": "REJECT", "rules": [RULE]} for name in wanted.split()]
+
+    actions = plan(declared(listeners=[{**HTTP, "l7policies": l7}]), old).actions
+
+    order, deleted = there.split(), False
+    for action in actions:
+        name = getattr(action, "name", "").removeprefix("http/")
+        if isinstance(action, DeleteChild):
+            order.remove(name)
+            deleted = True
+        elif isinstance(action, CreateChild) and "position" in action.body:
+            assert not deleted
+            order.insert(action.body["position"] - 1, name)
+        elif isinstance(action, UpdateChild):
+            order.remove(name)
+            order.insert(action.changes["position"] - 1, name)
+    assert order == wanted.split()
+
+
 def test_policy_with_several_rules_is_enabled_when_it_has_them_all() -> None:
     wanted = {"name": "a", "action": "REJECT", "rules": [RULE, {**RULE, "value": "/b"}]}
 
