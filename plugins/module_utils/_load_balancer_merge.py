@@ -145,7 +145,8 @@ class Merge(MemberMerge):
             self.problems.append(
                 f"listener {old.name!r} cannot become {merged.settings['protocol']}: it has L7 policies ({names})"
             )
-        return new_listener(replace(merged, settings={**carried, **wanted.settings}))
+        declared = {key: merged.settings[key] for key in wanted.settings}
+        return new_listener(replace(merged, settings={**carried, **declared}))
 
     def policy(self, old: Policy | None, wanted: Policy) -> Policy:
         """Return a policy; its rules are what is declared, no more."""

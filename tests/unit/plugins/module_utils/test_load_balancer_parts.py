@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     AddressVipPort,
     CreateBalancer,
+    CreateChild,
     CreateVipPort,
     SetMembers,
     UpdateBalancer,
@@ -176,6 +177,20 @@ def test_tags_of_parts_are_added_and_purged() -> None:
     (purged,) = plan(declared(pools=[{**WEB, "tags": []}], purge=True), there).actions
     assert isinstance(purged, UpdateChild)
     assert purged.changes == {"tags": [OURS]}
+
+
+def test_a_replaced_listener_keeps_mark_and_tags() -> None:
+    old = listener()
+    tagged = replace(old, settings={**old.settings, "tags": [OURS, "theirs"]})
+    wanted = {**HTTP, "protocol": "TCP", "tags": ["l"]}
+
+    (create,) = [
+        action
+        for action in plan(declared(listeners=[wanted]), observed(tagged, pool())).actions
+        if isinstance(action, CreateChild)
+    ]
+
+    assert create.body["tags"] == ["l", OURS, "theirs"]
 
 
 @pytest.mark.parametrize(
