@@ -30,6 +30,9 @@ options:
           - What the listener speaks.
           - Octavia cannot change it. A listener with another O(listeners[].protocol) or O(listeners[].protocol_port) is
             replaced, which interrupts its traffic. Its other settings and L7 policies are kept.
+          - With another port, one that this module made goes when the new one is there with its L7 policies. If a run
+            is interrupted in between, there are two of the name, and the owner's next run removes one of them. With the
+            same port, the former one has to go first. If Octavia refuses the new one then, there is none.
         type: str
         required: true
         choices: [TCP, HTTP, HTTPS, TERMINATED_HTTPS, UDP, SCTP, PROMETHEUS]

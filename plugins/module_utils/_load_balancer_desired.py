@@ -110,10 +110,10 @@ def desired(params: Options) -> Desired:
 def _own_problems(params: Options) -> Iterable[str]:
     yield from awaited_problem(params["wait_for_members"])
     for option in ("vip_address", "floating_ip_address"):
-        if params[option] and not _octavia_rules.is_address(params[option]):
+        if params[option] and not fields.is_address(params[option]):
             yield f"'{option}: {params[option]}' is not an IP address"
     for vip in params["additional_vips"] or ():
-        if vip["ip_address"] and not _octavia_rules.is_address(vip["ip_address"]):
+        if vip["ip_address"] and not fields.is_address(vip["ip_address"]):
             yield f"'ip_address: {vip['ip_address']}' of 'additional_vips' is not an IP address"
     if params["floating_ip_network"] == "" and params["floating_ip_address"]:
         yield "'floating_ip_address' does not go with an empty 'floating_ip_network', which removes the floating IP"

@@ -22,8 +22,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     UpdateBalancer,
     UpdateChild,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import policy_body
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import owner_of, policy_body
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import transport
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing
 
 if TYPE_CHECKING:
@@ -103,10 +104,12 @@ def _monitor(pool: str, pool_id: str | Made, old: Monitor | None, new: Monitor |
 def _listeners(old: Balancer, new: Balancer, pool_ids: Mapping[str, str | Made]) -> Iterator[Action]:
     before = {listener.id: listener for listener in old.listeners or ()}
     staying = {listener.id for listener in new.listeners or ()}
-    # First, because a new one may need the port of an old one.
-    for listener in before.values():
-        if listener.id not in staying:
-            yield DeleteChild(kind=octavia.LISTENER, name=listener.name, id=str(listener.id))
+    going = [listener for listener in before.values() if listener.id not in staying]
+    needed = {_endpoint(listener) for listener in new.listeners or () if listener.id is None}
+    # Octavia may refuse a new one, so the old one goes afterwards: but not when it has the port that the new one needs,
+    # and not without a mark, by which the next run knows that two of a name are what a killed run left.
+    first = [listener for listener in going if _endpoint(listener) in needed or not owner_of(listener.tags)]
+    yield from map(_delete_listener, first)
     for listener in new.listeners or ():
         was = before.get(listener.id)
         if was is None:
@@ -118,6 +121,16 @@ def _listeners(old: Balancer, new: Balancer, pool_ids: Mapping[str, str | Made])
         listener_id = listener.id or Made(kind="listener", name=listener.name)
         policies = (was.policies if was else None) or ()
         yield from _policies(listener.name, listener_id, policies, listener.policies or (), pool_ids)
+    yield from (_delete_listener(listener) for listener in going if listener not in first)
+
+
+def _endpoint(listener: Listener) -> tuple[str, int]:
+    """Return what no two listeners of a load balancer can have."""
+    return transport(listener.settings["protocol"]), listener.settings["protocol_port"]
+
+
+def _delete_listener(listener: Listener) -> Action:
+    return DeleteChild(kind=octavia.LISTENER, name=listener.name, id=str(listener.id))
 
 
 def _create_listener(balancer_id: str, listener: Listener, pool_ids: Mapping[str, str | Made]) -> Action:

@@ -81,7 +81,10 @@ class Merge(MemberMerge):
         for part in wanted:
             if counted[part.name] > 1:
                 ids = ", ".join(str(twin.id) for twin in old if _name(twin) == part.name)
-                self.problems.append(f"several {kind}s are named {part.name!r} ({ids}); rename or delete all but one")
+                remedy = "rename or delete all but one"
+                if self.guest and isinstance(part, Listener):
+                    remedy = "a run of their owner may have been interrupted: run that again first"
+                self.problems.append(f"several {kind}s are named {part.name!r} ({ids}); {remedy}")
             elif part.name in by_name:
                 self._check_owner(kind, by_name[part.name])
         declared = {part.name for part in wanted}
@@ -106,6 +109,35 @@ class Merge(MemberMerge):
         else:
             return
         self.problems.append(f"{kind} {part.name!r} ({part.id}) is there already and {whose}; use another name")
+
+    def resumed(self, old: Sequence[Listener], wanted: Sequence[Listener]) -> tuple[Listener, ...]:
+        """Return the listeners without those that are left of a run which was killed when it replaced them.
+
+        Such a run leaves two of a name, both with the mark. The one that is wanted stays and gets the L7 policies of
+        the other, which has those of guests, too.
+        """
+        listeners = list(old)
+        for one in wanted:
+            twins = [each for each in listeners if each.name == one.name]
+            if len(twins) > 1 and all(self.mark in each.tags for each in twins):
+                fit = [each for each in twins if all(each.settings[key] == one.settings[key] for key in IMMUTABLE)]
+                kept, *others = sorted(twins, key=lambda each: (each not in fit, -len(each.policies or ())))
+                listeners = [each for each in listeners if each not in twins]
+                for other in others:
+                    kept = self._taking_over(kept, other)
+                listeners.append(kept)
+        return tuple(listeners)
+
+    def _taking_over(self, kept: Listener, other: Listener) -> Listener:
+        left, policies = list(kept.policies or ()), []
+        for policy in other.policies or ():
+            same = next((one for one in left if one.name == policy.name), None)
+            if same is None:
+                policies.append(new_policy(policy))
+                continue
+            left.remove(same)
+            policies.append(same if _completeness(same) >= _completeness(policy) else self.policy(same, policy))
+        return replace(kept, policies=(*policies, *left))
 
     def listener(self, old: Listener | None, wanted: Listener) -> Listener:
         if self.guest:
@@ -200,6 +232,11 @@ class Merge(MemberMerge):
 def _name(part: Listener | Policy | Pool) -> str:
     """Return the name that the cloud knows a part by."""
     return (part.shared_name if isinstance(part, Pool) else "") or part.name
+
+
+def _completeness(policy: Policy) -> tuple[int, bool]:
+    """Return how far a policy was made: its rules come one by one, and then it is enabled."""
+    return len(policy.rules), policy.settings.get("admin_state_up") is True
 
 
 def _condition(rule: Rule) -> tuple[Any, ...]:

@@ -57,6 +57,8 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
     if merge.guest and desired.listeners is not None:
         declared = {listener.name for listener in desired.listeners}
         listeners = tuple(each if each.name in declared else _without(each, merge.mark) for each in listeners)
+    elif not merge.guest:
+        listeners = merge.resumed(listeners, desired.listeners or ())
     tree = replace(
         base,
         settings=base.settings if merge.guest else _balancer_settings(merge, desired, old, references),

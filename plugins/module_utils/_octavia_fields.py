@@ -161,6 +161,24 @@ def network(text: str) -> str:
     return ipaddress.ip_network(text, strict=False).with_prefixlen
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text is an IP address."""
+    return _has_form(address, text)
+
+
+def is_network(text: str) -> bool:
+    """Return whether a text is a network in CIDR notation, or one address."""
+    return _has_form(network, text)
+
+
+def _has_form(form: Callable[[str], str], text: str) -> bool:
+    try:
+        form(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _headers(value: Settings) -> dict[str, str]:
     # YAML makes a boolean of the only values these headers have.
     return {key: str(item).lower() if isinstance(item, bool) else str(item) for key, item in value.items()}

@@ -10,14 +10,13 @@ those of the v2 API's validation in octavia 19.
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import network
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import is_address, is_network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     Declared = Mapping[str, Any]
 
@@ -53,7 +52,7 @@ def _problems(tree: Declared) -> Iterator[str]:
         yield f"'name' has more than {MAX_NAME} characters"
     yield from _repeated("listener", [listener["name"] for listener in listeners])
     yield from _repeated("pool", [pool["name"] for pool in pools])
-    ports = [f"{listener['protocol_port']}/{_transport(listener['protocol'])}" for listener in listeners]
+    ports = [f"{listener['protocol_port']}/{transport(listener['protocol'])}" for listener in listeners]
     yield from _repeated("listener port", ports)
     protocols = {pool["name"]: pool["protocol"] for pool in pools}
     for listener in listeners:
@@ -65,7 +64,8 @@ def _problems(tree: Declared) -> Iterator[str]:
         yield from _pool(pool)
 
 
-def _transport(protocol: str) -> str:
+def transport(protocol: str) -> str:
+    """Return whose ports a listener of this protocol takes."""
     return protocol if protocol in DATAGRAM_PROTOCOLS else "TCP"
 
 
@@ -91,7 +91,7 @@ def _listener(listener: Declared, protocols: Mapping[str, str]) -> Iterator[str]
     for option in ("timeout_client_data", "timeout_member_connect", "timeout_member_data", "timeout_tcp_inspect"):
         yield from _between(option, listener.get(option), 0, LONGEST_TIMEOUT, where)
     for cidr in listener.get("allowed_cidrs") or ():
-        if not _is(network, cidr):
+        if not is_network(cidr):
             yield f"'allowed_cidrs' of {where} has {cidr!r}, which is not a network in CIDR notation"
     if pool := listener.get("default_pool"):
         yield from pool_mismatch(protocol, pool, protocols.get(pool), where)
@@ -235,16 +235,3 @@ def member_problems(members: Sequence[Declared], where: str) -> Iterator[str]:
         for option in ("protocol_port", "monitor_port"):
             yield from _between(option, member.get(option), 1, 65535, whose)
         yield from _between("weight", member.get("weight"), 0, 256, whose)
-
-
-def is_address(text: str) -> bool:
-    """Return whether a text is an IP address."""
-    return _is(ipaddress.ip_address, text)
-
-
-def _is(kind: Callable[[str], object], text: str) -> bool:
-    try:
-        kind(text)
-    except ValueError:
-        return False
-    return True

@@ -62,7 +62,8 @@ def test_nothing_to_do(options: dict[str, Any]) -> None:
         ({"tags": ["x"]}, ["change load balancer 'chat'"]),
         ({"listeners": [{**HTTP, "connection_limit": 9}]}, ["change listener 'http'"]),
         ({"listeners": [{**HTTP, "default_pool": ""}]}, ["change listener 'http'"]),
-        ({"listeners": [{**HTTP, "protocol_port": 81}]}, ["delete listener 'http'", "create listener 'http'"]),
+        ({"listeners": [{**HTTP, "protocol_port": 81}]}, ["create listener 'http'", "delete listener 'http'"]),
+        ({"listeners": [{**HTTP, "protocol": "TCP"}]}, ["delete listener 'http'", "create listener 'http'"]),
         ({"listeners": []}, ["delete listener 'http'"]),
         ({"pools": [{**WEB, "lb_algorithm": "SOURCE_IP"}]}, ["change pool 'web'"]),
         ({"pools": [{**WEB, "healthmonitor": {**MONITOR, "delay": 9}}]}, ["change health monitor 'of pool web'"]),
@@ -102,12 +103,12 @@ def test_smallest_set_of_writes(options: dict[str, Any], expected: list[str]) ->
 def test_a_replaced_listener_keeps_what_is_not_declared() -> None:
     old = observed(listener(connection_limit=7, policies=(policy("no"),)), pool())
 
-    delete, create, *rest = plan(declared(listeners=[{**HTTP, "protocol_port": 81}]), old).actions
+    create, *rest = plan(declared(listeners=[{**HTTP, "protocol_port": 81}]), old).actions
 
-    assert isinstance(delete, DeleteChild)
     assert isinstance(create, CreateChild)
     assert (create.body["connection_limit"], create.body["default_pool_id"]) == (7, "id-web")
-    assert kinds(tuple(rest)) == ["create L7 policy 'http/no'", "create L7 rule 'http/no/PATH /a'"]
+    made = ["create L7 policy 'http/no'", "create L7 rule 'http/no/PATH /a'"]
+    assert kinds(tuple(rest)) == [*made, "delete listener 'http'"]
 
 
 def test_what_others_made_stays_unless_purged() -> None:

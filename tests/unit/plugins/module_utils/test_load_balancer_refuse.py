@@ -31,7 +31,7 @@ TLS: dict[str, Any] = {"name": "tls", "protocol": "TERMINATED_HTTPS", "protocol_
         ({"pools": [{**WEB, "protocol": "PROXY"}]}, observed(pool()), "is HTTP, and Octavia cannot change that"),
         ({"listeners": [{**HTTP, "default_pool": "x"}]}, observed(), "refers to pool 'x', which is neither"),
         ({"pools": []}, observed(listener(), pool()), "listener 'http' refers to pool 'web'"),
-        ({"listeners": [HTTP]}, observed(listener(), listener()), "several listeners are named 'http'"),
+        ({"listeners": [HTTP]}, observed(listener(), listener(ours=False)), "several listeners are named 'http'"),
         ({"listeners": [{**HTTP, "protocol": "TCP"}]}, observed(listener(policies=(policy("a"),)), pool()), "L7 pol"),
         (
             {"listeners": [{**HTTP, "protocol": "UDP"}]},
