@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,17 @@ ROOT = Path(__file__).resolve().parents[2]
 def read(name: str) -> Any:
     """Return a file of the collection, with expressions that may be calculated."""
     return trusted(yaml.safe_load((ROOT / name).read_text(encoding="utf-8")))
+
+
+def tasks_of(plays_or_tasks: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield all tasks of a playbook or of a file of tasks, those in blocks included."""
+    for each in plays_or_tasks:
+        sections = ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always")
+        inner = [each[section] for section in sections if section in each]
+        if not inner and "hosts" not in each:
+            yield each
+        for tasks in inner:
+            yield from tasks_of(tasks)
 
 
 def trusted(value: Any) -> Any:

@@ -20,7 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._group_opt
 from .test_service_arguments import MINIMAL, ROOT, SPEC
 
 TASKS = [ROOT / "playbooks/tasks" / name for name in ("group.yml", "fleet.yml", "user_data.yml")]
-READ = sorted({path for file in TASKS for path in re.findall(r"\bfleet((?:\.[a-z_]+)+)", file.read_text("utf-8"))})
+READ = sorted({path for file in TASKS for path in re.findall(r"\bsite_fleet((?:\.[a-z_]+)+)", file.read_text("utf-8"))})
 CLOUD = {"services": [{"type": kind} for kind in ("orchestration", "alarming", "metric")]}
 
 
