@@ -23,7 +23,7 @@ def chosen(facts: Mapping[str, Any]) -> dict[str, Any]:
     for task in read("playbooks/tasks/drill_choice.yml"):
         own = task.get("vars", {})
         for item in value_of(task["loop"], known) if "loop" in task else [None]:
-            here = {**known, **own, **({"replica": item} if item else {})}
+            here = {**known, **own, **({"drill_replica": item} if item else {})}
             if SET in task and value_of(f"{{{{ {task.get('when', True)} }}}}", here):
                 known |= value_of(task[SET], here)
     return known
@@ -48,15 +48,15 @@ def world(fleets: Mapping[str, str], pools: Mapping[str, Any], found: list[Any],
     named = [{"name": name, "members": members} for name, members in pools.items()]
     balancer = {"floating_ip_address": None, "vip_address": "10.0.0.99", "pools": named}
     return {
-        "asked": [{"name": "digits", "pool": pool, "host": pool} for pool in pools],
-        "balancer": {"join": None},
+        "site_questions": [{"name": "digits", "pool": pool, "host": pool} for pool in pools],
+        "site_balancer": {"join": None},
         "drill_balancers": {"load_balancers": [balancer]},
         "drill_fault": "delete",
         "drill_fleet": drilled,
         "drill_found": {"fleets": found, "groups": []},
         "drill_in_rotation": IN_ROTATION,
         "preflight_result": {"fleets": [{"name": name, "pool": pool} for name, pool in fleets.items()]},
-        "service": {"name": "a"},
+        "site_service": {"name": "a"},
     }
 
 

@@ -42,6 +42,6 @@ def test_who_is_asked_depends_on_the_name_that_is_asked() -> None:
         "site_address": "eu.example",
     }
 
-    asked = value_of("{{ asked }}", {**read("playbooks/vars/service.yml"), **known})
+    asked = value_of("{{ site_questions }}", {**read("playbooks/vars/service.yml"), **known})
 
     assert [(question["pool"], question["host"]) for question in asked] == [("eu", "eu.example")]

@@ -87,7 +87,7 @@ def test_the_playbook_hands_on_all_of_them() -> None:
     handed = tasks[0]["vars"]
     (fleet,) = fleets()
     for name in group_options(fleet, SERVER):
-        assert handed[f"autoscaling_{name}"] == f"{{{{ wanted.{name} }}}}"
+        assert handed[f"autoscaling_{name}"] == f"{{{{ site_wanted.{name} }}}}"
 
 
 def test_user_data_need_room_for_what_signals_readiness() -> None:

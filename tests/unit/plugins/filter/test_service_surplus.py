@@ -150,7 +150,7 @@ def test_load_balancers_that_the_service_no_longer_uses(
 
 def test_fleets_that_go_are_drained_as_long_as_the_file_says() -> None:
     (servers, _group) = yaml.safe_load((ROOT / "playbooks/tasks/no_fleet.yml").read_text(encoding="utf-8"))
-    assert servers["vars"]["compute_rollout"] == "{{ fleet_rollout }}"
+    assert servers["vars"]["compute_rollout"] == "{{ site_fleet_rollout }}"
     absent = yaml.safe_load((ROOT / "roles/compute/tasks/absent.yml").read_text(encoding="utf-8"))[0]
     # Zero seconds are seconds, too.
     drain = absent["model_serving.openstack.server_fleet"]["drain_timeout"]
