@@ -24,7 +24,7 @@ options:
         and C(routes), of which each has a C(path), a C(host) or both.
       - A server without an address is left out when its C(status) is C(BUILD) or C(ERROR). In any other status it is
         refused, because the member that it may have would be removed.
-      - Without C(servers), the pool says nothing about its members.
+      - Without C(servers), the pool says nothing about its members, also not about those of groups that share it.
     type: list
     elements: dict
     required: true

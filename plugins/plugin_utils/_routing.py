@@ -122,7 +122,7 @@ def balancer_tree(
     """Return the listeners and pools that send requests to groups of servers.
 
     :param groups: with C(servers) and C(server_port); see :func:`pools_of`. Without C(servers), somebody else
-        keeps the members of the pool
+        keeps the members of the pool, also those of groups that share it
     :param service: whose groups they are; None for the owner of the load balancer
     :param tls: options of the listener, which are the owner's; empty ones are not declared
     :param leaving: names of pools that stay as they are, but for the routes to them
@@ -153,10 +153,12 @@ def _pools(
     :param common: settings that all pools have
     """
     weights = weights_of(groups, names, [len(group.get("servers") or ()) for group in groups])
+    # Members are declared all or none: those that are not declared are removed.
+    left = {name for group, name in zip(groups, names, strict=True) if group.get("servers") is None}
     pools: dict[str, dict[str, Any]] = {}
     for group, name, weight in zip(groups, names, weights, strict=True):
         pool = pools.setdefault(name, {"name": name, **common, "healthmonitor": _monitor(healthmonitor, group)})
-        if group.get("servers") is not None:
+        if name not in left:
             pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
     return pools
 
