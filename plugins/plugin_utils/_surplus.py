@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
     Named = Mapping[str, Any]
 
-SECURITY_GROUP_PREFIX = "model_serving."
+PREFIX = "model_serving."
+"""Of the tags that the collection gives, and of the names of security groups."""
 
 
 def service_surplus(
@@ -33,7 +35,7 @@ def service_surplus(
         own = {name for name in names if name == service or name.startswith(f"{service}.")}
         spared = set(secured)
         return [
-            {"name": name, "security_group": "" if name in spared else SECURITY_GROUP_PREFIX + name}
+            {"name": name, "security_group": "" if name in spared else PREFIX + name}
             for name in sorted(own.difference(kept))
         ]
 
@@ -83,6 +85,32 @@ def _leaving(surplus: Sequence[Named], fleets: Sequence[Named], current: Named |
         drainable = pool.endswith(f"-{protocol}") if pool else not shared["elastic"]
         if drainable and fleet["name"] not in wanted:
             yield {**fleet, "pool": pool}
+
+
+def service_strays(pools: Sequence[Named], fleets: Sequence[Named]) -> list[dict[str, Any]]:
+    """Return the members of a service's pools whose fleet has another pool by now.
+
+    :param pools: as C(load_balancer) returns them
+    :param fleets: as C(kept_fleets) returns them
+    """
+    used = {fleet["pool"] for fleet in fleets}
+    found = []
+    for pool in pools:
+        moved = [fleet["name"] for fleet in fleets if not fleet["elastic"] and fleet["pool"] != pool["name"]]
+        strays = [
+            {key: member[key] for key in ("address", "protocol_port")}
+            for member in pool["members"]
+            if pool["name"] in used and any(_stands_for(member, fleet) for fleet in moved)
+        ]
+        if strays:
+            found.append({"pool": pool["name"], "members": strays})
+    return found
+
+
+def _stands_for(member: Named, fleet: str) -> bool:
+    """Return whether a member is a replica of a fleet, and the collection made it."""
+    own = any(tag.startswith(PREFIX) for tag in member["tags"] or ())
+    return own and re.fullmatch(rf"{re.escape(fleet)}-\d+-\d+", member["name"] or "") is not None
 
 
 def _load_balancers(

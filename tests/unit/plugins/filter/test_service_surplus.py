@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._surplus import service_surplus
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._surplus import (
+    service_strays,
+    service_surplus,
+)
 
 ROOT = Path(__file__).parents[4]
 
@@ -148,6 +151,34 @@ def test_load_balancers_that_the_service_no_longer_uses(
     assert [(one["name"], one["service"]) for one in surplus["load_balancers"]] == gone
 
 
+def member(name: str, last: int, *tags: str) -> dict[str, Any]:
+    return {"name": name, "address": f"10.0.0.{last}", "protocol_port": 8080, "tags": list(tags)}
+
+
+def test_replicas_stay_in_no_pool_that_their_fleet_has_left() -> None:
+    """A fleet got routes, and by them a pool of its own."""
+    tiny = member("chat.tiny-1-1", 2, "model_serving.service=chat.tiny")
+    fleets = [FLEET, {**FLEET, "name": "chat.new"}, ROUTED]
+    stay = [
+        member("chat-1-1", 1, "model_serving.service=chat"),
+        member("chat.new-1-1", 3, "model_serving.load_balancer=chat"),
+        # Made by hand, another service's, and one that is called alike.
+        member("chat.tiny-1-2", 4),
+        member("chats-1-1", 5, "model_serving.service=chats"),
+        member("chat.tiny-2", 6, "model_serving.service=chat.tiny-2"),
+    ]
+    shared = {"name": "replicas-http", "members": [*stay, tiny]}
+    own = {"name": "chat.tiny-http", "members": [tiny]}
+    of_others = {"name": "other-http", "members": [tiny]}
+
+    strays = service_strays([shared, own, of_others], fleets)
+
+    assert strays == [{"pool": "replicas-http", "members": [{"address": "10.0.0.2", "protocol_port": 8080}]}]
+    assert not service_strays([shared], [FLEET, {**FLEET, "name": "chat.tiny"}])
+    # Where a group takes over, they serve until it has come.
+    assert not service_strays([shared], [FLEET, {**ROUTED, "elastic": True}])
+
+
 def test_fleets_that_go_are_drained_as_long_as_the_file_says() -> None:
     (servers, _group) = yaml.safe_load((ROOT / "playbooks/tasks/no_fleet.yml").read_text(encoding="utf-8"))
     assert servers["vars"]["compute_rollout"] == "{{ site_fleet_rollout }}"
@@ -160,7 +191,7 @@ def test_fleets_that_go_are_drained_as_long_as_the_file_says() -> None:
 def test_the_load_balancer_forgets_members_after_they_are_drained() -> None:
     (play,) = yaml.safe_load((ROOT / "playbooks/site.yml").read_text(encoding="utf-8"))
     included = [task.get("ansible.builtin.include_tasks", "") for task in play["tasks"]]
-    order = [included.index(f"tasks/{name}.yml") for name in ("leaving", "balancer", "group", "surplus")]
+    order = [included.index(f"tasks/{name}.yml") for name in ("leaving", "balancer", "strays", "group", "surplus")]
     assert order == sorted(order)
     # What takes over comes before what goes.
     assert order[0] > next(index for index, name in enumerate(included) if "'fleet'" in name)
