@@ -14,6 +14,7 @@ description:
   - Compares a service with what M(model_serving.openstack.capacity_info) found.
   - Quotas are compared with what a deployment would add to what exists. A server fleet that becomes an autoscaling
     group, or the other way round, is made anew before the old replicas go.
+  - What would take replicas out of rotation that serve, before others do, is a problem, too.
 positional: _input, capacity, fleets, balancer
 options:
   _input:
@@ -83,6 +84,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
     settled,
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._in_rotation import changed_ports
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import (
     Existing,
     looked_up,
@@ -126,6 +128,7 @@ def preflight_problems(
         *_zones(service, capacity),
         *elastic_problems(wanted),
         *moved_groups(wanted, balancer.get("actions", ())),
+        *changed_ports(wanted, [*fleets, *existing.groups], balancer),
         *quota_problems(wanted, capacity, existing, balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),
     ]

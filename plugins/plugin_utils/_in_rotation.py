@@ -1,0 +1,56 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changes that would take replicas out of rotation before new ones have come, so that they are refused. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Facts = Mapping[str, Any]
+
+IN_ROTATION = ("ONLINE", "NO_MONITOR")
+
+
+def changed_ports(fleets: Sequence[Facts], existing: Sequence[Facts], rehearsal: Facts) -> Iterator[str]:
+    """Yield the fleets whose replicas serve, but not at the port that is wanted now.
+
+    All replicas of a fleet are behind one security group, which would open the new port only.
+
+    :param existing: the fleets and groups that are there, with their replicas
+    :param rehearsal: result of C(load_balancer) in check mode
+    """
+    for fleet in fleets:
+        own = {
+            address
+            for one in existing
+            if one["name"] == fleet["name"]
+            for replica in one["replicas"]
+            for addresses in (replica.get("addresses") or {}).values()
+            for address in addresses
+        }
+        serving = _members(rehearsal, fleet["pool"])
+        ports = sorted({member["protocol_port"] for member in serving if member["address"] in own})
+        if ports and fleet.get("port") and fleet["port"] not in ports:
+            yield (
+                f"the replicas of {fleet['name']!r} serve at port {ports[0]}, and would be cut off before others serve"
+                f" at port {fleet['port']}: a port cannot be changed while a service runs. Deploy the service under"
+                " another name with the new port, beside it or with load_balancer.join, and then remove this one with"
+                " teardown"
+            )
+
+
+def _members(rehearsal: Facts, pool: str) -> list[Facts]:
+    """Return the members of a pool that get requests."""
+    there = (rehearsal.get("load_balancer") or {}).get("pools") or ()
+    return [
+        member
+        for one in there
+        if one["name"] == pool
+        for member in one["members"]
+        if member["operating_status"] in IN_ROTATION and member["weight"] != 0
+    ]
