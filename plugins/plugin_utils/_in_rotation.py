@@ -44,6 +44,36 @@ def changed_ports(fleets: Sequence[Facts], existing: Sequence[Facts], rehearsal:
             )
 
 
+def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], rehearsal: Facts) -> Iterator[str]:
+    """Yield the pools whose health monitor would ask for a path that not all of their members know.
+
+    :param servers: the facts C(model_server_result) by name of the fleet
+    :param rehearsal: result of C(load_balancer) in check mode
+    """
+    asked = {
+        pool["name"]: (pool.get("healthmonitor") or {}).get("url_path")
+        for pool in (rehearsal.get("load_balancer") or {}).get("pools") or ()
+    }
+    for pool in dict.fromkeys(fleet["pool"] for fleet in fleets):
+        inside = [fleet["name"] for fleet in fleets if fleet["pool"] == pool]
+        paths = {servers[name]["ready_path"]: name for name in reversed(inside)}
+        wanted = servers[inside[0]]["ready_path"]
+        if len(paths) > 1:
+            told = ", ".join(f"{name!r} at {path}" for path, name in sorted(paths.items(), key=lambda item: item[1]))
+            yield (
+                f"fleets that share pool {pool!r} say at different paths that they are ready ({told}), and its health"
+                " monitor asks for one: give one of them routes, and by them a pool of its own, or set"
+                " load_balancer.healthmonitor.type: TCP"
+            )
+        elif asked.get(pool) and asked[pool] != wanted and _members(rehearsal, pool):
+            yield (
+                f"the health monitor of pool {pool!r} asks for {asked[pool]}, and would ask for {wanted}, which the"
+                " replicas that serve may not know: all of them would be out of rotation before others are ready. Set"
+                " load_balancer.healthmonitor.type: TCP together with this change, and take it out again when the new"
+                " replicas serve"
+            )
+
+
 def _members(rehearsal: Facts, pool: str) -> list[Facts]:
     """Return the members of a pool that get requests."""
     there = (rehearsal.get("load_balancer") or {}).get("pools") or ()

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.filter.readiness_problems import readiness_problems
+
 from .preflight_values import problems
 
 ADDRESS = "10.0.0.1"
@@ -51,3 +53,45 @@ def test_a_port_that_replicas_serve_at_is_not_changed(serving: dict[str, Any]) -
 def test_other_ports_are_no_problem(members: list[dict[str, Any]]) -> None:
     assert found_with(*members) == []
     assert found_with(member(8080), port=None) == []
+
+
+FLEETS = [{"name": "chat", "pool": "replicas-http"}, {"name": "chat.new", "pool": "replicas-http"}]
+ROUTED = {"name": "chat.routed", "pool": "chat.routed-http"}
+
+
+def not_ready(
+    fleets: list[dict[str, str]], paths: list[str], *members: dict[str, Any], monitor: dict[str, Any] | None = None
+) -> list[str]:
+    servers = {fleet["name"]: {"ready_path": path} for fleet, path in zip(fleets, paths, strict=True)}
+    pools = [{"name": "replicas-http", "members": list(members), "healthmonitor": monitor}]
+    return readiness_problems(fleets, servers, {"load_balancer": {"pools": pools}})
+
+
+def test_replicas_that_serve_are_not_asked_for_a_path_of_others() -> None:
+    (problem,) = not_ready(FLEETS[:1], ["/health"], member(8080), monitor={"url_path": "/v2/health/ready"})
+
+    assert "asks for /v2/health/ready, and would ask for /health" in problem
+    assert "healthmonitor.type: TCP" in problem
+
+
+@pytest.mark.parametrize(
+    ("members", "monitor"),
+    [
+        ([member(8080)], {"url_path": "/health"}),
+        ([member(8080)], {"url_path": None}),
+        ([member(8080)], None),
+        # A monitor that is wrong can be put right.
+        ([member(8080, "ERROR")], {"url_path": "/wrong"}),
+        ([], {"url_path": "/old"}),
+    ],
+)
+def test_a_path_that_takes_nobody_out_of_rotation(members: list[dict[str, Any]], monitor: dict[str, Any]) -> None:
+    assert not_ready(FLEETS, ["/health", "/health"], *members, monitor=monitor) == []
+    assert not_ready([FLEETS[0], ROUTED], ["/health", "/other"], *members, monitor=monitor) == []
+
+
+def test_fleets_that_share_a_pool_are_ready_at_one_path() -> None:
+    (problem,) = not_ready(FLEETS, ["/health", "/v2/health/ready"])
+
+    assert "('chat' at /health, 'chat.new' at /v2/health/ready)" in problem
+    assert not readiness_problems(FLEETS[:1], {"chat": {"ready_path": "/health"}}, {"skipped": True})
