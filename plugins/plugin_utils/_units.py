@@ -24,6 +24,8 @@ HEADER = bytes.fromhex("1f8b08000000000002ff")
 """Of gzip, without a time; Python's own differs from version to version."""
 MARGIN = 10
 """Seconds that a stopped program gets beyond its own time before it is killed."""
+LAST_OF_ONE = "\uffff"
+"""The last character that JSON writes as one escape."""
 SPACE = " \t\"'\\;"
 
 
@@ -138,8 +140,12 @@ def _text(config: Mapping[str, Any]) -> str:
 
 def _written(file: Mapping[str, str]) -> dict[str, str]:
     more = {"permissions": file["permissions"]} if "permissions" in file else {}
-    if "base64" in file:
-        return {"path": file["path"], "encoding": "b64", "content": file["base64"], **more}
+    content = file.get("base64")
+    # JSON writes characters beyond U+FFFF as two, which YAML does not put together again.
+    if content is None and max(file["content"], default="") > LAST_OF_ONE:
+        content = base64.b64encode(file["content"].encode()).decode()
+    if content is not None:
+        return {"path": file["path"], "encoding": "b64", "content": content, **more}
     return {"path": file["path"], "content": file["content"], **more}
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes import runtime_profile
 
@@ -147,3 +149,17 @@ def test_options_change_what_they_name_and_nothing_else() -> None:
     assert {key: value for key, value in own.items() if key not in same} == {
         key: value for key, value in shipped.items() if key not in same
     }
+
+
+@every_runtime
+def test_cloud_init_can_write_every_character(runtime: str) -> None:
+    smile, umlaut = "\N{SLIGHTLY SMILING FACE}", "\N{LATIN SMALL LETTER A WITH DIAERESIS}"
+    made = server(runtime, options={"environment": {"A": smile, "B": umlaut}, "arguments": [f"--greeting={smile}"]})
+
+    # It reads YAML.
+    found = yaml.safe_load(made.user_data())["write_files"]
+
+    raw = [b64decode(file["content"]) if file.get("encoding") == "b64" else file["content"].encode() for file in found]
+    assert sum(smile.encode() in content for content in raw) == 2
+    assert any(umlaut.encode() in content for content in raw)
+    assert made.user_data().isascii()
