@@ -39,7 +39,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._module im
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -158,19 +158,18 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
         actions.insert(0 if set(after) - set(before) else len(actions), stops)
     return Plan(
         actions=tuple(actions),
-        before={
-            "size": observed.size,
-            "size_pinned": held,
-            "replaced": [],
-            "suspended_processes": list(before),
-        },
-        after={
-            "size": size,
-            "size_pinned": held and not sized,
-            "replaced": list(desired.replaced),
-            "suspended_processes": list(after),
-        },
+        before=_shown(observed.size, held, (), before),
+        after=_shown(size, held and not sized, desired.replaced, after),
     )
+
+
+def _shown(size: int, pinned: bool, replaced: Iterable[str], processes: Iterable[str]) -> dict[str, Any]:
+    return {
+        "size": size,
+        "size_pinned": pinned,
+        "replaced": list(replaced),
+        "suspended_processes": list(processes),
+    }
 
 
 def _limits(template: Mapping[str, Any]) -> tuple[int, int] | None:

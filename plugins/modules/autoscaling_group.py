@@ -38,8 +38,7 @@ options:
     type: int
   availability_zones:
     description:
-      - Zones to spread servers over evenly. Scaling adds or removes servers in all of them alike, and leaves at least
-        one in each, so there are not more zones than O(min_size).
+      - Zones to spread servers over evenly, not more than O(min_size). Scaling changes all of them alike.
       - Without it, Nova chooses the zones.
     type: list
     elements: str
@@ -76,15 +75,12 @@ options:
         How long new members are spared is decided by the operator of the cloud (Aodh's C(member_creation_time)).
       - When no member of the pool is healthy, no server is replaced, because then it is the monitor, the network
         or the model that is broken. The group is not scaled either until the module has run again.
-      - A server that breaks while another one is being replaced can leave the group one larger, up to O(max_size). It
-        stays so until scaling or a size by hand changes it.
+      - A server that breaks while another one is being replaced can leave the group one larger, up to O(max_size).
     type: str
     choices: [none, load_balancer]
     default: none
   describe_replicas:
-    description:
-      - Whether to return RV(group.replicas), for which Nova is asked as well.
-      - M(model_serving.openstack.autoscaling_group_info) always does.
+    description: Whether to return RV(group.replicas), as the info module does. Nova is asked as well then.
     type: bool
     default: false
   timeout:
@@ -94,9 +90,8 @@ options:
   state:
     description:
       - V(present) keeps the group as described. O(min_size), O(max_size), O(image), O(flavor) and O(networks) are
-        required then. What a removal that failed has left is removed first.
-      - So is a new group that failed before a single server of it was in service, when another instance template is
-        asked for now. It is made anew in the size that was asked for.
+        required then. What a removal that failed has left is removed first, and so is a new group that failed before a
+        single server of it was in service, when another instance template is asked for now.
       - V(absent) deletes the group with its servers.
     type: str
     choices: [present, absent]
