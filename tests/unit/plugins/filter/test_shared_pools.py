@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
 from .test_routing import VISION, servers
@@ -13,7 +15,7 @@ from .test_routing import VISION, servers
 
 def test_members_of_a_shared_pool_are_declared_all_or_none() -> None:
     """A group that goes keeps its members for now, and those of the fleet in its place are needed no less."""
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"servers": None, "server_port": 8080, "weight": 9},
         {"name": "a.canary", "servers": servers(1, 4), "server_port": 8080, "weight": 1, "routes": []},
         {"name": "a.vision", "servers": servers(1, 5), "server_port": 8080, "routes": VISION["routes"]},
