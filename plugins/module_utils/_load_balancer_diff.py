@@ -166,7 +166,7 @@ def _policies(
             more: dict[str, Any] = {}
             if policy.redirect_pool and policy.redirect_pool != was.redirect_pool:
                 more["redirect_pool_id"] = pool_ids[policy.redirect_pool]
-            there = next(place for place in range(index, len(order)) if order[place] in staying)
+            there = min(place for place in range(index, len(order)) if order[place] in staying)
             if order[there] == policy.id:
                 index = there
             else:
