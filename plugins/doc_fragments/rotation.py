@@ -82,6 +82,8 @@ options:
     description:
       - How much of O(replicas) is replaced in one run because it is broken or unhealthy, rounded down, at least one
         replica. If there are more, the run fails before it changes anything, as there may be a common reason.
+      - Those that differ from the template, which may be that reason, are left to O(update_policy) then. It replaces
+        them one after another while new ones get ready.
     type: int
     default: 50
   build_timeout:

@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     shown_digest,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import rests_broken
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import NONE
 
 if TYPE_CHECKING:
@@ -51,15 +52,22 @@ def drift(
 
 
 def to_replace(desired: Desired, observed: Observed, replicas: Iterable[Replica]) -> dict[str, str]:
-    """Return why some of these replicas, by id, are to be replaced for what they differ in, the oldest first."""
+    """Return why some of these replicas, by id, are to be replaced for what they differ in.
+
+    Those that do not serve come first, because nothing is lost with them, then the oldest.
+    """
     update = desired.update
     if update.kind == NONE or any(state.failed for state in observed.pools):
         return {}
     return {
         one.id: f"it differs in {', '.join(parts)}" if parts else "skip_matching is false"
-        for one in sorted(replicas, key=lambda one: (one.created_at, one.id))
+        for one in sorted(replicas, key=lambda one: (not _fails(one, observed), one.created_at, one.id))
         if (parts := observed.drift.get(one.id)) or not update.skip_matching
     }
+
+
+def _fails(replica: Replica, observed: Observed) -> bool:
+    return replica.id in observed.unhealthy or rests_broken(replica, observed.pools)
 
 
 def shown(replica: Replica, template: Template | None) -> dict[str, Any]:

@@ -99,6 +99,19 @@ def _judged(member: Member) -> bool:
     return not off or resting_weight(member) is not None
 
 
+def too_many_unhealthy(desired: Desired, observed: Observed, doomed: Collection[str]) -> bool:
+    """Return whether more replicas, by id, are unhealthy than the user lets be replaced at once."""
+    # What never had a host never served.
+    hosted = {replica.id for replica in observed.replicas if replica.host_id}
+    return len(hosted.intersection(doomed)) > _limit(desired, observed)
+
+
+def _limit(desired: Desired, observed: Observed) -> int:
+    # What is too much goes anyway.
+    surplus = sum(not replica.leaving for replica in observed.replicas) - desired.replicas
+    return desired.health.limit(desired.replicas) + max(0, surplus)
+
+
 def refuse_too_many(desired: Desired, observed: Observed, doomed: Mapping[str, str]) -> None:
     """Refuse to replace more replicas at once than the user allows.
 
@@ -106,12 +119,9 @@ def refuse_too_many(desired: Desired, observed: Observed, doomed: Mapping[str, s
 
     :raises InvalidInputError: with all of them
     """
-    # What is too much goes anyway, and what never had a host never served.
-    surplus = sum(not replica.leaving for replica in observed.replicas) - desired.replicas
-    limit = desired.health.limit(desired.replicas) + max(0, surplus)
-    hosted = {replica.id for replica in observed.replicas if replica.host_id}
-    if len(hosted.intersection(doomed)) <= limit:
+    if not too_many_unhealthy(desired, observed, doomed):
         return
+    limit = _limit(desired, observed)
     names = {replica.id: replica.name for replica in observed.replicas}
     listed = "; ".join(f"{names[key]!r}: {reason}" for key, reason in doomed.items())
     problem = (

@@ -119,6 +119,16 @@ def standings(replica: Replica, states: Iterable[PoolState]) -> set[str]:
     return {state.standing(replica) for state in states if state.found}
 
 
+def rests_broken(replica: Replica, states: Iterable[PoolState]) -> bool:
+    """Return whether a replica gets no requests of a pool whose health monitor fails it."""
+    return any(
+        member.operating_status == "ERROR" and resting_weight(member) is not None
+        for state in states
+        for member in state.members
+        if member.key == state.key(replica)
+    )
+
+
 def address_of(replica: Replica) -> str | None:
     """Return the first address of a replica on the first of its networks."""
     return next((addresses[0] for addresses in replica.addresses.values() if addresses), None)

@@ -26,6 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     refuse_if_locked,
     refuse_too_many,
+    too_many_unhealthy,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import too_many
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
@@ -123,7 +124,11 @@ class Planner:
             return
         leaving = {one.id: "its deletion has begun" for one in self.observed.replicas if one.leaving}
         unhealthy = {key: reason for key, reason in self.observed.unhealthy.items() if key not in leaving}
-        refuse_too_many(self.desired, self.observed, unhealthy)
+        if too_many_unhealthy(self.desired, self.observed, unhealthy):
+            # A roll replaces them, too, and goes on only while new ones get ready: the version may be what is wrong.
+            rolled = to_replace(self.desired, self.observed, self.present.values())
+            unhealthy = {key: reason for key, reason in unhealthy.items() if key not in rolled}
+            refuse_too_many(self.desired, self.observed, unhealthy)
         self._remove({**leaving, **unhealthy}, drain=False)
 
     def fill(self, surplus: Sequence[str]) -> None:
@@ -131,12 +136,15 @@ class Planner:
         zones = [replica.zone for replica in self.present.values()]
         names = self._create(self.desired.replicas - len(self.present), zones)
         staying = [one for one in self.present.values() if one.id not in surplus]
-        outside = [one for one in staying if one.running and self.outside(one)]
+        rolled = to_replace(self.desired, self.observed, staying)
+        # Nobody waits for a broken one of a version that goes: it may never get ready.
+        hopeless = {one.id for one in staying if one.id in rolled and members.rests_broken(one, self.observed.pools)}
+        outside = [one for one in staying if one.running and self.outside(one) and one.id not in hopeless]
         if self.desired.wait:
             self._enter(outside, names)
             return
         # New ones have no addresses yet. But others get the requests of those that go.
-        going = [*surplus, *to_replace(self.desired, self.observed, staying)]
+        going = [*surplus, *rolled]
         if any(members.IN in members.standings(self.present[key], self.observed.pools) for key in going):
             self._enter(outside, ())
 
