@@ -68,7 +68,13 @@ class Cycle:
         self.service = FOLDER / f"{self.name}-service.yml"
         self.playbooks = Playbooks(
             (f"--extra-vars=@{self.service}", f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}"),
-            {**os.environ, "OS_CLIENT_CONFIG_FILE": str(clouds_yaml), "OS_CLOUD": "local"},
+            {
+                **os.environ,
+                "OS_CLIENT_CONFIG_FILE": str(clouds_yaml),
+                "OS_CLOUD": "local",
+                # Otherwise Ansible names a task only when it has ended, and a killed one has not.
+                "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "true",
+            },
             FOLDER / f"{self.name}.log",
         )
         self.seconds: dict[str, float] = {}
