@@ -168,10 +168,14 @@ def build(settings: Settings) -> tuple[ModelServer, list[OnnxModel]]:
 
 def main() -> int:
     """Serve until SIGTERM. Returns the exit status."""
+    if not sys.argv[1:] or sys.argv[2:]:
+        # What somebody asks for by a further argument must not be passed over in silence.
+        print(f"usage: onnx_server.py SETTINGS, not {sys.argv[1:]}", file=sys.stderr)
+        return 2
     try:
         settings = read_settings(Path(sys.argv[1]))
-    except (IndexError, ModelError) as error:
-        print(f"onnx_server: {error}" if sys.argv[1:] else "usage: onnx_server.py SETTINGS", file=sys.stderr)
+    except ModelError as error:
+        print(f"onnx_server: {error}", file=sys.stderr)
         return 2
     server, models = build(settings)
     threading.Thread(target=lambda: [model.load() for model in models], daemon=True).start()

@@ -201,9 +201,16 @@ def test_unusable_settings(serving: Ask, tmp_path: Path, content: str, message: 
     assert message in answer
 
 
-@pytest.mark.parametrize("arguments", [[], ["/nowhere/settings.json"]])
-def test_program_without_usable_settings_ends(python: str, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "usage"),
+        (["/nowhere/settings.json"], "/nowhere/settings.json"),
+        (["/nowhere/settings.json", "--threads=2"], "--threads=2"),
+    ],
+)
+def test_program_without_usable_settings_ends(python: str, arguments: list[str], said: str) -> None:
     command = [python, str(FILES / "onnx_server.py"), *arguments]
     result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert result.returncode == 2
-    assert ("/nowhere/settings.json" if arguments else "usage") in result.stderr
+    assert said in result.stderr
