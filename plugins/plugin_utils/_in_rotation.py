@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     Facts = Mapping[str, Any]
-
-IN_ROTATION = ("ONLINE", "NO_MONITOR")
 
 
 def changed_ports(fleets: Sequence[Facts], existing: Sequence[Facts], rehearsal: Facts) -> Iterator[str]:

@@ -30,6 +30,7 @@ CHAT: dict[str, Any] = {
 }
 NEW = {**CHAT, "user_data": "#cloud-config 2"}
 POOL = "pool2"
+LONG_AGO = "2020-01-01T00:00:00"
 
 
 @pytest.fixture
@@ -52,6 +53,18 @@ def history(octavia: Octavia) -> list[dict[str, int]]:
     seen: list[dict[str, int]] = []
     octavia.after = lambda _balancer: seen.append(weights(octavia))
     return seen
+
+
+def fail_new_members(octavia: Octavia) -> None:
+    """From now on, new members fail their tests."""
+    known = {row["id"] for row in octavia.members(POOL)}
+
+    def fail(_balancer: dict[str, Any]) -> None:
+        for row in octavia.members(POOL):
+            if row["id"] not in known:
+                row["operating_status"] = "ERROR"
+
+    octavia.after = fail
 
 
 @pytest.fixture

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
+from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, history, weights
 
 if TYPE_CHECKING:
     from ..conftest import RunModule
     from .conftest import Nova
     from .fake_octavia import Octavia
-
-LONG_AGO = "2026-01-01T00:00:00"
 
 
 def break_first_version(pool: Octavia) -> None:

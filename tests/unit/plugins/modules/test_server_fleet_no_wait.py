@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
+from .fleet_behind_pool import CHAT, NEW, fail_new_members, history, weights
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -80,14 +80,7 @@ def test_who_gets_requests_stays_when_the_successor_is_not_ready(
 ) -> None:
     one = {"replicas": 1, "on_failure": "halt", "timeout": 60}
     run_module("server_fleet", {**CHAT, **one})
-    known = {row["id"] for row in pool.members(POOL)}
-
-    def fail_new(_balancer: dict[str, Any]) -> None:
-        for row in pool.members(POOL):
-            if row["id"] not in known:
-                row["operating_status"] = "ERROR"
-
-    pool.after = fail_new
+    fail_new_members(pool)
     run_module("server_fleet", {**NEW, **one})
 
     answer = run_module("server_fleet", {**NEW, **one, **HASTY})

@@ -13,7 +13,7 @@ from openstack.compute.v2.server_group import ServerGroup
 from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 
 from .fake_octavia import Octavia
-from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
+from .fleet_behind_pool import CHAT, NEW, POOL, fail_new_members, history, weights
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -47,15 +47,7 @@ def test_without_surge_the_old_one_goes_first(pool: Octavia, nova: Nova, run_mod
 
 
 def old_and_broken(pool: Octavia, nova: Nova) -> None:
-    """From now on, new members fail their tests."""
-    known = {row["id"] for row in pool.members(POOL)}
-
-    def fail_new(_balancer: dict[str, Any]) -> None:
-        for row in pool.members(POOL):
-            if row["id"] not in known:
-                row["operating_status"] = "ERROR"
-
-    pool.after = fail_new
+    fail_new_members(pool)
     assert len(nova.servers) == 3
 
 

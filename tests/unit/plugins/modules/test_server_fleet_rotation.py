@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .fake_octavia import Octavia
-from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
+from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, history, weights
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
     from ..conftest import RunModule
     from .conftest import Nova
-
-LONG_AGO = "2020-01-01T00:00:00"
 
 
 def test_new_members_get_requests_when_they_are_ready(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
