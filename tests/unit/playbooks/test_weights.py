@@ -26,8 +26,7 @@ def weight(fleet: dict[str, Any], leaving: list[dict[str, str]], **rehearsal: An
     (play,) = read("playbooks/site.yml")
     (task,) = [each for each in read("playbooks/tasks/fleet.yml") if "compute_pools" in each.get("vars", {})]
     known = {
-        "preflight_result": {"fleets": [MAIN, ROUTED], "surplus": {"leaving": leaving}},
-        "preflight_rehearsal": rehearsal,
+        "preflight_result": {"fleets": [MAIN, ROUTED], "surplus": {"leaving": leaving}, "rehearsal": rehearsal},
         "site_fleet": fleet,
     }
     found: int | None = value_of(task["vars"]["compute_pools"][0]["weight"], {**play["vars"], **known})
