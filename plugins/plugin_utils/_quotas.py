@@ -63,11 +63,13 @@ def server_groups_of(fleet: Facts, capacity: Facts) -> int:
 
 
 def server_groups_to_add(fleet: Facts, capacity: Facts, existing: Existing) -> int:
-    """Return how many server groups a fleet lacks. Those of an autoscaling group come and go with it."""
-    wanted = server_groups_of(fleet, capacity)
+    """Return how many server groups a fleet lacks."""
+    there = server_groups_there(fleet, existing)
     if fleet["elastic"]:
-        return 0 if existing.of(fleet) else wanted
-    return max(0, wanted - server_groups_there(fleet, existing))
+        # They belong to Heat. Each zone of a group has a replica at least.
+        found = existing.of(fleet)
+        there = SIDES * max(1, len({one.get("availability_zone") for one in found["replicas"]})) if found else 0
+    return max(0, server_groups_of(fleet, capacity) - there)
 
 
 def server_groups_there(fleet: Facts, existing: Existing) -> int:

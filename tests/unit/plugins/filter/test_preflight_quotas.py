@@ -25,7 +25,7 @@ def added(quotas: dict[str, dict[str, int]], *, elastic: bool = False, **given: 
 
 
 def kept(replicas: int) -> dict[str, Any]:
-    return {"name": "chat", "replicas": [{}] * replicas}
+    return {"name": "chat", "replicas": [{"availability_zone": "az1"}] * replicas}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,7 @@ def test_replicas(options: dict[str, Any], existing: dict[str, Any], told: list[
         ({"elastic": True}, ["2 more server_groups"]),
         ({"elastic": True, "groups": [kept(3)]}, []),
         ({"elastic": True, "service": {"availability_zones": ["az1", "az1"]}}, ["2 more server_groups"]),
+        ({"elastic": True, "service": {"availability_zones": ["az1"]}, "groups": [kept(0)]}, []),
         (
             {"elastic": True, "service": {"autoscaling": {"enabled": True}}, "server_groups": [{"fleet": "chat"}]},
             ["2 more server_groups"],
@@ -72,12 +73,13 @@ def test_server_groups(given: dict[str, Any], told: list[str]) -> None:
     assert added({"server_groups": quota(9, 0), "server_group_members": quota(10, 10)}, **given) == told
 
 
-def test_each_zone_of_a_group_has_two_server_groups() -> None:
+@pytest.mark.parametrize(("there", "needed"), [((), 4), ([kept(3)], 2)])
+def test_each_zone_of_a_group_has_two_server_groups(there: Any, needed: int) -> None:
     zones = [{"name": name, "available": True} for name in ("az1", "az2")]
-    change = {"quotas": {"server_groups": quota(9, 3)}, "services": ELASTIC, "availability_zones": zones}
+    change = {"quotas": {"server_groups": quota(9, 1)}, "services": ELASTIC, "availability_zones": zones}
     service = {"availability_zones": ["az1", "az2"]}
-    (told,) = problems(change, service=service, balancer=NO_BALANCER)
-    assert told.startswith("4 more server_groups are needed, but only 3")
+    (told,) = problems(change, service=service, balancer=NO_BALANCER, groups=there)
+    assert told.startswith(f"{needed} more server_groups are needed, but only 1")
 
 
 @pytest.mark.parametrize("elastic", [True, False])
