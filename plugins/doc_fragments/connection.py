@@ -54,7 +54,7 @@ options:
     type: int
 requirements:
   - python >= 3.11
-  - openstacksdk >= 4.5.0
+  - openstacksdk >= 4.22, < 5
 notes:
   - Reads are repeated up to five times on connection errors and on the status codes 429, 500, 502, 503 and 504. The
     header C(Retry-After) is honoured up to 20 seconds. Writes are not repeated. After a write whose answer was lost,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from openstack.connection import Connection
 
-MINIMUM_SDK = "openstacksdk >= 4.5.0"
+MINIMUM_SDK = "openstacksdk >= 4.22"
 DEFAULT_API_TIMEOUT = 120
 """Seconds for one request when neither the option nor clouds.yaml says anything; the SDK would wait for ever."""
 

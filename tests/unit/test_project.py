@@ -114,3 +114,17 @@ def test_no_source_names(what: str) -> None:
 
 def test_sanity_tests_have_no_exceptions() -> None:
     assert not [name(path) for path in SOURCES if re.fullmatch(r"ignore.*\.txt", path.name)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "meta/ee-requirements.txt",
+        "plugins/doc_fragments/connection.py",
+        "plugins/module_utils/_connection.py",
+        "requirements/tools.in",
+        "tests/unit/requirements.txt",
+    ],
+)
+def test_one_oldest_sdk_is_named_everywhere(path: str) -> None:
+    assert set(re.findall(r"openstacksdk ?>= ?([\d.]*\d)", (ROOT / path).read_text(encoding="utf-8"))) == {"4.22"}
