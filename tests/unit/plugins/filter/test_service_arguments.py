@@ -12,7 +12,7 @@ import yaml
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 
-from ..documentation import role_options
+from ..documentation import documentation, role_options
 
 ROOT = Path(__file__).resolve().parents[4]
 SPEC = role_options("preflight", "service")["model_service"]["options"]
@@ -175,3 +175,15 @@ def test_no_service_at_all_still_has_the_shape_of_one(service: Any, message: str
     result = service_arguments(service, SPEC)
     assert result["problems"] == [message]
     assert result["service"]["load_balancer"]["provider"] is None
+
+
+@pytest.mark.parametrize("option", ["target_tracking", "step_scaling"])
+def test_scaling_of_a_service_has_all_options_of_the_module(option: str) -> None:
+    assert set(SPEC["autoscaling"]["options"][option]["options"]) == set(
+        documentation("autoscaling_group")["options"][option]["suboptions"]
+    )
+
+
+@pytest.mark.parametrize("option", ["rollout", "health"])
+def test_replacement_in_a_service_is_that_of_the_module(option: str) -> None:
+    assert set(SPEC[option]["options"]) <= set(documentation("server_fleet")["options"])
