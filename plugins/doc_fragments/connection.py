@@ -57,6 +57,7 @@ requirements:
   - openstacksdk >= 4.22, < 5
 notes:
   - Reads are repeated up to five times on connection errors and on the status codes 429, 500, 502, 503 and 504. The
-    header C(Retry-After) is honoured up to 20 seconds. Writes are not repeated. After a write whose answer was lost,
-    run the task again. It goes on from what it finds.
+    header C(Retry-After) is honoured up to 20 seconds. Writes are repeated only when they were certainly not done,
+    which is so after 429 and when no connection came about. After a write whose answer was lost, run the task again. It
+    goes on from what it finds.
 """
