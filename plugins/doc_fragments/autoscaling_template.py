@@ -49,4 +49,10 @@ options:
     description:
       - V(true) is refused. Nova lets only the operator delete a locked server, so Heat could not remove or replace it.
     type: bool
+notes:
+  - Everything in the instance template is changed by replacing servers, also metadata, tags and security groups. So are
+    O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host), and what O(pools)
+    say, but for O(pools[].pool).
+  - Heat and Aodh act later by trusts of the user who runs the module. So the group is no longer scaled and healed when
+    that user is deleted or loses its roles. An application credential has to be unrestricted.
 """

@@ -24,8 +24,10 @@ options:
     elements: str
   security_groups:
     description:
-      - Names or ids of the security groups of a replica's ports, no more and no less. Changed in place.
-      - Without it, new replicas get the group V(default), and the groups of existing ones are left as they are.
+      - Names or ids of the security groups of a replica's ports, no more and no less.
+      - M(model_serving.openstack.server_fleet) changes them in place. Without the option, new replicas get the group
+        V(default), and the groups of existing ones are left as they are.
+      - M(model_serving.openstack.autoscaling_group) replaces the replicas.
     type: list
     elements: str
   key_name:
@@ -41,7 +43,8 @@ options:
     type: bool
   metadata:
     description:
-      - Metadata of a replica. Set in place. Other keys are left as they are.
+      - Metadata of a replica. M(model_serving.openstack.server_fleet) sets it in place and leaves other keys as they
+        are. M(model_serving.openstack.autoscaling_group) replaces the replicas.
       - Keys that begin with C(model_serving.) are kept for the collection.
     type: dict
 """

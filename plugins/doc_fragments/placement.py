@@ -40,8 +40,7 @@ options:
     description:
       - What to do when there is no host for new replicas in a O(server_group) with the policy C(anti-affinity).
       - V(none) fails.
-      - V(soft) makes them in a further group C(NAME_soft) with the policy C(soft-anti-affinity), with a warning, so
-        that
+      - V(soft) makes them in a further group C(NAME_soft) with the policy C(soft-anti-affinity), with a warning. There
         they may share hosts. They stay there when hosts come back.
     type: str
     choices: [none, soft]

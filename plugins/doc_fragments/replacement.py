@@ -12,8 +12,8 @@ class ModuleDocFragment:
 options:
   update_policy:
     description:
-      - What to do with drifted replicas, which are those that differ in image, flavor, networks, key, user data,
-        config drive, zone or server group.
+      - What to do with drifted replicas, which are those that differ in image, flavor, networks, boot volume, key, user
+        data, config drive, zone or server group.
       - V(rolling) replaces them in batches, see O(max_surge) and O(max_unavailable).
       - V(recreate) deletes all of them, waits until they are gone and creates new ones. The service is interrupted.
       - V(in_place) rebuilds (image, user data, key) and resizes (flavor) the servers, so that they keep ports and
@@ -27,9 +27,8 @@ options:
     description:
       - How many replicas there may be beyond O(replicas) while they are replaced.
       - The new ones are members of a server group of their own, see O(server_group), so that they are kept apart from
-        each other and need no hosts without replicas. Until the old one is gone, a host may have one of each. With
-        V(0),
-        no host ever has more replicas than the policy says, and the room comes from O(max_unavailable).
+        each other and need no hosts without replicas. Until the old one is gone, a host may have one of each.
+      - With V(0), no host ever has more replicas than the policy says, and the room comes from O(max_unavailable).
       - The default is 1, or 0 when O(max_unavailable) is given and greater than 0.
     type: int
   max_unavailable:
@@ -55,9 +54,8 @@ options:
     default: 0
   on_failure:
     description:
-      - What to do when the new replicas of a batch are not ready within O(timeout). The roll stops and the task fails
-        in
-        any case. Batches that were ready before stay.
+      - What to do when the new replicas of a batch are not ready within O(timeout). In any case the roll stops and the
+        task fails. Batches that were ready before stay.
       - V(rollback) removes the new replicas of the batch. Old ones that are left get requests as before. Those that had
         to go first (O(max_unavailable)) cannot be brought back.
       - V(halt) leaves everything as it is, for a look at the new replicas.
@@ -65,7 +63,7 @@ options:
     choices: [rollback, halt]
     default: rollback
   skip_matching:
-    description: With V(false), each run replaces all replicas, also those that match the template.
+    description: Whether replicas that match the template stay. With V(false), each run replaces all of them.
     type: bool
     default: true
 """

@@ -14,9 +14,8 @@ options:
     description:
       - Pools that replicas are members of. A pool that does not exist yet is no error, its replicas just get no members
         from here.
-      - A new replica becomes a member with the weight 0 and gets requests when the pool's health monitor has had time
-        to
-        find a failure and found none. With the provider C(ovn), which knows no weights, it gets requests at once.
+      - A new replica becomes a member with the weight 0. It gets requests when the pool's health monitor has had time
+        to find a failure and found none. With the provider C(ovn), which knows no weights, it gets requests at once.
       - One that was rebuilt or resized gets requests again when the monitor has had that time since then, with C(ovn)
         as soon as it runs and answers at O(readiness_url), if that is given.
       - A replica that goes is drained before, see O(drain_timeout), unless it is broken. Its member is removed.

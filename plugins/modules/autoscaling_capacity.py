@@ -78,7 +78,7 @@ EXAMPLES = r"""
   model_serving.openstack.autoscaling_capacity:
     cloud: mycloud
     name: chat
-    replace: [ch-abcd-server-1]
+    replace: [chat-11ccda-wmcf2sjx2ahr]
 
 - name: Leave the group alone during maintenance
   model_serving.openstack.autoscaling_capacity:
@@ -97,7 +97,7 @@ RETURN = r"""
 group:
   description:
     - The group as it is after the task, in check mode as it is before.
-    - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group).
+    - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group), with its C(replicas).
   returned: success
   type: dict
 actions:

@@ -66,7 +66,7 @@ options:
         type: int
         default: 0
   rollback:
-    description: Whether Heat undoes an update that failed. The task fails nevertheless.
+    description: Whether the module undoes an update that failed. The task fails nevertheless.
     type: bool
     default: true
   health_check_type:
@@ -108,7 +108,6 @@ notes:
   - A run that finds nothing to change asks Heat once, beside looking up the names in the options.
   - In the diff, V(preview) is what Heat itself says that it would do, asked before anything is changed.
   - An update waits until what alarms have begun has ended.
-  - Everything in the instance template is changed by replacing servers, also metadata and security groups.
 seealso:
   - module: model_serving.openstack.autoscaling_group_info
   - module: model_serving.openstack.server_fleet

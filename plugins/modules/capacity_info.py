@@ -190,7 +190,7 @@ capacity:
           description: What was attempted and what the service answered.
           type: str
         status:
-          description: HTTP status of the answer.
+          description: HTTP status of the answer. V(none) when there was none.
           type: int
 failure:
   description:

@@ -53,6 +53,10 @@ extends_documentation_fragment:
   - model_serving.openstack.replacement
   - model_serving.openstack.rotation
   - model_serving.openstack.wait
+attributes:
+  idempotent:
+    support: partial
+    details: With O(skip_matching=false), all replicas are replaced in each run.
 notes:
   - Every replica that is not running and will not be by itself is replaced, also one that was stopped, paused or
     rescued by hand. One that somebody else has locked is never deleted. If it would have to be, the run fails before it
@@ -142,10 +146,7 @@ fleet:
   returned: success
   type: dict
   contains:
-    name:
-      description: Name of the service.
-      type: str
-      sample: chat
+    name: {description: Name of the service., type: str, sample: chat}
     replicas:
       description: The replicas, by name.
       type: list
@@ -154,9 +155,7 @@ fleet:
         id: {description: Id of the server., type: str}
         name: {description: Name of the server., type: str, sample: chat-1-1}
         status: {description: Status of the server., type: str, sample: ACTIVE}
-        fault:
-          description: What Nova says about a server in status C(ERROR), else V(none).
-          type: str
+        fault: {description: "What Nova says about a server in status C(ERROR), else V(none).", type: str}
         addresses:
           description: Lists of fixed addresses by network name.
           type: dict
@@ -186,7 +185,7 @@ fleet:
           elements: str
           sample: [image]
     server_group:
-      description: Name of the server group.
+      description: Name of the server group. V(none) when the replicas shall be in none.
       type: str
     ports:
       description: Ports that the fleet made, see O(networks).

@@ -93,7 +93,7 @@ load_balancers:
   elements: dict
   contains:
     id:
-      description: Id of the load balancer; V(null) when only its VIP port is left.
+      description: Id of the load balancer. V(none) when only its VIP port is left.
       type: str
     name:
       description: Name of the load balancer.
@@ -105,7 +105,7 @@ load_balancers:
       description: Whether the service owns the load balancer, or pools on it as its owner.
       type: bool
     provisioning_status:
-      description: What Octavia says of the load balancer.
+      description: What Octavia says of the load balancer. V(none) when only its VIP port is left.
       type: str
     pools:
       description: Names of the service's pools on it.

@@ -13,6 +13,7 @@ description:
     members of a pool.
   - Made for drills, in which something is broken meanwhile. Run it with C(async) and C(poll=0) for that. It is no load
     test.
+  - Requests are sent in check mode, too.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -72,7 +73,8 @@ options:
     elements: str
     default: []
   settle:
-    description: Seconds for which the members must be in rotation again before requests end.
+    description: >-
+      Seconds for which the members must be in rotation again, and those in O(lost) out of it, before requests end.
     type: int
     default: 10
   timeout:
@@ -145,7 +147,9 @@ capacity_back_at:
   returned: success
   type: float
 recovered:
-  description: Whether O(replicas) members were in rotation for O(settle) seconds at the end.
+  description:
+    - Whether O(replicas) members were in rotation, and none of O(lost), for O(settle) seconds at the end.
+    - V(true) when no number was given.
   returned: success
   type: bool
 failure:
