@@ -35,7 +35,8 @@ options:
       lb_algorithm:
         description:
           - How members are chosen.
-          - A new pool gets C(ROUND_ROBIN), with the provider C(ovn) it gets C(SOURCE_IP_PORT).
+          - A new pool gets V(ROUND_ROBIN), with the provider C(ovn) it gets V(SOURCE_IP_PORT).
+          - The provider C(amphora) has all but V(SOURCE_IP_PORT), C(ovn) has V(SOURCE_IP) and V(SOURCE_IP_PORT).
         type: str
         choices: [ROUND_ROBIN, LEAST_CONNECTIONS, SOURCE_IP, SOURCE_IP_PORT]
       admin_state_up:
