@@ -66,7 +66,8 @@ options:
         type: int
         default: 0
   rollback:
-    description: Whether the module undoes an update that failed. The task fails nevertheless.
+    description: >-
+      Whether the module undoes an update that failed. The task fails nevertheless. With O(wait=false), nothing is undone.
     type: bool
     default: true
   health_check_type:
