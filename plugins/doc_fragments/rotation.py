@@ -89,4 +89,8 @@ options:
     description: Seconds after which a replica that is still in status C(BUILD) is given up and replaced.
     type: int
     default: 600
+notes:
+  - The provider C(amphora) closes connections that clients keep whenever a member of O(pools) changes, unless the
+    operator of the cloud has HAProxy's option C(idle-close-on-response) set. Clients have to repeat a request that was
+    on its way.
 """

@@ -14,7 +14,7 @@ description:
   - Creates what is missing with one request for each zone, replaces servers that are broken or no longer match the
     template, and removes what is too much.
   - With O(pools), replicas become members of load-balancer pools when they are ready, and leave them, drained, before
-    they go. So a new version of the template is rolled out without a failed request.
+    they go. So requests are answered while a new version of the template is rolled out.
   - A server belongs to the fleet by its metadata C(model_serving.service), never by its name. Other servers are not
     touched. A run that was interrupted is completed by the next one, with the servers it finds.
 version_added: 0.1.0
