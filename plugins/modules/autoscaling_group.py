@@ -67,7 +67,7 @@ options:
         default: 0
   rollback:
     description: >-
-      Whether the module undoes an update that failed. The task fails nevertheless. With O(wait=false), nothing is undone.
+      Whether the module undoes an update that failed. The task fails in any case. With O(wait=false) nothing is undone.
     type: bool
     default: true
   health_check_type:
