@@ -92,15 +92,18 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Without it, the servers of the group.
+          - Without it, the servers of the group. Not used for the CPU.
         type: dict
       query:
         description:
-          - Query for Prometheus in PromQL, that gives one series, the value per server.
+          - Query for Prometheus in PromQL, that gives one series, the value per server. It does not go with
+            O(target_tracking.metric) and O(target_tracking.resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
         type: str
       maximum:
-        description: The highest value that the metric can have. Without it, it has no bounds. 100 for the CPU.
+        description:
+          - The highest value that the metric can have. Without it, it has no bounds.
+          - For the CPU it is 100, and the option is refused.
         type: float
       granularity:
         description: Seconds of one period. Gnocchi must keep the metric with this granularity.
@@ -146,11 +149,12 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Without it, the servers of the group.
+          - Without it, the servers of the group. Not used for the CPU.
         type: dict
       query:
         description:
-          - Query for Prometheus in PromQL, that gives one series.
+          - Query for Prometheus in PromQL, that gives one series. It does not go with O(step_scaling[].metric) and
+            O(step_scaling[].resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
         type: str
       granularity:
