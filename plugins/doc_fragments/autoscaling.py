@@ -75,7 +75,9 @@ options:
     type: dict
     suboptions:
       target_value:
-        description: What the metric shall be, per server. The CPU in per cent of all VCPUs of a server.
+        description:
+          - What the metric shall be, per server. The CPU in per cent of all VCPUs of a server.
+          - It has to be well below O(target_tracking.maximum), so that too much load can be told from enough.
         type: float
         required: true
       metric:
@@ -110,7 +112,10 @@ options:
         type: int
         default: 60
       evaluation_periods:
-        description: For how many periods the greatest deviation must last before the group grows, at least 2.
+        description:
+          - For how many periods the greatest deviation must last before the group grows, at least 2. A smaller one
+            needs some more.
+          - The group shrinks after about five times as many, and only when one server less in each zone is enough.
         type: int
         default: 2
       estimated_instance_warmup:
@@ -118,7 +123,7 @@ options:
         type: int
         default: 180
       dead_band:
-        description: Share of the target value, above and below it, in which nothing happens.
+        description: Share of the target value, above and below it, in which nothing happens. More than 0, less than 1.
         type: float
         default: 0.1
       disable_scale_in:
