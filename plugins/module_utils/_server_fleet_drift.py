@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     )
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
+REBUILDABLE = frozenset({"image", "user_data", "key_name", "flavor"})
+"""Parts of the template that Nova can change on a server that exists."""
+
 
 def drift(
     replica: Replica, template: Template, groups: Sequence[Group], zones: tuple[str, ...] | None
@@ -64,6 +67,16 @@ def to_replace(desired: Desired, observed: Observed, replicas: Iterable[Replica]
         for one in sorted(replicas, key=lambda one: (not _fails(one, observed), one.created_at, one.id))
         if (parts := observed.drift.get(one.id)) or not update.skip_matching
     }
+
+
+def changeable(replica: Replica, observed: Observed) -> bool:
+    """Return whether Nova can change on a server what it differs in, so that it serves afterwards.
+
+    One that is stopped is stopped after a rebuild, too, and a host that is lost does nothing.
+    """
+    dead = replica.id in observed.unhealthy and (replica.host_lost or not replica.running)
+    parts = observed.drift.get(replica.id)
+    return not dead and bool(parts) and REBUILDABLE.issuperset(parts or ())
 
 
 def _fails(replica: Replica, observed: Observed) -> bool:

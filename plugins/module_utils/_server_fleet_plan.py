@@ -22,7 +22,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Maker,
     metadata_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import to_replace
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
+    changeable,
+    to_replace,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     refuse_if_locked,
     refuse_too_many,
@@ -49,9 +52,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-REBUILDABLE = frozenset({"image", "user_data", "key_name", "flavor"})
-"""Parts of the template that Nova can change on a server that exists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +179,7 @@ class Planner:
     def _change_batch(self, batch: Batch, number: int, reasons: Mapping[str, str]) -> None:
         """Plan what Nova can change on the servers, and the replacement of the others of a batch."""
         drift = self.observed.drift
-        able = [key for key in batch.ids if drift.get(key) and REBUILDABLE.issuperset(drift[key])]
+        able = [key for key in batch.ids if changeable(self.present[key], self.observed)]
         rest = tuple(key for key in batch.ids if key not in able)
         template = self.observed.template
         if able and template:

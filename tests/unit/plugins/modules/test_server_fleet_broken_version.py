@@ -13,6 +13,8 @@ import pytest
 from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, history, weights
 
 if TYPE_CHECKING:
+    from unittest.mock import Mock
+
     from ..conftest import RunModule
     from .conftest import Nova
     from .fake_octavia import Octavia
@@ -91,3 +93,21 @@ def test_other_reasons_are_refused_as_before(pool: Octavia, nova: Nova, run_modu
 
     assert "3 replicas of fleet 'chat' are unhealthy" in answer["msg"]
     assert len(nova.servers) == 3
+
+
+@pytest.mark.usefixtures("fleet")
+def test_what_does_not_run_is_replaced_where_others_are_changed_in_place(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    """Nova rebuilds a server that is stopped, which is stopped afterwards, too."""
+    for server_id in ("s1", "s2"):
+        nova.servers[server_id]._update(status="SHUTOFF")
+
+    answer = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+    again = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+
+    assert "failed" not in answer
+    assert [call.args for call in conn.compute.rebuild_server.call_args_list] == [("s3",)]
+    assert sorted(weights(pool).values()) == [1, 1, 1]
+    assert {server.status for server in nova.servers.values()} == {"ACTIVE"}
+    assert again["changed"] is False
