@@ -56,3 +56,12 @@ def test_nor_does_a_fleet_that_gets_routes() -> None:
 
     assert weight(MAIN, [], load_balancer=there) is None
     assert weight(ROUTED, [], load_balancer=there) == 1
+
+
+def test_replicas_rest_in_the_pool_that_they_leave_before_any_step_sets_weights_there() -> None:
+    (play,) = read("playbooks/site.yml")
+    files = [task.get("ansible.builtin.include_tasks", "") for task in play["tasks"]]
+
+    # Where a fleet with a pool of its own leaves the file, its routes go by a run of the role load_balancer.
+    assert "balancer.yml" in [task.get("ansible.builtin.include_tasks") for task in read("playbooks/tasks/leaving.yml")]
+    assert files.index("tasks/strays.yml") < files.index("tasks/leaving.yml") < files.index("tasks/balancer.yml")
