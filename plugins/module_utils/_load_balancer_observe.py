@@ -82,10 +82,16 @@ def observe(context: Context, desired: Desired) -> Observed:
     mark = mark_of(desired.name)
     with attempt("list", "ports"):
         ours = list(context.conn.network.ports(description=mark, project_id=project_id))
+    with attempt("list", "floating IPs"):
+        own_ips = list(context.conn.network.ips(description=mark, project_id=project_id))
     kept = {each["subnet_id"] for port in ours[:1] for each in port.fixed_ips or ()}
-    references = _references(context, desired, kept, is_new=balancer is None) if desired.present else References()
+    # A provider may have deleted the port: then the address says on which subnet it was.
+    somewhere = balancer is None and (bool(ours) or not any(floating_ip(ip).noted for ip in own_ips))
+    references = References()
+    if desired.present:
+        references = _references(context, desired, kept, is_new=balancer is None, choose=somewhere)
     port = _port(context, balancer, ours, references.vip_subnet_id)
-    floating_ips = _floating_ips(context, port, mark, project_id, desired.floating_ip_address)
+    floating_ips = _floating_ips(context, port, own_ips, project_id, desired.floating_ip_address)
     return Observed(balancer=balancer, port=port, floating_ips=floating_ips, references=references)
 
 
@@ -108,10 +114,11 @@ def _balancer(context: Context, api: Api, project_id: str, name: str) -> Balance
     return read(api, project_id, [row])[0]
 
 
-def _references(context: Context, desired: Desired, kept: Collection[str], *, is_new: bool) -> References:
+def _references(context: Context, desired: Desired, kept: Collection[str], *, is_new: bool, choose: bool) -> References:
     """Find what is declared by name.
 
     :param kept: ids of the subnets on which the VIP port is that was kept
+    :param choose: whether a subnet for the VIP is chosen where none is declared
     """
     names = Resolver(context)
     subnet_id: str | None = None
@@ -122,7 +129,7 @@ def _references(context: Context, desired: Desired, kept: Collection[str], *, is
         of_subnet, network_id = network_id, names.network(desired.vip_network)
         if of_subnet and of_subnet != network_id:
             names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
-    if is_new and network_id and not (subnet_id or desired.vip_address):
+    if choose and network_id and not (subnet_id or desired.vip_address):
         subnet_id = names.first_subnet(network_id, kept)
     additional = _additional_vips(names, desired, subnet_id, network_id)
     members = [member for pool in desired.pools or () for member in pool.members or ()]
@@ -202,12 +209,11 @@ def _vip_port(port: Port, subnet_id: str | None, *, ours: bool) -> VipPort:
 
 
 def _floating_ips(
-    context: Context, port: VipPort | None, mark: str, project_id: str, address: str | None
+    context: Context, port: VipPort | None, ours: Sequence[FloatingIP], project_id: str, address: str | None
 ) -> tuple[FloatingIp, ...]:
     """Return those that are ours, on the port, or declared; each once."""
     network = context.conn.network
     with attempt("list", "floating IPs"):
-        ours = list(network.ips(description=mark, project_id=project_id))
         others = list(network.ips(port_id=port.id)) if port else []
         given = list(network.ips(floating_ip_address=address, project_id=project_id)) if address else []
     marked = {ip.id for ip in ours}

@@ -231,3 +231,20 @@ def test_a_subnet_that_came_later_does_not_keep_a_lost_balancer_from_coming_back
     elsewhere = run_module("load_balancer", {**wanted, "vip_subnet": "later"})
     assert "the kept VIP port 'chat-vip'" in elsewhere["msg"]
     assert "has 'vip_subnet' s1, not s0" in elsewhere["msg"]
+
+
+def test_nor_does_it_keep_one_from_coming_back_whose_port_went_with_it(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """As the provider ovn does it when somebody deletes the balancer; the address is noted."""
+    wanted = {"name": "chat", "provider": "ovn", "vip_network": "private", "floating_ip_network": "public"}
+    before = run_module("load_balancer", wanted)["load_balancer"]
+    neutron.subnets.insert(0, Subnet(id="s0", network_id="n1", ip_version=4))
+    octavia.remove(before["id"])
+    neutron.ports.clear()
+    only(neutron.ips)._update(port_id=None)
+    after = run_module("load_balancer", wanted)["load_balancer"]
+
+    # Neutron refuses another subnet.
+    assert only(neutron.ports).fixed_ips == [{"subnet_id": "s1", "ip_address": before["vip_address"]}]
+    assert after["floating_ip_id"] == before["floating_ip_id"]
