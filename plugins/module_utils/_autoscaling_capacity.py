@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
-    quiet,
-    servers_of,
-    sizes_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet, servers_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     ReplaceReplicas,
     SetProcesses,
@@ -25,6 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     PINNED_TAG,

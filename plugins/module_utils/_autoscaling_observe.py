@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of, zones_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     MOVING_TAG,
@@ -52,10 +52,6 @@ if TYPE_CHECKING:
     )
 
 OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-NOT_MADE = "CREATE_FAILED"
-ZONES, GROUPS, REPLICAS = 1, 2, 3
-"""Levels of nested stacks."""
-_ZONE = re.compile(r"-zone_(\d+)-[^-]*$")
 
 
 def observe(context: Context, desired: Desired) -> Observed:
@@ -94,27 +90,6 @@ def _seen(desired: Desired, found: Tree | None) -> Observed:
         failed=any(stack.failed for stack in found.nested),
         zones=zones,
     )
-
-
-def sizes_of(found: Tree) -> tuple[int, ...]:
-    """Return the replicas of each zone, as Heat counts them.
-
-    One that could not be made is none: to ask for it again would fail again, and then Heat does not scale the group
-    any more. While the group itself is new, it is what was asked for. Of two with one name, one replaces the other.
-    """
-    zones = zones_of(found)
-    groups = {group.id: group.parent for group in found.level(GROUPS)}
-    new = found.root.status == NOT_MADE
-    standing = (replica for replica in found.level(REPLICAS) if new or replica.status != NOT_MADE)
-    names = {(replica.parent or "", replica.name.rpartition("-")[0]) for replica in standing}
-    owners = [groups.get(parent) for parent, _name in names]
-    return tuple(owners.count(zones[number].id) for number in sorted(zones))
-
-
-def zones_of(found: Tree) -> dict[int, Stack]:
-    """Return the stacks of the zones by their numbers."""
-    numbered = ((_ZONE.search(stack.name), stack) for stack in found.level(ZONES))
-    return {int(number[1]): stack for number, stack in numbered if number}
 
 
 def _changing(observed: Observed) -> bool:

@@ -20,11 +20,8 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_tree
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
-    latest,
-    sizes_of,
-    zones_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of, zones_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIZED
