@@ -27,7 +27,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     UpdateStack,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED, PINNED_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    BATCHES,
+    KIND,
+    PINNED,
+    PINNED_TAG,
+    given_version,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 
 if TYPE_CHECKING:
@@ -54,7 +60,7 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 move(context, action)
             case UpdateStack():
                 found = _heat_api.resources(heat, action.stack)
-                clear(context, found)
+                clear(context, found, version=given_version(action.request.files))
                 give_up(context, found, action.request)
                 _update(context, action)
             case SetSize():
@@ -85,14 +91,14 @@ def _update(context: Context, action: UpdateStack) -> None:
 
 
 def _change(context: Context, stack: Stack, request: StackRequest) -> None:
-    """Give Heat a request and wait; afterwards the size is free again."""
+    """Give Heat a request and wait; afterwards the size is free again, and batches are as usual."""
     heat = context.conn.orchestration
     _heat_api.update(heat, stack, request)
     finish_update(context, stack)
-    pinned = [name for name, value in request.parameters.items() if name.startswith(PINNED) and int(value)]
-    if pinned and context.wait:
+    once = [name for name, value in request.parameters.items() if name.startswith((PINNED, BATCHES)) and int(value)]
+    if once and context.wait:
         tags = [tag for tag in request.tags if tag != PINNED_TAG]
-        _heat_api.patch(heat, stack, dict.fromkeys(pinned, 0), tags)
+        _heat_api.patch(heat, stack, dict.fromkeys(once, 0), tags)
         finish_update(context, stack)
 
 

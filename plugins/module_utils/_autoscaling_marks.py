@@ -6,22 +6,22 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import (
+    MARKED,
+    places,
+    unmarked,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import READY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     MEMBER_TYPE,
     member_place,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
-    REPLICA_FILE,
-    ZONE_FILE,
-    version_of,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import replica_in
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import given_version
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 
@@ -38,28 +38,40 @@ REPORTED = 30
 """Seconds after which Octavia knows at the latest what a monitor has seen: it is told every 10 s by default."""
 
 
-def clear(context: Context, found: Sequence[Resource], *, everything: bool = False) -> None:
-    """Take the mark from replicas that healing marked and that are well again.
+def clear(context: Context, found: Sequence[Resource], *, everything: bool = False, version: str | None = None) -> None:
+    """Take the mark from replicas that healing marked and that are well again, or replaced in any case.
 
     It is left behind when Heat refused to replace them because no member of the pool was healthy. The next update
     would replace all of them at once.
 
     :param found: the resources of the group's stack
     :param everything: from the others, too
+    :param version: that all replicas are given next, C(None) when they keep theirs
     """
     heat = context.conn.orchestration
-    marked = [one for one in found if one.type.startswith(REPLICA_FILE) and one.status == "CHECK_FAILED"]
+    marked = [one for one in places(found) if one.status == MARKED]
+    if everything:
+        why = dict.fromkeys((one.name for one in marked), "healing is suspended")
+    else:
+        staying = {one.name for one in marked if version in (None, one.version)}
+        why = dict.fromkeys(_well(context, found, staying), "well again")
+        if version is not None:
+            why |= {one.name: "gets another version" for one in marked if unmarked(one, version)}
+    for replica in found:
+        if replica.name in why and replica.type.startswith(REPLICA_FILE):
+            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason=why[replica.name])
+
+
+def _well(context: Context, found: Sequence[Resource], marked: Collection[str]) -> list[str]:
+    """Return those of the marked replicas of which no member is in error."""
+    # A member that was never made has no id, and a replica without members has never been well.
     members = {
-        replica.name: {one.physical_id for one in found if one.type == MEMBER_TYPE and one.parent == replica.name}
-        for replica in marked
+        name: {one.physical_id for one in found if one.type == MEMBER_TYPE and one.parent == name and one.physical_id}
+        for name in marked
     }
     pools = {member_place(one.name)[0] for one in found if one.type == MEMBER_TYPE}
-    broken = set() if everything or not marked else _broken(context, pools, set().union(*members.values()))
-    for replica in marked:
-        own = members[replica.name]
-        if everything or (own and not own & broken):
-            reason = "healing is suspended" if everything else "well again"
-            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason=reason)
+    broken = _broken(context, pools, set().union(*members.values())) if marked else set()
+    return [name for name, own in members.items() if own and not own & broken]
 
 
 def _broken(context: Context, pools: Collection[str], own: set[str]) -> set[str]:
@@ -117,16 +129,11 @@ def give_up(context: Context, found: Sequence[Resource], request: StackRequest) 
     :param found: the resources of the group's stack
     :param request: what Heat is given next
     """
-    heat, version = context.conn.orchestration, _version(request)
+    heat, version = context.conn.orchestration, given_version(request.files)
     late = {one.parent: one for one in found if one.name == READY + version and one.status.endswith("_FAILED")}
     for replica in found:
         ready = late.get(replica.name)
-        if ready is None or not replica.type.startswith(REPLICA_FILE) or replica.status == "CHECK_FAILED":
+        if ready is None or not replica.type.startswith(REPLICA_FILE) or replica.status == MARKED:
             continue
         if not _heat_api.metadata(heat, ready.stack, f"handle_{version}"):
             _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="not ready in time")
-
-
-def _version(request: StackRequest) -> str:
-    replica = replica_in(json.loads(request.files[ZONE_FILE]))
-    return version_of(replica["type"]) if replica else ""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    BATCHES,
     MOVING_TAG,
     PINNED_TAG,
     Observed,
@@ -88,7 +89,10 @@ def move(desired: Desired, observed: Observed) -> Move | None:
     parameters = {**observed.parameters, **usual.parameters, MOVING: True}
     asked = replace(
         usual,
-        parameters={name: value for name, value in parameters.items() if name in known},
+        # It is one batch in any case.
+        parameters={
+            name: value for name, value in parameters.items() if name in known and not name.startswith(BATCHES)
+        },
         tags=(MOVING_TAG, *usual.tags),
     )
     there = replace(

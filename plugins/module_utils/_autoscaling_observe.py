@@ -19,7 +19,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of, zones_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import (
+    places_of,
+    sizes_of,
+    zones_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     MOVING_TAG,
@@ -111,6 +115,7 @@ def _more(context: Context, found: Tree | None) -> dict[str, Any]:
         "troubled": tuple(sorted({one.name for one in resources if one.status.endswith("_FAILED")})),
         "types": frozenset(one.type for one in resources if one.type.startswith(REPLICA_FILE)),
         "never_served": never_served(found, resources),
+        "places": places_of(found, resources),
         "template": _heat_api.template(heat, stack),
         "files": _heat_api.files(heat, stack),
         "parameters": _heat_api.parameters(heat, stack),

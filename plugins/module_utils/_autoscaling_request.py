@@ -11,11 +11,15 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import least_batch
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    BATCHES,
     DIGEST_TAG,
     PINNED_TAG,
     Observed,
+    batch_parameters,
     desired_parameters,
+    given_version,
     pinned_parameters,
     process_parameters,
     service_tag,
@@ -32,9 +36,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates
 
 SECONDS_PER_MINUTE = 60
 
@@ -50,6 +55,7 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
         observed = Observed(name=observed.name, wanted=wanted, zones=observed.zones)
     # What a zone that goes has had, the others get only when they are told.
     pinned = observed.broken or len(observed.sizes) > observed.zones
+    sizes = _fixed(desired, observed, initial) if pinned else []
     return StackRequest(
         template=wanted.template,
         files={**still_used(observed.files, observed.types), **wanted.files},
@@ -57,7 +63,8 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
             **desired_parameters(within(desired, observed.size or initial), observed.zones),
             **process_parameters(observed.suspended),
             **_attempt(observed, anew=observed.broken),
-            **(pinned_parameters(_fixed(desired, observed, initial)) if pinned else {}),
+            **pinned_parameters(sizes),
+            **batch_parameters(_batches(observed, wanted, sizes)),
         },
         tags=(
             service_tag(desired.name),
@@ -89,7 +96,9 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
         forth,
         template=observed.template,
         files={**forth.files, **observed.files},
-        parameters={name: value for name, value in parameters.items() if name in known},
+        parameters={
+            name: value for name, value in parameters.items() if name in known and not name.startswith(BATCHES)
+        },
         tags=(PINNED_TAG, *stack.tags),
     )
 
@@ -124,6 +133,16 @@ def _fixed(desired: Desired, observed: Observed, initial: int) -> list[int]:
     low, high = (shares(desired.option(limit), observed.zones) for limit in ("min_size", "max_size"))
     sizes = _sizes(observed, initial)
     return [max(least, min(most, size)) for least, most, size in zip(low, high, sizes, strict=True)]
+
+
+def _batches(observed: Observed, wanted: Templates, sizes: Sequence[int]) -> list[int]:
+    """Return how many replicas each zone's batch must have at least.
+
+    :param sizes: of the zones after the update; without it nothing has failed
+    """
+    version = given_version(wanted.files)
+    # A zone more has no replicas yet, and one that goes has no batch.
+    return [least_batch(there, size, version) for there, size in zip(observed.places, sizes, strict=False)]
 
 
 def _sizes(observed: Observed, initial: int) -> list[int]:

@@ -9,8 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import places
+
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from collections.abc import Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import Place
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
 
 NOT_MADE = "CREATE_FAILED"
@@ -31,6 +36,15 @@ def sizes_of(found: Tree) -> tuple[int, ...]:
     names = {(replica.parent or "", replica.name.rpartition("-")[0]) for replica in standing}
     owners = [groups.get(parent) for parent, _name in names]
     return tuple(owners.count(zone.id) for zone in _in_order(found))
+
+
+def places_of(found: Tree, resources: Sequence[Resource]) -> tuple[tuple[Place, ...], ...]:
+    """Return the replicas of each zone as Heat lists them: one for each name, those that could not be made among them.
+
+    :param resources: of the group's stack, on all levels
+    """
+    groups, replicas = _groups(found), places(resources)
+    return tuple(tuple(one for one in replicas if groups.get(one.stack) == zone.id) for zone in _in_order(found))
 
 
 def zones_of(found: Tree) -> dict[int, Stack]:

@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import Place
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
@@ -33,6 +34,7 @@ PINNED_TAG = "model_serving.pinned"
 """Tag of a stack whose size is fixed by the parameters C(pinned_N): a run that was killed may have left it so."""
 PINNED = "pinned_"
 DESIRED = "desired_"
+BATCHES = "batch_"
 MOVING_TAG = "model_serving.moving"
 """Tag of a stack that moves to a pool that was made again. Heat does not end that alone: the module sets the pace."""
 PROCESSES = ("scaling", "healing")
@@ -51,6 +53,7 @@ class Observed:
         be given something else
     :param types: files that replicas were made from
     :param never_served: whether it failed when it was made, before a single replica was in service
+    :param places: replicas of each zone as Heat lists them
     :param lost: ids of pools that are gone and that a template of the group names
     :param template: what Heat was given
     :param preview: what Heat says that it would do
@@ -66,6 +69,7 @@ class Observed:
     troubled: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()
     never_served: bool = False
+    places: tuple[tuple[Place, ...], ...] = ()
     lost: frozenset[str] = frozenset()
     template: Mapping[str, Any] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
@@ -148,6 +152,11 @@ def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
     return {f"{PINNED}{number}": size for number, size in enumerate(sizes, start=1)}
 
 
+def batch_parameters(sizes: Sequence[int]) -> dict[str, int]:
+    """Return the parameters of a stack that say how many replicas each zone's batch has at least, where it matters."""
+    return {f"{BATCHES}{number}": size for number, size in enumerate(sizes, start=1) if size}
+
+
 def process_parameters(stopped: Sequence[str]) -> dict[str, bool]:
     """Return the parameters of a stack that say which processes run."""
     return {process_parameter(process): process not in stopped for process in PROCESSES}
@@ -202,6 +211,12 @@ def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
         return sides[0]
     there = SIDES.index(replica["properties"]["server_group"]["get_resource"])
     return sides[there if version_of(replica["type"]) in versions(sides[there].files) else 1 - there]
+
+
+def given_version(files: Mapping[str, str]) -> str:
+    """Return the version that all replicas have after an update with these files."""
+    replica = replica_in(json.loads(files[ZONE_FILE]))
+    return version_of(replica["type"]) if replica else ""
 
 
 def versions(files: Iterable[str]) -> set[str]:

@@ -24,6 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import with_signal
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import (
     ATTEMPT,
+    BATCH,
     HEALING_ENABLED,
     MOVING,
     NOT_SIZED,
@@ -179,6 +180,7 @@ def _root_template(group: Group) -> dict[str, Any]:
     for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
         parameters[f"desired_{number}"] = {"type": "number", "default": low}
         parameters[f"pinned_{number}"] = {"type": "number", "default": 0}
+        parameters[f"batch_{number}"] = {"type": "number", "default": 0}
         resources[zone_resource(number)] = {
             "type": ZONE_FILE,
             "properties": {
@@ -191,6 +193,7 @@ def _root_template(group: Group) -> dict[str, Any]:
                 ATTEMPT: {"get_param": ATTEMPT},
                 HEALING_ENABLED: {"get_param": HEALING_ENABLED},
                 MOVING: {"get_param": MOVING},
+                BATCH: {"get_param": f"batch_{number}"},
             },
         }
         if number > 1:

@@ -39,6 +39,8 @@ MOVING = "moving"
 
 When a pool is gone, Heat takes no update as long as a single replica's template names it.
 """
+BATCH = "batch"
+"""Parameter: how many replicas a batch of an update has at least."""
 WATCHED_POOL = "watched_pool_"
 """How the name of the pool that decides about healing begins. Its id follows, because Heat takes no other one for a
 resource that is there (C(external_id)).
@@ -80,6 +82,7 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             HEALING_ENABLED: {"type": "boolean"},
             # With a default, because the condition is looked at even when the template alone is validated.
             MOVING: {"type": "boolean", "default": False},
+            BATCH: {"type": "number", "default": 0},
         },
         "conditions": {MOVING: {"equals": [{"get_param": MOVING}, True]}},
         "resources": resources,
@@ -112,6 +115,8 @@ def _healing(healing: Healing) -> dict[str, Any]:
 
 def _group(group: Group, replica_file: str) -> dict[str, Any]:
     rolling = group.rolling
+    sizes = {"usual": rolling.max_batch_size, "least": {"get_param": BATCH}}
+    batch = {"yaql": {"expression": "max($.data.usual, $.data.least)", "data": sizes}}
     return {
         "type": "OS::Heat::AutoScalingGroup",
         "properties": {
@@ -119,7 +124,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
             "max_size": {"get_param": "max_size"},
             "desired_capacity": _capacity(group.healing),
             "rolling_updates": {
-                "max_batch_size": {"if": [MOVING, group.max_size, rolling.max_batch_size]},
+                "max_batch_size": {"if": [MOVING, group.max_size, batch]},
                 "pause_time": rolling.pause,
             },
             "resource": {

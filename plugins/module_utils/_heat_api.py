@@ -63,6 +63,7 @@ class Resource:
 
     :param stack: path of the stack that has it
     :param parent: name of the resource that this stack is, C(None) on the first level
+    :param created_at: as Heat writes it
     """
 
     name: str
@@ -72,6 +73,7 @@ class Resource:
     stack: str
     physical_id: str
     parent: str | None = None
+    created_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +202,7 @@ def resources(heat: Proxy, stack: Stack, **filters: str) -> list[Resource]:
             stack=_stack_path(one["links"]),
             physical_id=one["physical_resource_id"] or "",
             parent=one.get("parent_resource"),
+            created_at=one.get("creation_time") or "",
         )
         for one in found
     ]

@@ -58,7 +58,11 @@ options:
     type: dict
     suboptions:
       max_batch_size:
-        description: How many are replaced at once. Zones are updated one after another.
+        description:
+          - How many are replaced at once. Zones are updated one after another.
+          - Where some servers of a zone are in service and more than this never got ready, another instance template
+            is given to all of those at once, because Heat would wait for the others in vain. The servers in service are
+            then replaced in batches of as many, each by a new one before it goes, which takes quota and hosts for them.
         type: int
         default: 1
       pause:

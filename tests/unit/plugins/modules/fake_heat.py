@@ -78,7 +78,9 @@ class Heat:
             for number in range(self.size)
         ]
 
-    def resource(self, name: str, kind: str, status: str = "CREATE_COMPLETE", parent: str | None = None) -> None:
+    def resource(
+        self, name: str, kind: str, status: str = "CREATE_COMPLETE", parent: str = "", stack: str = ""
+    ) -> None:
         self.resources.append(
             {
                 "resource_name": name,
@@ -86,8 +88,9 @@ class Heat:
                 "resource_status": status,
                 "resource_status_reason": "",
                 "physical_resource_id": f"id-{name}",
-                "links": [{"rel": "stack", "href": f"http://heat/v1/p1/stacks/x/id-{parent}"}],
-                "parent_resource": parent,
+                "links": [{"rel": "stack", "href": f"http://heat/v1/p1/stacks/x/{stack or parent}"}],
+                "parent_resource": parent or None,
+                "creation_time": "2026-01-01T00:00:00Z",
             }
         )
 
@@ -229,8 +232,9 @@ class Heat:
     def _members(self) -> None:
         replica = next(name for name in self.files if name.startswith("replica-"))
         self.resources = [one for one in self.resources if not one["resource_type"].startswith("replica-")]
-        for number in range(self.size):
-            self.resource(f"r{number}", replica, parent="group")
+        groups = [nested_id("group", zone) for zone, size in enumerate(self.sizes, start=1) for _one in range(size)]
+        for number, group in enumerate(groups):
+            self.resource(f"r{number}", replica, parent="group", stack=group)
 
     def delete(self, _path: str, **_more: Any) -> Response:
         self.writes.append("delete")

@@ -108,6 +108,16 @@ def test_a_new_version_comes_after_the_move(moving: MovingHeat, run_module: RunM
     assert run_module("autoscaling_group", NEW_VERSION)["changed"] is False
 
 
+def test_a_move_has_no_batches_of_another_size(moving: MovingHeat, run_module: RunModule) -> None:
+    """It is one batch in any case, and nothing would take back what a run that was killed has left."""
+    moving.parameters = {**moving.parameters, "batch_1": "2"}
+
+    answer = run_module("autoscaling_group", CHAT)
+
+    assert answer["actions"] == [MOVE]
+    assert "batch_1" not in moving.parameters
+
+
 def test_a_new_version_that_fails_after_the_move_is_rolled_back_to_the_new_pool(
     moving: MovingHeat, run_module: RunModule
 ) -> None:
