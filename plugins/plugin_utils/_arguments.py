@@ -88,16 +88,24 @@ def _typed(given: Any, option: Mapping[str, Any], where: str, problems: list[str
         return None if wrong else value
     if "choices" in known and given not in known["choices"]:
         problems.append(f"{where} is {given!r}, but must be one of {', '.join(map(str, known['choices']))}")
+    elif known["type"] == "dict":
+        problems.append(f"{where} must be a mapping, not {_kind(given)}")
     else:
+        shown = _kind(given) if isinstance(given, Mapping) else repr(given)
         of = f" of {known['elements']}" if "elements" in known else ""
-        problems.append(f"{where} is {given!r}, but must be of type {known['type']}{of}")
+        problems.append(f"{where} is {shown}, but must be of type {known['type']}{of}")
     return None
 
 
 def _kind(value: Any) -> str:
-    """Return what a value is in the words of YAML."""
+    """Return what a value is in the words of YAML.
+
+    What stands in the place of a mapping is not shown: it may be variables with passwords, or a URL with a signature.
+    """
     if value is None:
         return "empty"
     if isinstance(value, Mapping):
         return "a mapping"
+    if isinstance(value, str):
+        return "a text"
     return "a list" if isinstance(value, list) else f"{value!r}"

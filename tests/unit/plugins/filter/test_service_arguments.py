@@ -84,15 +84,15 @@ def test_the_input_stays_as_it_is() -> None:
         ({"image": ["a"]}, "model_service.image must be a text, not a list"),
         (
             {"availability_zones": {"a": 1}},
-            "model_service.availability_zones is {'a': 1}, but must be of type list of str",
+            "model_service.availability_zones is a mapping, but must be of type list of str",
         ),
         ({"models": {"name": "e"}}, "model_service.models must be a list, not a mapping"),
         ({"models": []}, "model_service.models is empty: name at least one model"),
-        ({"models": ["e"]}, "model_service.models[0] must be a mapping of options, not 'e'"),
+        ({"models": ["e"]}, "model_service.models[0] must be a mapping of options, not a text"),
         ({"models": [{"path": "f"}]}, "model_service.models[0].name is missing"),
         ({"models": [{"name": "../e", "path": "f"}]}, "model_service.models[0].name is '../e', but must be letters"),
         ({"models": [{"name": "e", "path": "f"}] * 2}, "model_service.models has 2 models named 'e'"),
-        ({"load_balancer": "ovn"}, "model_service.load_balancer must be a mapping of options, not 'ovn'"),
+        ({"load_balancer": "ovn"}, "model_service.load_balancer must be a mapping of options, not a text"),
         ({"load_balancer": {"port": 0}}, "model_service.load_balancer.port is 0, but must be between 1 and 65535"),
         (
             {"load_balancer": {"protocol": "http"}},
@@ -164,10 +164,30 @@ def test_all_mistakes_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        {"runtime_options": {"environment": [{"name": "HF_TOKEN", "value": "hf_secret"}]}},
+        {"runtime_options": {"environment": "HF_TOKEN: hf_secret"}},
+        {"runtime_options": {"arguments": {"--api-key": "hf_secret"}}},
+        {"runtime_options": "environment: {HF_TOKEN: hf_secret}"},
+        {"object_storage": "s3_secret_key: hf_secret"},
+        {"object_storage": {"s3_secret_key": ["hf_secret"]}},
+        {"models": ["https://models.example/digits?signature=hf_secret"]},
+        {"models": "https://models.example/digits?signature=hf_secret"},
+    ],
+    ids=str,
+)
+def test_a_secret_in_the_wrong_shape_is_not_told(change: dict[str, Any]) -> None:
+    found = problems({**MINIMAL, **change})
+    assert found
+    assert "secret" not in " ".join(found).replace("s3_secret_key", "")
+
+
+@pytest.mark.parametrize(
     ("service", "message"),
     [
         (None, "model_service is missing: give a service file with -e @FILE"),
-        ("text", "model_service must be a mapping of options, not 'text'"),
+        ("text", "model_service must be a mapping of options, not a text"),
         ([], "model_service must be a mapping of options, not a list"),
     ],
 )
