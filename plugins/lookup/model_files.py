@@ -87,6 +87,7 @@ if TYPE_CHECKING:
 USER_DATA_ROOM = 49149
 """Bytes that Nova takes as user data: 65535 characters of base64."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
+SCHEME = re.compile(r"[A-Za-z0-9+-]{1,20}:")
 URLS = {
     "https": re.compile(r"https://[^/\s@]+/\S*"),
     "http": re.compile(r"http://[^/\s@]+/\S*"),
@@ -167,7 +168,9 @@ def _source_problems(model: Mapping[str, Any]) -> Iterator[str]:
         return
     scheme = url.partition(":")[0]
     if scheme not in URLS:
-        yield f"url begins with {scheme}:, but must begin with one of {', '.join(f'{known}:' for known in URLS)}"
+        # Without a scheme, what is before the first colon can be all of it, with a signature.
+        found = f"begins with {scheme}:" if SCHEME.match(url) else "has no scheme"
+        yield f"url {found}, but must begin with one of {', '.join(f'{known}:' for known in URLS)}"
     elif not URLS[scheme].fullmatch(url):
         # Not shown: it may have a secret in it.
         yield f"url is no {scheme} URL as it must be: without spaces, user names and passwords, and with a path"
