@@ -28,7 +28,8 @@ SHOWN = 20
 WIDEST = 300
 AT_MOST = 3
 """Servers whose consoles are read: what is wrong with many is mostly the same."""
-_ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])|[\x00-\x08\x0b-\x1f\x7f]")
+# A terminal takes U+009B for the beginning of a command, too: what a guest writes must not move the reader's cursor.
+_ESCAPES = re.compile(r"(\x1b\[|\x9b)[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UPTIME = re.compile(r"^\[ *\d+\.\d+\] ")
 
 

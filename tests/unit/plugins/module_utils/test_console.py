@@ -37,6 +37,7 @@ REFUSED = "model 'm' is refused: https://a/m has the SHA-256 b, not c"
         (BOOT, ["systemd[1]: Starting", "  OK   started"]),
         (f"{BOOT}[   12.345678] model-server[7]: {REFUSED}\n", [f"model-server[7]: {REFUSED}"]),
         ("a\x00\x07b\n", ["ab"]),
+        ("a\x9b2J\x9b31mb\x90c\n", ["abc"]),
         ("x" * 1000, ["x" * 300]),
     ],
 )
