@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     from_sdk,
     sdk_errors,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
 from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import number_problems, unreadable
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
     CONNECTION,
@@ -154,7 +155,7 @@ class _Declaration:
             module.fail_json(msg=error.message, failure=error.failure)
 
     def _read_options(self) -> AnsibleModule:
-        return AnsibleModule(
+        module = AnsibleModule(
             argument_spec=self._spec,
             mutually_exclusive=self.mutually_exclusive,
             required_together=self.required_together,
@@ -163,6 +164,10 @@ class _Declaration:
             required_by=dict(self.required_by),
             supports_check_mode=True,
         )
+        if user_data := module.params.get("user_data"):
+            # Services quote what they refuse: Nova has it in base64, and inside of something else it has escapes.
+            module.no_log_values.update((encoded(user_data), repr(user_data)[1:-1]))
+        return module
 
     def run(self) -> None:
         """Run the module and leave the process with its JSON answer."""
