@@ -32,9 +32,8 @@ from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
 
-from model_sources import TIMEOUT, SourceError, request_for, shown
+from model_sources import TIMEOUT, SourceError, ask, request_for, shown
 
 REFUSED = 78
 CHUNK = 1 << 20
@@ -162,7 +161,7 @@ def attempt_download(model: Model, storage: dict[str, str]) -> str:
     have = model.partial.stat().st_size if model.partial.exists() else 0
     headers = {"Range": f"bytes={have}-"} if have else {}
     try:
-        answer = urlopen(request_for(model.url, storage, headers), timeout=TIMEOUT)
+        answer = ask(request_for(model.url, storage, headers), timeout=TIMEOUT)
     except HTTPError as error:
         if error.code == NOT_SATISFIABLE and have:
             error.close()

@@ -12,12 +12,30 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 TIMEOUT = 30
 """Seconds without any answer after which a request is given up."""
 EMPTY = hashlib.sha256(b"").hexdigest()
 AGENT = {"User-Agent": "model_serving.openstack"}
+SECRET = ("Authorization", "X-auth-token")
+"""Headers that let in, as a request writes them."""
+
+
+class Redirects(HTTPRedirectHandler):
+    """Follows redirections. What lets in at one server is not told to another one, nor without encryption."""
+
+    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
+        following = super().redirect_request(req, fp, code, msg, headers, newurl)
+        before, after = urlsplit(req.full_url), urlsplit(newurl)
+        encrypted = (before.scheme, after.scheme) == ("http", "https") and before.hostname == after.hostname
+        if following is not None and not encrypted and before[:2] != after[:2]:
+            for name in SECRET:
+                following.remove_header(name)
+        return following
+
+
+ask = build_opener(Redirects).open
 
 
 class SourceError(Exception):
@@ -96,7 +114,7 @@ def _swift(container: str, name: str, storage: Mapping[str, str], headers: Mappi
     identity = {"methods": ["application_credential"], "application_credential": {"id": credential, "secret": secret}}
     body = json.dumps({"auth": {"identity": identity}}).encode()
     asked = Request(f"{base}/auth/tokens", body, {**AGENT, "Content-Type": "application/json"})
-    with urlopen(asked, timeout=TIMEOUT) as answer:
+    with ask(asked, timeout=TIMEOUT) as answer:
         token = answer.headers["X-Subject-Token"]
         catalog = json.load(answer)["token"]["catalog"]
     endpoint = _object_store(catalog, storage.get("region_name"))

@@ -17,12 +17,14 @@ class Objects:
     """What the server has and does.
 
     :param objects: contents by path
+    :param moved: where else objects are, by path
     :param faults: what happens to the next requests for an object: a status, or after how many bytes it breaks off
     """
 
     def __init__(self, objects: dict[str, bytes]) -> None:
         self.objects = objects
         self.faults: list[tuple[str, int]] = []
+        self.moved: dict[str, str] = {}
         self.ranges = True
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.url = ""
@@ -40,6 +42,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._objects.requests.append((self.path, dict(self.headers)))
         content = self._objects.objects.get(self.path.partition("?")[0])
+        if place := self._objects.moved.get(self.path):
+            self._head(307, 0, ("Location", place))
+            return
         kind, number = self._objects.faults.pop(0) if self._objects.faults else ("", 0)
         if kind == "status" or content is None:
             self.send_error(number or 404)

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from .conftest import CONTENT, Fetch
-from .object_server import Objects
+from .object_server import Objects, objects_served
 
 
 def test_swift_is_asked_with_a_token_for_the_application_credential(fetch: Fetch, source: Objects) -> None:
@@ -34,6 +34,29 @@ def test_s3_is_asked_by_path_and_signed_when_there_is_a_key(fetch: Fetch, source
     signed = {**storage, "s3_access_key": "AKEY", "s3_secret_key": "s3cr3t", "s3_region": "one"}
     fetch(signed, url="s3://models/chat.onnx", path=fetch(storage, url="s3://models/chat.onnx").with_name("other"))
     assert "Credential=AKEY/" in source.requests[-1][1]["Authorization"]
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        {"application_credential_id": "id-1", "application_credential_secret": "s3cr3t"},
+        {"s3_access_key": "AKEY", "s3_secret_key": "s3cr3t"},
+    ],
+    ids=["swift", "s3"],
+)
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_what_lets_in_is_not_told_to_another_server(
+    fetch: Fetch, source: Objects, storage: dict[str, str], elsewhere: bool
+) -> None:
+    scheme, path = ("swift", "/v1/AUTH_p/b/k") if "application_credential_id" in storage else ("s3", "/b/k")
+    with objects_served(Objects({"/copy": CONTENT})) as other:
+        where = other if elsewhere else source
+        source.objects = {"/copy": CONTENT}
+        source.moved = {path: f"{where.url}/copy"}
+        places = {"auth_url": source.url, "region_name": "one", "s3_endpoint": source.url}
+        fetch({**places, **storage}, url=f"{scheme}://b/k")
+        told = {"Authorization", "X-Auth-Token"} & {name.title() for name in where.requests[-1][1]}
+        assert bool(told) == (not elsewhere)
 
 
 def test_an_s3_signature_is_the_one_of_the_reference(program: ModuleType) -> None:
