@@ -56,6 +56,9 @@ class Unit:
         # Never given up: whether the replica gets requests is decided by the health monitor.
         lines = ["[Unit]", f"Description={_plain(self.description)}", "Wants=network-online.target"]
         lines += ["After=network-online.target", "StartLimitIntervalSec=0", "", "[Service]", f"User={self.user}"]
+        if self.user != "root":
+            # What a model makes the program do must not become root's doing by sudo or another setuid program.
+            lines.append("NoNewPrivileges=true")
         if self.environment_file:
             lines.append(f"EnvironmentFile={self.environment_file}")
         lines.append(f"SyslogIdentifier={name}")

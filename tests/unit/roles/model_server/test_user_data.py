@@ -141,6 +141,18 @@ def test_the_log_goes_to_the_console_unless_it_must_not() -> None:
     assert "console" not in server("triton", log_to_console=False).unit().text("x")
 
 
+@pytest.mark.parametrize(
+    ("runtime", "options", "confined"),
+    [("onnxruntime", {}, True), ("custom", {}, True), ("custom", {"user": "root"}, False), ("vllm", {}, False)],
+)
+def test_a_program_cannot_get_more_rights_than_its_user_has(
+    runtime: str, options: dict[str, str], confined: bool
+) -> None:
+    # Containers are started by root, and are kept from it by the options of their profiles.
+    lines = server(runtime, options=options).unit().text("x").splitlines()
+    assert ("NoNewPrivileges=true" in lines) == confined
+
+
 def test_words_of_commands_are_what_systemd_gives_the_program() -> None:
     assert (
         command_line(["/a", "b c", 'q"\\', "100%", "$HOME", "", "x\ny"]) == '/a "b c" "q\\"\\\\" 100%% $$HOME "" "x y"'
@@ -161,7 +173,7 @@ def test_user_data_is_the_same_text_for_ever() -> None:
         '  {\n   "path": "/srv/x",\n   "encoding": "b64",\n   "content": "QQ==",\n   "permissions": "0600"\n  },\n'
         '  {\n   "path": "/etc/systemd/system/web.service",\n   "content": "[Unit]\\nDescription=Web\\n'
         "Wants=network-online.target\\nAfter=network-online.target\\n"
-        "StartLimitIntervalSec=0\\n\\n[Service]\\nUser=www\\nSyslogIdentifier=web\\n"
+        "StartLimitIntervalSec=0\\n\\n[Service]\\nUser=www\\nNoNewPrivileges=true\\nSyslogIdentifier=web\\n"
         "StandardOutput=journal+console\\nStandardError=journal+console\\n"
         "ExecStart=/bin/web --port 80\\nRestart=always\\nRestartSec=2\\nKillSignal=SIGTERM\\nKillMode=mixed\\n"
         'TimeoutStopSec=40\\n\\n[Install]\\nWantedBy=multi-user.target\\n"\n  }\n ],\n'
