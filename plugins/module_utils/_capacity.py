@@ -20,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._lookup im
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import describe
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -50,7 +51,7 @@ def compute_quotas(conn: Connection) -> Part:
 
 
 def network_quotas(conn: Connection) -> Part:
-    details = conn.network.get_quota(conn.current_project_id or "", details=True)
+    details = conn.network.get_quota(project_id(conn), details=True)
     kinds = ("floating_ips", "ports", "networks", "security_groups", "security_group_rules")
     quotas = {}
     for kind in kinds:
@@ -60,8 +61,8 @@ def network_quotas(conn: Connection) -> Part:
 
 
 def load_balancer_quotas(conn: Connection) -> Part:
-    found = conn.load_balancer.get_quota(conn.current_project_id or "")
-    used = len(list(conn.load_balancer.load_balancers(project_id=conn.current_project_id)))
+    found = conn.load_balancer.get_quota(project_id(conn))
+    used = len(list(conn.load_balancer.load_balancers(project_id=project_id(conn))))
     return {
         "quotas": {
             "load_balancers": quota(found.load_balancers, used),

@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
     slot_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -58,15 +59,13 @@ def from_sdk(port: Port, slot: int | None, service: str | None) -> FixedPort:
 def own_ports(context: Context, service: str) -> list[FixedPort]:
     """Return the ports that the fleet of a service made. One call."""
     with attempt("list", "ports of fleet", service):
-        return _own(
-            context.conn.network.ports(description=f"{MARK}{service}", project_id=context.conn.current_project_id)
-        )
+        return _own(context.conn.network.ports(description=f"{MARK}{service}", project_id=project_of(context)))
 
 
 def all_own_ports(context: Context) -> list[FixedPort]:
     """Return the ports that the fleets of the project made. One call."""
     with attempt("list", "ports"):
-        return _own(context.conn.network.ports(project_id=context.conn.current_project_id))
+        return _own(context.conn.network.ports(project_id=project_of(context)))
 
 
 def _own(found: Iterable[Port]) -> list[FixedPort]:

@@ -32,11 +32,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id, project_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
     REBUILD_HINT,
     BalancerFailedError,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer

@@ -22,8 +22,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     mark_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, project_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import wait_settled
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,13 +74,13 @@ class Lookup:
         """Return a network. One of the project's own goes before others of the same name."""
         with attempt("look up", "network", reference):
             found = list(self.conn.network.networks(name=reference)) or list(self.conn.network.networks(id=reference))
-        own = [network for network in found if network.project_id == self.conn.current_project_id]
+        own = [network for network in found if network.project_id == project_id(self.conn)]
         return self._only("network", reference, own or found)
 
     def security_groups(self, references: Sequence[str]) -> tuple[Reference, ...]:
         """Return security groups of the project. One call for all."""
         with attempt("list", "security groups"):
-            groups = list(self.conn.network.security_groups(project_id=self.conn.current_project_id))
+            groups = list(self.conn.network.security_groups(project_id=project_id(self.conn)))
         found = []
         for reference in references:
             matching = [group for group in groups if reference in (group.name, group.id)]

@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 IPV4 = 4
 
 
-def project_of(context: Context) -> str:
-    """Return the id of the user's project. Administrators would be told about those of all projects without it."""
-    with attempt("log in to", "cloud"):
-        return context.conn.current_project_id or ""
-
-
 def is_id(text: str) -> bool:
     """Return whether a text looks like an id of OpenStack."""
     try:

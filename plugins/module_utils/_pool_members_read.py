@@ -14,11 +14,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, Pool
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import (
-    Resolver,
-    is_id,
-    project_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     one_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group_plan import (
     NEW,
     CreateGroup,
@@ -93,7 +94,7 @@ def own_groups(context: Context) -> list[Group]:
     Administrators would see those of all projects, hence the filter.
     """
     with attempt("list", "security groups"):
-        groups = context.conn.network.security_groups(project_id=context.conn.current_project_id)
+        groups = context.conn.network.security_groups(project_id=project_of(context))
         return [from_sdk(group) for group in groups]
 
 

@@ -19,7 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     owner_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import POOL, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import project_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,6 +11,8 @@ from openstack.network.v2.security_group import SecurityGroup
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
+    import pytest
+
     from ..conftest import RunModule
 
 EGRESS = [
@@ -108,6 +110,19 @@ def test_deletes(conn: Mock, run_module: RunModule) -> None:
 
     conn.network.delete_security_group.assert_called_once_with("g1", ignore_missing=True)
     assert answer["security_group"] is None
+
+
+def test_nothing_is_looked_for_without_a_project(
+    conn: Mock, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An administrator's token for a domain or the system: an empty filter would be none, and any project's group ours.
+    monkeypatch.setattr(type(conn), "current_project_id", None)
+    conn.network.security_groups.return_value = [SecurityGroup(id="g1", name="chat", project_id="somebody")]
+
+    answer = run_module("security_group", {"name": "chat", "state": "absent"})
+
+    assert "not for a project" in answer["msg"]
+    conn.network.delete_security_group.assert_not_called()
 
 
 def test_tells_all_unknown_remote_groups(conn: Mock, run_module: RunModule) -> None:

@@ -1,0 +1,38 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The project that everything is looked for in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+def project_id(conn: Connection) -> str:
+    """Return the id of the user's project. Administrators would be told about those of all projects without it.
+
+    :raises CloudError: when there is none, because services take an empty filter for no filter
+    """
+    with attempt("log in to", "cloud"):
+        found = conn.current_project_id
+    if not found:
+        raise CloudError(
+            "log in to",
+            "cloud",
+            answer="the credentials are for a domain, for the whole system or for nothing, and not for a project",
+            hint="Name the project in clouds.yaml or in 'auth' (project_name with project_domain_name, or project_id).",
+        )
+    return found
+
+
+def project_of(context: Context) -> str:
+    """Return the id of the user's project."""
+    return project_id(context.conn)
