@@ -8,9 +8,11 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_FILE_LINES = 250
@@ -100,6 +102,14 @@ def test_role_is_complete(role: Path) -> None:
     if not (ROOT / "extensions" / "molecule" / scenario / "molecule.yml").is_file():
         missing.append(f"extensions/molecule/{scenario}/molecule.yml")
     assert not missing
+
+
+@pytest.mark.parametrize("credentials", ["clouds.yaml", "clouds.yml", "clouds.json", "secure.yaml", "secure.json"])
+def test_credentials_beside_the_sources_are_not_packed(credentials: str) -> None:
+    # openstacksdk looks for them in the current folder first; Galaxy packs whatever is there and not left out.
+    left_out = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
+    assert any(fnmatch(credentials, pattern) for pattern in left_out)
+    assert subprocess.run(["git", "check-ignore", "--quiet", credentials], cwd=ROOT, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
