@@ -131,6 +131,7 @@ def test_an_archive_becomes_a_folder(fetch: Fetch, source: Objects) -> None:
         (archive(("/outside", b"x")), "the archive has '/outside'"),
         (archive(link="/etc/passwd"), "the archive has 'link'"),
         (b"no archive", "it is no tar archive"),
+        (archive(("a", os.urandom(10_000)))[:5_000], "it is no tar archive: Compressed file ended"),
     ],
 )
 def test_an_archive_that_is_not_safe_is_refused(
