@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,10 @@ ONLY_FLEETS_ANY = (
     "lock",
 )
 """Options that only a server fleet has."""
+
+SECRETS = ("object_storage.s3_secret_key", "object_storage.application_credential_secret")
+SECRET_NAME = re.compile("KEY|TOKEN|SECRET|PASS|CREDENTIAL", re.IGNORECASE)
+"""What names of environment variables have whose values are secret."""
 
 
 def sizes(fleet: Facts) -> dict[str, Any]:
@@ -156,6 +161,20 @@ def elastic_warnings(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
                 f"{fleet['name']!r} may grow to {fleet['autoscaling']['max_size']} replicas, but of the quota of"
                 f" instances only {free} are free"
             )
+        if fleet["elastic"] and (found := list(_secrets(fleet))):
+            yield (
+                f"{fleet['name']!r} is an autoscaling group, so Heat shows its user data to everybody who may read in"
+                f" the project, with {', '.join(found)}: put in what may do no more than read the models, or nothing"
+            )
+
+
+def _secrets(fleet: Facts) -> Iterator[str]:
+    """Yield the options of a fleet that put secrets into its user data."""
+    yield from (path for path in SECRETS if _value(fleet, path))
+    variables = _value(fleet, "runtime_options.environment") or {}
+    yield from (f"runtime_options.environment.{name}" for name in variables if SECRET_NAME.search(str(name)))
+    if any("?" in (model["url"] or "") for model in fleet.get("models") or ()):
+        yield "the signature of a model's url"
 
 
 def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
