@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,14 +29,12 @@ SHOWN = 20
 WIDEST = 300
 AT_MOST = 3
 """Servers whose consoles are read: what is wrong with many is mostly the same."""
-# A terminal takes U+009B for the beginning of a command, too: what a guest writes must not move the reader's cursor.
-_ESCAPES = re.compile(r"(\x1b\[|\x9b)[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _UPTIME = re.compile(r"^\[ *\d+\.\d+\] ")
 
 
 def last_lines(output: str) -> list[str]:
     """Return the last lines of a console: the model server's own if there are any, else all."""
-    lines = [_UPTIME.sub("", _ESCAPES.sub("", line)).rstrip() for line in output.splitlines()]
+    lines = [_UPTIME.sub("", without_commands(line)).rstrip() for line in output.splitlines()]
     lines = [line[:WIDEST] for line in lines if line]
     return ([line for line in lines if TAG in line] or lines)[-SHOWN:]
 

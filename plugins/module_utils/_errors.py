@@ -13,6 +13,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
@@ -87,6 +89,8 @@ class CloudError(ModelServingError):
         subject = " ".join(
             part for part in (kind, repr(name) if name else "", f"({resource_id})" if resource_id else "") if part
         )
+        # A replica can say why it is not ready, and Heat hands that on.
+        answer = without_commands(answer)
         said = f"the cloud answered {status}: {answer}" if status else answer
         tail = f" Request id: {request_id}." if request_id else ""
         message = f"Could not {attempted} {subject}: {said.rstrip('. ')}.{tail}"

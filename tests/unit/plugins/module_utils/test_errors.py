@@ -61,6 +61,14 @@ def test_every_error_of_the_sdk_is_translated(error: Exception, status: int | No
     assert caught.value.failure["status"] == status
 
 
+def test_what_a_replica_says_does_not_command_the_terminal() -> None:
+    # Heat hands on the reason of a replica's signal: "WaitConditionFailure: resources.ready: REASON".
+    error = CloudError("update", "autoscaling group", "chat", answer="failed: \x1b[2Jall\x9b1A is\r well\nin line 2")
+
+    assert error.message == "Could not update autoscaling group 'chat': failed: all is well\nin line 2."
+    assert error.failure["answer"] == error.answer == "failed: all is well\nin line 2"
+
+
 def test_faults_of_our_own_are_not_dressed_up() -> None:
     with pytest.raises(KeyError), attempt("create", "server"):
         raise KeyError("x")
