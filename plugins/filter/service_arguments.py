@@ -61,6 +61,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_rules import elastic_rules
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import fleet_rules
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes import MODEL_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +72,6 @@ if TYPE_CHECKING:
 
 NAME = "model_service"
 SERVICE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,46}[a-z0-9])?")
-MODEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 HIGHEST_PORT = 65535
 
 
@@ -119,7 +119,6 @@ def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
         yield f"{where} is empty: name at least one model"
     for index, model in enumerate(models):
         for key in ("name", "version"):
-            # They become parts of paths, on the replica and in URLs.
             if model.get(key) is not None and not MODEL_NAME.fullmatch(model[key]):
                 yield f"{where}[{index}].{key} is {model[key]!r}, but must be letters, digits and '-', '_', '.'"
     names = Counter(model.get("name") for model in models)

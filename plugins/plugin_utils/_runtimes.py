@@ -34,6 +34,9 @@ WHERE = "runtime profile"
 """What messages call a profile."""
 REFUSED = 78
 """Exit status (C(EX_CONFIG) of sysexits.h) after which starting again cannot help."""
+MODEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+"""Names and versions of models: they become parts of paths, on a server and in URLs."""
+_USER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _PLACE = re.compile(r"\{[a-z_]+\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PINNED = re.compile(r"[^\s@]+(:[\w][\w.-]*|@sha256:[0-9a-f]{64})")
@@ -94,6 +97,9 @@ def _rules(profile: Facts) -> Iterator[str]:
         yield f"{WHERE}.container.image is {image!r}, but must have a tag or a digest: replicas have to be the same"
     if profile["command"] and not str(profile["command"][0]).startswith("/"):
         yield f"{WHERE}.command begins with {profile['command'][0]!r}, but must begin with an absolute path"
+    if profile["user"] and not _USER.fullmatch(profile["user"]):
+        # systemd has no quotes for it.
+        yield f"{WHERE}.user is {profile['user']!r}, but must be the name of a user: letters, digits, '-' and '_'"
     for key in ("ready_path", "model_ready_path", "infer_path"):
         if profile[key] and not profile[key].startswith("/"):
             yield f"{WHERE}.{key} is {profile[key]!r}, but must begin with '/'"
@@ -186,6 +192,9 @@ def model_problems(models: Sequence[Facts], profile: Facts) -> list[str]:
         problems.extend(_ambiguous(profile))
     for model in models:
         where = f"model {model['name']!r}"
+        for key in ("name", "version"):
+            if not MODEL_NAME.fullmatch(model[key]):
+                problems.append(f"{where}: {key} is {model[key]!r}, but must be letters, digits and '-', '_', '.'")
         if profile["numeric_versions"] and not model["version"].isdecimal():
             problems.append(
                 f"{where}: version is {model['version']!r}, but {profile['description']} takes numbers only"

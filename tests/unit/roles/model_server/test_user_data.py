@@ -100,6 +100,9 @@ def test_a_container_gets_gpus_and_variables_and_is_stopped(engine: str, gpu: st
         ("triton", [fetched(version="v1")], "version is 'v1', but NVIDIA Triton Inference Server takes numbers only"),
         ("vllm", [fetched()], "takes a directory"),
         ("vllm", [model()], "takes a directory"),
+        # The role is used without a service file, too, whose models preflight checks.
+        ("onnxruntime", [model(name="../../../etc/cron.d/x")], "name is '../../../etc/cron.d/x', but must be letters"),
+        ("onnxruntime", [model(version="..")], "version is '..', but must be letters"),
     ],
 )
 def test_models_that_a_runtime_cannot_serve(runtime: str, models: list[dict[str, object]], message: str) -> None:
