@@ -34,7 +34,7 @@ options:
   desired_capacity:
     description:
       - How many servers there shall be after the run.
-      - Without it, a new group has O(min_size) servers, and an existing one keeps the number that scaling chose.
+      - Without it, a new group has O(min_size) servers, and an existing one keeps what scaling chose.
     type: int
   availability_zones:
     description:
@@ -60,9 +60,8 @@ options:
       max_batch_size:
         description:
           - How many are replaced at once. Zones are updated one after another.
-          - Where some servers of a zone are in service and more than this never got ready, another instance template
-            is given to all of those at once, because Heat would wait for the others in vain. The servers in service are
-            then replaced in batches of as many, each by a new one before it goes, which takes quota and hosts for them.
+          - Where more servers of a zone than this never got ready, another instance template replaces those at once.
+            Those in service follow in batches of as many, which takes quota and hosts for them.
         type: int
         default: 1
       pause:
@@ -70,16 +69,15 @@ options:
         type: int
         default: 0
   rollback:
-    description: >-
-      Whether the module undoes an update that failed. The task fails in any case. With O(wait=false) nothing is undone.
+    description: Whether an update that failed is undone. The task fails in any case. Needs O(wait=true).
     type: bool
     default: true
   health_check_type:
     description:
       - V(load_balancer) lets the cloud replace servers whose member in the first of O(pools) is in status C(ERROR).
         How long new members are spared is decided by the operator of the cloud (Aodh's C(member_creation_time)).
-      - When no member of the pool is healthy, no server is replaced, because then it is the monitor, the network
-        or the model that is broken. The group is not scaled either until the module has run again.
+      - When no member of the pool is healthy, what is broken is the monitor, the network or the model. So no server is
+        replaced then, and the group is not scaled until the module has run again.
       - A server that breaks while another one is being replaced can leave the group one larger, up to O(max_size).
     type: str
     choices: [none, load_balancer]
@@ -214,9 +212,7 @@ actions:
   elements: str
   sample: ["update autoscaling group 'chat'"]
 failure:
-  description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
-    - C(answer) has what the deepest resources said that failed.
+  description: As RV(model_serving.openstack.server_group#module:failure); C(answer) quotes the deepest resources.
   returned: failure
   type: dict
 """
