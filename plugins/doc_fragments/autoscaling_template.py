@@ -54,5 +54,6 @@ notes:
     O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host), and what O(pools)
     say, but for O(pools[].pool).
   - Heat and Aodh act later by trusts of the user who runs the module. So the group is no longer scaled and healed when
-    that user is deleted or loses its roles. An application credential has to be unrestricted.
+    that user is deleted or loses its roles. Keystone lets application credentials make no trusts, unless its
+    operator allows it.
 """

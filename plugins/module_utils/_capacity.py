@@ -207,8 +207,10 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     conn = context.conn
     with attempt("log in to", "cloud", params["cloud"]):
         services = [{"type": entry["type"], "name": entry.get("name")} for entry in conn.service_catalog]
+        application_credential = _by_application_credential(conn)
     answer: Part = {
         "services": sorted(services, key=lambda service: service["type"]),
+        "application_credential": application_credential,
         "quotas": {},
         "availability_zones": [],
         "load_balancer_providers": [],
@@ -220,6 +222,13 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         for key, value in part.items():
             answer[key] = {**answer[key], **value} if isinstance(value, dict) else answer[key] + value
     return {"capacity": answer}
+
+
+def _by_application_credential(conn: Connection) -> bool:
+    """Return whether the user has logged in with an application credential, which Keystone lets do less."""
+    get_access = getattr(conn.session.auth, "get_access", None)  # What needs no login has none.
+    access = get_access(conn.session) if get_access else None
+    return bool(getattr(access, "application_credential_id", None))
 
 
 def _tried(conn: Connection, check: Check) -> Part:

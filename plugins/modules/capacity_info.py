@@ -79,6 +79,11 @@ capacity:
           description: Name of the service.
           type: str
           sample: octavia
+    application_credential:
+      description:
+        - Whether the connection uses an application credential. Keystone lets those make no trusts, which Heat and Aodh
+          need for autoscaling groups, unless its operator allows it.
+      type: bool
     quotas:
       description:
         - Quotas of the project by name, each with C(limit), C(used) and C(free).

@@ -27,6 +27,11 @@ NEEDED = {
     AODH: "Aodh, whose alarms scale and heal them",
     GNOCCHI: "Gnocchi, which has the metric that it is scaled by",
 }
+NO_TRUSTS = (
+    "Keystone lets application credentials make no trusts, with which Heat and Aodh act, unless its operator allows it"
+    " (autoscaling.enabled: true tries)"
+)
+"""No more than a reason to make a new service a fleet: whether the operator allows it is not visible to users."""
 ONLY_FLEETS = {
     "rollout.update_policy": ("recreate", "in_place", "none"),
     "rollout.skip_matching": (False,),
@@ -99,6 +104,8 @@ def settled(
         asked = options.get("enabled")
         if asked is None and any(options.get(key) is not None for key in (*SIZES, "target_tracking", "step_scaling")):
             asked = True
+        if asked is None and name not in grouped and capacity.get("application_credential"):
+            reasons.append(NO_TRUSTS)
         elastic = asked if asked is not None else name in grouped or (name not in fleeted and not reasons)
         found.append(
             {

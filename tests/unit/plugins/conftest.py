@@ -15,6 +15,8 @@ from unittest.mock import Mock, create_autospec
 import pytest
 from ansible.module_utils.common import warnings as ansible_warnings
 from ansible.module_utils.testing import patch_module_args
+from keystoneauth1.noauth import NoAuth
+from keystoneauth1.session import Session
 from openstack.block_storage.v3._proxy import Proxy as BlockStorage
 from openstack.compute.v2._proxy import Proxy as Compute
 from openstack.image.v2._proxy import Proxy as Image
@@ -80,6 +82,7 @@ class FakeConnection:
     """
 
     current_project_id = "p1"
+    session = Session(auth=NoAuth())
     service_catalog: ClassVar[list[dict[str, Any]]] = [{"type": "compute", "name": "nova", "endpoints": []}]
     _made: ClassVar[dict[str, Mock]] = {}
     _lock: ClassVar[threading.Lock] = threading.Lock()

@@ -18,7 +18,6 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
     settled,
     sizes,
 )
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_rules import elastic_rules
 
 WHOLE = ("compute", "orchestration", "alarming", "metric")
 GROUP, FLEET = {"name": "chat"}, {"name": "chat", "replicas": ["one"]}
@@ -29,11 +28,14 @@ def decided(
     services: tuple[str, ...] = WHOLE,
     groups: tuple[dict[str, Any], ...] = (),
     existing: tuple[dict[str, Any], ...] = (),
+    *,
+    application_credential: bool = False,
     **change: Any,
 ) -> dict[str, Any]:
     fleet = {"name": "chat", "pool": "p", "replicas": 3, "autoscaling": options or {}, **change}
     quotas = {"server_group_members": {"limit": 10, "used": None, "free": None}}
-    capacity = {"services": [{"type": kind} for kind in services], "quotas": quotas}
+    login = {"application_credential": application_credential}
+    capacity = {"services": [{"type": kind} for kind in services], "quotas": quotas, **login}
     (found,) = settled([fleet], capacity, groups, existing)
     return found
 
@@ -46,6 +48,11 @@ def decided(
         ({"services": ("compute", "orchestration")}, False),
         ({"options": {"enabled": False}}, False),
         ({"options": {"enabled": True}, "services": ("compute",)}, True),
+        # Whoever asks for a group knows what the operator allows.
+        ({"application_credential": True}, False),
+        ({"application_credential": True, "options": {"enabled": True}}, True),
+        ({"application_credential": True, "options": {"max_size": 5}}, True),
+        ({"application_credential": True, "groups": (GROUP,)}, True),
         # What exists stays what it is, unless the file says otherwise.
         ({"existing": (FLEET,)}, False),
         ({"groups": (GROUP,)}, True),
@@ -188,63 +195,3 @@ def test_fleets_inherit_all_but_the_sizes() -> None:
     assert inherited(common, None) == {"enabled": True, "readiness_timeout": 60}
     assert inherited(common, {"max_size": 4}) == {"max_size": 4}
     assert inherited(None, None) == {}
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"min_size": 4}, "s.replicas is 3, but must be between autoscaling.min_size (4) and autoscaling.max_size (4)"),
-        ({"max_size": 2}, "s.replicas is 3, but must be between autoscaling.min_size (3) and autoscaling.max_size (2)"),
-        ({"min_size": -1}, "s.autoscaling.min_size is -1, but must be at least 1"),
-        ({"max_size": 5, "desired_capacity": 6}, "s.autoscaling.desired_capacity is 6, but must be between 3 and 5"),
-        ({"target_tracking": {"metric": "m"}}, "s.autoscaling.target_tracking.target_value is missing"),
-        (
-            {"target_tracking": {"target_value": 1, "metric": "m", "query": "q"}},
-            "s.autoscaling.target_tracking has both a metric and a query",
-        ),
-    ],
-)
-def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> None:
-    assert list(elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])) == [message]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"target_tracking": {"target_value": 0}}, "'s.autoscaling.target_tracking': the target value is 0"),
-        (
-            {"target_tracking": {"target_value": 50, "dead_band": 0.9, "metric": "m", "evaluation_periods": 1}},
-            "'s.autoscaling.target_tracking': 1 evaluation periods are too few",
-        ),
-        (
-            {"target_tracking": {"target_value": 50, "dead_band": 7, "query": "q"}},
-            "'s.autoscaling.target_tracking': the dead band is 7",
-        ),
-        (
-            {"target_tracking": {"target_value": 50, "maximum": 90}},
-            "'s.autoscaling.target_tracking.maximum' is 100 for the CPU; leave it out",
-        ),
-        ({"readiness_timeout": 90000}, "s.autoscaling.readiness_timeout is 90000, but must be between 1 and 43200"),
-        ({"step_scaling": [{"steps": []}]}, "'s.autoscaling.step_scaling[0]': 'steps' is empty"),
-        (
-            {"step_scaling": [{"steps": [{"lower_bound": 1, "adjustment": 1}]}, {"steps": [{"adjustment": 1}]}]},
-            "'s.autoscaling.step_scaling[1]': steps[0] adds servers and needs 'lower_bound'",
-        ),
-        (
-            {"step_scaling": [{"metric": "m", "query": "q", "steps": [{"lower_bound": 1, "adjustment": 1}]}]},
-            "s.autoscaling.step_scaling[0] has both a metric and a query",
-        ),
-    ],
-)
-def test_what_the_module_would_refuse_is_told_with_its_place(options: dict[str, Any], message: str) -> None:
-    (told,) = elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])
-    assert told.startswith(message)
-
-
-def test_a_file_that_is_right() -> None:
-    options = {"min_size": 1, "max_size": 5, "desired_capacity": 5, "target_tracking": {"target_value": 1}}
-    fleets: list[dict[str, Any]] = [
-        {"replicas": 3, "autoscaling": options},
-        {"replicas": None, "autoscaling": {"min_size": 9}},
-    ]
-    assert list(elastic_rules(fleets, ["s", "t"])) == []

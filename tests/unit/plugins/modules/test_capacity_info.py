@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import create_autospec
 
 import pytest
+from keystoneauth1.access import AccessInfoV3
 from keystoneauth1.exceptions import Unauthorized
+from keystoneauth1.identity import BaseIdentityPlugin
+from keystoneauth1.session import Session
 from openstack.block_storage.v3.limits import Limits as VolumeLimits
 from openstack.block_storage.v3.type import Type
 from openstack.compute.v2.availability_zone import AvailabilityZone
@@ -118,6 +122,16 @@ def test_an_ambiguous_name_is_not_found(cloud: Mock, run_module: RunModule) -> N
 
     assert twin["found"] is False
     assert "i1, i2" in twin["problems"][0]
+
+
+@pytest.mark.parametrize(("token", "told"), [({}, False), ({"application_credential": {"id": "a1"}}, True)])
+def test_application_credentials(cloud: Mock, run_module: RunModule, token: dict[str, Any], *, told: bool) -> None:
+    assert read(run_module)["application_credential"] is False
+    plugin = create_autospec(BaseIdentityPlugin, instance=True)
+    plugin.get_access.return_value = AccessInfoV3({"token": token})
+    cloud.session = Session(auth=plugin)
+
+    assert read(run_module)["application_credential"] is told
 
 
 def test_services_that_fail_do_not_spoil_the_rest(cloud: Mock, run_module: RunModule) -> None:

@@ -1,0 +1,73 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a service file says of autoscaling that cannot be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_rules import elastic_rules
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"min_size": 4}, "s.replicas is 3, but must be between autoscaling.min_size (4) and autoscaling.max_size (4)"),
+        ({"max_size": 2}, "s.replicas is 3, but must be between autoscaling.min_size (3) and autoscaling.max_size (2)"),
+        ({"min_size": -1}, "s.autoscaling.min_size is -1, but must be at least 1"),
+        ({"max_size": 5, "desired_capacity": 6}, "s.autoscaling.desired_capacity is 6, but must be between 3 and 5"),
+        ({"target_tracking": {"metric": "m"}}, "s.autoscaling.target_tracking.target_value is missing"),
+        (
+            {"target_tracking": {"target_value": 1, "metric": "m", "query": "q"}},
+            "s.autoscaling.target_tracking has both a metric and a query",
+        ),
+    ],
+)
+def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> None:
+    assert list(elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])) == [message]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target_tracking": {"target_value": 0}}, "'s.autoscaling.target_tracking': the target value is 0"),
+        (
+            {"target_tracking": {"target_value": 50, "dead_band": 0.9, "metric": "m", "evaluation_periods": 1}},
+            "'s.autoscaling.target_tracking': 1 evaluation periods are too few",
+        ),
+        (
+            {"target_tracking": {"target_value": 50, "dead_band": 7, "query": "q"}},
+            "'s.autoscaling.target_tracking': the dead band is 7",
+        ),
+        (
+            {"target_tracking": {"target_value": 50, "maximum": 90}},
+            "'s.autoscaling.target_tracking.maximum' is 100 for the CPU; leave it out",
+        ),
+        ({"readiness_timeout": 90000}, "s.autoscaling.readiness_timeout is 90000, but must be between 1 and 43200"),
+        ({"step_scaling": [{"steps": []}]}, "'s.autoscaling.step_scaling[0]': 'steps' is empty"),
+        (
+            {"step_scaling": [{"steps": [{"lower_bound": 1, "adjustment": 1}]}, {"steps": [{"adjustment": 1}]}]},
+            "'s.autoscaling.step_scaling[1]': steps[0] adds servers and needs 'lower_bound'",
+        ),
+        (
+            {"step_scaling": [{"metric": "m", "query": "q", "steps": [{"lower_bound": 1, "adjustment": 1}]}]},
+            "s.autoscaling.step_scaling[0] has both a metric and a query",
+        ),
+    ],
+)
+def test_what_the_module_would_refuse_is_told_with_its_place(options: dict[str, Any], message: str) -> None:
+    (told,) = elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])
+    assert told.startswith(message)
+
+
+def test_a_file_that_is_right() -> None:
+    options = {"min_size": 1, "max_size": 5, "desired_capacity": 5, "target_tracking": {"target_value": 1}}
+    fleets: list[dict[str, Any]] = [
+        {"replicas": 3, "autoscaling": options},
+        {"replicas": None, "autoscaling": {"min_size": 9}},
+    ]
+    assert list(elastic_rules(fleets, ["s", "t"])) == []
