@@ -64,7 +64,7 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
             **process_parameters(observed.suspended),
             **_attempt(observed, anew=observed.broken),
             **pinned_parameters(sizes),
-            **batch_parameters(_batches(observed, wanted, sizes)),
+            **batch_parameters(_batches(desired, observed, wanted, sizes)),
         },
         tags=(
             service_tag(desired.name),
@@ -135,14 +135,16 @@ def _fixed(desired: Desired, observed: Observed, initial: int) -> list[int]:
     return [max(least, min(most, size)) for least, most, size in zip(low, high, sizes, strict=True)]
 
 
-def _batches(observed: Observed, wanted: Templates, sizes: Sequence[int]) -> list[int]:
-    """Return how many replicas each zone's batch must have at least.
+def _batches(desired: Desired, observed: Observed, wanted: Templates, sizes: Sequence[int]) -> list[int]:
+    """Return how many replicas each zone's batch must have, 0 where as many as usual will do.
 
     :param sizes: of the zones after the update; without it nothing has failed
     """
     version = given_version(wanted.files)
     # A zone more has no replicas yet, and one that goes has no batch.
-    return [least_batch(there, size, version) for there, size in zip(observed.places, sizes, strict=False)]
+    least = (least_batch(there, size, version) for there, size in zip(observed.places, sizes, strict=False))
+    usual = (desired.option("rolling_update") or {}).get("max_batch_size") or 1
+    return [size if size > usual else 0 for size in least]
 
 
 def _sizes(observed: Observed, initial: int) -> list[int]:

@@ -40,7 +40,9 @@ MOVING = "moving"
 When a pool is gone, Heat takes no update as long as a single replica's template names it.
 """
 BATCH = "batch"
-"""Parameter: how many replicas a batch of an update has at least."""
+"""Parameter: how many replicas a batch of an update has, 0 for as many as usual."""
+LARGER = "larger"
+"""Condition: batches are larger than usual."""
 WATCHED_POOL = "watched_pool_"
 """How the name of the pool that decides about healing begins. Its id follows, because Heat takes no other one for a
 resource that is there (C(external_id)).
@@ -84,7 +86,10 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             MOVING: {"type": "boolean", "default": False},
             BATCH: {"type": "number", "default": 0},
         },
-        "conditions": {MOVING: {"equals": [{"get_param": MOVING}, True]}},
+        "conditions": {
+            MOVING: {"equals": [{"get_param": MOVING}, True]},
+            LARGER: {"not": {"equals": [{"get_param": BATCH}, 0]}},
+        },
         "resources": resources,
         "outputs": outputs,
     }
@@ -115,8 +120,8 @@ def _healing(healing: Healing) -> dict[str, Any]:
 
 def _group(group: Group, replica_file: str) -> dict[str, Any]:
     rolling = group.rolling
-    sizes = {"usual": rolling.max_batch_size, "least": {"get_param": BATCH}}
-    batch = {"yaql": {"expression": "max($.data.usual, $.data.least)", "data": sizes}}
+    # No YAQL where a condition will do: all threads of Heat's engine share one parser, and disturb each other in it.
+    batch = {"if": [LARGER, {"get_param": BATCH}, rolling.max_batch_size]}
     return {
         "type": "OS::Heat::AutoScalingGroup",
         "properties": {

@@ -62,7 +62,7 @@ def test_another_version_has_another_chance_in_the_same_replica(heat: Heat, run_
 
     run_module("autoscaling_group", {**READY, "user_data": "#cloud-config\nnew: true\n"})
 
-    assert heat.writes == ["update", "patch {'pinned_1': 0, 'batch_1': 0}"]
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
 
 
 NEW = {**READY, "user_data": "#cloud-config\nnew: true\n"}
