@@ -43,6 +43,10 @@ BATCH = "batch"
 """Parameter: how many replicas a batch of an update has, 0 for as many as usual."""
 LARGER = "larger"
 """Condition: batches are larger than usual."""
+_CONDITIONS = {
+    MOVING: {"equals": [{"get_param": MOVING}, True]},
+    LARGER: {"not": {"equals": [{"get_param": BATCH}, 0]}},
+}
 WATCHED_POOL = "watched_pool_"
 """How the name of the pool that decides about healing begins. Its id follows, because Heat takes no other one for a
 resource that is there (C(external_id)).
@@ -86,10 +90,7 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
             MOVING: {"type": "boolean", "default": False},
             BATCH: {"type": "number", "default": 0},
         },
-        "conditions": {
-            MOVING: {"equals": [{"get_param": MOVING}, True]},
-            LARGER: {"not": {"equals": [{"get_param": BATCH}, 0]}},
-        },
+        "conditions": _CONDITIONS,
         "resources": resources,
         "outputs": outputs,
     }
