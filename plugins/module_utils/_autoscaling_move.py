@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
-    BATCHES,
     MOVING_TAG,
     PINNED_TAG,
     Observed,
+    carried,
     made_from,
     still_used,
 )
@@ -85,14 +85,10 @@ def move(desired: Desired, observed: Observed) -> Move | None:
     moved = _moved(observed, kind["type"])
     # Another number of zones comes afterwards, too.
     usual = request(desired, replace(observed, wanted=moved, zones=observed.zones_given))
-    known = moved.template["parameters"]
-    parameters = {**observed.parameters, **usual.parameters, MOVING: True}
     asked = replace(
         usual,
         # It is one batch in any case.
-        parameters={
-            name: value for name, value in parameters.items() if name in known and not name.startswith(BATCHES)
-        },
+        parameters=carried({**observed.parameters, **usual.parameters, MOVING: True}, moved.template),
         tags=(MOVING_TAG, *usual.tags),
     )
     there = replace(

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import least_batch
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
-    BATCHES,
     DIGEST_TAG,
     PINNED_TAG,
     Observed,
     batch_parameters,
+    carried,
     desired_parameters,
     given_version,
     pinned_parameters,
@@ -28,6 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     ZONE_FILE,
+    Rolling,
     shares,
     zone_resource,
 )
@@ -90,15 +91,11 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
         **pinned_parameters(observed.sizes),
         ATTEMPT: f"back from {forth.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
     }
-    # Heat refuses parameters that a template does not have: the update may be about a zone more.
-    known = observed.template.get("parameters", {})
     return replace(
         forth,
         template=observed.template,
         files={**forth.files, **observed.files},
-        parameters={
-            name: value for name, value in parameters.items() if name in known and not name.startswith(BATCHES)
-        },
+        parameters=carried(parameters, observed.template),
         tags=(PINNED_TAG, *stack.tags),
     )
 
@@ -143,7 +140,7 @@ def _batches(desired: Desired, observed: Observed, wanted: Templates, sizes: Seq
     version = given_version(wanted.files)
     # A zone more has no replicas yet, and one that goes has no batch.
     least = (least_batch(there, size, version) for there, size in zip(observed.places, sizes, strict=False))
-    usual = (desired.option("rolling_update") or {}).get("max_batch_size") or 1
+    usual = Rolling.of(desired.option("rolling_update")).max_batch_size
     return [size if size > usual else 0 for size in least]
 
 

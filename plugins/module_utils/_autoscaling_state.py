@@ -153,8 +153,17 @@ def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
 
 
 def batch_parameters(sizes: Sequence[int]) -> dict[str, int]:
-    """Return the parameters of a stack that say how many replicas each zone's batch has at least, where it matters."""
+    """Return the parameters of a stack that say how many replicas each zone's batch has, where not as many as usual."""
     return {f"{BATCHES}{number}": size for number, size in enumerate(sizes, start=1) if size}
+
+
+def carried(parameters: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that a template takes, without the batches of another update.
+
+    Heat refuses parameters that a template does not have: an update may be about a zone more.
+    """
+    known = template.get("parameters", {})
+    return {name: value for name, value in parameters.items() if name in known and not name.startswith(BATCHES)}
 
 
 def process_parameters(stopped: Sequence[str]) -> dict[str, bool]:

@@ -56,6 +56,11 @@ class Rolling:
     max_batch_size: int = 1
     pause: int = 0
 
+    @classmethod
+    def of(cls, options: Mapping[str, Any] | None) -> Rolling:
+        """Return what the option C(rolling_update) says."""
+        return cls(**(options or {}))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Healing:

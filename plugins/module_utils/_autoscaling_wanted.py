@@ -104,7 +104,7 @@ def _group(desired: Desired, template: Template, members: list[PoolMember]) -> G
         max_size=params["max_size"],
         policy=params["anti_affinity"],
         max_server_per_host=params["max_server_per_host"],
-        rolling=Rolling(**params["rolling_update"]) if params["rolling_update"] else Rolling(),
+        rolling=Rolling.of(params["rolling_update"]),
         healing=Healing(pool=members[0].pool) if watched else None,
         scaling=_autoscaling_scaling_options.scaling(params, len(zones), template.vcpus),
     )

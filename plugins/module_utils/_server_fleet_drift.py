@@ -75,8 +75,8 @@ def changeable(replica: Replica, observed: Observed) -> bool:
     One that is stopped is stopped after a rebuild, too, and a host that is lost does nothing.
     """
     dead = replica.id in observed.unhealthy and (replica.host_lost or not replica.running)
-    parts = observed.drift.get(replica.id)
-    return not dead and bool(parts) and REBUILDABLE.issuperset(parts or ())
+    parts = observed.drift.get(replica.id, ())
+    return not dead and bool(parts) and REBUILDABLE.issuperset(parts)
 
 
 def _fails(replica: Replica, observed: Observed) -> bool:
