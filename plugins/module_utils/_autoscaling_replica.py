@@ -180,7 +180,7 @@ def _server(replica: Replica, version: str, user_data: Any) -> dict[str, Any]:
 
 def _name(service: str, version: str) -> dict[str, Any]:
     """Return a server's name: service, version, and what Heat has put at the end of the name of the replica's stack."""
-    own = {"yaql": {"expression": "$.data.split('-').last()", "data": {"get_param": "OS::stack_name"}}}
+    own = {"str_split": ["-", {"get_param": "OS::stack_name"}, -1]}
     return {"list_join": ["-", [service, version[:_NAMED_BY], own]]}
 
 
@@ -215,20 +215,13 @@ def _user_data(replica: Replica, handle: str, file: str) -> Any:
     readiness = replica.readiness
     if readiness is None:
         return {"get_file": file} if replica.template.user_data is not None else None
-    endpoint: Any = {"get_attr": [handle, "endpoint"]}
-    if readiness.endpoint is not None:
-        # Only the path is of Heat's own making: the host that the catalogue names may be out of a replica's reach.
-        endpoint = {
-            "yaql": {
-                # Heat evaluates it before there is a handle, too.
-                "expression": "$.data.base + coalesce($.data.url, 'scheme://host/').split('/', 3)[3]",
-                "data": {"base": readiness.endpoint.rstrip("/") + "/", "url": endpoint},
-            }
-        }
     return {
         "str_replace": {
             "template": {"get_file": file},
-            "params": {SIGNAL_PLACE: endpoint, TOKEN_PLACE: {"get_attr": [handle, "token"]}},
+            "params": {
+                SIGNAL_PLACE: {"get_attr": [handle, "endpoint"]},
+                TOKEN_PLACE: {"get_attr": [handle, "token"]},
+            },
         }
     }
 

@@ -213,9 +213,5 @@ def _root_template(group: Group) -> dict[str, Any]:
         "description": f"Autoscaling group of the service {group.name}",
         "parameters": parameters,
         "resources": resources,
-        "outputs": {"size": {"value": _sum([{"get_attr": [zone, "current_size"]} for zone in zones])}},
+        "outputs": {"sizes": {"value": [{"get_attr": [zone, "current_size"]} for zone in zones]}},
     }
-
-
-def _sum(sizes: Sequence[Any]) -> dict[str, Any]:
-    return {"yaql": {"expression": "$.data.sizes.where($ != null).sum(0)", "data": {"sizes": sizes}}}

@@ -39,7 +39,7 @@ _PROGRAM = """\
 import json, os, sys, time, urllib.request
 
 URL, INTERVAL, END = {url!r}, {interval!r}, time.monotonic() + {patience!r}
-SIGNAL, TOKEN = "{signal}", "{token}"
+SIGNAL, TOKEN = {signal}, "{token}"
 
 def ask(request):
     try:
@@ -69,13 +69,22 @@ def with_signal(user_data: str | None, readiness: Readiness) -> str:
         url=readiness.url,
         interval=readiness.interval,
         patience=max(readiness.timeout, TOKEN_LIFETIME),
-        signal=SIGNAL_PLACE,
+        signal=_signal(readiness.endpoint),
         token=TOKEN_PLACE,
     )
     parts = [_given_part(user_data)] if user_data else []
     parts.append(_part(program, "text/x-shellscript", "model-serving-ready"))
     head = f'Content-Type: multipart/mixed; boundary="{BOUNDARY}"\nMIME-Version: 1.0\n\n'
     return head + "".join(f"--{BOUNDARY}\n{part}\n" for part in parts) + f"--{BOUNDARY}--\n"
+
+
+def _signal(endpoint: str | None) -> str:
+    """Return the address for the signal as an expression of the program's language."""
+    place = f'"{SIGNAL_PLACE}"'
+    if endpoint is None:
+        return place
+    # Only the path is of Heat's own making: the host that the catalogue names may be out of a replica's reach.
+    return f"{endpoint.rstrip('/') + '/'!r} + {place}.split('/', 3)[3]"
 
 
 def content_type(user_data: str) -> str:

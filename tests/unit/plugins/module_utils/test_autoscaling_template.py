@@ -62,6 +62,8 @@ def replica_file(group: Group) -> str:
 def test_templates_are_those_that_were_reviewed(name: str) -> None:
     made = templates(GOLDEN[name])
     content = {"template": made.template, "files": {file: text.splitlines() for file, text in made.files.items()}}
+    # Threads of Heat's engine disturb each other in YAQL's parser: nothing that each replica evaluates is in it.
+    assert json.dumps(content).count("yaql") == 1
     path = HERE / f"autoscaling_{name}.json"
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(written(content) + "\n", encoding="utf-8")
@@ -217,23 +219,6 @@ def test_what_a_stack_was_made_from_is_found_on_either_side() -> None:
     assert as_it_is(None, first) == first[0]
 
 
-def test_both_server_groups_count_for_the_size() -> None:
-    zone = zone_of(FULL)["resources"]
-    data = zone["group"]["properties"]["desired_capacity"]["yaql"]["data"]
-
-    for name in ("server_group", "server_group_2"):
-        assert zone[name]["properties"]["policies"] == [FULL.policy]
-        assert data[name] == {"get_attr": [name, "show", "members"]}
-
-
-def test_a_zone_without_servers_gets_them_though_no_member_of_the_pool_is_well() -> None:
-    expression = str(zone_of(FULL)["resources"]["group"]["properties"]["desired_capacity"]["yaql"]["expression"])
-    size, well = expression.split(".assert(")
-    there = "(coalesce($data.server_group, []).len() + coalesce($data.server_group_2, []).len()) = 0"
-    assert f"{there} => $data.desired" in size
-    assert f" or {there} or " in well
-
-
 def sides(group: Group) -> list[Templates]:
     return [templates(replace(group, side=side)) for side in (0, 1)]
 
@@ -245,6 +230,5 @@ def made_from(made: Templates) -> Observed:
 @given(total=st.integers(0, 200), zones=st.integers(1, 7))
 def test_zones_get_balanced_shares(total: int, zones: int) -> None:
     found = shares(total, zones)
-
     assert sum(found) == total
     assert max(found) - min(found) <= 1

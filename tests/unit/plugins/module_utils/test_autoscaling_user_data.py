@@ -80,7 +80,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
     """A model that is ready when asked for the third time, and Heat, which refuses the first signal."""
 
     asked = 0
-    signals: list[tuple[str | None, dict[str, str]]]
+    signals: list[tuple[str, str | None, dict[str, str]]]
 
     def do_GET(self) -> None:
         type(self).asked += 1
@@ -89,7 +89,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.signals.append((self.headers["X-Auth-Token"], body))
+        self.signals.append((self.path, self.headers["X-Auth-Token"], body))
         self.send_response(200 if len(self.signals) > 1 else 500)
         self.end_headers()
 
@@ -107,15 +107,23 @@ def server() -> Iterator[http.server.ThreadingHTTPServer]:
     made.server_close()
 
 
-@pytest.mark.parametrize("timeout", [20, 0])
+@pytest.mark.parametrize(
+    ("timeout", "elsewhere"),
+    [
+        pytest.param(20, False, id="in time"),
+        pytest.param(0, False, id="when Heat has given up: the next run finds the signal"),
+        pytest.param(20, True, id="under another address than the one in the catalogue"),
+    ],
+)
 def test_the_program_signals_once_the_model_answers(
-    server: http.server.ThreadingHTTPServer, tmp_path: Path, timeout: int
+    server: http.server.ThreadingHTTPServer, tmp_path: Path, timeout: int, elsewhere: bool
 ) -> None:
-    """Also when Heat has given up: the next run finds the signal."""
     base = f"http://127.0.0.1:{server.server_port}"
-    readiness = Readiness(url=f"{base}/ready", timeout=timeout, interval=0)
+    endpoint, catalogued = (base, "http://heat.invalid:8004") if elsewhere else (None, base)
+    readiness = Readiness(url=f"{base}/ready", timeout=timeout, interval=0, endpoint=endpoint)
     (program,) = parts(with_signal(None, readiness))
-    text = cast("str", program.get_payload()).replace(SIGNAL_PLACE, f"{base}/signal").replace(TOKEN_PLACE, "t0k3n")
+    text = cast("str", program.get_payload()).replace(SIGNAL_PLACE, f"{catalogued}/v1/signal")
+    text = text.replace(TOKEN_PLACE, "t0k3n")
     script = tmp_path / "ready"
     script.write_text(text, encoding="utf-8")
 
@@ -125,4 +133,4 @@ def test_the_program_signals_once_the_model_answers(
     while len(Answers.signals) < 2 and time.monotonic() < end:
         time.sleep(0.05)
     assert Answers.asked == 3
-    assert Answers.signals == [("t0k3n", {"status": "SUCCESS", "reason": "ready", "id": "replica"})] * 2
+    assert Answers.signals == [("/v1/signal", "t0k3n", {"status": "SUCCESS", "reason": "ready", "id": "replica"})] * 2
