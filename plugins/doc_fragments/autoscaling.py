@@ -94,7 +94,7 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Without it, the servers of the group. Not used for the CPU.
+          - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:
         description:
@@ -154,7 +154,7 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Without it, the servers of the group. Not used for the CPU.
+          - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:
         description:

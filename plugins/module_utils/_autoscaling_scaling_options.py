@@ -90,6 +90,8 @@ def policy_problems(given: Mapping[str, Any], where: str) -> list[str]:
     found += [f"'{where}': {said}" for said in _autoscaling_tracking.problems(_target(given))]
     if _is_cpu(given) and given["maximum"] is not None:
         found.append(f"'{where}.maximum' is 100 for the CPU; leave it out")
+    if _is_cpu(given) and given["resource_query"] is not None:
+        found.append(f"'{where}.resource_query' needs another 'metric': the CPU is always that of the group's servers")
     return found
 
 

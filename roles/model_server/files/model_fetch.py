@@ -28,7 +28,7 @@ import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, responses
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.error import HTTPError
@@ -141,7 +141,8 @@ def download(model: Model, storage: dict[str, str]) -> str:
             raise RefusedError(f"{shown(model.url)}: {error}") from error
         except HTTPError as error:
             error.close()
-            problem = f"answers with {error.code} {error.reason}"
+            # Not the error's own words: those of a refused redirection have the address, which may let in.
+            problem = f"answers with {error.code} {responses.get(error.code, '')}".rstrip()
         except (OSError, HTTPException, ValueError) as error:
             problem = f"cannot be fetched: {getattr(error, 'reason', None) or error}"
         say(f"model {model.name!r}: {shown(model.url)} {problem}; trying again in {pause} s")

@@ -45,6 +45,10 @@ def test_a_stack_of_somebody_else_is_not_touched(heat: Heat, run_module: RunModu
         ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),
         ({"target_tracking": {"target_value": 99}}, "too near to the highest value"),
         ({"target_tracking": {"target_value": 50, "maximum": 90}}, "'target_tracking.maximum' is 100"),
+        (
+            {"target_tracking": {"target_value": 50, "resource_query": {"=": {"a": "b"}}}},
+            "'target_tracking.resource_query' needs another 'metric'",
+        ),
         ({"target_tracking": {"target_value": 50, "granularity": 0}}, "'granularity' must be at least 1"),
         ({"step_scaling": [{"steps": []}]}, "'step_scaling[0]': 'steps' is empty"),
         ({"lock": True}, "only the operator delete a locked server"),

@@ -97,6 +97,21 @@ def test_a_source_that_does_not_answer_is_asked_again(
     assert f"{source.url}/model answers with 404 Not Found; trying again in 0 s" in capsys.readouterr().out
 
 
+def test_where_a_refused_redirection_leads_to_is_not_told(
+    fetch: Fetch,
+    program: ModuleType,
+    source: Objects,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source.moved = {f"/model?{SIGNED}": f"gopher://127.0.0.1/model?{SIGNED}"}
+    monkeypatch.setattr(program.time, "sleep", lambda _seconds: source.moved.clear())
+    assert fetch().read_bytes() == CONTENT
+    said = capsys.readouterr().out
+    assert f"{source.url}/model answers with 307 Temporary Redirect; trying again" in said
+    assert "s3cr3t" not in said
+
+
 @pytest.mark.parametrize("sha256", [SHA256, None])
 def test_a_model_of_the_image_is_linked(fetch: Fetch, tmp_path: Path, sha256: str | None) -> None:
     (tmp_path / "baked").write_bytes(CONTENT)
