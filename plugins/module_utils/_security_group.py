@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._security_group_owner import marks_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group_plan import (
     NEW,
     CreateGroup,
@@ -106,7 +107,7 @@ class SecurityGroupNoun(Noun[Desired, Observed]):
     def desired(self, params: Params) -> Desired:
         if found := problems(params["rules"] or ()):
             raise InvalidInputError(found)
-        return Desired(
+        desired = Desired(
             name=params["name"],
             description=params["description"],
             stateful=params["stateful"],
@@ -115,8 +116,12 @@ class SecurityGroupNoun(Noun[Desired, Observed]):
             rules=None if params["rules"] is None else tuple(normalised(rule) for rule in params["rules"]),
             purge_rules=params["purge_rules"],
             keep_default_egress=params["keep_default_egress"],
+            adopt=params["adopt"],
             present=params["state"] == "present",
         )
+        if not desired.adopt and not marks_of(desired):
+            raise InvalidInputError(["'adopt: false' needs 'tags' or 'description', by which the group is known"])
+        return desired
 
     def observe(self, context: Context, desired: Desired) -> Observed:
         groups = own_groups(context)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan, differing
+from ansible_collections.model_serving.openstack.plugins.module_utils._security_group_owner import foreign, marks_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group_rules import Rule, default_egress
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Desired:
     rules: tuple[Rule, ...] | None = None
     purge_rules: bool = False
     keep_default_egress: bool = True
+    adopt: bool = True
     present: bool = True
 
 
@@ -130,9 +133,16 @@ def plan(desired: Desired, observed: Observed) -> Plan:
     Rules and tags that are not declared stay unless they are to be purged; the rules that allow all egress stay even
     then unless C(keep_default_egress) is off. New rules come before old ones go, so that traffic which both allow is
     not cut.
+
+    :raises InvalidInputError: when the group that shall be as declared is somebody else's
     """
     group, names = observed.group, {NEW: desired.name, **observed.names}
     before = describe(group, names) if group else {}
+    if group and (problem := foreign(desired, group)):
+        if desired.present:
+            mark = marks_of(desired)[0]
+            raise InvalidInputError([f"{problem}; choose another name, give it {mark}, or delete it"])
+        return Plan(before=before, after=before, warnings=(f"{problem}; so it stays",))
     if not desired.present:
         return Plan(actions=(DeleteGroup(name=group.name, id=group.id),) if group else (), before=before)
     base = group or _as_neutron_makes_it(desired.name)

@@ -86,6 +86,14 @@ options:
     description: Whether O(purge_rules) spares the rules that allow all egress, one for each IP version.
     type: bool
     default: true
+  adopt:
+    description:
+      - Whether a group that has the name is the one that is meant, whoever made it.
+      - With V(false), one with none of O(tags) and another O(description) is somebody else's. With O(state=present) it
+        is refused before anything is written, and with O(state=absent) it stays. Needs O(tags) or O(description).
+      - The description counts because a group gets its tags after it is made, and a run can end between the two.
+    type: bool
+    default: true
   state:
     description: Whether the group shall exist. Neutron refuses to delete a group while ports use it.
     type: str
@@ -106,6 +114,7 @@ EXAMPLES = r"""
     description: Replicas of the chat service
     tags:
       - model_serving.service=chat
+    adopt: false  # another group of this name is somebody else's
     rules:
       - protocol: tcp
         port_range_min: 8000
@@ -225,6 +234,7 @@ MODULE = StateModule(
         "rules": {"type": "list", "elements": "dict", "options": RULE},
         "purge_rules": {"type": "bool", "default": False},
         "keep_default_egress": {"type": "bool", "default": True},
+        "adopt": {"type": "bool", "default": True},
         **STATE,
     },
 )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from openstack.network.v2.security_group import SecurityGroup
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
-
-    import pytest
 
     from ..conftest import RunModule
 
@@ -29,6 +28,7 @@ HTTP = {
     "remote_ip_prefix": "0.0.0.0/0",
 }
 CHAT = {"name": "chat", "rules": [{"protocol": "tcp", "port_range_min": 8000}]}
+OWN = {**CHAT, "description": "Replicas", "tags": ["ours", "more"], "purge_rules": True, "adopt": False}
 
 
 def group(*rules: dict[str, Any], **attributes: Any) -> SecurityGroup:
@@ -110,6 +110,70 @@ def test_deletes(conn: Mock, run_module: RunModule) -> None:
 
     conn.network.delete_security_group.assert_called_once_with("g1", ignore_missing=True)
     assert answer["security_group"] is None
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("description", ["", "Web servers"])
+def test_somebody_elses_group_is_refused(conn: Mock, run_module: RunModule, description: str, check: bool) -> None:
+    conn.network.security_groups.return_value = [group(HTTP, description=description, tags=["mine"])]
+
+    answer = run_module("security_group", OWN, check=check)
+
+    (problem,) = answer["failure"]["problems"]
+    assert "'chat' (g1) is somebody else's" in problem
+    assert f"its description is {description!r}, its tags are mine" in problem
+    assert "choose another name, give it the tag 'ours', or delete it" in problem
+    assert len(conn.network.mock_calls) == 1
+
+
+MARKED = pytest.mark.parametrize(
+    "marks", [{"tags": ["ours", "mine"]}, {"description": "Replicas"}], ids=["tag", "killed-before-it-had-tags"]
+)
+
+
+@MARKED
+def test_a_group_with_a_mark_is_ours(conn: Mock, run_module: RunModule, marks: dict[str, Any]) -> None:
+    conn.network.security_groups.return_value = [group(**marks)]
+
+    assert run_module("security_group", OWN)["changed"] is True
+    conn.network.set_tags.assert_called_once()
+    conn.network.create_security_group_rules.assert_called_once()
+
+
+@MARKED
+def test_deletes_what_has_a_mark(conn: Mock, run_module: RunModule, marks: dict[str, Any]) -> None:
+    conn.network.security_groups.side_effect = [[group(**marks)], []]
+
+    run_module("security_group", {**OWN, "state": "absent"})
+
+    conn.network.delete_security_group.assert_called_once_with("g1", ignore_missing=True)
+
+
+def test_somebody_elses_group_stays(conn: Mock, run_module: RunModule) -> None:
+    conn.network.security_groups.return_value = [group()]
+
+    answer = run_module("security_group", {**OWN, "state": "absent"})
+
+    assert answer["changed"] is False
+    assert answer["diff"]["before"] == answer["diff"]["after"]
+    assert "somebody else's" in answer["warnings"][0]
+    assert len(conn.network.mock_calls) == 1
+
+
+@pytest.mark.parametrize("marks", [{}, {"tags": [], "description": ""}])
+def test_without_marks_no_group_can_be_told_from_others(
+    conn: Mock, run_module: RunModule, marks: dict[str, Any]
+) -> None:
+    answer = run_module("security_group", {**CHAT, **marks, "adopt": False})
+
+    assert "needs 'tags' or 'description'" in answer["msg"]
+    assert conn.network.mock_calls == []
+
+
+def test_an_empty_description_is_no_mark(conn: Mock, run_module: RunModule) -> None:
+    conn.network.security_groups.return_value = [group()]
+
+    assert "somebody else's" in run_module("security_group", {**OWN, "description": ""})["msg"]
 
 
 def test_nothing_is_looked_for_without_a_project(

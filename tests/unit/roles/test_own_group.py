@@ -1,0 +1,33 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A role has a security group of its own and takes none from others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..templates import read, value_of
+
+ROLES = ("compute", "autoscaling")
+MODULE = "model_serving.openstack.security_group"
+IMPORT = "ansible.builtin.import_tasks"
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_only_the_services_own_group_is_touched(role: str, state: str) -> None:
+    tasks = read(f"roles/{role}/tasks/{state}.yml")
+    (own,) = read(f"roles/{role}/tasks/security_group.yml")
+    given = {f"{role}_security_group": "web", f"{role}_name": "chat", f"{role}_port": None, f"{role}_state": state}
+
+    options: dict[str, Any] = value_of(own[MODULE], given)
+
+    assert [task[IMPORT] for task in tasks if IMPORT in task] == ["security_group.yml"]
+    assert not [task for task in tasks if MODULE in task]
+    assert (options["name"], options["state"], options["adopt"]) == ("web", state, False)
+    assert options["tags"] == ["model_serving.service=chat"]
+    assert options["description"] == "Replicas of the service chat"
