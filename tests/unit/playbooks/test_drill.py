@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -100,6 +101,74 @@ def test_all_that_served_in_a_shared_pool_have_to_come_back(fourth: dict[str, An
 
     assert sent(facts)["replicas"] == wanted
     assert [each["name"] for each in facts["drill_healthy"]] == ["a-1", "a-2", "a-3"]
+
+
+BREAK = "model_serving.openstack.replica"
+LOOK = "model_serving.openstack.pool_members_info"
+SEEN = {"failed": False, "pools": [{"members": [member(1), member(2)]}]}
+GONE = {"failed": False, "pools": [{"members": [member(1, "ERROR"), member(2)]}]}
+FAILED = {"failed": True, "msg": "The service does not answer"}
+
+
+def breaking() -> dict[str, Any]:
+    """Return the block that breaks the replica and looks at what the load balancer does."""
+    (block,) = [each for each in read("playbooks/tasks/drill_fault.yml") if "block" in each]
+    found: dict[str, Any] = block
+    return found
+
+
+@pytest.mark.parametrize(
+    ("look", "since", "ended"),
+    [(SEEN, 899, False), (FAILED, 899, False), (GONE, 1, True), (SEEN, 901, True), (FAILED, 901, True)],
+)
+def test_the_load_balancer_has_as_long_as_the_user_says(look: Mapping[str, Any], since: int, ended: bool) -> None:
+    (task,) = [each for each in breaking()["block"] if LOOK in each]
+    facts = {
+        "drill_begin": time.time() - since,
+        "drill_in_rotation": IN_ROTATION,
+        "drill_pools": look,
+        # As -e drill_timeout=900 gives it.
+        "drill_timeout": "900",
+        "drill_victim": {"address": "10.0.0.1"},
+    }
+
+    assert value_of(f"{{{{ {task['until']} }}}}", {**facts, **task["vars"]}) is ended
+    # One look takes more than its delay, so the time ends before the looks do.
+    assert value_of(task["retries"], facts) * task["delay"] == 900
+
+
+def test_a_broken_fleet_is_repaired_whatever_comes_after() -> None:
+    block, tasks = breaking(), read("playbooks/tasks/drill_fault.yml")
+
+    assert [each for task in block["block"] for each in (BREAK, LOOK) if each in task] == [BREAK, LOOK]
+    assert block["rescue"]
+    # What follows the play must know of it by then.
+    assert any("drill_repairs" in each.get(SET, {}) for each in tasks[: tasks.index(block)])
+
+
+@pytest.mark.parametrize(
+    ("what", "out_at", "told"),
+    [
+        ("delete a-1", None, "a-1 was still in rotation after 930 s."),
+        ("delete a-1", 105.0, "There were not 3 replicas in rotation again after 930 s."),
+        ("none", None, "There were not 3 replicas in rotation again after 930 s."),
+    ],
+)
+def test_what_did_not_come_is_told(what: str, out_at: float | None, told: str) -> None:
+    facts = {
+        "drill_seen": {"out_of_rotation_at": out_at},
+        "drill_serving": ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
+        "drill_traffic_limit": 930,
+        "drill_victim": {"name": "a-1"},
+        "drill_what": what,
+    }
+    (task,) = [
+        each
+        for each in read("playbooks/drill.yml")[-1]["tasks"]
+        if "fail_msg" in each.get("ansible.builtin.assert", {})
+    ]
+
+    assert value_of(task["ansible.builtin.assert"]["fail_msg"], facts) == told
 
 
 @pytest.mark.parametrize(("back", "told"), [(None, None), (90.0, 0), (112.5, 12.5)])
