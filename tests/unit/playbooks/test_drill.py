@@ -15,6 +15,7 @@ import pytest
 from ..templates import read, value_of
 
 SET = "ansible.builtin.set_fact"
+ASSERT = "ansible.builtin.assert"
 IN_ROTATION = ["ONLINE", "NO_MONITOR"]
 
 
@@ -34,11 +35,11 @@ def member(number: int, status: str = "ONLINE", weight: int | None = 1) -> dict[
     return {"address": f"10.0.0.{number}", "operating_status": status, "weight": weight}
 
 
-def replicas(fleet: str, *numbers: int) -> dict[str, Any]:
+def replicas(fleet: str, *numbers: int, **more: Any) -> dict[str, Any]:
     return {
         "name": fleet,
         "replicas": [
-            {"id": str(number), "name": f"{fleet}-{number}", "addresses": {"private": [f"10.0.0.{number}"]}}
+            {"id": str(number), "name": f"{fleet}-{number}", "addresses": {"private": [f"10.0.0.{number}"]}, **more}
             for number in numbers
         ],
     }
@@ -103,6 +104,41 @@ def test_all_that_served_in_a_shared_pool_have_to_come_back(fourth: dict[str, An
     assert [each["name"] for each in facts["drill_healthy"]] == ["a-1", "a-2", "a-3"]
 
 
+def refused(facts: Mapping[str, Any]) -> list[str]:
+    """Return what the file that chooses says against the choice."""
+    checks = [each[ASSERT] for each in read("playbooks/tasks/drill_choice.yml") if ASSERT in each]
+    return [
+        value_of(check["fail_msg"], facts)
+        for check in checks
+        for condition in ([check["that"]] if isinstance(check["that"], str) else check["that"])
+        if not value_of(f"{{{{ {condition} }}}}", facts)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "locked", "victim"),
+    [
+        ("delete", (False, False), "a-1"),
+        ("delete", (True, False), "a-2"),
+        ("stop", (True, True), None),
+        ("none", (True, True), "a-1"),
+    ],
+)
+def test_no_locked_replica_is_broken(fault: str, locked: tuple[bool, bool], victim: str | None) -> None:
+    first, second = locked
+    both = [*replicas("a", 1, locked=first)["replicas"], *replicas("a", 2, locked=second)["replicas"]]
+    known = world({"a": "p"}, {"p": [member(1), member(2)]}, [{"name": "a", "replicas": both}])
+
+    facts = chosen({**known, "drill_fault": fault})
+
+    assert facts["drill_victim"].get("name") == victim
+    if victim:
+        assert refused(facts) == []
+    else:
+        (said,) = refused(facts)
+        assert "All 2 replicas of a in rotation are locked" in said
+
+
 BREAK = "model_serving.openstack.replica"
 LOOK = "model_serving.openstack.pool_members_info"
 SEEN = {"failed": False, "pools": [{"members": [member(1), member(2)]}]}
@@ -162,13 +198,9 @@ def test_what_did_not_come_is_told(what: str, out_at: float | None, told: str) -
         "drill_victim": {"name": "a-1"},
         "drill_what": what,
     }
-    (task,) = [
-        each
-        for each in read("playbooks/drill.yml")[-1]["tasks"]
-        if "fail_msg" in each.get("ansible.builtin.assert", {})
-    ]
+    (check,) = [each[ASSERT] for each in read("playbooks/drill.yml")[-1]["tasks"] if ASSERT in each]
 
-    assert value_of(task["ansible.builtin.assert"]["fail_msg"], facts) == told
+    assert value_of(check["fail_msg"], facts) == told
 
 
 @pytest.mark.parametrize(("back", "told"), [(None, None), (90.0, 0), (112.5, 12.5)])
