@@ -1,0 +1,48 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is said of the answers that models give, by the expressions of the playbooks' own file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..templates import read, value_of
+
+V2 = {"name": "chat", "known_answer": {"expected": {"y": [42]}}}
+CUSTOM = {"name": "chat", "known_answer": {"expected": {"y": 42}}, "protocol": "custom"}
+RIGHT = {"content": "", "json": {"outputs": [{"name": "y", "data": [42]}]}}
+TEXT = '{"y": 42}'
+
+
+def said(questions: list[dict[str, Any]], results: list[dict[str, Any]]) -> list[list[str]]:
+    """Return what the comparison finds in the result of each question."""
+    (compare,) = [each for each in read("playbooks/tasks/ask.yml") if "ansible.builtin.fail" in each]
+    facts = {**compare["vars"], "site_answers": {"results": results}, "site_questions": questions}
+    return [value_of("{{ site_problems }}", {**facts, "item": item}) for item in value_of(compare["loop"], facts)]
+
+
+def test_each_answer_is_compared_with_its_own() -> None:
+    second = {"name": "second", "known_answer": {"expected": {"y": [1]}}}
+    other = {"content": "", "json": {"outputs": [{"name": "y", "data": [2]}]}}
+
+    assert said([V2, second], [RIGHT, other]) == [[], ["model 'second': y should be [1], but is [2]"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "problem"),
+    [(V2, f"the answer has no outputs: {TEXT!r}"), (CUSTOM, f"the answer should be {{'y': 42}}, but is {TEXT!r}")],
+)
+def test_an_answer_that_is_not_declared_as_json_is_told(question: dict[str, Any], problem: str) -> None:
+    assert said([question], [{"content": TEXT}]) == [[f"model 'chat': {problem}"]]
+
+
+def test_the_text_of_answers_is_read() -> None:
+    (asked,) = [
+        each["ansible.builtin.uri"] for each in read("playbooks/tasks/ask.yml") if "ansible.builtin.uri" in each
+    ]
+
+    assert asked["return_content"] is True
