@@ -20,6 +20,10 @@ options:
       - What the authentication plugin needs, for example C(auth_url), C(username), C(password), C(project_name),
         C(user_domain_name) and C(project_domain_name).
       - Merged over the values of O(cloud) when both are given.
+      - Without O(cloud), neither C(clouds.yaml) nor the C(OS_*) variables are read, so that no other cloud's project,
+        region or certificates get mixed in. What they would say is then said by O(auth_type), O(region_name),
+        O(interface), O(validate_certs), O(ca_cert), O(client_cert), O(client_key) and O(api_timeout). For settings
+        without an option, such as C(*_endpoint_override), name an entry of C(clouds.yaml) with O(cloud).
     type: dict
   auth_type:
     description:

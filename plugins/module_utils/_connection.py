@@ -41,6 +41,9 @@ _SDK_NAMES = {
     "api_timeout": "api_timeout",
 }
 
+_HINT = "Name a cloud of clouds.yaml with option 'cloud' or OS_CLOUD, or give 'auth'."
+_ALONE_HINT = "With 'auth' and without 'cloud', only the options count: clouds.yaml and OS_* variables are not read."
+
 
 def sdk_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keyword arguments for C(openstack.connect); options that are not given are left to clouds.yaml."""
@@ -59,8 +62,15 @@ def connect(params: Mapping[str, Any]) -> Connection:
         import openstack  # noqa: PLC0415
     except ImportError:
         raise MissingLibraryError(MINIMUM_SDK, traceback.format_exc()) from None
+    # The SDK would lay 'auth' over the cloud of the environment: this one's user in that one's project.
+    elsewhere = not _stands_alone(params)
     with _told(params):
-        conn = openstack.connect(app_name="model_serving.openstack", **sdk_arguments(params))
+        conn = openstack.connect(
+            app_name="model_serving.openstack",
+            load_yaml_config=elsewhere,
+            load_envvars=elsewhere,
+            **sdk_arguments(params),
+        )
     if problems := list(_problems(conn.config.config, params)):
         raise InvalidInputError(problems)
     with _told(params):
@@ -69,6 +79,11 @@ def connect(params: Mapping[str, Any]) -> Connection:
         session.timeout = DEFAULT_API_TIMEOUT
     retry_reads(session.adapters)
     return conn
+
+
+def _stands_alone(params: Mapping[str, Any]) -> bool:
+    """Return whether the options are all that counts."""
+    return params.get("auth") is not None and params.get("cloud") is None
 
 
 @contextmanager
@@ -82,7 +97,7 @@ def _told(params: Mapping[str, Any]) -> Iterator[None]:
             "cloud",
             params.get("cloud"),
             answer=str(error) or type(error).__name__,
-            hint="Name a cloud of clouds.yaml with option 'cloud' or OS_CLOUD, or give 'auth'.",
+            hint=_ALONE_HINT if _stands_alone(params) else _HINT,
         ) from error
 
 
