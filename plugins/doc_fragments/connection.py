@@ -24,6 +24,8 @@ options:
         region or certificates get mixed in. What they would say is then said by O(auth_type), O(region_name),
         O(interface), O(validate_certs), O(ca_cert), O(client_cert), O(client_key) and O(api_timeout). For settings
         without an option, such as C(*_endpoint_override), name an entry of C(clouds.yaml) with O(cloud).
+      - Its values are masked in what modules return, but for those that are no secrets. These are addresses, names and
+        ids of users, projects, domains and application credentials, and C(system_scope).
     type: dict
   auth_type:
     description:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.common import validation
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
@@ -23,11 +22,16 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     sdk_errors,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
-from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import number_problems, unreadable
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import (
+    missing,
+    number_problems,
+    unreadable,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
     CONNECTION,
     ArgumentSpec,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._secrets import masked
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 if TYPE_CHECKING:
@@ -106,6 +110,21 @@ class Noun(ABC, Generic[DesiredT, ObservedT]):
         """Return the module's own return values for an observed state; C(warnings) among them are shown to the user."""
 
 
+class _Module(AnsibleModule):
+    """Masks no more than secrets, and all of them, also when it ends over wrong options while it is being made."""
+
+    def exit_json(self, **answer: Any) -> NoReturn:
+        self._mask()
+        super().exit_json(**answer)
+
+    def fail_json(self, msg: str, **answer: Any) -> NoReturn:
+        self._mask()
+        super().fail_json(msg, **answer)
+
+    def _mask(self) -> None:
+        self.no_log_values = masked(self.no_log_values, getattr(self, "params", {}), self.argument_spec)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Declaration:
     argument_spec: ArgumentSpec
@@ -125,37 +144,23 @@ class _Declaration:
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             self._refuse()
             raise
-        if problems := [*self._missing(module.params), *number_problems(self._spec, module.params)]:
+        absent = missing(module.params, self.required_if, self.required_one_of, self.required_together)
+        if problems := [*absent, *number_problems(self._spec, module.params)]:
             error = InvalidInputError(problems)
             module.fail_json(msg=error.message, failure=error.failure)
         return module
 
-    def _missing(self, params: Params) -> list[str]:
-        """Return what is required but null, which counts as given for Ansible's own validator."""
-        given = {name: value for name, value in params.items() if value is not None}
-        found = []
-        for check, rules in (
-            (validation.check_required_if, self.required_if),
-            (validation.check_required_one_of, self.required_one_of),
-            (validation.check_required_together, self.required_together),
-        ):
-            try:
-                check(rules, given)  # type: ignore[no-untyped-call]
-            except TypeError as error:
-                found.append(str(error))
-        return found
-
     def _refuse(self) -> None:
         """Fail with what Ansible's own validator could not read, if that is the reason why it raised something."""
         raw = {name: {"type": "raw", "no_log": option.get("no_log", False)} for name, option in self._spec.items()}
-        module = AnsibleModule(argument_spec=raw, supports_check_mode=True)
+        module = _Module(argument_spec=raw, supports_check_mode=True)  # type: ignore[no-untyped-call]
         given = {name: each for name, each in module.params.items() if each is not None}
         if problems := unreadable(self._spec, given):
             error = InvalidInputError(problems)
             module.fail_json(msg=error.message, failure=error.failure)
 
     def _read_options(self) -> AnsibleModule:
-        module = AnsibleModule(
+        module = _Module(  # type: ignore[no-untyped-call]
             argument_spec=self._spec,
             mutually_exclusive=self.mutually_exclusive,
             required_together=self.required_together,

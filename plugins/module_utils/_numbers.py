@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with the options of any module, whatever they are for: numbers that no service can keep. Pure."""
+"""What is wrong with the options of any module, whatever they are for. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ansible.module_utils.common import validation
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec, Option
 
@@ -21,6 +22,27 @@ LARGEST = 2**31 - 1
 """What the databases of the services keep as a number."""
 LONGEST_REQUEST = LARGEST // 1000
 """Seconds of C(api_timeout) at most: connections keep them as milliseconds, in a number of the same size."""
+
+
+def missing(
+    params: Mapping[str, Any],
+    required_if: Sequence[Sequence[Any]],
+    required_one_of: Sequence[Sequence[str]],
+    required_together: Sequence[Sequence[str]],
+) -> list[str]:
+    """Return what is required but null, which counts as given for Ansible's own validator."""
+    given = {name: value for name, value in params.items() if value is not None}
+    found = []
+    for check, rules in (
+        (validation.check_required_if, required_if),
+        (validation.check_required_one_of, required_one_of),
+        (validation.check_required_together, required_together),
+    ):
+        try:
+            check(rules, given)  # type: ignore[no-untyped-call]
+        except TypeError as error:
+            found.append(str(error))
+    return found
 
 
 def unreadable(spec: ArgumentSpec, given: Mapping[str, Any]) -> list[str]:

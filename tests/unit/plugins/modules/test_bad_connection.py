@@ -66,7 +66,7 @@ def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def auth(url: str) -> dict[str, Any]:
-    # Long enough that no message has them by chance: what is in it of these values is not shown.
+    # The password is so long that no message has it by chance: what is in it of that is not shown.
     user = {"username": "somebody", "password": "not a word", "project_name": "serving", "user_domain_name": "domain"}
     return {**user, "auth_url": url}
 

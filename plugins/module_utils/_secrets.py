@@ -1,0 +1,69 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of the credentials is secret, and has to be masked in what a module returns. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
+
+_ADDRESSES = frozenset({"auth_url", "endpoint"})
+_OPEN = _ADDRESSES | {
+    "application_credential_id",
+    "application_credential_name",
+    "default_domain_id",
+    "default_domain_name",
+    "domain_id",
+    "domain_name",
+    "project_domain_id",
+    "project_domain_name",
+    "project_id",
+    "project_name",
+    "system_scope",
+    "tenant_id",
+    "tenant_name",
+    "user_domain_id",
+    "user_domain_name",
+    "user_id",
+    "user_name",
+    "username",
+}
+"""Keys of C(auth) whose values tell nothing that lets anybody in. What is not known may be a secret."""
+
+
+def masked(known: Collection[str], params: Mapping[str, Any], spec: ArgumentSpec) -> set[str]:
+    """Return the texts to mask.
+
+    :param known: what Ansible would mask. Of C(auth) it is each value, so that a service named like the project had no
+        name in any result. Of a text that is read as a mapping it is the whole text, and no password
+    :param params: the options as they were read
+    """
+    auth = params.get("auth")
+    given = auth if isinstance(auth, Mapping) else {}
+    shown = {key: value for key, value in given.items() if _is_open(key, value)}
+    hidden = [value for key, value in given.items() if key not in shown]
+    hidden += [params.get(name) for name, option in spec.items() if option.get("no_log") and name != "auth"]
+    return (set(known) - set(_texts(shown))) | set(_texts(hidden))
+
+
+def _is_open(key: Any, value: Any) -> bool:
+    # Before an @, an address has a name and a password.
+    return key in _OPEN and isinstance(value, str | int | float) and not (key in _ADDRESSES and "@" in str(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts and numbers in a value, however deep."""
+    if isinstance(value, str):
+        yield from [value] if value else []
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, Iterable):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)

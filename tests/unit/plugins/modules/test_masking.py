@@ -1,0 +1,71 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What modules return has the names that resources have, and none of the secrets of the credentials."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.compute.v2.server_group import ServerGroup
+from openstack.exceptions import ForbiddenException
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+
+AUTH = {"auth_url": "https://cloud/v3", "username": "deployer", "project_name": "chat", "password": "hunter2"}
+NAMES = ("chat", "chat-1", "deployer")
+FORMS = {
+    "a mapping": AUTH,
+    "JSON": json.dumps(AUTH),
+    "Python": repr(AUTH),
+    "pairs": " ".join(f"{key}={value}" for key, value in AUTH.items()),
+}
+form = pytest.mark.parametrize("auth", FORMS.values(), ids=FORMS)
+
+
+@pytest.fixture
+def groups(conn: Mock) -> None:
+    found = [ServerGroup(id=f"g{n}", name=name, policy="affinity") for n, name in enumerate((*NAMES, "hunter2"))]
+    conn.compute.server_groups.return_value = found
+
+
+def run(run_module: RunModule, **options: Any) -> tuple[dict[str, Any], str]:
+    """Return the answer, with what the module was called with as C(-vvv) asks for it, and the text of it."""
+    answer = run_module("server_group_info", {**options, "_ansible_inject_invocation": True})
+    assert answer["invocation"]["module_args"]["auth"]
+    return answer, json.dumps(answer)
+
+
+@form
+@pytest.mark.usefixtures("groups")
+def test_resources_keep_their_names_and_passwords_are_masked(auth: Any, run_module: RunModule) -> None:
+    answer, text = run(run_module, auth=auth)
+
+    assert [group["name"] for group in answer["server_groups"]][: len(NAMES)] == list(NAMES)
+    assert "hunter2" not in text
+
+
+@form
+def test_a_failure_names_what_it_is_about(auth: Any, conn: Mock, run_module: RunModule) -> None:
+    error = ForbiddenException(message="Forbidden", details="chat may not, nor hunter2")
+    error.status_code = 403
+    conn.compute.server_groups.side_effect = error
+
+    answer, text = run(run_module, auth=auth)
+
+    assert "answered 403: chat may not, nor ********" in answer["msg"]
+    assert "hunter2" not in text
+
+
+@form
+def test_a_module_that_does_not_begin_masks_them_too(auth: Any, run_module: RunModule) -> None:
+    answer, text = run(run_module, auth=auth, interface="of hunter2 in chat")
+
+    assert "of ******** in chat" in answer["msg"]
+    assert "hunter2" not in text
