@@ -40,19 +40,16 @@ ONLY_FLEETS = {
     "anti_affinity.fallback": ("soft",),
 }
 """Values that only a server fleet knows."""
-ONLY_FLEETS_ANY = (
-    "rollout.max_unavailable",
+ONLY_FLEETS_NUMBERS = (
     "rollout.min_healthy_percentage",
     "rollout.max_healthy_percentage",
     "health.health_grace_period",
     "health.max_unhealthy_percentage",
     "health.build_timeout",
-    "health.readiness_url",
-    "fixed_ports",
-    "description",
-    "lock",
 )
-"""Options that only a server fleet has."""
+"""Options that only a server fleet has, and of which 0 asks for something, too."""
+ONLY_FLEETS_ANY = ("rollout.max_unavailable", "health.readiness_url", "fixed_ports", "description", "lock")
+"""Options that only a server fleet has, and that ask for nothing when they are 0, empty or false."""
 
 SECRETS = ("object_storage.s3_secret_key", "object_storage.application_credential_secret")
 SECRET_NAME = re.compile("KEY|TOKEN|SECRET|PASS|CREDENTIAL", re.IGNORECASE)
@@ -189,7 +186,9 @@ def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:
     for path, values in ONLY_FLEETS.items():
         if _value(fleet, path) in values:
             yield f"{path}: {str(_value(fleet, path)).lower()} is for server fleets"
-    yield from (f"{path} is for server fleets" for path in ONLY_FLEETS_ANY if _value(fleet, path))
+    asked = [path for path in ONLY_FLEETS_NUMBERS if _value(fleet, path) is not None]
+    asked += [path for path in ONLY_FLEETS_ANY if _value(fleet, path)]
+    yield from (f"{path} is for server fleets" for path in asked)
     for option in lasting_ports(fleet.get("additional_networks") or ()):
         yield f"additional_networks with {option!r} are for server fleets"
     count, low = zones(fleet), sizes(fleet)["min_size"]

@@ -71,6 +71,15 @@ def decided(
         ({"rollout": {"skip_matching": False}}, False),
         ({"health": {"build_timeout": 60}}, False),
         ({"health": {"build_timeout": None}}, True),
+        # Of these, 0 asks for something: nothing waits, nothing is replaced, or all at once.
+        ({"health": {"build_timeout": 0}}, False),
+        ({"health": {"health_grace_period": 0}}, False),
+        ({"health": {"max_unhealthy_percentage": 0}}, False),
+        ({"rollout": {"min_healthy_percentage": 0}}, False),
+        ({"rollout": {"max_healthy_percentage": 0}}, False),
+        # Of these, it asks for nothing.
+        ({"rollout": {"max_unavailable": 0}, "health": {"readiness_url": ""}}, True),
+        ({"fixed_ports": False, "lock": False, "description": ""}, True),
         ({"anti_affinity": {"fallback": "soft"}}, False),
         ({"fixed_ports": True}, False),
         ({"additional_networks": ["st", {"network": "lan", "fixed_ports": True}]}, False),
@@ -99,6 +108,10 @@ def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
         ({"options": {"target_tracking": {"target_value": 1}}, "services": WHOLE[:3]}, ["'metric' (Gnocchi"]),
         ({"options": {"target_tracking": {"target_value": 1, "query": "up"}}, "services": WHOLE[:3]}, []),
         ({"options": {"max_size": 9}, "health": {"readiness_url": "x"}}, ["health.readiness_url is for server fleets"]),
+        (
+            {"groups": (GROUP,), "health": {"health_grace_period": 0}},
+            ["health.health_grace_period is for server fleets"],
+        ),
         ({"options": {"enabled": True}, "rollout": {"update_policy": "none"}}, ["rollout.update_policy: none is for"]),
         (
             {"options": {"max_size": 12}},
@@ -134,6 +147,7 @@ def test_what_a_group_that_is_wanted_lacks_is_a_problem(given: dict[str, Any], w
     [
         ({"services": ("compute",)}, ["nobody replaces what breaks"]),
         ({"rollout": {"skip_matching": False}}, ["rollout.skip_matching: false is for server fleets"]),
+        ({"rollout": {"min_healthy_percentage": 0}}, ["rollout.min_healthy_percentage is for server fleets"]),
         # Who says so, or has it so, knows.
         ({"services": ("compute",), "options": {"enabled": False}}, []),
         ({"services": ("compute",), "existing": (FLEET,)}, []),
