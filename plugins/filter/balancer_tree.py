@@ -65,9 +65,9 @@ options:
 EXAMPLES = r"""
 - name: Show the weights of members when every tenth request goes to the new version
   ansible.builtin.debug:
-    msg: "{{ groups | model_serving.openstack.balancer_tree(protocol='HTTP', port=80) }}"
+    msg: "{{ sides | model_serving.openstack.balancer_tree(protocol='HTTP', port=80) }}"
   vars:
-    groups:
+    sides:
       - {weight: 9, server_port: 8080, servers: [{name: a, addresses: {private: [10.0.0.1]}}]}
       - {weight: 1, server_port: 8080, servers: [{name: b, addresses: {private: [10.0.0.2]}}], name: new}
 """

@@ -43,7 +43,7 @@ EXAMPLES = r"""
   vars:
     kept: >-
       {{ preflight_result.fleets | model_serving.openstack.kept_fleets(
-           capacity=found.capacity, groups=groups.groups, existing=fleets.fleets) }}
+           capacity=found.capacity, groups=found_groups.groups, existing=fleets.fleets) }}
 """
 
 RETURN = r"""

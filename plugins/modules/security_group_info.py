@@ -31,12 +31,12 @@ EXAMPLES = r"""
   model_serving.openstack.security_group_info:
     cloud: mycloud
     name: chat
-  register: groups
+  register: found
 
 - name: Show the ports that are open to the world
   ansible.builtin.debug:
     msg: >-
-      {{ groups.security_groups | map(attribute='rules') | flatten
+      {{ found.security_groups | map(attribute='rules') | flatten
          | selectattr('direction', '==', 'ingress')
          | selectattr('remote_ip_prefix', 'none') | selectattr('remote_group_id', 'none')
          | map(attribute='port_range_min') }}

@@ -31,11 +31,11 @@ EXAMPLES = r"""
   model_serving.openstack.server_group_info:
     cloud: mycloud
     name: chat
-  register: groups
+  register: found
 
 - name: Fail when two replicas share a host
   ansible.builtin.assert:
-    that: not groups.server_groups[0].spread.violated
+    that: not found.server_groups[0].spread.violated
 """
 
 RETURN = r"""
