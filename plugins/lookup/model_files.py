@@ -80,10 +80,12 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import unquoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-
+TEXTS = ("name", "version", "path", "url", "sha256", "known_answer")
 USER_DATA_ROOM = 49149
 """Bytes that Nova takes as user data: 65535 characters of base64."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -114,7 +116,8 @@ class LookupModule(LookupBase):
 
     def _read(self, model: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         where = f"model {str(model['name'])!r}"
-        problems = [f"{where}: {problem}" for problem in _source_problems(model)]
+        problems = [problem for key in TEXTS for problem in unquoted(model.get(key), f"{where}: {key}")]
+        problems += [f"{where}: {problem}" for problem in _source_problems(model)]
         wanted = str(model.get("sha256") or "").lower()
         content, sha256 = b"", wanted
         if model.get("path") and not model.get("url"):

@@ -11,11 +11,14 @@ neither which item of a list it means nor, with the unknown options of several m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import unreasonable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Spec = Mapping[str, Mapping[str, Any]]
 
@@ -74,6 +77,10 @@ def _typed(given: Any, option: Mapping[str, Any], where: str, problems: list[str
         # The validator would turn it into the text of a Python value.
         problems.append(f"{where} must be a text, not {_kind(given)}")
         return None
+    if shortened := list(_shortened(given, option, where)):
+        problems.extend(shortened)
+        if option["type"] == "str":
+            return None
     known = {key: option[key] for key in ("type", "elements", "choices") if key in option}
     try:
         result = ArgumentSpecValidator({"option": known}).validate({"option": given})
@@ -95,6 +102,25 @@ def _typed(given: Any, option: Mapping[str, Any], where: str, problems: list[str
         of = f" of {known['elements']}" if "elements" in known else ""
         problems.append(f"{where} is {shown}, but must be of type {known['type']}{of}")
     return None
+
+
+def unquoted(given: Any, where: str, *, hidden: bool = False) -> Iterator[str]:
+    """Yield that a text is a number from which nobody can tell what was written: YAML makes 1.1 of 1.10.
+
+    :param hidden: whether it is a secret
+    """
+    if isinstance(given, float):
+        number = "a number" if hidden else f"the number {given}"
+        yield f"{where} is {number}: put it into quotes, because YAML drops zeros of numbers"
+
+
+def _shortened(given: Any, option: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Yield the numbers that an option has in the place of texts. A list is there all the same, for other rules."""
+    if option["type"] == "str":
+        yield from unquoted(given, where, hidden=bool(option.get("no_log")))
+    elif option["type"] == "list" and option.get("elements") == "str":
+        for index, item in enumerate(given if isinstance(given, list) else [given]):
+            yield from unquoted(item, f"{where}[{index}]")
 
 
 def _kind(value: Any) -> str:

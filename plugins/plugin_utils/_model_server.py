@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils import _runtimes as runtimes
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import unquoted
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
     ROOM,
     Unit,
@@ -49,6 +50,8 @@ class ModelServer:
     def problems(self) -> list[str]:
         """Return why it cannot be made."""
         problems = runtimes.model_problems(self.models, self.profile)
+        for key, value in (self.object_storage or {}).items():
+            problems += unquoted(value, f"object_storage.{key}", hidden=True)
         if not problems and (needed := size(self.user_data())) > ROOM:
             problems.append(
                 f"the user data takes {needed} characters in base64, but Nova takes {ROOM} at most: let the servers"

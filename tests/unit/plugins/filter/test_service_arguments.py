@@ -69,6 +69,12 @@ def test_values_are_typed_as_ansible_does() -> None:
     assert (service["replicas"], service["config_drive"], service["image"]) == (3, True, "7")
 
 
+def test_whole_numbers_are_texts_as_they_were_written() -> None:
+    model = {"name": "e", "path": "f", "version": 2}
+    service = service_arguments({**MINIMAL, "models": [model], "tags": [7]}, SPEC)["service"]
+    assert (service["models"][0]["version"], service["tags"]) == ("2", ["7"])
+
+
 def test_the_input_stays_as_it_is() -> None:
     given: dict[str, Any] = {**MINIMAL, "load_balancer": {}}
     service_arguments(given, SPEC)
@@ -85,6 +91,16 @@ def test_the_input_stays_as_it_is() -> None:
         (
             {"availability_zones": {"a": 1}},
             "model_service.availability_zones is a mapping, but must be of type list of str",
+        ),
+        ({"image": 22.10}, "model_service.image is the number 22.1: put it into quotes, because YAML drops zeros"),
+        ({"tags": ["v", 1.10]}, "model_service.tags[1] is the number 1.1: put it into quotes"),
+        ({"tags": 1.10}, "model_service.tags[0] is the number 1.1: put it into quotes"),
+        ({"models": [{"name": "e", "path": "f", "version": 1.10}]}, "models[0].version is the number 1.1: put it into"),
+        ({"fleets": [{"name": 1.0, "replicas": 1}]}, "model_service.fleets[0].name is the number 1.0: put it into"),
+        ({"object_storage": {"s3_secret_key": 1.10}}, "object_storage.s3_secret_key is a number: put it into quotes"),
+        (
+            {"runtime_options": {"command": ["/bin/a", 0.50]}},
+            "runtime_options.command[1] is the number 0.5: put it into",
         ),
         ({"models": {"name": "e"}}, "model_service.models must be a list, not a mapping"),
         ({"models": []}, "model_service.models is empty: name at least one model"),

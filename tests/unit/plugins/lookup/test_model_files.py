@@ -73,6 +73,11 @@ def test_a_relative_path_is_looked_for_in_the_working_directory() -> None:
         ({"path": "a.onnx", "known_answer": "none.json"}, "cannot read none.json: No such file or directory"),
         ({"path": "a.onnx", "known_answer": "text.json"}, "known answer text.json: is not JSON"),
         ({"path": "a.onnx", "known_answer": "list.json"}, "needs an object with the objects 'request' and 'expected'"),
+        (
+            {"path": "a.onnx", "version": 1.10},
+            "version is the number 1.1: put it into quotes, because YAML drops zeros",
+        ),
+        ({"path": "a.onnx", "version": 0.0}, "version is the number 0.0: put it into quotes"),
         ({"path": "a.onnx", "known_answer": "a.onnx"}, "known answer a.onnx: is not JSON"),
     ],
 )
@@ -81,6 +86,13 @@ def test_what_is_wrong_is_returned(model: dict[str, Any], message: str) -> None:
     (problem,) = found["problems"]
     assert problem.startswith("model 'a': ")
     assert message in problem
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_name_that_is_a_number_is_returned() -> None:
+    (found,) = read({"name": 1.10, "path": "a.onnx"})
+    assert [problem.partition(":")[0] for problem in found["problems"]] == ["model '1.1'"]
+    assert "name is the number 1.1: put it into quotes" in found["problems"][0]
 
 
 @pytest.mark.usefixtures("folder")

@@ -124,6 +124,8 @@ def test_secrets_are_in_no_file_that_everybody_may_read(runtime: str) -> None:
         ({}, {"container_image": "example/serve"}, "must have a tag or a digest"),
         ({}, {"ready_path": "health"}, "ready_path is 'health', but must begin with '/'"),
         ({}, {"arguments": ["--x={colour}"]}, "command has {colour}, which nothing is known to fill in"),
+        ({}, {"arguments": ["--share", 0.50]}, "command[4] is the number 0.5: put it into quotes"),
+        ({}, {"ready_path": 1.10}, "ready_path is the number 1.1: put it into quotes"),
         ({}, {"user": "a\nExecStartPre=+/bin/sh"}, "must be the name of a user"),
         ({}, {"environment": {"A B": "x"}}, "environment has 'A B'"),
         ({}, {"environment": {"A": "x\ny"}}, "no variable with a value of one line"),

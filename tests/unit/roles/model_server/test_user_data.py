@@ -93,6 +93,11 @@ def test_a_container_gets_gpus_and_variables_and_is_stopped(engine: str, gpu: st
     assert gpu in server("llama_cpp", options={"container_engine": engine, "gpus": True}).unit().command
 
 
+def test_credentials_that_yaml_has_shortened_are_refused_and_not_shown() -> None:
+    (problem,) = server("onnxruntime", object_storage={"s3_region": "eu", "s3_secret_key": 1.10}).problems()
+    assert problem.startswith("object_storage.s3_secret_key is a number: put it into quotes")
+
+
 @pytest.mark.parametrize(
     ("runtime", "models", "message"),
     [
