@@ -15,6 +15,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested, text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -170,14 +172,11 @@ def metadata_problems(metadata: Mapping[str, Any], where: str = "'metadata'") ->
     for key, value in ((str(name), value) for name, value in metadata.items()):
         if key.startswith(RESERVED_PREFIX):
             found.append(f"{where} has the key {key!r}, but keys with {RESERVED_PREFIX!r} are the collection's own")
-        if not 1 <= len(key) <= _METADATA_LIMIT or len(text(value)) > _METADATA_LIMIT:
+        if kind := nested(value):
+            found.append(f"{where} has the key {key!r} with {kind}, but Nova keeps one text for each key")
+        elif not 1 <= len(key) <= _METADATA_LIMIT or len(text(value)) > _METADATA_LIMIT:
             found.append(f"{where} has the key {key!r}, whose name or value exceeds {_METADATA_LIMIT} characters")
     return found
-
-
-def text(value: object) -> str:
-    """Return a metadata value as Nova keeps it: a text; booleans as YAML writes them."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def names(references: Sequence[Reference]) -> list[str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import text
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.model_serving.openstack.plugins.module_utils._texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def template_options(params: Mapping[str, Any]) -> TemplateOptions:
         key_name=params["key_name"],
         user_data=params["user_data"],
         config_drive=params["config_drive"],
-        metadata={key: text(value) for key, value in (params["metadata"] or {}).items()},
+        metadata=texts(params["metadata"] or {}),
         boot_volume=boot_volume(params["boot_volume"]),
         tags=tuple(sorted(set(tags))) if tags is not None else None,
         description=params["description"],

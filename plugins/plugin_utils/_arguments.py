@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import unreasonable
+from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,8 +131,6 @@ def _kind(value: Any) -> str:
     """
     if value is None:
         return "empty"
-    if isinstance(value, Mapping):
-        return "a mapping"
     if isinstance(value, str):
         return "a text"
-    return "a list" if isinstance(value, list) else f"{value!r}"
+    return nested(value) or f"{value!r}"

@@ -176,7 +176,8 @@ def _secrets(fleet: Facts) -> Iterator[str]:
     """Yield the options of a fleet that put secrets into its user data."""
     yield from (path for path in SECRETS if _value(fleet, path))
     variables = _value(fleet, "runtime_options.environment") or {}
-    yield from (f"runtime_options.environment.{name}" for name in variables if SECRET_NAME.search(str(name)))
+    given = [str(name) for name, value in variables.items() if value is not None]
+    yield from (f"runtime_options.environment.{name}" for name in given if SECRET_NAME.search(name))
     if any("?" in (model["url"] or "") for model in fleet.get("models") or ()):
         yield "the signature of a model's url"
 

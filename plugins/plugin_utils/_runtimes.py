@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _changed(profile: dict[str, Any], options: Facts) -> dict[str, Any]:
             result[key] = given[key]
     metrics = {key: given[f"metrics_{key}"] for key in ("path", "port") if f"metrics_{key}" in given}
     result["metrics"] = {**(profile.get("metrics") or {}), **metrics}
-    result["environment"] = {**(profile.get("environment") or {}), **given.get("environment", {})}
+    environments = (profile.get("environment") or {}, given.get("environment", {}))
+    result["environment"] = {name: value for each in environments for name, value in each.items() if value is not None}
     if "gpus" in given:
         result["gpus"] = "required" if given["gpus"] else "none"
     return result
@@ -104,7 +106,9 @@ def _rules(profile: Facts) -> Iterator[str]:
         if profile[key] and not profile[key].startswith("/"):
             yield f"{WHERE}.{key} is {profile[key]!r}, but must begin with '/'"
     for name, value in (profile["environment"] or {}).items():
-        if not _VARIABLE.fullmatch(str(name)) or "\n" in str(value):
+        if kind := nested(value):
+            yield f"{WHERE}.environment.{name} is {kind}, but a variable is one text"
+        elif not _VARIABLE.fullmatch(str(name)) or "\n" in str(value):
             yield f"{WHERE}.environment has {name!r}, which is no variable with a value of one line"
     yield from _place_rules(profile)
 

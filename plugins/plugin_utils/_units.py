@@ -13,6 +13,8 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._texts import texts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -100,8 +102,8 @@ def _plain(text: str) -> str:
 def environment_file(variables: Mapping[str, Any]) -> str:
     """Return variables as systemd reads them from a file (systemd.exec(5), "EnvironmentFile")."""
     lines = []
-    for name, value in sorted(variables.items()):
-        escaped = "".join(f"\\{character}" if character in '"\\`$' else character for character in str(value))
+    for name, value in sorted(texts(variables).items()):
+        escaped = "".join(f"\\{character}" if character in '"\\`$' else character for character in value)
         lines.append(f'{name}="{escaped}"\n')
     return "".join(lines)
 

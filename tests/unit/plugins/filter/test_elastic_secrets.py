@@ -20,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
         ({"runtime_options": {"environment": {"HF_TOKEN": "s3cr3t"}}}, "runtime_options.environment.HF_TOKEN"),
         ({"models": [{"url": "https://a/b?sig=s3cr3t"}]}, "the signature of a model's url"),
         ({"runtime_options": {"environment": {"LEVEL": "info"}}, "models": [{"url": "https://a/b"}]}, None),
+        ({"runtime_options": {"environment": {"HF_TOKEN": None}}}, None),
         ({"models": [{"url": None}], "object_storage": {"s3_secret_key": None}}, None),
     ],
 )

@@ -74,6 +74,8 @@ def test_user_data_is_never_shown() -> None:
         ({"metadata": {"model_serving.service": "x"}}, "the collection's own"),
         ({"metadata": {"k": "v" * 256}}, "exceeds 255"),
         ({"metadata": {"k" * 256: "v"}}, "exceeds 255"),
+        ({"metadata": {"k": ["v"]}}, "'metadata' has the key 'k' with a list, but Nova keeps one text for each key"),
+        ({"metadata": {"k": {"v": 1}}}, "'metadata' has the key 'k' with a mapping, but Nova keeps one text"),
     ],
 )
 def test_problems(params: dict[str, Any], problem: str) -> None:

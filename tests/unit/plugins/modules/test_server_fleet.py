@@ -48,7 +48,7 @@ def test_request_has_the_whole_template(conn: Mock, nova: Nova, run_module: RunM
         "key_name": "ops",
         "user_data": "#cloud-config",
         "config_drive": True,
-        "metadata": {"stage": "production", "spot": False},
+        "metadata": {"stage": "production", "spot": False, "owner": None},
     }
 
     run_module("server_fleet", {**CHAT, **options})
@@ -58,6 +58,7 @@ def test_request_has_the_whole_template(conn: Mock, nova: Nova, run_module: RunM
     assert metadata["model_serving.service"] == "chat"
     assert metadata["stage"] == "production"
     assert metadata["spot"] == "false"
+    assert "owner" not in metadata
     assert first == {
         "name": "chat-1",
         "min_count": 2,

@@ -128,6 +128,8 @@ def test_secrets_are_in_no_file_that_everybody_may_read(runtime: str) -> None:
         ({}, {"ready_path": 1.10}, "ready_path is the number 1.1: put it into quotes"),
         ({}, {"user": "a\nExecStartPre=+/bin/sh"}, "must be the name of a user"),
         ({}, {"environment": {"A B": "x"}}, "environment has 'A B'"),
+        ({}, {"environment": {"A": ["s3cr3t"]}}, "environment.A is a list, but a variable is one text"),
+        ({}, {"environment": {"A": {"b": "s3cr3t"}}}, "environment.A is a mapping, but a variable is one text"),
         ({}, {"environment": {"A": "x\ny"}}, "no variable with a value of one line"),
     ],
 )
@@ -135,6 +137,7 @@ def test_a_wrong_profile_is_refused(changes: dict[str, Any], options: dict[str, 
     _profile, problems = runtime_profile({**raw("onnxruntime"), **changes}, SPEC, options)
     assert len(problems) == 1
     assert message in problems[0]
+    assert "s3cr3t" not in problems[0]
 
 
 @pytest.mark.parametrize("image", ["a:1", "host.example:5000/a/b:v1.2-3", f"a@sha256:{'0' * 64}"])

@@ -171,6 +171,21 @@ def test_variables_are_quoted() -> None:
     assert environment_file({"B": 'a"b$c`\\', "A": "x y"}) == 'A="x y"\nB="a\\"b\\$c\\`\\\\"\n'
 
 
+def test_variables_are_what_yaml_has_and_those_without_a_value_are_left_out() -> None:
+    given = {"HTTP_PROXY": None, "OFFLINE": True, "DEBUG": False, "LEVEL": 3, "EMPTY": ""}
+    assert environment_file(given) == 'DEBUG="false"\nEMPTY=""\nLEVEL="3"\nOFFLINE="true"\n'
+    made = server("vllm", options={"environment": {**given, "HF_HUB_OFFLINE": None}})
+    passed = [word for word in made.unit().command if word.startswith("--env=")]
+    assert sorted(passed) == [f"--env={name}" for name in ("DEBUG", "EMPTY", "HF_HUB_OFFLINE", "LEVEL", "OFFLINE")]
+    assert 'HF_HUB_OFFLINE="1"' in written(made.user_data())["/etc/model-server/environment"]["content"]
+
+
+def test_no_file_is_written_for_variables_without_values() -> None:
+    made = server("onnxruntime", options={"environment": {"HTTP_PROXY": None}})
+    assert "/etc/model-server/environment" not in written(made.user_data())
+    assert "EnvironmentFile" not in made.unit().text("x")
+
+
 def test_user_data_is_the_same_text_for_ever() -> None:
     # Other user data means other servers, so a change of this text replaces every replica of every user.
     unit = Unit(description="Web", command=["/bin/web", "--port", "80"], user="www")
