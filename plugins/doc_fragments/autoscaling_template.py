@@ -16,6 +16,10 @@ options:
       - An item is the name or id of a network, or a mapping with V(network), its name or id, and V(subnet),
         V(port_security_enabled) or V(vnic_type) for its port, as in
         O(model_serving.openstack.server_fleet#module:networks).
+      - With O(pools), a replica must not have addresses of IPv4 and of IPv6 on the first network, because Heat cannot
+        tell which one a pool needs. Where there are subnets of both, name one with V(subnet). Where a subnet of IPv6
+        gives each port an address by itself (SLAAC, stateless DHCPv6), that network cannot be the first one.
+      - A group that is there is refused for it only when its replicas would be replaced.
       - V(fixed_ports) and V(ports) are refused. The cloud itself makes and removes replicas, so no port outlives one.
     type: list
     elements: raw

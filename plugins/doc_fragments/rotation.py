@@ -14,6 +14,7 @@ options:
     description:
       - Pools that replicas are members of. A pool that does not exist yet is no error, its replicas just get no members
         from here.
+      - Members have the first address of IPv4 that a replica has on the first of O(networks), else its first address.
       - A new replica becomes a member with the weight 0. It gets requests when the pool's health monitor has had time
         to find a failure and found none. With the provider C(ovn), which knows no weights, it gets requests at once.
       - One that was rebuilt or resized gets requests again when the monitor has had that time since then, with C(ovn)

@@ -85,9 +85,9 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._in_rotation import changed_ports
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import (
     Existing,
-    looked_up,
     network_names,
     quota_problems,
     volume_size,
@@ -96,6 +96,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal
     provider_in_effect,
     rehearsed_tree,
 )
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import subnet_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -125,6 +126,7 @@ def preflight_problems(
         *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
         *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
+        *subnet_problems(wanted, capacity),
         *_zones(service, capacity),
         *elastic_problems(wanted),
         *moved_groups(wanted, balancer.get("actions", ())),

@@ -13,6 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _autoscaling_options,
     _autoscaling_scaling_options,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import both_families
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import PoolMember, Replica
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
@@ -27,7 +28,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     attempt,
     one_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
+    subnets_of,
+    template_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import named
 
@@ -35,7 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
-    from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
+    from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
+        Reference,
+        Template,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 
@@ -45,10 +53,12 @@ class Wanted:
 
     :param sides: the same with the replicas in either of the server groups that each zone has
     :param complete: whether everything exists that the templates refer to; in check mode it need not
+    :param branched: the network with the members' addresses, when it has several subnets
     """
 
     sides: Sequence[Templates]
     complete: bool = True
+    branched: Reference | None = None
 
 
 def look_up(context: Context, desired: Desired) -> Wanted:
@@ -69,7 +79,25 @@ def look_up(context: Context, desired: Desired) -> Wanted:
         context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
     group = _group(desired, template, members)
     sides = tuple(templates(replace(group, side=side)) for side in range(len(SIDES)))
-    return Wanted(sides=sides, complete=not lookup.assumed)
+    branched = next((one for one in template.networks[:1] if members and one.id in lookup.branched), None)
+    return Wanted(sides=sides, complete=not lookup.assumed, branched=branched)
+
+
+def refuse_both_families(context: Context, wanted: Wanted) -> None:
+    """Refuse replicas of which the template could not tell the address for pools. One call when there is a doubt.
+
+    :raises InvalidInputError: with what to do about it
+    """
+    network = wanted.branched
+    if network is None:
+        return
+    subnets = subnets_of(context.conn, network)
+    named = network.subnet.id if isinstance(network, FixedNetwork) and network.subnet else None
+    said = both_families(
+        network.name, subnets, named, lambda subnet: f"networks: [{{network: {network.name}, subnet: {subnet}}}]"
+    )
+    if said:
+        raise InvalidInputError([said])
 
 
 def catalogue(context: Context) -> set[str]:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
     BLOCK_STORAGE,
     find_volume_type,
+    subnets_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
@@ -119,14 +120,16 @@ def flavor(conn: Connection, reference: str) -> Part:
     return {"flavors": [_looked_up(reference, lookup, found, details)]}
 
 
-def network(conn: Connection, reference: str) -> Part:
+def network(conn: Connection, reference: str, listed: Sequence[str] = ()) -> Part:
     lookup = Lookup(conn=conn)
     found = lookup.network(reference)
+    branched = found and reference in listed and found.id in lookup.branched
     details = found and {
         "status": found.status,
         "external": bool(found.is_router_external),
         "shared": bool(found.is_shared),
         "subnet_ids": list(found.subnet_ids or ()),
+        "subnets": [asdict(subnet) for subnet in subnets_of(conn, found)] if branched else [],
     }
     return {"networks": [_looked_up(reference, lookup, found, details)]}
 
@@ -190,7 +193,7 @@ def checks(params: Params, services: Iterable[str]) -> list[Check]:
     for option, service, look_up in (
         ("images", "image", image),
         ("flavors", "compute", flavor),
-        ("networks", "network", network),
+        ("networks", "network", partial(network, listed=params["subnets"] or ())),
         ("key_pairs", "compute", key_pair),
         ("volume_types", "block-storage", volume_type),
     ):

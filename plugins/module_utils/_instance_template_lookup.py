@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import Subnet, no_subnet
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openstack.compute.v2.flavor import Flavor
+    from openstack.connection import Connection
     from openstack.image.v2.image import Image
     from openstack.network.v2.network import Network
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 BLOCK_STORAGE = frozenset({"block-storage", "block-store", "volume", "volumev2", "volumev3"})
 """Names under which Cinder is in catalogues."""
+AUTOMATIC = frozenset({"slaac", "dhcpv6-stateless"})
+"""Modes of subnets of IPv6 from which Neutron gives each port an address, whatever the port asks for."""
 
 
 def template_of(lookup: Lookup, desired: TemplateOptions) -> Template | None:
@@ -110,9 +114,23 @@ def _fixed(lookup: Lookup, option: NetworkOption, network: Network) -> FixedNetw
     )
 
 
-def _subnet(lookup: Lookup, reference: str, network: Network) -> Reference | None:
+def subnets_of(conn: Connection, network: Network | Reference) -> list[Subnet]:
+    """Return the subnets of a network. One call."""
     with attempt("list", "subnets of network", network.name, network.id):
-        subnets = list(lookup.conn.network.subnets(network_id=network.id))
+        found = list(conn.network.subnets(network_id=network.id))
+    return [
+        Subnet(
+            id=subnet.id,
+            name=subnet.name or "",
+            ip_version=subnet.ip_version,
+            automatic=not AUTOMATIC.isdisjoint({subnet.ipv6_address_mode, subnet.ipv6_ra_mode}),
+        )
+        for subnet in found
+    ]
+
+
+def _subnet(lookup: Lookup, reference: str, network: Network) -> Reference | None:
+    subnets = subnets_of(lookup.conn, network)
     matching = [subnet for subnet in subnets if reference in (subnet.name, subnet.id)]
     try:
         subnet = one_of("subnet", reference, matching)
@@ -120,10 +138,9 @@ def _subnet(lookup: Lookup, reference: str, network: Network) -> Reference | Non
         lookup.problems.extend(error.problems)
         return None
     if subnet is None:
-        there_are = ", ".join(sorted(subnet.name or subnet.id for subnet in subnets)) or "none"
-        lookup.problems.append(f"network {network.name!r} has no subnet {reference!r} (it has: {there_are})")
+        lookup.problems.append(no_subnet(network.name, reference, subnets))
         return None
-    return Reference(id=subnet.id, name=subnet.name or subnet.id)
+    return Reference(id=subnet.id, name=subnet.label)
 
 
 def _ports(lookup: Lookup, references: Sequence[str], network: Network) -> tuple[Reference, ...]:

@@ -44,12 +44,14 @@ class Lookup:
     """Looks things up and remembers what was wrong.
 
     :param check_mode: things that an earlier task of the play would have made may be missing; then C(assumed) has them
+    :param branched: ids of the networks found that have several subnets
     """
 
     conn: Connection
     check_mode: bool = False
     problems: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    branched: set[str] = field(default_factory=set)
 
     def image(self, reference: str) -> Image | None:
         """Return an image that can be booted."""
@@ -75,7 +77,10 @@ class Lookup:
         with attempt("look up", "network", reference):
             found = list(self.conn.network.networks(name=reference)) or list(self.conn.network.networks(id=reference))
         own = [network for network in found if network.project_id == project_id(self.conn)]
-        return self._only("network", reference, own or found)
+        network = self._only("network", reference, own or found)
+        if network is not None and len(network.subnet_ids or ()) > 1:
+            self.branched.add(network.id)
+        return network
 
     def security_groups(self, references: Sequence[str]) -> tuple[Reference, ...]:
         """Return security groups of the project. One call for all."""

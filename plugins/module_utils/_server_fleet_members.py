@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 
@@ -130,8 +131,8 @@ def rests_broken(replica: Replica, states: Iterable[PoolState]) -> bool:
 
 
 def address_of(replica: Replica) -> str | None:
-    """Return the first address of a replica on the first of its networks."""
-    return next((addresses[0] for addresses in replica.addresses.values() if addresses), None)
+    """Return the address that a replica has as a member."""
+    return replica_address(replica.addresses)
 
 
 def resting_weight(member: Member) -> int | None:

@@ -29,6 +29,10 @@ options:
     description: Names or ids of networks to look up.
     type: list
     elements: str
+  subnets:
+    description: Those of O(networks) whose subnets are listed, too, when there are several.
+    type: list
+    elements: str
   key_pairs:
     description: Names of key pairs to look up.
     type: list
@@ -164,6 +168,17 @@ capacity:
         external: {description: Whether floating IPs come from it. Only when found., type: bool}
         shared: {description: Whether all projects may use it. Only when found., type: bool}
         subnet_ids: {description: Ids of its subnets. Only when found., type: list, elements: str}
+        subnets:
+          description: Its subnets. Only when found, and empty unless O(subnets) asks for them and there are several.
+          type: list
+          elements: dict
+          contains:
+            id: {description: Id of the subnet., type: str}
+            name: {description: Name of the subnet., type: str}
+            ip_version: {description: V(4) or V(6)., type: int}
+            automatic:
+              description: Whether each port gets an address of it, also one that asks for another subnet.
+              type: bool
     key_pairs:
       description: The key pairs of O(key_pairs), in their order.
       type: list
@@ -212,6 +227,7 @@ NAMES: ArgumentSpec = {
     "images": {"type": "list", "elements": "str"},
     "flavors": {"type": "list", "elements": "str"},
     "networks": {"type": "list", "elements": "str"},
+    "subnets": {"type": "list", "elements": "str"},
     "key_pairs": {"type": "list", "elements": "str", "no_log": False},
     "volume_types": {"type": "list", "elements": "str"},
 }

@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     lasting_ports,
     zones_of,
 )
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import two_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,6 +104,9 @@ def settled(
             asked = True
         if asked is None and name not in grouped and capacity.get("application_credential"):
             reasons.append(NO_TRUSTS)
+        # One that is there may have come to the right addresses, and goes on with them.
+        if name not in grouped:
+            reasons += two_addresses(fleet, capacity)
         elastic = asked if asked is not None else name in grouped or (name not in fleeted and not reasons)
         found.append(
             {

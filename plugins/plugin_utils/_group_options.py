@@ -76,10 +76,12 @@ def _size(fleet: Facts) -> dict[str, Any]:
 
 
 def _template(fleet: Facts) -> dict[str, Any]:
+    network, subnet = fleet["network"], fleet.get("subnet")
+    main = {"network": network, "subnet": subnet} if subnet else network
     return {
         "image": fleet["image"],
         "flavor": fleet["flavor"],
-        "networks": [fleet["network"], *(fleet["additional_networks"] or [])],
+        "networks": [main, *(fleet["additional_networks"] or [])],
         "key_name": fleet["key_name"],
         "config_drive": fleet["config_drive"],
         "metadata": fleet["metadata"] or {},

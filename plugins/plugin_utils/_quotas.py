@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import zones
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,11 +120,6 @@ def _of_fleet(fleet: Facts, capacity: Facts, existing: Existing) -> dict[str, in
         "security_groups": int(not secured),
         "security_group_rules": 0 if secured else DEFAULT_RULES + len(set(cidrs)),
     }
-
-
-def looked_up(items: Sequence[Facts], reference: str | None) -> Facts | None:
-    """Return what C(capacity_info) found under a name or id."""
-    return next((item for item in items if item["reference"] == reference and item["found"]), None)
 
 
 def volume_size(service: Facts) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._shares import member_weights
 
@@ -177,7 +178,7 @@ def _without_address(groups: Sequence[Facts]) -> Iterator[str]:
     for group in groups:
         for server in group.get("servers") or ():
             status = server.get("status")
-            if _address(server) is None and status not in NEVER_PLACED:
+            if replica_address(server["addresses"]) is None and status not in NEVER_PLACED:
                 # The member that stands for the server would go, and the server may be serving.
                 yield (
                     f"the cloud tells no address of server {server['name']!r} ({status or 'of unknown status'}) at the"
@@ -185,14 +186,9 @@ def _without_address(groups: Sequence[Facts]) -> Iterator[str]:
                 )
 
 
-def _address(server: Facts) -> str | None:
-    """Return the first address of a server on the first of its networks."""
-    return next((addresses[0] for addresses in server["addresses"].values() if addresses), None)
-
-
 def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:
     """Yield the members of a group. A server that was never placed gets its member when it has been."""
     for server in group["servers"]:
-        if address := _address(server):
+        if address := replica_address(server["addresses"]):
             port = int(group["server_port"])
             yield {"name": server["name"], "address": address, "protocol_port": port, "weight": weight}

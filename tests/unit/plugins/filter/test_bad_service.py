@@ -61,8 +61,8 @@ def refused(fleet: dict[str, Any]) -> list[str]:
     params = {name: option.get("default") for name, option in FLEET.argument_spec.items()}
     given = {name: fleet[name] for name in ("replicas", "boot_volume", "tags", "description", "lock")}
     given |= {name: value for name, value in {**fleet["rollout"], **fleet["health"]}.items() if value is not None}
-    network = {"network": fleet["network"], "fixed_ports": True} if fleet["fixed_ports"] else fleet["network"]
-    given["networks"] = [network, *(fleet["additional_networks"] or [])]
+    ports = {"network": fleet["network"], "fixed_ports": True, "subnet": fleet["subnet"]}
+    given["networks"] = [ports if fleet["fixed_ports"] else fleet["network"], *(fleet["additional_networks"] or [])]
     pool = {"load_balancer": "x", "pool": fleet["pool"], "protocol_port": fleet["port"], "weight": None}
     other = {"monitor_port": None, "monitor_address": None, "subnet": None, "backup": None, "tags": None}
     params |= {**given, "pools": [{**pool, **other, "weight": fleet["member_weight"]}], "security_groups": ["x"]}

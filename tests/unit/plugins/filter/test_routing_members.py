@@ -29,6 +29,15 @@ def test_a_server_that_was_never_placed_is_no_member_yet(status: str, addresses:
     assert [(m["name"], m["weight"]) for m in pool["members"]] == [("s1", 3), ("s2", 3), ("s4", 1)]
 
 
+@pytest.mark.parametrize("addresses", [["fd00::1", "10.0.0.9"], ["10.0.0.9", "fd00::1"]])
+def test_a_member_has_the_address_of_ipv4(addresses: list[str]) -> None:
+    server = {"name": "s9", "status": "ACTIVE", "addresses": {"private": addresses, "storage": ["10.9.0.9"]}}
+
+    (pool,) = balancer_tree([{"servers": [server], "server_port": 8080}], protocol="HTTP", port=80)["pools"]
+
+    assert [member["address"] for member in pool["members"]] == ["10.0.0.9"]
+
+
 def test_a_server_whose_address_the_cloud_does_not_tell_keeps_its_member() -> None:
     """Nova may not know a server's addresses for a moment."""
     serving = {"name": "s9", "status": "ACTIVE", "addresses": {}}

@@ -24,6 +24,7 @@ from openstack.load_balancer.v2.provider import Provider
 from openstack.load_balancer.v2.quota import Quota as LoadBalancerQuota
 from openstack.network.v2.network import Network
 from openstack.network.v2.quota import QuotaDetails
+from openstack.network.v2.subnet import Subnet
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -112,6 +113,24 @@ def test_lookups_by_name(run_module: RunModule) -> None:
     assert capacity["networks"][0]["external"] is True
     assert capacity["key_pairs"][0]["problems"] == ["there is no key pair 'no-key'"]
     assert "there are: m1" in capacity["flavors"][2]["problems"][0]
+
+
+def test_subnets_are_listed_where_asked_for_and_several(cloud: Mock, run_module: RunModule) -> None:
+    cloud.network.networks.side_effect = lambda name="", **_query: [
+        Network(id=f"id-{name}", name=name, subnet_ids=["s4"] if name == "one" else ["s4", "s6"])
+    ]
+    slaac = Subnet(id="s6", name="v6", ip_version=6, ipv6_ra_mode="slaac", ipv6_address_mode="slaac")
+    cloud.network.subnets.side_effect = lambda **_query: [Subnet(id="s4", name="v4", ip_version=4), slaac]
+
+    networks = read(run_module, networks=["one", "two", "more"], subnets=["one", "two"])["networks"]
+
+    found = {entry["name"]: entry["subnets"] for entry in networks}
+    assert found["one"] == found["more"] == []
+    assert found["two"] == [
+        {"id": "s4", "name": "v4", "ip_version": 4, "automatic": False},
+        {"id": "s6", "name": "v6", "ip_version": 6, "automatic": True},
+    ]
+    cloud.network.subnets.assert_called_once_with(network_id="id-two")
 
 
 def test_an_ambiguous_name_is_not_found(cloud: Mock, run_module: RunModule) -> None:
