@@ -54,6 +54,9 @@ options:
       - V(true) is refused. Nova lets only the operator delete a locked server, so Heat could not remove or replace it.
     type: bool
 notes:
+  - Where Nova calls one of O(availability_zones) unavailable, or does not list it, a group whose servers stay goes on,
+    with a warning. New servers cannot be made in that zone. So a new group is refused, and one whose servers would be
+    replaced.
   - Everything in the instance template is changed by replacing servers, also metadata, tags and security groups. So are
     O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host), and what O(pools)
     say, but for O(pools[].pool).

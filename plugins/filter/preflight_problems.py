@@ -97,6 +97,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal
     rehearsed_tree,
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import subnet_problems
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._zones import zone_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +128,7 @@ def preflight_problems(
         *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
         *subnet_problems(wanted, capacity),
-        *_zones(service, capacity),
+        *zone_problems(wanted, capacity, existing),
         *elastic_problems(wanted),
         *moved_groups(wanted, balancer.get("actions", ())),
         *changed_ports(wanted, [*fleets, *existing.groups], balancer),
@@ -170,15 +171,6 @@ def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:
     external = looked_up(capacity["networks"], floating)
     if external and not external["external"]:
         yield f"network {floating!r} is not external, so there are no floating IPs on it"
-
-
-def _zones(service: Facts, capacity: Facts) -> Iterator[str]:
-    zones = {zone["name"]: zone["available"] for zone in capacity["availability_zones"]}
-    for name in service["availability_zones"] or ():
-        if zones and name not in zones:
-            yield f"there is no availability zone {name!r} (there are: {', '.join(sorted(zones))})"
-        elif zones and not zones[name]:
-            yield f"availability zone {name!r} is not available at the moment"
 
 
 def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]:

@@ -65,6 +65,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets im
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import Existing
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._surge import surge_warnings
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._zones import zone_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -85,6 +86,7 @@ def preflight_warnings(
         *warnings(service, capacity, balancer),
         *elastic_warnings(kept, capacity),
         *surge_warnings(kept, capacity, existing),
+        *zone_warnings(kept, capacity, existing),
     ]
 
 

@@ -30,11 +30,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     as_it_is,
     as_wanted,
-    given_version,
     made_from,
     next_side,
     service_tag,
-    versions,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     REPLICA_FILE,
@@ -42,8 +40,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_unserved import never_served
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import (
+    judge_new_replicas,
     look_up,
-    refuse_both_families,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
@@ -81,8 +79,7 @@ def observe(context: Context, desired: Desired) -> Observed:
             observed = replace(observed, **_more(context, found))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
             observed = replace(observed, lost=_lost(context, observed))
-        if _changing(observed) and _anew(observed):
-            refuse_both_families(context, wanted)
+        judge_new_replicas(context, observed, wanted, changing=_changing(observed))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
     if desired.params is not None and desired.params["describe_replicas"]:
@@ -110,13 +107,6 @@ def _changing(observed: Observed) -> bool:
     if service_tag(observed.name) not in stack.tags:
         return False  # somebody else's: refused by the plan
     return not as_wanted(stack, wanted) or observed.broken or not stack.status.startswith(OK)
-
-
-def _anew(observed: Observed) -> bool:
-    """Return whether replicas are made of a version that Heat has not been given so far."""
-    if observed.stack is None or observed.leftover or observed.wanted is None:
-        return observed.wanted is not None
-    return given_version(observed.wanted.files) not in versions(observed.files)
 
 
 def _more(context: Context, found: Tree | None) -> dict[str, Any]:

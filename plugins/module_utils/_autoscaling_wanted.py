@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import both_families
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import PoolMember, Replica
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import given_version, versions
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
     Healing,
@@ -35,11 +36,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import named
+from ansible_collections.model_serving.openstack.plugins.module_utils._zones import closed_zones, group_without
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import Observed
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
         Reference,
         Template,
@@ -54,11 +57,13 @@ class Wanted:
     :param sides: the same with the replicas in either of the server groups that each zone has
     :param complete: whether everything exists that the templates refer to; in check mode it need not
     :param branched: the network with the members' addresses, when it has several subnets
+    :param closed: why no server can be made in some of the zones
     """
 
     sides: Sequence[Templates]
     complete: bool = True
     branched: Reference | None = None
+    closed: tuple[str, ...] = ()
 
 
 def look_up(context: Context, desired: Desired) -> Wanted:
@@ -69,26 +74,43 @@ def look_up(context: Context, desired: Desired) -> Wanted:
     lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
     option = desired.option
     template = template_of(lookup, _autoscaling_options.template_options(desired.params or {}))
-    if option("availability_zones"):
-        lookup.zones(option("availability_zones"))
+    zones = option("availability_zones")
+    closed = closed_zones(zones, lookup.zones()) if zones else {}
     lookup.problems.extend(_missing_services(context, desired.params or {}))
     members = [_member(lookup, pool) for pool in option("pools")]
     if lookup.problems or template is None:
-        raise InvalidInputError(lookup.problems)
+        raise InvalidInputError([*lookup.problems, *closed.values()])
     for missing in lookup.assumed:
         context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
     group = _group(desired, template, members)
     sides = tuple(templates(replace(group, side=side)) for side in range(len(SIDES)))
     branched = next((one for one in template.networks[:1] if members and one.id in lookup.branched), None)
-    return Wanted(sides=sides, complete=not lookup.assumed, branched=branched)
+    return Wanted(sides=sides, complete=not lookup.assumed, branched=branched, closed=tuple(closed.values()))
 
 
-def refuse_both_families(context: Context, wanted: Wanted) -> None:
-    """Refuse replicas of which the template could not tell the address for pools. One call when there is a doubt.
+def judge_new_replicas(context: Context, observed: Observed, wanted: Wanted, *, changing: bool) -> None:
+    """Refuse to make replicas that cannot come to be, or cannot be reached. One call when there is a doubt.
 
-    :raises InvalidInputError: with what to do about it
+    Those of a version that Heat has go on as they are. So do the zones that they are in, with a warning.
+
+    :param changing: whether Heat is to be given anything
+    :raises InvalidInputError: with all that is in the way
     """
-    network = wanted.branched
+    if changing and _anew(observed) and (found := [*wanted.closed, *_both_families(context, wanted.branched)]):
+        raise InvalidInputError(found)
+    for why in wanted.closed:
+        context.warn(group_without(observed.name, why))
+
+
+def _anew(observed: Observed) -> bool:
+    """Return whether replicas are made of a version that Heat has not been given so far."""
+    if observed.stack is None or observed.leftover or observed.wanted is None:
+        return True
+    return given_version(observed.wanted.files) not in versions(observed.files)
+
+
+def _both_families(context: Context, network: Reference | None) -> Iterator[str]:
+    """Yield why the template could not tell the address of a replica for pools."""
     if network is None:
         return
     subnets = subnets_of(context.conn, network)
@@ -97,7 +119,7 @@ def refuse_both_families(context: Context, wanted: Wanted) -> None:
         network.name, subnets, named, lambda subnet: f"networks: [{{network: {network.name}, subnet: {subnet}}}]"
     )
     if said:
-        raise InvalidInputError([said])
+        yield said
 
 
 def catalogue(context: Context) -> set[str]:

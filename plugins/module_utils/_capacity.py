@@ -86,11 +86,8 @@ def volume_quotas(conn: Connection) -> Part:
 
 
 def availability_zones(conn: Connection) -> Part:
-    zones = [
-        {"name": zone.name, "available": bool((zone.state or {}).get("available"))}
-        for zone in conn.compute.availability_zones()
-    ]
-    return {"availability_zones": sorted(zones, key=lambda zone: zone["name"])}
+    zones = sorted(Lookup(conn=conn).zones().items())
+    return {"availability_zones": [{"name": name, "available": available} for name, available in zones]}
 
 
 def load_balancer_providers(conn: Connection) -> Part:

@@ -99,17 +99,12 @@ class Lookup:
             if self.conn.compute.find_keypair(name, ignore_missing=True) is None:
                 self.problems.append(f"there is no key pair {name!r}")
 
-    def zones(self, names: Sequence[str]) -> None:
-        """Check that availability zones can be used."""
+    def zones(self) -> dict[str, bool]:
+        """Return whether each availability zone is available."""
         with attempt("list", "availability zones"):
-            zones = {
+            return {
                 zone.name: bool((zone.state or {}).get("available")) for zone in self.conn.compute.availability_zones()
             }
-        for name in names:
-            if name not in zones:
-                self.problems.append(f"there is no availability zone {name!r} (there are: {', '.join(sorted(zones))})")
-            elif not zones[name]:
-                self.problems.append(f"availability zone {name!r} is not available at the moment")
 
     def _only(
         self, kind: str, reference: str, found: Sequence[N], *, existing: Iterable[N] = (), made_earlier: bool = False

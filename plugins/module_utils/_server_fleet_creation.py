@@ -83,7 +83,8 @@ class Maker:
             return []
         actions: list[FleetAction] = []
         known = len(self.seats.made) if self.seats else 0
-        for zone, count in distribute(number, self.desired.availability_zones, zones).items():
+        full = dict.fromkeys(self.observed.closed_zones, 0)
+        for zone, count in distribute(number, self.desired.availability_zones, zones, full).items():
             for group, share in self.seats.take(count, apart_from) if self.seats else [(None, count)]:
                 actions.append(self._request(self._names(share, zone), zone, group, template, batch))
         new_groups = self.seats.made[known:] if self.seats else []
@@ -99,7 +100,7 @@ class Maker:
     def _request(
         self, names: tuple[str, ...], zone: str | None, group: Group | None, template: Template, batch: int
     ) -> CreateReplicas:
-        zones = self.desired.availability_zones or ()
+        zones = [one for one in self.desired.availability_zones or () if one not in self.observed.closed_zones]
         spread = zone is not None and self.desired.zone_distribution == BEST_EFFORT
         base = self.observed.server_group if self.desired.fallback == SOFT_FALLBACK else None
         return CreateReplicas(

@@ -30,11 +30,17 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import pool_states
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
+    BALANCED_ONLY,
     Desired,
     Observed,
     Replica,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
+from ansible_collections.model_serving.openstack.plugins.module_utils._zones import (
+    closed_zones,
+    fleet_without,
+    needed_zones,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,8 +59,7 @@ def observe(context: Context, desired: Desired) -> Observed:
     template = template_of(lookup, desired)
     listed = all_server_groups(context) if desired.server_group else ()
     base = _server_group_of(context, lookup, desired, listed)
-    if desired.availability_zones:
-        lookup.zones(desired.availability_zones)
+    closed = _closed_zones(context, lookup, desired)
     if template is None or lookup.problems:
         raise InvalidInputError(lookup.problems)
     for missing in lookup.assumed:
@@ -74,11 +79,26 @@ def observe(context: Context, desired: Desired) -> Observed:
         groups=groups,
         namesakes=named,
         group_limit=_group_limit(context) if base else None,
+        closed_zones=closed,
         pools=pools,
         drift={replica.id: drift(replica, template, groups, desired.availability_zones) for replica in replicas},
         unhealthy=unhealthy(replicas, pools, desired.health, now, _silent(context, desired, replicas, now)),
         ports=with_foreign_users(context, ports, replicas),
     )
+
+
+def _closed_zones(context: Context, lookup: Lookup, desired: Desired) -> frozenset[str]:
+    """Return the zones that are wanted and take no servers. Those that the fleet needs are problems."""
+    wanted = desired.availability_zones or ()
+    known = lookup.zones() if wanted else {}
+    used = {one.zone for one in replicas_of(context, desired.name)} if set(wanted) - known.keys() else set()
+    needed = needed_zones(wanted, known, used, balanced=desired.zone_distribution == BALANCED_ONLY)
+    lookup.problems.extend(needed)
+    closed = closed_zones(wanted, known)
+    for why in closed.values():
+        if why not in needed:
+            context.warn(fleet_without(desired.name, why))
+    return frozenset(closed)
 
 
 def _observe_absent(context: Context, desired: Desired) -> Observed:

@@ -172,6 +172,7 @@ class Observed:
     :param server_group: the group replicas shall be in; with an empty id when it is not there yet (check mode)
     :param groups: that group and the fleet's further ones
     :param namesakes: the groups that are called like further ones, also those of others
+    :param closed_zones: zones that are wanted and in which no server can be made
     :param group_limit: how many members Nova allows in a server group; None for any number
     :param pools: the pools that replicas shall be members of
     :param unhealthy: why replicas, by id, have to be replaced
@@ -186,6 +187,7 @@ class Observed:
     groups: tuple[Group, ...] = ()
     namesakes: tuple[Group, ...] = ()
     group_limit: int | None = None
+    closed_zones: frozenset[str] = frozenset()
     pools: tuple[PoolState, ...] = ()
     unhealthy: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[FixedPort, ...] = ()

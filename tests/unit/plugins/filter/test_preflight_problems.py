@@ -78,14 +78,6 @@ def test_a_missing_service_is_told_once() -> None:
     assert len(problems({"services": services, "problems": unread})) == 1
 
 
-def test_zones() -> None:
-    found = problems(service={"availability_zones": ["az1", "az2", "az3"]})
-    assert found == [
-        "availability zone 'az2' is not available at the moment",
-        "there is no availability zone 'az3' (there are: az1, az2)",
-    ]
-
-
 def test_what_the_provider_cannot_do() -> None:
     found = problems(service={"load_balancer": {**SERVICE["load_balancer"], "provider": "ovn"}})
     assert len(found) == 3
