@@ -66,7 +66,9 @@ class FixedPort:
 
     :param service: whose fleet made it; None when no fleet did
     :param slot: None when neither the fleet made it nor it is among those to use
-    :param device_id: id of the server that uses it, maybe of one that is gone
+    :param project_id: whose it is
+    :param device_id: id of what uses it, maybe of a server that is gone
+    :param device_owner: which service says so
     :param foreign: whether something uses it that is no replica of the fleet
     """
 
@@ -75,7 +77,9 @@ class FixedPort:
     network_id: str
     slot: int | None
     service: str | None = None
+    project_id: str | None = None
     device_id: str | None = None
+    device_owner: str = ""
     foreign: bool = False
     addresses: tuple[str, ...] = ()
     subnet_ids: frozenset[str] = frozenset()

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 KIND = "port"
+OF_NOVA = "compute:"
+"""How the owner of a port begins that a server uses. The availability zone follows."""
 
 
 def from_sdk(port: Port, slot: int | None, service: str | None) -> FixedPort:
@@ -47,7 +49,9 @@ def from_sdk(port: Port, slot: int | None, service: str | None) -> FixedPort:
         network_id=port.network_id,
         slot=slot,
         service=service,
+        project_id=port.project_id,
         device_id=port.device_id or None,
+        device_owner=port.device_owner or "",
         addresses=tuple(address["ip_address"] for address in addresses),
         subnet_ids=frozenset(address["subnet_id"] for address in addresses),
         security_group_ids=frozenset(port.security_group_ids or ()),
@@ -99,21 +103,24 @@ def ports_of(context: Context, service: str, template: Template | None) -> tuple
 def with_foreign_users(
     context: Context, ports: Iterable[FixedPort], replicas: Sequence[Replica]
 ) -> tuple[FixedPort, ...]:
-    """Return the ports, marked where something uses them that is no replica.
-
-    A port whose server is gone is not in use: it may take a moment until Nova lets go of it. So such servers are
-    asked for, which is one call for each port that is not used as expected.
-    """
+    """Return the ports, marked where something uses them that is no replica."""
     known = {replica.id for replica in replicas}
     return tuple(
-        replace(port, foreign=bool(port.device_id and port.device_id not in known and _exists(context, port.device_id)))
+        replace(port, foreign=bool(port.device_id and port.device_id not in known and not _left(context, port)))
         for port in ports
     )
 
 
-def _exists(context: Context, server_id: str) -> bool:
-    with attempt("look up", "server", resource_id=server_id):
-        return context.conn.compute.find_server(server_id, ignore_missing=True) is not None
+def _left(context: Context, port: FixedPort) -> bool:
+    """Return whether the server that used a port is gone: it may take a moment until Nova lets go of it.
+
+    Nova knows nothing of what other services have on a port, and tells nothing of servers of other projects. One call
+    for a port of a server.
+    """
+    if not (port.device_id and port.device_owner.startswith(OF_NOVA) and port.project_id == project_of(context)):
+        return False
+    with attempt("look up", "server", resource_id=port.device_id):
+        return context.conn.compute.find_server(port.device_id, ignore_missing=True) is None
 
 
 def ports_for(context: Context, action: CreateReplicas) -> dict[tuple[str, int], str]:
@@ -135,13 +142,13 @@ def ports_for(context: Context, action: CreateReplicas) -> dict[tuple[str, int],
                 found[network.id, slot] = port
         used = [port for port in found.values() if port.device_id]
         for port in used:
-            if port.device_id and not _exists(context, port.device_id):
+            if _left(context, port):
                 _release(context, port)
         return None if used else True
 
     def progress() -> str:
         used = [port for port in found.values() if port.device_id]
-        return ", ".join(f"port {port.name!r} ({port.id}) is used by server {port.device_id}" for port in used)
+        return ", ".join(f"port {port.name!r} ({port.id}) is used by {port.device_id}" for port in used)
 
     wait_until(
         look, context.deadline, attempted="see unused ports of", kind="fleet", name=action.service, progress=progress

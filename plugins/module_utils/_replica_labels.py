@@ -100,9 +100,16 @@ class UnlockReplica(ReplicaChange):
 
 
 def deletion(replica: Replica, service: str, reason: str, batch: int) -> DeleteReplica:
-    """Return the deletion of a replica. A lock of the fleet is opened for it."""
-    unlock = replica.own_lock
-    return DeleteReplica(batch=batch, service=service, id=replica.id, name=replica.name, reason=reason, unlock=unlock)
+    """Return the deletion of a replica. A lock of the fleet is opened for it, and others wait for its fixed ports."""
+    return DeleteReplica(
+        batch=batch,
+        service=service,
+        id=replica.id,
+        name=replica.name,
+        reason=reason,
+        unlock=replica.own_lock,
+        at_once=replica.slot is not None,
+    )
 
 
 def in_place(

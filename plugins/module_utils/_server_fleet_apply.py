@@ -14,7 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _se
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
-from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange, deletion
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
@@ -164,10 +164,7 @@ class Batch:
                 service = self.desired.name
                 # What was made is locked, if it is at all, after it was looked at.
                 unlock = bool(self.desired.lock)
-                gone = [
-                    does.DeleteReplica(service=service, id=one.id, name=one.name, reason=reason, unlock=unlock)
-                    for one in made
-                ]
+                gone = [replace(deletion(one, service, reason, batch=0), unlock=unlock) for one in made]
                 delete(patient, gone, wait=True)
             rotation.restore(self._replicas(self.rested))
         except CloudError as error:

@@ -14,23 +14,25 @@ from openstack.compute.v2.availability_zone import AvailabilityZone
 from openstack.compute.v2.flavor import Flavor
 from openstack.compute.v2.limits import Limits
 from openstack.compute.v2.server import Server
+from openstack.exceptions import raise_from_response
 from openstack.image.v2.image import Image
 from openstack.load_balancer.v2.pool import Pool
 from openstack.network.v2.network import Network
 from openstack.network.v2.security_group import SecurityGroup
 from requests import Response
 
-from .fake_heat import Heat
+from .fake_heat import Heat, answer
 from .fake_neutron import Neutron
 from .fake_octavia import Octavia
 from .fleet_behind_pool import fleet, pool
+from .fleet_with_ports import ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from unittest.mock import Mock
 
 
-__all__ = ["fleet", "pool"]
+__all__ = ["fleet", "pool", "ports"]
 
 
 class Nova:
@@ -90,8 +92,10 @@ class Nova:
         self.servers[server_id] = Server(id=server_id, **{**defaults, **values})
         return self.servers[server_id]
 
-    def delete(self, server_id: str, ignore_missing: bool) -> None:
-        assert ignore_missing
+    def delete(self, server_id: str, ignore_missing: bool = False, force: bool = False) -> None:
+        if force and server_id not in self.servers:
+            raise_from_response(answer({}, 404))
+        assert ignore_missing is not force
         self.doomed[server_id] = self.looks + self.looks_until_gone
         self._bury()
 

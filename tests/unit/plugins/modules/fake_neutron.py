@@ -51,7 +51,7 @@ class Neutron:
         """Without a subnet, a port gets an address of IPv4 and one of IPv6."""
         places = values.pop("fixed_ips", [{"subnet_id": each.id} for each in self.subnets])
         fixed = [{"subnet_id": "s1", "ip_address": "10.0.0.5", **place} for place in places]
-        port = Port(id=f"port{next(self._ids)}", fixed_ips=fixed, **values)
+        port = Port(id=f"port{next(self._ids)}", project_id="p1", fixed_ips=fixed, **values)
         self.ports[port.id] = port
         return port
 

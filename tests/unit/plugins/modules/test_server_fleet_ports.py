@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.network.v2.port import Port
-from openstack.network.v2.security_group import SecurityGroup
+
+from .fleet_with_ports import CHAT, FIXED
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -19,43 +20,6 @@ if TYPE_CHECKING:
 
     from ..conftest import RunModule
     from .conftest import Nova
-    from .fake_neutron import Neutron
-
-CHAT: dict[str, Any] = {
-    "name": "chat",
-    "replicas": 2,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
-    "update_policy": "recreate",
-}
-FIXED = {**CHAT, "networks": [{"network": "private", "fixed_ports": True}]}
-
-
-@pytest.fixture
-def ports(conn: Mock, nova: Nova, neutron: Neutron) -> dict[str, Port]:
-    """Ports, which servers use from their creation to their deletion."""
-
-    def create(**request: Any) -> Server:
-        server = nova.create(**request)
-        for network in request["networks"]:
-            if "port" in network:
-                assert request["max_count"] == 1
-                assert not neutron.ports[network["port"]].device_id
-                neutron.ports[network["port"]]._update(device_id=server.id)
-        return server
-
-    def delete(server_id: str, ignore_missing: bool) -> None:
-        nova.delete(server_id, ignore_missing)
-        for port in neutron.ports.values():
-            if port.device_id == server_id:
-                port._update(device_id="")
-
-    conn.compute.create_server.side_effect = create
-    conn.compute.delete_server.side_effect = delete
-    conn.compute.find_server.side_effect = lambda server_id, **_options: nova.servers.get(server_id)
-    conn.network.security_groups.return_value = [SecurityGroup(id="sg1", name="web")]
-    return neutron.ports
 
 
 def test_fixed_ports_outlive_replicas(nova: Nova, ports: dict[str, Port], run_module: RunModule) -> None:
