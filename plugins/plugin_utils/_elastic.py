@@ -114,7 +114,7 @@ def settled(
                 "autoscaling": sizes(fleet),
                 "elastic": bool(elastic),
                 "group_exists": name in grouped,
-                "obstacles": reasons if asked is not False and name not in fleeted else [],
+                "obstacles": reasons if asked or (asked is None and name not in fleeted) else [],
             }
         )
     return found

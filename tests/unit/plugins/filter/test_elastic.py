@@ -129,8 +129,10 @@ def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
             {"options": {"enabled": True}, "additional_networks": [{"network": "lan", "fixed_ports": True}]},
             ["additional_networks with 'fixed_ports' are for server fleets"],
         ),
+        ({"options": {"enabled": True}, "services": WHOLE[:2], "existing": (FLEET,)}, ["'alarming' (Aodh"]),
         ({}, []),
         ({"services": ("compute",)}, []),
+        ({"services": ("compute",), "existing": (FLEET,)}, []),
     ],
 )
 def test_what_a_group_that_is_wanted_lacks_is_a_problem(given: dict[str, Any], words: list[str]) -> None:
