@@ -54,8 +54,8 @@ options:
     default: 0
   on_failure:
     description:
-      - What to do when the new replicas of a batch are not ready within O(timeout). In any case the roll stops and the
-        task fails. Batches that were ready before stay.
+      - What to do when the new replicas of a batch are not ready within O(timeout), or cannot be brought into rotation.
+        In any case the roll stops and the task fails. Batches that were ready before stay.
       - V(rollback) removes the new replicas of the batch. Old ones that are left get requests as before. Those that had
         to go first (O(max_unavailable)) cannot be brought back.
       - V(halt) leaves everything as it is, for a look at the new replicas.

@@ -23,6 +23,8 @@ options:
       - Members with names like those of replicas, made by this collection, whose servers are gone are removed. Other
         members are not touched.
       - When the load balancer of a pool is in C(ERROR), the pool counts as missing, and nothing is replaced for drift.
+      - When a pool goes, or its load balancer goes into C(ERROR), while the fleet is being changed, the run fails
+        before it removes another replica. Nobody knows then who gets requests.
     type: list
     elements: dict
     default: []

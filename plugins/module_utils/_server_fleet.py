@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import all_own_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import FleetPlan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import (
     all_server_groups,
@@ -28,7 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     health_policy,
     pool_uses,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import FleetPlan, plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import update_policy
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,

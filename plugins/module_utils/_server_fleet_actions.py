@@ -2,20 +2,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps that keep a fleet in shape."""
+"""The steps that keep a fleet in shape, and the plan they make."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
@@ -32,6 +33,18 @@ class FleetAction(Action):
     """
 
     batch: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetPlan(Plan):
+    """A plan, with what the steps need to know of the fleet.
+
+    :param pools: those that were there when it was made; without one of them, steps that rely on it must not go on
+    """
+
+    actions: tuple[FleetAction, ...] = ()
+    desired: Desired
+    pools: tuple[PoolUse, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

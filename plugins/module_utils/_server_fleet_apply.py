@@ -30,12 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import FleetPlan
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 
-def apply(context: Context, plan: FleetPlan) -> None:
+def apply(context: Context, plan: does.FleetPlan) -> None:
     """Do a plan.
 
     Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false). So has what follows it.
@@ -49,15 +48,15 @@ def apply(context: Context, plan: FleetPlan) -> None:
     groups.discard()
 
 
-def _apply(context: Context, plan: FleetPlan, groups: FurtherGroups) -> None:
+def _apply(context: Context, plan: does.FleetPlan, groups: FurtherGroups) -> None:
     batches = [(number, list(group)) for number, group in itertools.groupby(plan.actions, key=lambda one: one.batch)]
     last = max((number for number, _actions in batches), default=0)
     for position, (number, actions) in enumerate(batches):
         own = replace(context, deadline=context.deadline.fresh(context.deadline.timeout)) if position else context
         if number:
-            Batch(replace(own, wait=True), plan.desired, groups, number).roll(actions, last)
+            Batch(replace(own, wait=True), plan, groups, number).roll(actions, last)
         else:
-            Batch(own, plan.desired, groups).do(actions)
+            Batch(own, plan, groups).do(actions)
 
 
 @dataclass
@@ -73,7 +72,7 @@ class Batch:
     """
 
     context: Context
-    desired: Desired
+    plan: does.FleetPlan
     groups: FurtherGroups
     number: int = 0
     made: list[Replica] = field(default_factory=list)
@@ -83,8 +82,12 @@ class Batch:
     ready: bool = False
 
     @property
+    def desired(self) -> Desired:
+        return self.plan.desired
+
+    @property
     def _rotation(self) -> Rotation:
-        return Rotation(self.context, self.desired)
+        return Rotation(self.context, self.desired, self.plan.pools)
 
     def do(self, actions: Sequence[does.FleetAction]) -> None:
         """Do the steps in their order.
@@ -156,17 +159,18 @@ class Batch:
         if self.desired.update.on_failure != ROLLBACK:
             return "Everything stays as it is now (on_failure: halt)."
         patient = replace(self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout))
-        rotation = Rotation(patient, self.desired)
         try:
             if made := [one for birth in self.births for one in birth.born()]:
-                rotation.leave(made, drain=False, for_good=True)
+                # A pool that is lost does not keep a server that it sends nothing to.
+                Rotation(patient, self.desired).leave(made, drain=False, for_good=True)
                 reason = "it did not become ready"
                 service = self.desired.name
                 # What was made is locked, if it is at all, after it was looked at.
                 unlock = bool(self.desired.lock)
                 gone = [replace(deletion(one, service, reason, batch=0), unlock=unlock) for one in made]
                 delete(patient, gone, wait=True)
-            rotation.restore(self._replicas(self.rested))
+            if rested := self._replicas(self.rested):
+                Rotation(patient, self.desired, self.plan.pools).restore(rested)
         except CloudError as error:
             return f"Taking it back failed, too ({error.message}); the next run does it."
         return "Its new replicas were removed again, and the old ones that are left get requests as before."

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import removals, with_slots
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion, in_place
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import (
     Maker,
@@ -54,15 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-@dataclass(frozen=True, kw_only=True)
-class FleetPlan(Plan):
-    """A plan, with what the steps need to know of the wanted fleet."""
-
-    actions: tuple[does.FleetAction, ...] = ()
-    desired: Desired
-
-
-def plan(desired: Desired, observed: Observed) -> FleetPlan:
+def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
     """Return what is to be done.
 
     :raises InvalidInputError: when a replica that has to go is locked, or more replicas are unhealthy than may be
@@ -84,12 +75,13 @@ def plan(desired: Desired, observed: Observed) -> FleetPlan:
         actions += in_place(kept, observed.template, desired.lock, others)
     else:
         actions += removals(observed.ports)
-    return FleetPlan(
+    return does.FleetPlan(
         actions=tuple(actions),
         before=before(desired, observed),
         after=after(desired, observed, kept, actions),
         warnings=warnings(desired, observed, actions),
         desired=desired,
+        pools=tuple(state.use for state in observed.pools if state.found),
     )
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import REBUILD_HINT, Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import find_pool
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import wait_until_answering
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
@@ -51,17 +51,26 @@ def pool_states(context: Context, uses: Sequence[PoolUse]) -> tuple[PoolState, .
 
 @dataclass(frozen=True)
 class Rotation:
-    """The rotation of one fleet, with one run's patience."""
+    """The rotation of one fleet, with one run's patience.
+
+    :param needed: pools that were there before: what follows relies on who gets requests from them
+    """
 
     context: Context
     desired: Desired
+    needed: Collection[PoolUse] = ()
 
     def _states(self) -> Iterator[PoolState]:
-        """Read each pool when its turn comes: replicas may be members of one with several ports."""
+        """Read each pool when its turn comes: replicas may be members of one with several ports.
+
+        :raises CloudError: when one that is needed is gone, or out of order
+        """
         for use in self.desired.pools:
             for state in pool_states(self.context, [use]):
                 if state.found:
                     yield state
+                elif use in self.needed:
+                    raise _lost(state)
 
     def enter(self, replicas: Sequence[Replica], changed: Deadline | None = None) -> None:
         """Make replicas members, wait until the health monitors find them ready, then let them get requests.
@@ -172,6 +181,14 @@ class Rotation:
         with attempt("read the statistics of", BALANCER.name, resource_id=balancer_id):
             stats = conn.load_balancer.get_load_balancer_statistics(balancer_id)
             return int(stats.active_connections or 0)
+
+
+def _lost(state: PoolState) -> CloudError:
+    answer = "it was there when the run began and is gone"
+    hint = "If another run makes its load balancer again, run again when that has ended."
+    if state.failed:
+        answer, hint = f"its load balancer {state.failed!r} has gone into ERROR", REBUILD_HINT
+    return CloudError("go on without", "pool", state.use.pool, answer=answer, hint=hint)
 
 
 def _keys(state: PoolState, replicas: Sequence[Replica]) -> list[tuple[str, int] | None]:

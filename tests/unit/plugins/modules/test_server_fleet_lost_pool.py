@@ -1,0 +1,88 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets behind load balancers that are lost while the fleet is being changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
+
+from .fake_octavia import Octavia
+from .fleet_behind_pool import CHAT, NEW, weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+
+BALANCER = "loadbalancer1"
+ALL_IN = {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
+
+
+def fail(pool: Octavia) -> None:
+    pool.rows["loadbalancers"][BALANCER]["provisioning_status"] = "ERROR"
+
+
+def vanish(pool: Octavia) -> None:
+    pool.remove(BALANCER)
+
+
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize(("lose", "told"), [(fail, "'chat' has gone into ERROR"), (vanish, "is gone")])
+def test_a_roll_stops_when_its_pool_is_lost(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule, lose: Callable[[Octavia], None], told: str
+) -> None:
+    """As after a failover that fails, or while another run makes the load balancer again."""
+
+    def create(**request: Any) -> Any:
+        lose(pool)
+        return nova.create(**request)
+
+    conn.compute.create_server.side_effect = create
+
+    answer = run_module("server_fleet", NEW)
+
+    assert "Could not go on without pool 'replicas'" in answer["msg"]
+    assert told in answer["msg"]
+    assert "Its new replicas were removed again" in answer["msg"]
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+    assert weights(pool) == ALL_IN
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_replica_that_rests_in_a_lost_pool_stays(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    def lose(_balancer: str) -> LoadBalancerStats:
+        fail(pool)
+        return LoadBalancerStats(active_connections=0)
+
+    read = conn.load_balancer.get_load_balancer_statistics
+    read.side_effect = lose
+
+    answer = run_module("server_fleet", {**NEW, "max_unavailable": 1})
+
+    assert "Taking it back failed, too (Could not go on without pool 'replicas'" in answer["msg"]
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+    assert weights(pool) == {**ALL_IN, "chat-1-1": 0}
+
+    pool.rows["loadbalancers"][BALANCER]["provisioning_status"] = "ACTIVE"
+    read.side_effect = None
+    assert "failed" not in run_module("server_fleet", CHAT)
+    assert weights(pool) == ALL_IN
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_pool_that_was_not_there_before_does_not_stop_a_roll(pool: Octavia, run_module: RunModule) -> None:
+    later = {"load_balancer": "chat", "pool": "later", "protocol_port": 8081}
+
+    answer = run_module("server_fleet", {**NEW, "pools": [later, *NEW["pools"]]})
+
+    assert "failed" not in answer
+    assert sorted(weights(pool)) == ["chat-2-1", "chat-3-1", "chat-4-1"]
