@@ -63,6 +63,8 @@ options:
       - Seconds that a replica which leaves the rotation has at most to finish open requests, beside O(timeout).
       - It ends early when Octavia counts no open connection. Octavia counts those of the whole load balancer and only
         every ten seconds, and the provider C(ovn) counts none.
+      - One that an earlier run has taken out of rotation has this time, too, unless its member has been like that for
+        as long.
     type: int
     default: 30
   readiness_url:

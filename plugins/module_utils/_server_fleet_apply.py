@@ -162,7 +162,7 @@ class Batch:
         try:
             if made := [one for birth in self.births for one in birth.born()]:
                 # A pool that is lost does not keep a server that it sends nothing to.
-                Rotation(patient, self.desired).leave(made, drain=False, for_good=True)
+                Rotation(patient, self.desired).leave(made, drain=True, for_good=True, new=True)
                 reason = "it did not become ready"
                 service = self.desired.name
                 # What was made is locked, if it is at all, after it was looked at.

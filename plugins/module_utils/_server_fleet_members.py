@@ -77,10 +77,13 @@ class PoolState:
         address = address_of(replica)
         return (address, self.use.protocol_port) if address else None
 
+    def member(self, replica: Replica) -> Member | None:
+        key = self.key(replica)
+        return next((one for one in self.members if one.key == key), None)
+
     def standing(self, replica: Replica) -> str:
         """Return whether a replica gets requests of this pool. One that somebody else drained counts as if it did."""
-        key = self.key(replica)
-        member = next((one for one in self.members if one.key == key), None)
+        member = self.member(replica)
         if member is None:
             return OUT
         return RESTING if resting_weight(member) is not None else IN

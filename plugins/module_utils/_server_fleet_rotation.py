@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
@@ -19,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_m
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import REBUILD_HINT, Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import find_pool
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import wait_until_answering
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
 
 if TYPE_CHECKING:
@@ -100,18 +102,32 @@ class Rotation:
     def _restore(self, state: PoolState, replicas: Sequence[Replica]) -> None:
         self._write(state, members.changed(state, _keys(state, replicas), members.back))
 
-    def leave(self, replicas: Sequence[Replica], *, drain: bool, for_good: bool) -> None:
-        """Let replicas get no more requests; wait for the open ones when C(drain) and there can be any."""
+    def leave(self, replicas: Sequence[Replica], *, drain: bool, for_good: bool, new: bool = False) -> None:
+        """Let replicas get no more requests; wait for the open ones when C(drain) and there can be any.
+
+        :param new: whether the run has made them: what rests of them has never got a request
+        """
         busy = False
         if drain or not for_good:
             for state in self._states():
-                busy = busy or any(state.standing(one) == members.IN for one in replicas)
+                busy = busy or any(self._may_be_busy(state, one, new=new) for one in replicas)
                 self._write(state, members.changed(state, _keys(state, replicas), members.resting))
         if drain and busy:
             self._wait_until_idle()
         if for_good:
             for state in self._states():
                 self._write(state, members.without(state, _keys(state, replicas)))
+
+    def _may_be_busy(self, state: PoolState, replica: Replica, *, new: bool) -> bool:
+        """Return whether requests of a pool may be open at a replica.
+
+        One that rests may have been drained a moment ago, by a run that was killed then. A member changes when it is
+        drained, so one that has not changed for that long has had its time.
+        """
+        member, standing = state.member(replica), state.standing(replica)
+        if member is None or standing != members.RESTING:
+            return standing == members.IN
+        return not new and seconds_since(member.changed_at, datetime.now(UTC)) < self.desired.update.drain_timeout
 
     def remove(self, use: PoolUse, addresses: Collection[str], replicas: Sequence[Replica]) -> None:
         """Remove members of a pool by what their addresses and ports are.

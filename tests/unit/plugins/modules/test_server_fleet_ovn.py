@@ -17,7 +17,7 @@ from .fleet_behind_pool import CHAT, NEW, POOL
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .conftest import Nova
 
 
@@ -68,3 +68,30 @@ def test_a_drain_that_was_killed_is_taken_back(ovn: Octavia, run_module: RunModu
     assert left == {"chat-1-1": False, "chat-1-2": True, "chat-1-3": True}
     assert not answer.get("failed"), answer["msg"]
     assert list(enabled(ovn).values()) == [True, True, True]
+
+
+def test_new_ones_get_requests_before_they_are_ready_so_they_are_drained_when_they_are_taken_back(
+    conn: Mock, ovn: Octavia, nova: Nova, clock: FakeClock, run_module: RunModule
+) -> None:
+    look = conn.load_balancer.get.side_effect
+    disabled: list[float] = []
+
+    def fail(path: str, params: dict[str, Any] | None = None) -> Any:
+        answer = look(path, params)
+        for row in ovn.members(POOL)[3:]:
+            row["operating_status"] = "ERROR"
+            if not row["admin_state_up"]:
+                disabled.append(clock.now)
+        return ovn.get(path, params) if path.endswith("members") else answer
+
+    def delete(server_id: str, ignore_missing: bool) -> None:
+        assert server_id == "s4"
+        assert clock.now - disabled[0] >= 45
+        nova.delete(server_id, ignore_missing)
+
+    conn.load_balancer.get.side_effect, conn.compute.delete_server.side_effect = fail, delete
+
+    answer = run_module("server_fleet", {**NEW, "timeout": 60, "drain_timeout": 45})
+
+    assert "Its new replicas were removed again" in answer["msg"]
+    assert enabled(ovn) == {"chat-1-1": True, "chat-1-2": True, "chat-1-3": True}
