@@ -18,7 +18,8 @@ options:
       - V(recreate) deletes all of them, waits until they are gone and creates new ones. The service is interrupted.
       - V(in_place) rebuilds (image, user data, key) and resizes (flavor) the servers, so that they keep ports and
         addresses, in batches of O(max_unavailable), at least one. A replica that differs in something else, or does not
-        run, is replaced. What fails is not taken back.
+        run, is replaced. What fails is not taken back, and gets no requests until a run finds it ready. Only after a
+        resize that Nova refuses, the servers of the batch get requests as before.
       - V(none) keeps them and warns.
     type: str
     choices: [rolling, recreate, in_place, none]

@@ -83,6 +83,11 @@ def silent(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping
     return {key: f"it {said} at {url}, though other replicas are ready" for key, said in found.items()}
 
 
+def unready(url: str, replicas: Sequence[Replica]) -> frozenset[str]:
+    """Return the ids of replicas that are not ready at this moment."""
+    return frozenset(_ask(url, replicas))
+
+
 def wait_until_answering(deadline: Deadline, url: str, replicas: Sequence[Replica], logs: LogsOf | None = None) -> None:
     """Wait until all replicas are ready.
 

@@ -22,8 +22,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import Rotation
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
     change,
-    change_in_place,
     delete,
+    rebuild,
+    resize,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Batch:
     :param made: the replicas that were made so far, and run
     :param births: what made them, and what did not come so far
     :param rested: ids of replicas that were taken out of rotation so far
+    :param altered: ids of replicas that are, or may be, what the new template makes of them in place
     :param changed: made when replicas had been changed in place
     :param ready: whether the new replicas are in rotation
     """
@@ -78,6 +80,7 @@ class Batch:
     made: list[Replica] = field(default_factory=list)
     births: list[Birth] = field(default_factory=list)
     rested: set[str] = field(default_factory=set)
+    altered: set[str] = field(default_factory=set)
     changed: Deadline | None = None
     ready: bool = False
 
@@ -106,14 +109,18 @@ class Batch:
                 self.births.append(birth)
                 self.made += birth.create([one for one in group if isinstance(one, does.CreateReplicas)])
             elif kind is does.ChangeInPlace:
-                changes = [one for one in group if isinstance(one, does.ChangeInPlace)]
-                change_in_place(self.context, self.desired.name, changes)
-                self.changed = self.context.deadline.fresh(self.context.deadline.timeout)
+                self._change([one for one in group if isinstance(one, does.ChangeInPlace)])
             elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
                 in_parallel(lambda action: change(self.context, action), group)
             else:
                 for action in group:
                     self._step(action)
+
+    def _change(self, actions: Sequence[does.ChangeInPlace]) -> None:
+        resize(self.context, self.desired.name, actions)
+        self.altered.update(one.id for one in actions)
+        rebuild(self.context, self.desired.name, actions)
+        self.changed = self.context.deadline.fresh(self.context.deadline.timeout)
 
     def _step(self, action: does.FleetAction) -> None:
         match action:
@@ -153,7 +160,10 @@ class Batch:
             raise self._failure(error, f"{where} {self._take_back()}") from error
 
     def _take_back(self) -> str:
-        """Remove the new replicas of a batch that is not ready, and let old ones get requests again."""
+        """Remove the new replicas of a batch that is not ready, and let old ones get requests again.
+
+        One that was changed in place is no old one: it may be what is not ready.
+        """
         if self.ready:
             return "Its new replicas are ready and stay; the next run goes on."
         if self.desired.update.on_failure != ROLLBACK:
@@ -169,8 +179,13 @@ class Batch:
                 unlock = bool(self.desired.lock)
                 gone = [replace(deletion(one, service, reason, batch=0), unlock=unlock) for one in made]
                 delete(patient, gone, wait=True)
-            if rested := self._replicas(self.rested):
+            if rested := self._replicas(self.rested - self.altered):
                 Rotation(patient, self.desired, self.plan.pools).restore(rested)
+            if altered := self._replicas(self.altered):
+                listed = ", ".join(sorted(repr(replica.name) for replica in altered))
+                return (
+                    f"What was changed in place stays so, and out of rotation: {listed}. Others get requests as before."
+                )
         except CloudError as error:
             return f"Taking it back failed, too ({error.message}); the next run does it."
         return "Its new replicas were removed again, and the old ones that are left get requests as before."

@@ -80,7 +80,12 @@ def changeable(replica: Replica, observed: Observed) -> bool:
 
 
 def _fails(replica: Replica, observed: Observed) -> bool:
-    return replica.id in observed.unhealthy or rests_broken(replica, observed.pools)
+    return replica.id in observed.unhealthy or fails_at_rest(replica, observed)
+
+
+def fails_at_rest(replica: Replica, observed: Observed) -> bool:
+    """Return whether a replica gets no requests and is seen not to be ready, by a pool or at its readiness URL."""
+    return replica.id in observed.unready or rests_broken(replica, observed.pools)
 
 
 def shown(replica: Replica, template: Template | None) -> dict[str, Any]:

@@ -17,13 +17,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
-from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import silent
+from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import silent, unready
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family, namesakes
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     seconds_since,
     unhealthy,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import RESTING, standings
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     replicas_of,
     settled_replicas,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
 
 
 def observe(context: Context, desired: Desired) -> Observed:
@@ -83,6 +85,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         pools=pools,
         drift={replica.id: drift(replica, template, groups, desired.availability_zones) for replica in replicas},
         unhealthy=unhealthy(replicas, pools, desired.health, now, _silent(context, desired, replicas, now)),
+        unready=_unready(desired, replicas, pools),
         ports=with_foreign_users(context, ports, replicas),
     )
 
@@ -136,6 +139,11 @@ def _silent(context: Context, desired: Desired, replicas: Sequence[Replica], now
             " nothing is concluded from it."
         )
     return found
+
+
+def _unready(desired: Desired, replicas: Sequence[Replica], pools: Sequence[PoolState]) -> frozenset[str]:
+    resting = [one for one in replicas if one.running and RESTING in standings(one, pools)]
+    return unready(desired.readiness_url, resting) if desired.readiness_url else frozenset()
 
 
 def _group_limit(context: Context) -> int | None:

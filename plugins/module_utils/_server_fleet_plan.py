@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
     changeable,
+    fails_at_rest,
     to_replace,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
@@ -130,7 +131,7 @@ class Planner:
         staying = [one for one in self.present.values() if one.id not in surplus]
         rolled = to_replace(self.desired, self.observed, staying)
         # Nobody waits for a broken one of a version that goes: it may never get ready.
-        hopeless = {one.id for one in staying if one.id in rolled and members.rests_broken(one, self.observed.pools)}
+        hopeless = {one.id for one in staying if one.id in rolled and fails_at_rest(one, self.observed)}
         outside = [one for one in staying if one.running and self.outside(one) and one.id not in hopeless]
         if self.desired.wait:
             self._enter(outside, names)

@@ -121,18 +121,25 @@ def change(context: Context, action: FleetAction) -> None:
             change_port(context, action)
 
 
-def change_in_place(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
-    """Resize and rebuild servers, side by side, each step waited for; ports and addresses stay."""
-    opened = [action for action in actions if action.unlock]
-    in_parallel(lambda action: unlock(context, action.id, action.name), opened)
+def resize(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
+    """Begin to change servers in place: resize those that need it, side by side; ports and addresses stay.
+
+    :raises CloudError: also when Nova takes a resize back. All servers still have the disks that they had
+    """
+    in_parallel(lambda action: unlock(context, action.id, action.name), [one for one in actions if one.unlock])
     _change_flavor(context, service, [action for action in actions if action.resize])
+
+
+def rebuild(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
+    """Complete it: rebuild those that need it, side by side, and note what all of them are made from."""
     rebuilt = [action for action in actions if action.rebuild]
     in_parallel(lambda action: _rebuild(context, action), rebuilt)
     _wait_for(context, service, rebuilt, {"ACTIVE"})
     # Last: a run that is killed before it finds the old digests and goes on with what is not done yet.
     for action in actions:
         change(context, SetMetadata(id=action.id, name=action.name, metadata=action.metadata))
-    lock(context, [replica for replica in replicas_of(context, service) if replica.id in {one.id for one in opened}])
+    opened = {action.id for action in actions if action.unlock}
+    lock(context, [replica for replica in replicas_of(context, service) if replica.id in opened])
 
 
 def _change_flavor(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:

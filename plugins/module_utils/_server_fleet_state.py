@@ -176,6 +176,7 @@ class Observed:
     :param group_limit: how many members Nova allows in a server group; None for any number
     :param pools: the pools that replicas shall be members of
     :param unhealthy: why replicas, by id, have to be replaced
+    :param unready: ids of resting replicas that do not answer at the readiness URL, for whatever reason
     :param ports: fixed ports that the fleet made, and those that it shall use
     """
 
@@ -190,6 +191,7 @@ class Observed:
     closed_zones: frozenset[str] = frozenset()
     pools: tuple[PoolState, ...] = ()
     unhealthy: Mapping[str, str] = field(default_factory=dict)
+    unready: frozenset[str] = frozenset()
     ports: tuple[FixedPort, ...] = ()
 
 

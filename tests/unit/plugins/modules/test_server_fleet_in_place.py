@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.compute.v2.flavor import Flavor
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
+
 from .fleet_behind_pool import CHAT, NEW, POOL, weights
 
 if TYPE_CHECKING:
@@ -135,9 +138,9 @@ def test_resizes(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -
     assert again["changed"] is False
 
 
-@pytest.mark.usefixtures("fleet", "pool")
+@pytest.mark.usefixtures("fleet")
 def test_a_resize_that_nova_takes_back_is_told_and_the_next_run_goes_on(
-    conn: Mock, nova: Nova, run_module: RunModule
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
 ) -> None:
     sizes = Sizes(conn, nova)
     sizes.room = {"s1", "s3"}
@@ -147,6 +150,7 @@ def test_a_resize_that_nova_takes_back_is_told_and_the_next_run_goes_on(
     assert answer["failed"] is True
     assert "chat-1-2 cannot be resized: Nova has put it back" in answer["msg"]
     assert nova.servers["s1"].status == "VERIFY_RESIZE"
+    assert set(weights(pool).values()) == {1}
 
     sizes.room = {"s1", "s2", "s3"}
     answer = run_module("server_fleet", BIG)
@@ -154,3 +158,80 @@ def test_a_resize_that_nova_takes_back_is_told_and_the_next_run_goes_on(
     assert sorted(sizes.resized) == ["s1", "s2", "s2", "s3"]
     assert [replica["drift"] for replica in answer["fleet"]["replicas"]] == [[], [], []]
     assert {server.status for server in nova.servers.values()} == {"ACTIVE"}
+
+
+class Versions:
+    """Models that are ready as long as the last rebuild of their server was with user data that work."""
+
+    def __init__(self, conn: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bad = {encoded("#cloud-config 2")}
+        self.broken: set[str] = set()
+        conn.compute.rebuild_server.side_effect = self.rebuild
+        monkeypatch.setattr(_readiness, "answer", self.answer)
+
+    def rebuild(self, server_id: str, image: str, user_data: str) -> None:
+        assert image == "i1"
+        (self.broken.add if user_data in self.bad else self.broken.discard)(server_id)
+
+    def answer(self, _url: str, address: str | None) -> str | None:
+        return "answers with status 503" if f"s{str(address)[-1]}" in self.broken else None
+
+
+IN_PLACE = {"update_policy": "in_place", "readiness_url": "http://{address}/ready", "timeout": 60}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_what_is_not_ready_afterwards_stays_out_of_rotation(
+    conn: Mock, pool: Octavia, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The monitor sees less than the readiness URL."""
+    Versions(conn, monkeypatch)
+
+    answer = run_module("server_fleet", {**NEW, **IN_PLACE})
+
+    assert "'chat-1-1' answers with status 503" in answer["msg"]
+    assert "What was changed in place stays so, and out of rotation: 'chat-1-1'." in answer["msg"]
+    assert weights(pool) == {"chat-1-1": 0, "chat-1-2": 1, "chat-1-3": 1}
+
+
+@pytest.mark.usefixtures("nova")
+def test_a_version_that_works_follows_one_of_which_no_replica_is_ready(
+    conn: Mock, pool: Octavia, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = {**IN_PLACE, "replicas": 1}
+    Versions(conn, monkeypatch)
+    run_module("server_fleet", {**CHAT, **one})
+
+    run_module("server_fleet", {**NEW, **one})
+    again = run_module("server_fleet", {**NEW, **one})
+    resting = weights(pool)
+    answer = run_module("server_fleet", {**CHAT, **one})
+
+    assert again["failed"] is True
+    assert resting == {"chat-1-1": 0}
+    assert not answer.get("failed"), answer["msg"]
+    assert conn.compute.rebuild_server.call_count == 2
+    assert weights(pool) == {"chat-1-1": 1}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_after_a_rebuild_that_fails_nothing_of_its_batch_gets_requests(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    """Whether the others of it were rebuilt already, and are ready, nobody knows."""
+
+    def rebuild(server_id: str, **_values: Any) -> None:
+        if server_id == "s2":
+            nova.servers[server_id]._update(status="ERROR", fault={"message": "disk full"})
+
+    conn.compute.rebuild_server.side_effect = rebuild
+    two = {**NEW, "update_policy": "in_place", "max_surge": 0, "max_unavailable": 2}
+
+    answer = run_module("server_fleet", two)
+    resting = weights(pool)
+    after = run_module("server_fleet", two)
+
+    assert "disk full" in answer["msg"]
+    assert resting == {"chat-1-1": 0, "chat-1-2": 0, "chat-1-3": 1}
+    assert not after.get("failed"), after["msg"]
+    assert sorted(weights(pool).values()) == [1, 1, 1]
