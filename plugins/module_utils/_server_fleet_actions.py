@@ -70,12 +70,16 @@ class EnterRotation(FleetAction):
 
     :param ids: of replicas that exist
     :param names: of all; those that the run makes have no id yet
+    :param pools: whether there is a rotation; otherwise only what follows depends on their being ready
     """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
+    pools: bool = True
 
     def __str__(self) -> str:
+        if not self.pools:
+            return f"wait for {_list(self.names)} to be ready"
         return f"bring {_list(self.names)} into rotation when ready"
 
 

@@ -183,9 +183,8 @@ class Batch:
                 Rotation(patient, self.desired, self.plan.pools).restore(rested)
             if altered := self._replicas(self.altered):
                 listed = ", ".join(sorted(repr(replica.name) for replica in altered))
-                return (
-                    f"What was changed in place stays so, and out of rotation: {listed}. Others get requests as before."
-                )
+                where = ", and out of rotation" if self.rested else ""
+                return f"What was changed in place stays so{where}: {listed}. Others get requests as before."
         except CloudError as error:
             return f"Taking it back failed, too ({error.message}); the next run does it."
         return "Its new replicas were removed again, and the old ones that are left get requests as before."

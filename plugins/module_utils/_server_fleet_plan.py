@@ -17,10 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _se
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import removals, with_slots
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion, in_place
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import (
-    Maker,
-    metadata_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import Maker, metadata_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
     changeable,
     fails_at_rest,
@@ -128,18 +125,21 @@ class Planner:
         """Plan what lacks, and bring into rotation what is not in it and stays."""
         zones = [replica.zone for replica in self.present.values()]
         names = self._create(self.desired.replicas - len(self.present), zones)
-        staying = [one for one in self.present.values() if one.id not in surplus]
-        rolled = to_replace(self.desired, self.observed, staying)
-        # Nobody waits for a broken one of a version that goes: it may never get ready.
-        hopeless = {one.id for one in staying if one.id in rolled and fails_at_rest(one, self.observed)}
-        outside = [one for one in staying if one.running and self.outside(one) and one.id not in hopeless]
-        if self.desired.wait:
-            self._enter(outside, names)
-            return
-        # New ones have no addresses yet. But others get the requests of those that go.
+        staying = [one for one in self.present.values() if one.running and one.id not in surplus]
+        rolled = to_replace(self.desired, self.observed, self.present.values())
+        if self._pooled:
+            # Nobody waits for a broken one of a version that goes: it may never get ready.
+            hopeless = {one.id for one in staying if one.id in rolled and fails_at_rest(one, self.observed)}
+            unproven = [one for one in staying if self.outside(one) and one.id not in hopeless]
+        else:
+            # An earlier run may have made them and not seen them ready, and others go for them.
+            unproven = [one for one in staying if rolled and one.id not in rolled]
         going = [*surplus, *rolled]
-        if any(members.IN in members.standings(self.present[key], self.observed.pools) for key in going):
-            self._enter(outside, ())
+        if self.desired.wait:
+            self._enter(unproven, names, proof=bool(rolled))
+        # New ones have no addresses yet. But others get the requests of those that go.
+        elif not self._pooled or any(members.IN in self._standings(self.present[key]) for key in going):
+            self._enter(unproven, (), proof=bool(rolled))
 
     def trim(self, surplus: Sequence[str]) -> None:
         """Plan the removal of what is too much, once what stays gets requests."""
@@ -208,18 +208,24 @@ class Planner:
 
     def outside(self, replica: Replica) -> bool:
         """Return whether a pool that is there does not send requests to a replica."""
-        return bool(members.standings(replica, self.observed.pools) - {members.IN})
+        return bool(self._standings(replica) - {members.IN})
+
+    def _standings(self, replica: Replica) -> set[str]:
+        return members.standings(replica, self.observed.pools)
+
+    @property
+    def _pooled(self) -> bool:
+        return any(state.found for state in self.observed.pools)
 
     def _is_member(self, replica: Replica) -> bool:
-        there = members.standings(replica, self.observed.pools) - {members.OUT}
-        return bool(there) or replica.id in self.entering
+        return bool(self._standings(replica) - {members.OUT}) or replica.id in self.entering
 
-    def _enter(self, replicas: Iterable[Replica], names: Sequence[str], batch: int = 0) -> None:
-        there = list(replicas)
-        if (there or names) and any(state.found for state in self.observed.pools):
-            ids = tuple(one.id for one in there)
-            self.entering.update(ids)
-            self.actions.append(does.EnterRotation(batch=batch, ids=ids, names=(*(one.name for one in there), *names)))
+    def _enter(self, there: Sequence[Replica], names: Sequence[str], batch: int = 0, *, proof: bool = True) -> None:
+        """Plan that replicas enter the rotation or, C(proof) without pools, that they are seen ready all the same."""
+        if (there or names) and (self._pooled or (proof and self.desired.readiness_url)):
+            ids, all_names = tuple(one.id for one in there), (*(one.name for one in there), *names)
+            self.entering.update(ids if self._pooled else ())
+            self.actions.append(does.EnterRotation(batch=batch, ids=ids, names=all_names, pools=self._pooled))
 
     def _leave(self, replicas: Iterable[Replica], *, drain: bool, for_good: bool = True, batch: int = 0) -> None:
         there = [one for one in replicas if self._is_member(one)]

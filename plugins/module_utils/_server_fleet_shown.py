@@ -123,7 +123,7 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
             known = replicas[action.name]
             known.update(action.template.shown())
             known["metadata"] = {key: value for key, value in action.metadata.items() if key != TEMPLATE_KEY}
-        case does.EnterRotation():
+        case does.EnterRotation(pools=True):
             for name in action.names:
                 pools = {one.use.pool: members.IN for one in observed.pools if one.found}
                 replicas.get(name, {})["pools"] = pools
