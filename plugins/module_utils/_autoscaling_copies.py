@@ -28,6 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import MOVING
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, sdk_errors
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_again import Again
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Copies:
     """The copies of a group's members, replaced one by one.
 
     :param addresses: of the group's servers, by their ids
+    :param again: what to do when Octavia does not give up a copy
     :param seen: when each copy was seen first
     :param replaced: the copy that was removed last, until Heat's member is in its place
     """
@@ -60,13 +62,13 @@ class Copies:
     context: Context
     stack: Stack
     addresses: dict[str, set[str]]
+    again: Again
     seen: dict[str, float] = field(default_factory=dict)
     replaced: Copy | None = None
 
     def look(self) -> None:
         """Remove a copy if none is being replaced and Heat waits for its place."""
-        api = octavia.Api(self.context.conn.load_balancer)
-        now = self.context.deadline.elapsed()
+        api, now = self.again.api, self.context.deadline.elapsed()
         if self.replaced is not None and not _is_replaced(api, self.replaced):
             return
         self.replaced = None
@@ -97,6 +99,7 @@ class Copies:
             except sdk_errors() as error:
                 if not octavia.is_busy(error):
                     raise
+                self.again.after(error)
                 return  # The next look tries it again.
         self.replaced = copy
 
@@ -130,7 +133,7 @@ def _replace_copies(context: Context, stack: Stack) -> None:
         server.id: {address for found in server.addresses.values() for address in found}
         for server in servers_of(context, stack.name)
     }
-    copies = Copies(context, stack, addresses)
+    copies = Copies(context, stack, addresses, Again(octavia.Api(context.conn.load_balancer)))
 
     def look() -> bool | None:
         found = _heat_api.again(context.conn.orchestration, stack)

@@ -11,6 +11,7 @@ call for a batch of members. The proxy itself is a session that sends any reques
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +60,20 @@ def status_of(error: Exception) -> int | None:
     return status if isinstance(status, int) else None
 
 
+def _said(error: Exception) -> str:
+    return f"{error} {getattr(error, 'details', '')}"
+
+
 def is_busy(error: Exception) -> bool:
     """Return whether Octavia refused because the balancer is being changed. It says 409 for duplicates, too."""
-    text = f"{error} {getattr(error, 'details', '')}".lower()
+    text = _said(error).lower()
     return status_of(error) == CONFLICT and ("immutable" in text or "invalid state" in text)
+
+
+def locked_part(error: Exception) -> tuple[Kind, str] | None:
+    """Return what Octavia named when it refused a change of what belongs to it, None when that was the balancer."""
+    found = re.search(r"\b(Pool|L7Policy) (\S+) is immutable", _said(error))
+    return ({"Pool": POOL, "L7Policy": POLICY}[found[1]], found[2]) if found else None
 
 
 @dataclass(frozen=True)

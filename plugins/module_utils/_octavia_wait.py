@@ -21,6 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     sdk_errors,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_again import UNREACHED, Again
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import whole
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import FIRST_INTERVAL, wait_until
 
@@ -59,15 +60,20 @@ class Writer:
     pools: dict[str, str] = field(default_factory=dict)
 
     def write(self, attempted: str, kind: str, name: str, call: Callable[[], T], resource_id: str | None = None) -> T:
-        """Make a change, waiting before it and, when Octavia refuses because of somebody else's change, again."""
+        """Make a change, waiting before it and, when Octavia refuses because of somebody else's change, again.
+
+        :raises CloudError: also when it refuses because of a part in ERROR that cannot be repaired
+        """
         if self.busy:
             self.settle()
+        again = Again(self.api)
         while True:
             try:
                 with attempt(attempted, kind, name, resource_id):
                     made = self._call(call)
-            except _BusyError:
+            except _BusyError as busy:
                 self.settle()
+                again.after(busy.refusal)
                 # The balancer may be ACTIVE already while a part of it is not yet.
                 self.deadline.sleep(FIRST_INTERVAL)
                 continue
@@ -79,7 +85,7 @@ class Writer:
             return call()
         except sdk_errors() as error:
             if octavia.is_busy(error) and not self.deadline.expired():
-                raise _BusyError from error
+                raise _BusyError(error) from error
             raise
 
     def set_members(self, change: SetMembers, pool_id: str) -> None:
@@ -139,6 +145,10 @@ class Writer:
 class _BusyError(Exception):
     """Octavia refused because something else is being done."""
 
+    def __init__(self, refusal: Exception) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
 
 def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> None:
     """Wait until no member of a pool is being made, changed or removed.
@@ -173,8 +183,9 @@ def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> 
     )
     if failed:
         answer = f"Octavia could not bring {', '.join(failed)} to its load balancer"
-        hint = "The next run tries it again. Is an amphora out of reach?"
-        raise CloudError("set the members of", octavia.POOL.name, pool, resource_id=pool_id, answer=answer, hint=hint)
+        raise CloudError(
+            "set the members of", octavia.POOL.name, pool, resource_id=pool_id, answer=answer, hint=UNREACHED
+        )
 
 
 def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, any_end: bool = False) -> str:

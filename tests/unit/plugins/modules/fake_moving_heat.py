@@ -13,7 +13,7 @@ from openstack.compute.v2.server import Server
 from openstack.load_balancer.v2.pool import Pool
 
 from .fake_heat import KEY, Heat, answer
-from .fake_octavia import Row
+from .octavia_rows import Row
 
 if TYPE_CHECKING:
     from unittest.mock import Mock

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from openstack.network.v2.network import Network
 from requests import Response
 
+from .octavia_rows import Row, parent_of, told
+
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-Row = dict[str, Any]
 KEYS = {
     "loadbalancers": "loadbalancer",
     "listeners": "listener",
@@ -83,6 +84,7 @@ class Octavia:
         self.after: Callable[[Row], None] = lambda _balancer: None
         self.refuse: Callable[[str, str], Response | None] = lambda _method, _path: None
         self._pending: dict[str, int] = {}
+        self._at_work: dict[str, list[Row]] = {}
         self._ids = itertools.count(1)
         proxy = conn.load_balancer
         proxy.get.side_effect = self.get
@@ -105,14 +107,18 @@ class Octavia:
         if kind in ("members", "rules"):
             wanted["owner"] = owner
         found = [row for row in self.rows[kind].values() if all(row.get(key) == wanted[key] for key in wanted)]
-        return response(200, {kind: [self.told(kind, row) for row in found]})
+        return response(200, {kind: [told(self.rows, kind, row) for row in found]})
 
     def _show(self, kind: str, row_id: str) -> Response:
         row = self.rows[kind].get(row_id)
         if row and kind == "loadbalancers":
             self._look(row)
         row = self.rows[kind].get(row_id)
-        return response(200, {KEYS[kind]: self.told(kind, row)}) if row else response(404, {"faultstring": "not found"})
+        return (
+            response(200, {KEYS[kind]: told(self.rows, kind, row)})
+            if row
+            else response(404, {"faultstring": "not found"})
+        )
 
     def _look(self, row: Row) -> None:
         left = self._pending.get(row["id"], 0)
@@ -122,6 +128,8 @@ class Octavia:
         if row["provisioning_status"] == "PENDING_DELETE":
             self.remove(row["id"])
         else:
+            for part in self._at_work.pop(row["id"], ()):
+                part["provisioning_status"] = "ACTIVE"
             row["provisioning_status"] = self.outcomes.pop(0) if self.outcomes else "ACTIVE"
         self.after(row)
 
@@ -132,27 +140,6 @@ class Octavia:
             self.rows[kind] = {k: v for k, v in self.rows[kind].items() if v["loadbalancer_id"] != balancer_id}
         for kind, above, key in (("l7policies", "listeners", "listener_id"), ("healthmonitors", "pools", "pool_id")):
             self.rows[kind] = {k: v for k, v in self.rows[kind].items() if v[key] in self.rows[above]}
-
-    def told(self, kind: str, row: Row) -> Row:
-        """A row as the API tells it, with the ids of what belongs to it."""
-        told = {key: value for key, value in row.items() if key != "owner"}
-
-        def below(child: str, relation: str) -> list[Row]:
-            return [{"id": each["id"]} for each in self.rows[child].values() if each.get(relation) == row["id"]]
-
-        if kind in ("listeners", "pools"):
-            told["loadbalancers"] = [{"id": told.pop("loadbalancer_id")}]
-        if kind == "listeners":
-            told["l7policies"] = below("l7policies", "listener_id")
-        if kind == "l7policies":
-            told["rules"] = below("rules", "owner")
-        if kind == "pools":
-            told["members"] = below("members", "owner")
-            monitors = below("healthmonitors", "pool_id")
-            told["healthmonitor_id"] = monitors[0]["id"] if monitors else None
-        if kind == "healthmonitors":
-            told["pools"] = [{"id": row["pool_id"]}]
-        return told
 
     def write(self, method: str, path: str, body: Any, params: Row | None = None) -> Response:
         self.requests.append((method, path, body))
@@ -166,12 +153,19 @@ class Octavia:
         if method == "DELETE" and parts[0] == "loadbalancers":
             self._busy(balancer, "PENDING_DELETE")
             return response(204)
-        if balancer["provisioning_status"] != "ACTIVE":
-            return response(409, {"faultstring": f"Load Balancer {balancer['id']} is immutable"})
+        # Octavia looks at the part first.
+        concerned = {**parent_of(self.rows, parts, body), "Load Balancer": balancer}
+        for name, row in concerned.items():
+            if row["provisioning_status"] != "ACTIVE":
+                return response(409, {"faultstring": f"{name} {row['id']} is immutable and cannot be updated."})
         others = self.members(parts[1]) if method == "POST" and parts[-1] == "members" else []
         if any(all(row[key] == body["member"][key] for key in MEMBER) for row in others):
             return response(409, {"faultstring": "Another member on this pool is already using ip and protocol_port"})
         self._busy(balancer, "PENDING_UPDATE")
+        changed = self.rows.get(parts[-2], {}).get(parts[-1]) if len(parts) > 1 else None
+        self._at_work[balancer["id"]] = [*concerned.values(), *([changed] if changed else [])]
+        for row in self._at_work[balancer["id"]]:
+            row["provisioning_status"] = "PENDING_UPDATE"
         return self._change(method, parts, body, params or {})
 
     def _balancer_of(self, parts: list[str], body: Any) -> Row:
@@ -241,7 +235,7 @@ class Octavia:
             if row is None:
                 self.add("members", owner=pool_id, **entry)
             else:
-                row.update(entry)
+                row.update({**entry, "provisioning_status": "ACTIVE"})
         for row in known.values() if not additive else ():
             del self.rows["members"][row["id"]]
 

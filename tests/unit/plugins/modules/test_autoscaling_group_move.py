@@ -163,6 +163,15 @@ def test_a_copy_that_octavia_does_not_give_up_yet_is_asked_for_again(moving: Mov
     assert refusals == []
 
 
+def test_a_pool_in_error_does_not_hold_up_the_move(moving: MovingHeat, run_module: RunModule) -> None:
+    moving.octavia.rows["pools"][moving.pool]["provisioning_status"] = "ERROR"
+
+    answer = run_module("autoscaling_group", CHAT)
+
+    assert "failed" not in answer, answer
+    assert own(moving)
+
+
 def test_a_member_of_somebody_else_stays(moving: MovingHeat, run_module: RunModule) -> None:
     foreign = moving.octavia.add("members", owner=moving.pool, address="10.0.0.99", protocol_port=8080)
 
