@@ -61,18 +61,27 @@ def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     )
 
 
-def _update(kind: octavia.Kind, form: fields.Fields, name: str, old: Node, new: Node, **more: Any) -> Iterator[Action]:
+def _update(
+    kind: octavia.Kind,
+    form: fields.Fields,
+    name: str,
+    old: Node,
+    new: Node,
+    more: Mapping[str, Any] | None = None,
+    parent: str | None = None,
+) -> Iterator[Action]:
     """Yield a change of the settings that differ, and of what is given in addition.
 
     What is in ERROR is what its load balancer was not told. Any change of it, also one that changes nothing, has
-    Octavia tell everything again. Only members and monitors of a pool in ERROR are refused, so they come after it.
+    Octavia tell everything again. Only what belongs to a pool or L7 policy in ERROR is refused, so it comes later.
     """
-    changes = {**fields.to_update(form, differing(new.settings, old.settings)), **more}
+    changes = {**fields.to_update(form, differing(new.settings, old.settings)), **(more or {})}
+    again = ""
+    if not changes and old.provisioning_status == "ERROR":
+        changes = {"admin_state_up": bool(old.settings.get("admin_state_up", True))}
+        again = "nothing, but it is in ERROR"
     if changes:
-        yield UpdateChild(kind=kind, name=name, id=str(old.id), changes=changes)
-    elif old.provisioning_status == "ERROR":
-        same = {"admin_state_up": bool(old.settings.get("admin_state_up", True))}
-        yield UpdateChild(kind=kind, name=name, id=str(old.id), changes=same, again="nothing, but it is in ERROR")
+        yield UpdateChild(kind=kind, name=name, id=str(old.id), changes=changes, parent=parent, again=again)
 
 
 def _pool(balancer_id: str, old: Pool | None, new: Pool) -> Iterator[Action]:
@@ -117,7 +126,7 @@ def _listeners(old: Balancer, new: Balancer, pool_ids: Mapping[str, str | Made])
         else:
             pool = listener.default_pool
             moved = {"default_pool_id": pool_ids[pool] if pool else None} if pool != was.default_pool else {}
-            yield from _update(octavia.LISTENER, fields.LISTENER, listener.name, was, listener, **moved)
+            yield from _update(octavia.LISTENER, fields.LISTENER, listener.name, was, listener, moved)
         listener_id = listener.id or Made(kind="listener", name=listener.name)
         policies = (was.policies if was else None) or ()
         yield from _policies(listener.name, listener_id, policies, listener.policies or (), pool_ids)
@@ -189,7 +198,7 @@ def _change_policy(name: str, old: Policy, new: Policy, more: Mapping[str, Any])
     enabling = new.settings.get("admin_state_up") is True and old.settings.get("admin_state_up") is False
     enable_later = enabling and new.rules != old.rules
     first = replace(new, settings={**new.settings, "admin_state_up": False}) if enable_later else new
-    yield from _update(octavia.POLICY, fields.POLICY, name, old, first, **more)
+    yield from _update(octavia.POLICY, fields.POLICY, name, old, first, more)
     yield from _rules(name, str(new.id), old.rules, new.rules)
     if enable_later:
         yield UpdateChild(kind=octavia.POLICY, name=name, id=str(new.id), changes={"admin_state_up": True})
@@ -215,19 +224,19 @@ def _create_policy(
 
 
 def _rules(policy: str, policy_id: str | Made, old: Sequence[Rule], new: Sequence[Rule]) -> Iterator[Action]:
+    def name(rule: Rule) -> str:
+        return f"{policy}/{rule.settings['type']} {rule.settings['value']}"
+
     for rule in new:
         if rule.id is None:
             body = fields.to_create(rule.settings)
-            name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"
-            yield CreateChild(kind=octavia.RULE, name=name, body=body, parent=policy_id)
+            yield CreateChild(kind=octavia.RULE, name=name(rule), body=body, parent=policy_id)
     before = {rule.id: rule for rule in old}
     staying = {rule.id for rule in new}
     for rule in new:
-        changes = differing(rule.settings, before[rule.id].settings) if rule.id in before else {}
-        if changes:
-            name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"
-            yield UpdateChild(kind=octavia.RULE, name=name, id=str(rule.id), changes=changes, parent=str(policy_id))
+        if rule.id in before:
+            was = before[rule.id]
+            yield from _update(octavia.RULE, fields.RULE, name(rule), was, rule, parent=str(policy_id))
     for rule in old:
         if rule.id not in staying:
-            name = f"{policy}/{rule.settings['type']} {rule.settings['value']}"
-            yield DeleteChild(kind=octavia.RULE, name=name, id=str(rule.id), parent=str(policy_id))
+            yield DeleteChild(kind=octavia.RULE, name=name(rule), id=str(rule.id), parent=str(policy_id))

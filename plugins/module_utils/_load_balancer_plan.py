@@ -192,7 +192,9 @@ def part_in_error(balancer: Balancer) -> str:
     parts: list[tuple[str, Node]] = []
     for listener in balancer.listeners or ():
         parts.append((f"listener {listener.name!r}", listener))
-        parts += [(f"L7 policy {policy.name!r}", policy) for policy in listener.policies or ()]
+        for policy in listener.policies or ():
+            parts.append((f"L7 policy {policy.name!r}", policy))
+            parts += [(f"a rule of L7 policy {policy.name!r}", rule) for rule in policy.rules]
     for pool in balancer.pools or ():
         parts.append((f"pool {pool.name!r}", pool))
         if pool.monitor:

@@ -39,27 +39,6 @@ def test_balancer_in_error_is_made_again_with_its_addresses(
     assert after["pools"][1]["members"][0]["weight"] == 7
 
 
-@pytest.mark.parametrize("kind", ["listeners", "pools", "healthmonitors", "l7policies", "members"])
-def test_part_in_error_is_told_again_to_a_balancer_that_stays(
-    kind: str, octavia: Octavia, neutron: Neutron, run_module: RunModule
-) -> None:
-    rule = {"type": "PATH", "compare_type": "STARTS_WITH", "value": "/x"}
-    policy = {"name": "x", "action": "REJECT", "rules": [rule]}
-    wanted = {**CHAT, "listeners": [{**CHAT["listeners"][0], "l7policies": [policy]}]}
-    before = run_module("load_balancer", wanted)["load_balancer"]
-    assert neutron.ports
-    part = only(octavia.rows[kind])
-    part["provisioning_status"] = "ERROR"
-    octavia.after = lambda _balancer: part.update(provisioning_status="ACTIVE")
-
-    answer = run_module("load_balancer", wanted)
-
-    assert len(answer["actions"]) == 1
-    assert "ERROR" in answer["actions"][0] or "its last change failed" in answer["actions"][0]
-    assert answer["load_balancer"] == before
-    assert run_module("load_balancer", wanted)["changed"] is False
-
-
 def test_balancer_that_goes_into_error_is_made_again(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     octavia.outcomes = ["ERROR"]
 
@@ -82,16 +61,6 @@ def test_balancer_that_always_goes_into_error_fails_the_run(
     assert "its status is ERROR" in answer["msg"]
     assert "next run" in answer["msg"]
     assert len(neutron.ports) == 1
-
-
-def test_part_that_goes_into_error_fails_the_run(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
-    octavia.after = lambda _balancer: only(octavia.rows["pools"]).update(provisioning_status="ERROR")
-
-    answer = run_module("load_balancer", CHAT)
-
-    assert "pool 'replicas' is in ERROR" in answer["msg"]
-    assert "state: absent" in answer["msg"]
-    assert len(octavia.rows["loadbalancers"]) == len(neutron.ports) == 1
 
 
 def test_port_that_a_provider_deletes_is_made_again_with_its_address(

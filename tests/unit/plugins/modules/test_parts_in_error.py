@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pools and L7 policies in ERROR, of which Octavia says the same as of those that are being changed."""
+"""Parts in ERROR: they are sent again, and nothing waits for them as for those that are being changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from .fake_octavia import CHAT, MEMBER, only, response
 from .fleet_behind_pool import CHAT as FLEET
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from .fake_octavia import Octavia
 
 ANOTHER = {"load_balancer": "chat", "pool": "replicas", "members": [{"address": "10.0.0.99", "protocol_port": 8080}]}
+ROUTE = {**policy("own"), "redirect_pool": "replicas"}
+ROUTED = {**CHAT, "listeners": [{**CHAT["listeners"][0], "l7policies": [ROUTE]}]}
 SOON = 10
 """Seconds in which a run that nothing can help has to say so."""
 
@@ -32,6 +36,44 @@ def stays_in_error(octavia: Octavia, part: dict[str, Any]) -> None:
 
 def puts(octavia: Octavia, path: str) -> list[Any]:
     return [body for method, asked, body in octavia.requests if (method, asked) == ("PUT", path)]
+
+
+@pytest.mark.parametrize("kind", ["listeners", "pools", "healthmonitors", "l7policies", "rules", "members"])
+def test_part_in_error_is_told_again_to_a_balancer_that_stays(
+    kind: str, octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    before = run_module("load_balancer", ROUTED)["load_balancer"]
+    assert neutron.ports
+    only(octavia.rows[kind])["provisioning_status"] = "ERROR"
+
+    answer = run_module("load_balancer", ROUTED)
+
+    assert len(answer["actions"]) == 1
+    assert "ERROR" in answer["actions"][0] or "its last change failed" in answer["actions"][0]
+    assert answer["load_balancer"] == before
+    assert run_module("load_balancer", ROUTED)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("listeners", "listener 'http'"),
+        ("pools", "pool 'replicas'"),
+        ("healthmonitors", "the health monitor of pool 'replicas'"),
+        ("l7policies", "L7 policy 'own'"),
+        ("rules", "a rule of L7 policy 'own'"),
+    ],
+)
+def test_part_that_goes_into_error_fails_the_run(
+    kind: str, told: str, octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    octavia.after = lambda _balancer: only(octavia.rows[kind]).update(provisioning_status="ERROR")
+
+    answer = run_module("load_balancer", ROUTED)
+
+    assert f"{told} is in ERROR" in answer["msg"]
+    assert "state: absent" in answer["msg"]
+    assert len(octavia.rows["loadbalancers"]) == len(neutron.ports) == 1
 
 
 def test_a_pool_is_sent_again_so_that_members_can_be_set(
@@ -108,9 +150,8 @@ def test_an_l7_policy_is_sent_again_so_that_it_gets_its_rule(
             octavia.after = lambda _balancer: None
 
     octavia.after = lost
-    wanted = {**policy("own"), "redirect_pool": "replicas"}
 
-    answer = run_module("load_balancer", {**CHAT, "listeners": [{**CHAT["listeners"][0], "l7policies": [wanted]}]})
+    answer = run_module("load_balancer", ROUTED)
 
     assert "failed" not in answer, answer
     assert only(octavia.rows["rules"])["value"] == "/v2/models/x"
