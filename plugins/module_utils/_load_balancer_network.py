@@ -1,0 +1,104 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Writing the addresses of a load balancer, which belong to Neutron."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import (
+    NOTE,
+    PROVIDER_PREFIX,
+)
+
+if TYPE_CHECKING:
+    from openstack.network.v2._proxy import Proxy
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_actions as does
+
+PORT = "VIP port"
+FLOATING_IP = "floating IP"
+
+
+@dataclass
+class Addresses:
+    """The VIP port and the floating IP, as far as the plan has come.
+
+    :param port_id: of the VIP port; empty until it is made
+    :param made_ip: id of the floating IP that the plan made
+    """
+
+    network: Proxy
+    port_id: str = ""
+    address: str = ""
+    made_ip: str = ""
+
+    def create_port(self, vip: does.Vip) -> None:
+        fixed_ips = {"fixed_ips": vip.fixed_ips} if vip.fixed_ips else {}
+        with attempt("create", PORT, vip.name):
+            port = self.network.create_port(
+                name=vip.name,
+                description=vip.mark,
+                network_id=vip.network_id,
+                **fixed_ips,
+            )
+        first = [each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id] or port.fixed_ips
+        self.port_id, self.address = port.id, first[0]["ip_address"]
+
+    def address_port(self, port_id: str, vip: does.Vip) -> None:
+        with attempt("change the addresses of", PORT, vip.name, port_id):
+            self.network.update_port(port_id, fixed_ips=vip.fixed_ips)
+
+    def ensure_port(self, port_id: str | None, vip: does.Vip | None) -> str:
+        """Return the port for a new balancer; some versions of the provider C(ovn) delete it with the old one."""
+        if port_id:
+            with attempt("look at", PORT, resource_id=port_id):
+                survived = list(self.network.ports(id=port_id))
+            if survived or vip is None:
+                self.port_id = port_id
+                return port_id
+        if not self.port_id and vip:
+            self.create_port(vip)
+        return self.port_id
+
+    def name_port(self, port_id: str, name: str) -> None:
+        changes: dict[str, Any] = {"name": name}
+        if not name.startswith(PROVIDER_PREFIX):
+            # A claim that the provider put on a port it took for its own would keep the next balancer from using it.
+            changes |= {"device_id": "", "device_owner": ""}
+        with attempt("rename", PORT, name, port_id):
+            self.network.update_port(port_id, **changes)
+
+    def delete_port(self, action: does.DeleteVipPort) -> None:
+        with attempt("delete", PORT, action.name, action.id):
+            self.network.delete_port(action.id, ignore_missing=True)
+
+    def create_ip(self, action: does.CreateFloatingIp) -> None:
+        address = {"floating_ip_address": action.address} if action.address else {}
+        # A port can have several addresses.
+        address |= {"fixed_ip_address": self.address} if self.address else {}
+        with attempt("create", FLOATING_IP, action.address):
+            made = self.network.create_ip(
+                floating_network_id=action.network_id, port_id=self.port_id, description=action.mark, **address
+            )
+        self.made_ip = made.id
+
+    def associate(self, ip_id: str, address: str, port_id: str | None) -> None:
+        verb = "associate" if port_id else "disassociate"
+        fixed: dict[str, Any] = {"fixed_ip_address": self.address} if port_id and self.address else {}
+        with attempt(verb, FLOATING_IP, address, ip_id):
+            self.network.update_ip(ip_id, port_id=port_id, **fixed)
+
+    def delete_ip(self, action: does.DeleteFloatingIp) -> None:
+        with attempt("delete", FLOATING_IP, action.address, action.id):
+            self.network.delete_ip(action.id, ignore_missing=True)
+
+    def note(self, ip_id: str) -> None:
+        with attempt("note the VIP's address on", FLOATING_IP, resource_id=ip_id):
+            ip = self.network.get_ip(ip_id)
+            kept = [tag for tag in ip.tags or () if not tag.startswith(NOTE)]
+            self.network.set_tags(ip, [*kept, f"{NOTE}{self.address}"])
