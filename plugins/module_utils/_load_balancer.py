@@ -35,7 +35,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
     REBUILD_HINT,
-    BalancerFailedError,
+    OutdatedError,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
@@ -69,17 +69,18 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
     def apply(self, context: Context, plan: Plan) -> None:
         """Do the plan; a balancer that goes into ERROR on the way is made again.
 
-        Virtual machines of providers sometimes do not start, and then Octavia offers nothing but deletion.
+        Virtual machines of providers sometimes do not start, and then Octavia offers nothing but deletion. Also, the
+        run of another service may have made the balancer: then this run goes on with that one.
         """
         if not isinstance(plan, BalancerPlan):
             raise TypeError(type(plan).__name__)
         for left in reversed(range(ATTEMPTS)):
             try:
                 apply(context, plan)
-            except BalancerFailedError as error:
+            except OutdatedError as error:
                 if not left or context.deadline.expired():
                     raise
-                context.warn(f"{error.message} It is made again now.")
+                context.warn(f"{error.message} {error.remedy}")
                 plan = decide(plan.desired, observe(context, plan.desired))
             else:
                 return

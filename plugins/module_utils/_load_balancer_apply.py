@@ -14,8 +14,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import provider_port_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_network import Addresses
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import BalancerThereError, Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,8 +49,8 @@ class Applier:
                 self.addresses.create_port(vip)
             case does.NameVipPort():
                 self._name_port(action)
-            case does.DeleteVipPort():
-                self.addresses.delete_port(action)
+            case does.DeleteVipPort(id=port_id, name=name):
+                self.addresses.delete_port(port_id, name)
             case does.CreateFloatingIp():
                 self.addresses.create_ip(action)
             case does.AssociateFloatingIp():
@@ -113,7 +115,21 @@ class Applier:
     def _write(self, verb: str, kind: octavia.Kind, name: str, resource_id: str | None, call: Callable[[], Any]) -> Any:
         return self.writer.write(verb, kind.name, name, call, resource_id)
 
+    def _look_again(self, action: does.CreateBalancer) -> None:
+        """Look for the balancer just before it is made: runs of two services that share it may both have seen it gone.
+
+        :raises BalancerThereError: when it is there
+        """
+        for there in find(self.api, project_of(self.context), action.name):
+            port_id = self.addresses.made_port
+            # The other run may have found the port and used it.
+            if port_id and action.vip and port_id != there["vip_port_id"]:
+                self.addresses.delete_port(port_id, action.vip.name)
+            answer = "another run made it meanwhile"
+            raise BalancerThereError("create", KIND, action.name, resource_id=there["id"], answer=answer)
+
     def _create_balancer(self, action: does.CreateBalancer) -> None:
+        self._look_again(action)
         port_id = self.addresses.ensure_port(action.port_id, action.vip)
         body = {**action.body, "vip_port_id": port_id}
         if action.vip and action.vip.subnet_id:

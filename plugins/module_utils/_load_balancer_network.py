@@ -29,12 +29,14 @@ class Addresses:
     """The VIP port and the floating IP, as far as the plan has come.
 
     :param port_id: of the VIP port; empty until it is made
+    :param made_port: id of the VIP port that the plan made
     :param made_ip: id of the floating IP that the plan made
     """
 
     network: Proxy
     port_id: str = ""
     address: str = ""
+    made_port: str = ""
     made_ip: str = ""
 
     def create_port(self, vip: does.Vip) -> None:
@@ -48,6 +50,7 @@ class Addresses:
             )
         first = [each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id] or port.fixed_ips
         self.port_id, self.address = port.id, first[0]["ip_address"]
+        self.made_port = port.id
 
     def address_port(self, port_id: str, vip: does.Vip) -> None:
         with attempt("change the addresses of", PORT, vip.name, port_id):
@@ -73,9 +76,9 @@ class Addresses:
         with attempt("rename", PORT, name, port_id):
             self.network.update_port(port_id, **changes)
 
-    def delete_port(self, action: does.DeleteVipPort) -> None:
-        with attempt("delete", PORT, action.name, action.id):
-            self.network.delete_port(action.id, ignore_missing=True)
+    def delete_port(self, port_id: str, name: str) -> None:
+        with attempt("delete", PORT, name, port_id):
+            self.network.delete_port(port_id, ignore_missing=True)
 
     def create_ip(self, action: does.CreateFloatingIp) -> None:
         address = {"floating_ip_address": action.address} if action.address else {}

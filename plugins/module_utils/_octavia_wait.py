@@ -12,7 +12,7 @@ provider ovn: it reports the members one by one, and the balancer is ACTIVE afte
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
@@ -35,8 +35,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class BalancerFailedError(CloudError):
+class OutdatedError(CloudError):
+    """A balancer is not what the plan was made for: it takes another plan."""
+
+    remedy: ClassVar[str]
+
+
+class BalancerFailedError(OutdatedError):
     """A balancer went into ERROR."""
+
+    remedy = "It is made again now."
+
+
+class BalancerThereError(OutdatedError):
+    """A balancer that was to be made is there."""
+
+    remedy = "It is used now."
 
 
 KIND = octavia.BALANCER.name
