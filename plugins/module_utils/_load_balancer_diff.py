@@ -22,7 +22,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     UpdateBalancer,
     UpdateChild,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import owner_of, policy_body
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import policy_body
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import owner_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import transport
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing

@@ -19,11 +19,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     DeleteBalancer,
     Vip,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import balancer_body
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     AdditionalVip,
     Balancer,
     as_new,
-    balancer_body,
     mark_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities

@@ -15,8 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import to_create
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -207,43 +205,3 @@ def new_listener(listener: Listener) -> Listener:
 def new_policy(policy: Policy) -> Policy:
     """Return the same policy and rules, to be made again."""
     return replace(policy, id=None, rules=tuple(replace(rule, id=None) for rule in policy.rules))
-
-
-def pool_body(pool: Pool) -> dict[str, Any]:
-    """Return a pool with monitor and members, as the request for a whole tree has it."""
-    body: dict[str, Any] = {"name": pool.name, **to_create(pool.settings)}
-    if pool.monitor and pool.monitor.settings:
-        body["healthmonitor"] = to_create(pool.monitor.settings)
-    if pool.members:
-        body["members"] = [to_create(member.body) for member in pool.members]
-    return body
-
-
-def policy_body(policy: Policy, position: int) -> dict[str, Any]:
-    """Return a policy without what it refers to, as a request has it."""
-    return {"name": policy.name, "position": position, **to_create(policy.settings)}
-
-
-def _listener_body(listener: Listener) -> dict[str, Any]:
-    body: dict[str, Any] = {"name": listener.name, **to_create(listener.settings)}
-    if listener.default_pool:
-        body["default_pool"] = {"name": listener.default_pool}
-    policies = []
-    for position, policy in enumerate(listener.policies or (), start=1):
-        inner = policy_body(policy, position)
-        if policy.redirect_pool:
-            inner["redirect_pool"] = {"name": policy.redirect_pool}
-        policies.append({**inner, "rules": [to_create(rule.settings) for rule in policy.rules]})
-    return {**body, "l7policies": policies} if policies else body
-
-
-def balancer_body(balancer: Balancer) -> dict[str, Any]:
-    """Return the request that makes the whole tree; only the VIP is missing."""
-    return {
-        "name": balancer.name,
-        **to_create(balancer.settings),
-        **to_create(balancer.placement),
-        **({"additional_vips": [vip.body for vip in vips]} if (vips := balancer.additional_vips) else {}),
-        "listeners": [_listener_body(listener) for listener in balancer.listeners or ()],
-        "pools": [pool_body(pool) for pool in balancer.pools or ()],
-    }

@@ -1,0 +1,59 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one request that makes a load balancer with everything below it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import to_create
+
+if TYPE_CHECKING:
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+        Balancer,
+        Listener,
+        Policy,
+        Pool,
+    )
+
+
+def _pool_body(pool: Pool) -> dict[str, Any]:
+    """Return a pool with monitor and members, as the request for a whole tree has it."""
+    body: dict[str, Any] = {"name": pool.name, **to_create(pool.settings)}
+    if pool.monitor and pool.monitor.settings:
+        body["healthmonitor"] = to_create(pool.monitor.settings)
+    if pool.members:
+        body["members"] = [to_create(member.body) for member in pool.members]
+    return body
+
+
+def policy_body(policy: Policy, position: int) -> dict[str, Any]:
+    """Return a policy without what it refers to, as a request has it."""
+    return {"name": policy.name, "position": position, **to_create(policy.settings)}
+
+
+def _listener_body(listener: Listener) -> dict[str, Any]:
+    body: dict[str, Any] = {"name": listener.name, **to_create(listener.settings)}
+    if listener.default_pool:
+        body["default_pool"] = {"name": listener.default_pool}
+    policies = []
+    for position, policy in enumerate(listener.policies or (), start=1):
+        inner = policy_body(policy, position)
+        if policy.redirect_pool:
+            inner["redirect_pool"] = {"name": policy.redirect_pool}
+        policies.append({**inner, "rules": [to_create(rule.settings) for rule in policy.rules]})
+    return {**body, "l7policies": policies} if policies else body
+
+
+def balancer_body(balancer: Balancer) -> dict[str, Any]:
+    """Return the request that makes the whole tree; only the VIP is missing."""
+    return {
+        "name": balancer.name,
+        **to_create(balancer.settings),
+        **to_create(balancer.placement),
+        **({"additional_vips": [vip.body for vip in vips]} if (vips := balancer.additional_vips) else {}),
+        "listeners": [_listener_body(listener) for listener in balancer.listeners or ()],
+        "pools": [_pool_body(pool) for pool in balancer.pools or ()],
+    }
