@@ -165,6 +165,7 @@ def read_members(api: Api, pool_id: str) -> tuple[Member, ...]:
             id=row["id"],
             address=fields.address(row["address"]),
             protocol_port=row["protocol_port"],
+            spelled=row["address"],
             changed_at=row.get("updated_at") or row.get("created_at") or "",
             settings={
                 **fields.observed(fields.MEMBER, row),

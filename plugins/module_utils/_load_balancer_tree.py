@@ -108,11 +108,13 @@ IN_ROTATION = frozenset({"ONLINE", "NO_MONITOR"})
 class Member(Node):
     """A member of a pool, known by address and port.
 
+    :param spelled: the address as the API has it, where that can be another spelling of it
     :param changed_at: when anything about it changed last, its operating status included; UTC, as the API writes it
     """
 
     address: str
     protocol_port: int
+    spelled: str = ""
     changed_at: str = ""
 
     @property
@@ -120,8 +122,14 @@ class Member(Node):
         return (self.address, self.protocol_port)
 
     @property
+    def place(self) -> tuple[str, int]:
+        """What Octavia knows the member by: it compares addresses letter by letter."""
+        return (self.spelled or self.address, self.protocol_port)
+
+    @property
     def body(self) -> dict[str, Any]:
         """The member as a request has it, every field filled: Octavia resets what is left out."""
+        address, port = self.place
         complete = {"weight": 1, "backup": False, "admin_state_up": True, **self.settings}
         filled = {key: value for key, value in complete.items() if value not in (None, "")}
         if not filled.get("request_sriov"):
@@ -133,8 +141,8 @@ class Member(Node):
             "monitor_port": None,
             "tags": [],
             **filled,
-            "address": self.address,
-            "protocol_port": self.protocol_port,
+            "address": address,
+            "protocol_port": port,
         }
 
 

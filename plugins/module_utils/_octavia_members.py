@@ -29,19 +29,19 @@ def set_members(pool: str, pool_id: str | Made, old: Sequence[Member], wanted: S
     A member whose last change ended in ERROR is sent again: Octavia knows what it shall be, and its load balancer
     does not.
     """
-    before = {member.key: member for member in old}
-    added = [member for member in wanted if member.key not in before]
+    before = {member.place: member for member in old}
+    added = [member for member in wanted if member.place not in before]
     changed = [
         member
         for member in wanted
-        if member.key in before
-        and (member.body != before[member.key].body or before[member.key].provisioning_status == "ERROR")
+        if member.place in before
+        and (member.body != before[member.place].body or before[member.place].provisioning_status == "ERROR")
     ]
-    staying = {member.key for member in wanted}
-    removed = [member for member in old if member.key not in staying]
+    staying = {member.place for member in wanted}
+    removed = [member for member in old if member.place not in staying]
     if not (added or changed or removed):
         return None
-    changes = [f"{_name(member)} ({_difference(before[member.key], member)})" for member in changed]
+    changes = [f"{_name(member)} ({_difference(before[member.place], member)})" for member in changed]
     parts = [
         _summary("add", [_name(member) for member in added]),
         _summary("change", changes),
@@ -51,7 +51,7 @@ def set_members(pool: str, pool_id: str | Made, old: Sequence[Member], wanted: S
         pool=pool,
         pool_id=pool_id,
         members=tuple(member.body for member in [*added, *changed]),
-        removed=tuple(member.key for member in removed),
+        removed=tuple(member.place for member in removed),
         summary="; ".join(part for part in parts if part),
     )
 
@@ -63,7 +63,7 @@ def whole(change: SetMembers, there: Sequence[Member]) -> list[Body]:
         autoscaling group, added since the plan was made stays, and so does a weight that somebody changed
     """
     given = {(body["address"], body["protocol_port"]): body for body in change.members}
-    kept = {member.key: member.body for member in there if member.key not in change.removed}
+    kept = {member.place: member.body for member in there if member.place not in change.removed}
     return list({**kept, **given}.values())
 
 
