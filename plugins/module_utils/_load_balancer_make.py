@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     CreateBalancer,
     CreateVipPort,
     DeleteBalancer,
+    DeleteVipPort,
     Vip,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import balancer_body
@@ -63,6 +64,10 @@ def creation(
     desired: Desired, observed: Observed, tree: Balancer, broken: str, problems: list[str]
 ) -> Iterator[Action]:
     """Yield what makes a balancer, after it removed one that is broken."""
+    if (left := observed.port) and left.ours and not left.address:
+        # A run was killed when it had made the port in a network without a subnet.
+        yield DeleteVipPort(id=left.id, name=left.name)
+        observed = replace(observed, port=None)
     old, port = observed.balancer, observed.port
     address = address_of(desired, observed, None)
     yield from addresses.before_creation(address)
@@ -138,7 +143,7 @@ def immutable(desired: Desired, observed: Observed, old: Balancer | None) -> Ite
             ("vip_network", references.vip_network_id, old.vip_network_id),
             ("vip_address", desired.vip_address, old.vip_address),
         ]
-    elif port:
+    elif port and port.address:
         pairs = [
             ("vip_subnet", references.vip_subnet_id, port.subnet_id),
             ("vip_network", references.vip_network_id, port.network_id),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import (
     NOTE,
     PROVIDER_PREFIX,
@@ -48,6 +48,11 @@ class Addresses:
                 network_id=vip.network_id,
                 **fixed_ips,
             )
+        if not port.fixed_ips:
+            # The next run would find it and keep it.
+            self.delete_port(port.id, vip.name)
+            answer = f"Neutron gave it no address in network {vip.network_id}"
+            raise CloudError("create", PORT, vip.name, answer=answer, hint="Has the network a subnet?")
         first = [each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id] or port.fixed_ips
         self.port_id, self.address = port.id, first[0]["ip_address"]
         self.made_port = port.id

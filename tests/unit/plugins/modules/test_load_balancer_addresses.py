@@ -217,3 +217,28 @@ def test_nor_does_it_keep_one_from_coming_back_whose_port_went_with_it(
     # Neutron refuses another subnet.
     assert only(neutron.ports).fixed_ips == [{"subnet_id": "s1", "ip_address": before["vip_address"]}]
     assert after["floating_ip_id"] == before["floating_ip_id"]
+
+
+def test_a_network_without_a_subnet_is_told_and_keeps_no_port(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    neutron.subnets.clear()
+
+    answer = run_module("load_balancer", {"name": "chat", "vip_network": "private"})
+
+    assert "Could not create VIP port 'chat-vip': Neutron gave it no address in network n1" in answer["msg"]
+    assert octavia.writes == []
+    assert not neutron.ports
+
+
+def test_a_port_without_an_address_is_replaced(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    """A run was killed before it removed the port, and the network has got a subnet since."""
+    left = neutron.create_port(
+        name="chat-vip", description="model_serving.load_balancer=chat", network_id="n1", fixed_ips=[]
+    )
+
+    answer = run_module("load_balancer", CHAT)
+
+    assert answer["actions"][0] == f"delete VIP port 'chat-vip' ({left.id})"
+    assert only(octavia.rows["loadbalancers"])["vip_port_id"] == only(neutron.ports).id != left.id
+    assert run_module("load_balancer", CHAT)["changed"] is False
