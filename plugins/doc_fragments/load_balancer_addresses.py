@@ -26,8 +26,8 @@ options:
     type: str
   vip_security_groups:
     description:
-      - Names or ids of security groups for the VIP, instead of the one that Octavia makes. They decide who is let in,
-        so they do not go with O(listeners[].allowed_cidrs). An empty list removes them.
+      - Names or ids of security groups of the project for the VIP, instead of the one that Octavia makes. They decide
+        who is let in, so they do not go with O(listeners[].allowed_cidrs). An empty list removes them.
     type: list
     elements: str
   additional_vips:

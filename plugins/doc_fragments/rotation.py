@@ -71,7 +71,7 @@ options:
     description:
       - URL, with C({address}) in place of the address of a replica, that answers with status 200 when the replica is
         ready. New replicas get requests when it does.
-      - Without a pool, old replicas are replaced only while new ones answer. The first replicas are not waited for then.
+      - Without a pool, old replicas are replaced only while new ones answer. The first ones are not waited for then.
       - Replicas that do not answer although others do, asked three times from the host that runs the module, are
         replaced like those in O(health_grace_period). When none answers, nothing is concluded.
       - Certificates are not checked.

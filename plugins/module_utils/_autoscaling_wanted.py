@@ -36,6 +36,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import named
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._zones import closed_zones, group_without
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _group(desired: Desired, template: Template, members: list[PoolMember]) -> G
 def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
     reference = given["pool"]
     with attempt("look up", "pool", reference):
-        found = named(lookup.conn.load_balancer.pools, reference)
+        found = named(lookup.conn.load_balancer.pools, reference, project_id=project_id(lookup.conn))
     pool = ""
     try:
         only = one_of("pool", reference, found)

@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import unsupported
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +146,7 @@ def _subnet(lookup: Lookup, reference: str, network: Network) -> Reference | Non
 
 def _ports(lookup: Lookup, references: Sequence[str], network: Network) -> tuple[Reference, ...]:
     with attempt("list", "ports of network", network.name, network.id):
-        ports = list(lookup.conn.network.ports(network_id=network.id))
+        ports = list(lookup.conn.network.ports(network_id=network.id, project_id=project_id(lookup.conn)))
     found = []
     for reference in references:
         matching = [port for port in ports if reference in (port.name, port.id)]

@@ -126,8 +126,8 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     project_id = project_of(context)
     name = params["name"]
     rows = find(api, project_id, name)
-    if name and not rows and is_id(name) and (row := api.show(BALANCER, name)):
-        rows = [row]
+    if name and not rows and is_id(name):
+        rows = api.list(BALANCER, project_id=project_id, id=name)
     balancers = read(api, project_id, rows)
     if not balancers:
         return {"load_balancers": []}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -29,9 +30,12 @@ def is_id(text: str) -> bool:
     return True
 
 
-def named(listed: Callable[..., Iterable[Any]], name: str) -> list[Any]:
-    """Return what has this name, else what has it as id."""
-    return list(listed(name=name)) or (list(listed(id=name)) if is_id(name) else [])
+def named(listed: Callable[..., Iterable[Any]], name: str, **scope: str) -> list[Any]:
+    """Return what has this name, else what has it as id.
+
+    :param scope: what else it is selected by
+    """
+    return list(listed(name=name, **scope)) or (list(listed(id=name, **scope)) if is_id(name) else [])
 
 
 @dataclass
@@ -97,9 +101,10 @@ class Resolver:
         return str(found.id) if found else name
 
     def security_groups(self, names: Iterable[str]) -> list[str]:
-        """Return the ids of security groups."""
+        """Return the ids of security groups of the project."""
         groups = self.context.conn.network.security_groups
-        found = [self._find("security group", name, lambda name: named(groups, name)) for name in names]
+        own = {"project_id": project_of(self.context)}
+        found = [self._find("security group", name, lambda name: named(groups, name, **own)) for name in names]
         return sorted(str(group.id) for group in found if group)
 
     def flavor(self, name: str) -> str:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
@@ -14,7 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, Pool
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, named
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
@@ -93,8 +94,7 @@ def _named(api: octavia.Api, kind: octavia.Kind, name: str | None, query: Mappin
     """Return what has this name, else what has it as id, everything when it is None."""
     if name is None:
         return [*api.list(kind, **query)]
-    found: list[Row] = [*api.list(kind, **query, name=name)]
-    return found or ([*api.list(kind, **query, id=name)] if is_id(name) else [])
+    return named(partial(api.list, kind), name, **query)
 
 
 def _read(context: Context, rows: Sequence[Row], known: Sequence[Row]) -> list[PoolOfBalancer]:

@@ -22,7 +22,7 @@ from openstack.network.v2.security_group import SecurityGroup
 from requests import Response
 
 from .fake_heat import Heat, answer
-from .fake_neutron import Neutron
+from .fake_neutron import Neutron, fitting
 from .fake_octavia import Octavia
 from .fleet_behind_pool import fleet, pool
 from .fleet_with_ports import ports
@@ -50,6 +50,7 @@ class Nova:
         self.on_metadata: Callable[[str], None] = lambda _server_id: None
         self.looks = 0
         self.detailed = 0
+        self._conn = conn
         conn.compute.servers.side_effect = self.list
         conn.compute.create_server.side_effect = self.create
         conn.compute.delete_server.side_effect = self.delete
@@ -66,7 +67,9 @@ class Nova:
                 address = {"addr": f"10.0.0.{server.id[1:]}", "OS-EXT-IPS:type": "fixed"}
                 built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
                 server._update(**{**built, **self.outcome})
-        found = [server for server in self.servers.values() if status in ("", server.status)]
+        # Without all_projects, administrators are told about the project, too.
+        own = [server for server in self.servers.values() if server.project_id == self._conn.current_project_id]
+        found = [server for server in own if status in ("", server.status)]
         return [server for server in found if re.search(name, server.name or "")][: limit or None]
 
     def create(self, **request: Any) -> Server:
@@ -89,7 +92,8 @@ class Nova:
     def add(self, **values: Any) -> Server:
         server_id = values.pop("id", f"s{self.made}")
         defaults = {"flavor": {"original_name": "m1"}, "created_at": "2026-01-01T00:00:00Z", "security_groups": []}
-        self.servers[server_id] = Server(id=server_id, **{**defaults, **values})
+        project = {"project_id": self._conn.current_project_id}
+        self.servers[server_id] = Server(id=server_id, **{**defaults, **project, **values})
         return self.servers[server_id]
 
     def delete(self, server_id: str, ignore_missing: bool = False, force: bool = False) -> None:
@@ -132,6 +136,12 @@ def furnish(conn: Mock) -> Nova:
     return Nova(conn)
 
 
+def give_pool(conn: Mock) -> None:
+    """Make the pool of an autoscaling group. Another project has one of this name."""
+    pools = [Pool(id=project, name="chat", project_id=project) for project in (conn.current_project_id, "other")]
+    conn.load_balancer.pools.side_effect = lambda **query: fitting(pools, query)
+
+
 @pytest.fixture
 def nova(conn: Mock) -> Nova:
     return furnish(conn)
@@ -151,7 +161,5 @@ def neutron(conn: Mock) -> Neutron:
 def heat(conn: Mock, nova: Nova) -> Heat:
     assert nova is not None
     conn.service_catalog = [{"type": kind} for kind in ("compute", "orchestration", "alarming", "metric")]
-    conn.load_balancer.pools.side_effect = lambda **query: (
-        [Pool(id="p1", name="chat")] if query.get("name") == "chat" else []
-    )
+    give_pool(conn)
     return Heat(conn)

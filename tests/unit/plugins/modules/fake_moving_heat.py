@@ -42,7 +42,7 @@ class MovingHeat(Heat):
         conn.load_balancer.pools.side_effect = lambda **query: [
             Pool(id=row["id"], name=row["name"])
             for row in octavia.rows["pools"].values()
-            if row["name"] == query.get("name")
+            if all(row[key] == query[key] for key in query)
         ]
 
     def make_balancer(self, *members: Row) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openstack.network.v2.floating_ip import FloatingIP
 from openstack.network.v2.network import Network
@@ -14,9 +14,16 @@ from openstack.network.v2.port import Port
 from openstack.network.v2.subnet import Subnet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from unittest.mock import Mock
 
+N = TypeVar("N")
 NETWORKS = {"private": "n1", "public": "n2"}
+
+
+def fitting(known: Iterable[N], query: dict[str, Any]) -> list[N]:
+    """What the SDK lists of this. Administrators are told about all projects, unless they ask for one."""
+    return [each for each in known if all(getattr(each, key) == query[key] for key in query)]
 
 
 class Neutron:
@@ -26,37 +33,34 @@ class Neutron:
         self.ports: dict[str, Port] = {}
         self.ips: dict[str, FloatingIP] = {}
         self._ids = itertools.count(1)
+        self._conn = conn
         network = conn.network
         network.networks.side_effect = lambda **query: [
             Network(id=NETWORKS[name], name=name) for name in NETWORKS if query.get("name") == name
         ]
         self.subnets = [Subnet(id="s1", name="private", network_id="n1", ip_version=4)]
-        network.subnets.side_effect = lambda **query: self._find({each.id: each for each in self.subnets}, query)
-        network.ports.side_effect = lambda **query: self._find(self.ports, query)
+        network.subnets.side_effect = lambda **query: fitting(self.subnets, query)
+        network.ports.side_effect = lambda **query: fitting(self.ports.values(), query)
         network.create_port.side_effect = self.create_port
         network.update_port.side_effect = lambda port, **values: self.ports[port]._update(**values)
         network.delete_port.side_effect = lambda port, **_: self.ports.pop(port, None)
-        network.ips.side_effect = lambda **query: self._find(self.ips, query)
+        network.ips.side_effect = lambda **query: fitting(self.ips.values(), query)
         network.get_ip.side_effect = self.ips.__getitem__
         network.create_ip.side_effect = self.create_ip
         network.update_ip.side_effect = lambda ip, **values: self.ips[ip]._update(**values)
         network.delete_ip.side_effect = lambda ip, **_: self.ips.pop(ip, None)
         network.set_tags.side_effect = lambda ip, tags: ip._update(tags=tags)
 
-    def _find(self, known: dict[str, Any], query: dict[str, Any]) -> list[Any]:
-        wanted = {key: value for key, value in query.items() if key != "project_id"}
-        return [each for each in known.values() if all(getattr(each, key) == wanted[key] for key in wanted)]
-
     def create_port(self, **values: Any) -> Port:
         """Without a subnet, a port gets an address of IPv4 and one of IPv6."""
         places = values.pop("fixed_ips", [{"subnet_id": each.id} for each in self.subnets])
         fixed = [{"subnet_id": "s1", "ip_address": "10.0.0.5", **place} for place in places]
-        port = Port(id=f"port{next(self._ids)}", project_id="p1", fixed_ips=fixed, **values)
+        port = Port(id=f"port{next(self._ids)}", project_id=self._conn.current_project_id, fixed_ips=fixed, **values)
         self.ports[port.id] = port
         return port
 
     def create_ip(self, **values: Any) -> FloatingIP:
         number = next(self._ids)
         address = {"floating_ip_address": f"192.0.2.{number}", **values}
-        self.ips[f"ip{number}"] = FloatingIP(id=f"ip{number}", **address)
+        self.ips[f"ip{number}"] = FloatingIP(id=f"ip{number}", project_id=self._conn.current_project_id, **address)
         return self.ips[f"ip{number}"]

@@ -86,7 +86,7 @@ class Octavia:
         self._pending: dict[str, int] = {}
         self._at_work: dict[str, list[Row]] = {}
         self._ids = itertools.count(1)
-        proxy = conn.load_balancer
+        self._conn, proxy = conn, conn.load_balancer
         proxy.get.side_effect = self.get
         proxy.post.side_effect = lambda path, json: self.write("POST", path, json)
         proxy.put.side_effect = lambda path, json, params=None: self.write("PUT", path, json, params)
@@ -103,7 +103,7 @@ class Octavia:
         if not path.endswith(kind):
             return self._show(kind, path.rsplit("/", 1)[-1])
         owner = path.split("/")[-2]
-        wanted = {RELATION.get(key, key): value for key, value in (params or {}).items() if key != "project_id"}
+        wanted = {RELATION.get(key, key): value for key, value in (params or {}).items()}
         if kind in ("members", "rules"):
             wanted["owner"] = owner
         found = [row for row in self.rows[kind].values() if all(row.get(key) == wanted[key] for key in wanted)]
@@ -199,7 +199,8 @@ class Octavia:
     def add(self, kind: str, **values: Any) -> Row:
         row_id = f"{KEYS[kind]}{next(self._ids)}"
         states = {"provisioning_status": "ACTIVE", "operating_status": "ONLINE"}
-        self.rows[kind][row_id] = {"id": row_id, "admin_state_up": True, **states, **values}
+        defaults = {"id": row_id, "project_id": self._conn.current_project_id, "admin_state_up": True, **states}
+        self.rows[kind][row_id] = {**defaults, **values}
         return self.rows[kind][row_id]
 
     def create_tree(self, body: Row) -> Row:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.network.v2.security_group import SecurityGroup
 
+from ..conftest import FakeConnection
+
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
@@ -29,6 +31,7 @@ CHAT: dict[str, Any] = {
     "update_policy": "recreate",
 }
 FIXED = {**CHAT, "networks": [{"network": "private", "fixed_ports": True}]}
+PLACE: dict[str, Any] = {"project_id": FakeConnection.current_project_id, "network_id": "n1", "fixed_ips": []}
 
 
 @pytest.fixture

@@ -86,7 +86,8 @@ def test_servers_in_a_cell_that_does_not_answer_are_not_taken_for_gone(
 ) -> None:
     """Nova lists them like this (Compute API guide: Handling Down Cells)."""
     run_module("server_fleet", CHAT)
-    nova.servers = {key: Server(id=key, status="UNKNOWN", created_at="2026-01-01T00:00:00Z") for key in nova.servers}
+    known = {"status": "UNKNOWN", "created_at": "2026-01-01T00:00:00Z", "project_id": conn.current_project_id}
+    nova.servers = {key: Server(id=key, **known) for key in nova.servers}
     conn.compute.server_groups.return_value = [
         ServerGroup(id="g1", name="chat", policy="anti-affinity", member_ids=list(nova.servers))
     ]

@@ -11,7 +11,7 @@ import pytest
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.network.v2.port import Port
 
-from .fleet_with_ports import CHAT, FIXED
+from .fleet_with_ports import CHAT, FIXED, PLACE
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -144,7 +144,7 @@ def test_ports_stay_when_the_fleet_shrinks_and_go_with_it(
     nova: Nova, ports: dict[str, Port], run_module: RunModule
 ) -> None:
     run_module("server_fleet", FIXED)
-    ports["theirs"] = Port(id="theirs", name="chat-port-3", network_id="n1", description="", fixed_ips=[])
+    ports["theirs"] = Port(id="theirs", name="chat-port-3", description="", **PLACE)
     run_module("server_fleet", {**FIXED, "replicas": 1})
     kept = len(ports)
     gone = run_module("server_fleet", {"name": "chat", "state": "absent"})
@@ -171,7 +171,7 @@ def test_ports_get_the_security_groups(conn: Mock, ports: dict[str, Port], run_m
 
 def test_given_ports(nova: Nova, ports: dict[str, Port], run_module: RunModule) -> None:
     for name in ("a", "b"):
-        ports[f"p{name}"] = Port(id=f"p{name}", name=name, network_id="n1", fixed_ips=[])
+        ports[f"p{name}"] = Port(id=f"p{name}", name=name, **PLACE)
     given = {**CHAT, "networks": [{"network": "private", "ports": ["a", "pb"]}]}
 
     made = run_module("server_fleet", given)

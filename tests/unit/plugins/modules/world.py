@@ -7,20 +7,20 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from openstack.compute.v2.limits import Limits
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
-from openstack.load_balancer.v2.pool import Pool
 from openstack.load_balancer.v2.quota import Quota as LoadBalancerQuota
 from openstack.network.v2.quota import QuotaDetails
 from openstack.network.v2.security_group import SecurityGroup
 
-from .conftest import furnish
+from .conftest import Nova, furnish, give_pool
 from .fake_heat import CHAT as GROUP
 from .fake_heat import Heat
-from .fake_neutron import Neutron
+from .fake_neutron import Neutron, fitting
 from .fake_octavia import CHAT as BALANCER
 from .fake_octavia import Octavia
 
@@ -91,34 +91,56 @@ class Groups:
     """Security groups and server groups that are remembered."""
 
     def __init__(self, conn: Mock) -> None:
-        self.security: list[SecurityGroup] = [SecurityGroup(id="sg1", name="web", security_group_rules=[], tags=[])]
-        self.server: list[ServerGroup] = []
+        self.security: dict[str, SecurityGroup] = {}
+        self.server: dict[str, ServerGroup] = {}
         self._ids = itertools.count(1)
-        conn.network.security_groups.side_effect = lambda **_query: list(self.security)
-        conn.network.create_security_group.side_effect = self.create_security
-        conn.network.create_security_group_rules.side_effect = iter
-        conn.compute.server_groups.side_effect = lambda: list(self.server)
-        conn.compute.create_server_group.side_effect = self.create_server
+        self._conn = conn
+        network, compute = conn.network, conn.compute
+        network.security_groups.side_effect = lambda **query: fitting(self.security.values(), query)
+        network.create_security_group.side_effect = self.create_security
+        network.delete_security_group.side_effect = lambda group, **_: self.security.pop(group)
+        network.create_security_group_rules.side_effect = iter
+        # Without all_projects, administrators are told about the project, too.
+        compute.server_groups.side_effect = lambda: fitting(self.server.values(), self._project)
+        compute.create_server_group.side_effect = self.create_server
+        compute.delete_server_group.side_effect = lambda group, **_: self.server.pop(group)
+
+    @property
+    def _project(self) -> dict[str, str]:
+        return {"project_id": self._conn.current_project_id}
 
     def create_security(self, **values: Any) -> SecurityGroup:
-        self.security.append(SecurityGroup(id=f"sg-{next(self._ids)}", security_group_rules=[], tags=[], **values))
-        return self.security[-1]
+        made = SecurityGroup(id=f"sg-{next(self._ids)}", security_group_rules=[], tags=[], **self._project, **values)
+        self.security[made.id] = made
+        return made
 
     def create_server(self, **values: Any) -> ServerGroup:
-        self.server.append(ServerGroup(id=f"g{next(self._ids)}", member_ids=[], **values))
-        return self.server[-1]
+        made = ServerGroup(id=f"g{next(self._ids)}", member_ids=[], **self._project, **values)
+        self.server[made.id] = made
+        return made
 
 
-def make_world(conn: Mock, module: str) -> None:
+@dataclass(frozen=True)
+class World:
+    """What answers behind the connection."""
+
+    nova: Nova
+    neutron: Neutron
+    octavia: Octavia
+    groups: Groups
+
+    def found(self) -> None:
+        """Make what is there before the modules make anything."""
+        pool = {"name": "servers", "protocol": "HTTP", "healthmonitor": MONITOR, "members": []}
+        made = self.octavia.create_tree({"name": "front", "provider": "amphora", "pools": [pool]})
+        made["provisioning_status"] = "ACTIVE"
+        self.groups.create_security(name="web")
+
+
+def make_world(conn: Mock, module: str) -> World:
     """Give the connection a cloud in which the module's good arguments work."""
-    nova = furnish(conn)
-    assert not nova.servers
-    Neutron(conn)
-    octavia = Octavia(conn)
-    pool = {"name": "servers", "protocol": "HTTP", "healthmonitor": MONITOR, "members": []}
-    made = octavia.create_tree({"name": "front", "provider": "amphora", "pools": [pool]})
-    made["provisioning_status"] = "ACTIVE"
-    Groups(conn)
+    world = World(furnish(conn), Neutron(conn), Octavia(conn), Groups(conn))
+    world.found()
     conn.load_balancer.get_load_balancer_statistics.return_value = LoadBalancerStats(active_connections=0)
     conn.load_balancer.get_quota.return_value = LoadBalancerQuota(load_balancers=3)
     conn.load_balancer.load_balancers.return_value = []
@@ -127,12 +149,13 @@ def make_world(conn: Mock, module: str) -> None:
     conn.compute.get_limits.return_value = Limits(absolute=limits)
     if module.startswith("autoscaling"):
         heat(conn)
+    return world
 
 
 def heat(conn: Mock) -> Heat:
     """Make a Heat and the rest of what an autoscaling group needs."""
     made = Heat(conn)
     kinds = ("compute", "orchestration", "alarming", "metric", "load-balancer", "network", "image")
-    conn.load_balancer.pools.side_effect = lambda **query: [Pool(id="p1", name="chat")] * (query.get("name") == "chat")
+    give_pool(conn)
     conn.service_catalog = [{"type": kind, "name": kind, "endpoints": []} for kind in kinds]
     return made

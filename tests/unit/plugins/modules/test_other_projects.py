@@ -1,0 +1,136 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Administrators are told about all projects, and another one has all that modules make, under the same names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+from ..conftest import FakeConnection
+from ..documentation import MODULES
+from .world import ARGUMENTS, World, heat, make_world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+
+THEM = "theirs"
+MADE: dict[str, dict[str, Any]] = {
+    "security_group": {"name": "chat"},
+    "server_group": ARGUMENTS["server_group"],
+    "server_fleet": {**ARGUMENTS["server_fleet"], "networks": [{"network": "private", "fixed_ports": True}]},
+    "load_balancer": {**ARGUMENTS["load_balancer"], "vip_security_groups": ["web"]},
+}
+INFO = [name for name in MODULES if name.endswith("_info") and name != "traffic_info"]
+SCOPES = {"project_id", "network_id", "port_id", "load_balancer_id", "loadbalancer_id"}
+"""What lists are selected by of which other projects have nothing to show."""
+
+
+def of(world: World, project: str) -> dict[str, Any]:
+    """What a project has, by id."""
+    rows = {key: dict(row) for kind in world.octavia.rows.values() for key, row in kind.items()}
+    kept = (world.nova.servers, world.neutron.ports, world.neutron.ips, world.groups.security, world.groups.server)
+    every = {**rows, **{key: one.to_dict() for things in kept for key, one in things.items()}}
+    return {key: one for key, one in every.items() if one["project_id"] == project}
+
+
+def unscoped(conn: Mock, world: World) -> Iterator[Any]:
+    """Lists that another project's things may be in."""
+    for method, path, query in world.octavia.requests:
+        if method == "GET" and path.count("/") == 2 and not SCOPES & query.keys():
+            yield path, query
+    listed = (conn.network.ports, conn.network.ips, conn.network.security_groups, conn.load_balancer.load_balancers)
+    for call in [call for each in listed for call in each.call_args_list]:
+        # By id, something is looked at again that is known to be the project's.
+        if not {"id", *SCOPES} & call.kwargs.keys():
+            yield call
+
+
+@pytest.fixture
+def world(conn: Mock, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    made = make_world(conn, "")
+    conn.service_catalog = [{"type": "load-balancer"}]
+    # The ids of servers go on from here: the subnet has s1.
+    made.nova.made = 10
+    made.nova.outcome["security_groups"] = [{"name": "web"}]
+    with monkeypatch.context() as them:
+        them.setattr(FakeConnection, "current_project_id", THEM)
+        made.found()
+        made.neutron.create_ip(floating_network_id="n2", floating_ip_address="192.0.2.99")
+        for name, arguments in MADE.items():
+            assert run_module(name, arguments)["changed"] is True
+    theirs = of(made, THEM)
+    assert len(theirs) > len(MADE)
+    yield made
+    assert of(made, THEM) == theirs
+    assert not [*unscoped(conn, made)]
+
+
+@pytest.fixture
+def run(world: World, run_module: RunModule) -> Callable[..., dict[str, Any]]:
+    """Run a module, which must show nothing that the other project has."""
+    theirs = of(world, THEM)
+
+    def run_one(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = run_module(name, arguments)
+        assert answer.get("msg") is None
+        assert theirs.keys().isdisjoint(re.findall(r"[\w-]+", str(answer)))
+        return answer
+
+    return run_one
+
+
+@pytest.mark.parametrize("name", [*MADE, "autoscaling_group"])
+def test_is_made_and_removed_beside_the_namesake(name: str, conn: Mock, run: Callable[..., dict[str, Any]]) -> None:
+    if name == "autoscaling_group":
+        heat(conn)
+    arguments = MADE.get(name, ARGUMENTS[name])
+
+    absent = {"name": arguments["name"], "state": "absent"}
+    for wanted in (arguments, absent):
+        assert [run(name, wanted)["changed"] for _time in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("name", INFO)
+def test_is_not_shown(name: str, run: Callable[..., dict[str, Any]]) -> None:
+    for arguments in (ARGUMENTS[name], {}):
+        run(name, arguments)
+    for maker, arguments in MADE.items():
+        run(maker, arguments)
+    for arguments in (ARGUMENTS[name], {}):
+        run(name, arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "missing"),
+    [
+        ("load_balancer", {"vip_security_groups": ["chat"]}, "security group 'chat'"),
+        ("load_balancer", {"floating_ip_network": None, "floating_ip_address": "192.0.2.99"}, "floating IP 192.0.2.99"),
+        ("security_group", {"name": "mine", "rules": [{"remote_group": "chat"}]}, "security group 'chat'"),
+        ("server_fleet", {"security_groups": ["chat"]}, "security group 'chat'"),
+        ("server_fleet", {"networks": [{"network": "private", "ports": ["chat-port-1"]}]}, "port 'chat-port-1'"),
+    ],
+)
+@pytest.mark.usefixtures("world")
+def test_is_not_used(name: str, wanted: dict[str, Any], missing: str, run_module: RunModule) -> None:
+    assert f"there is no {missing}" in run_module(name, {**ARGUMENTS[name], **wanted})["msg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "kind"),
+    [("load_balancer_info", "name", "loadbalancers"), ("pool_members_info", "pool", "pools")],
+)
+def test_is_not_shown_by_its_id(name: str, option: str, kind: str, world: World, run_module: RunModule) -> None:
+    row_id = str(UUID(int=1))
+    row = next(row for row in world.octavia.rows[kind].values() if row["project_id"] == THEM)
+    world.octavia.rows[kind][row_id] = {**row, "id": row_id, "project_id": "third"}
+
+    assert row_id not in str(run_module(name, {option: row_id}))
