@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,8 +76,7 @@ class Lookup:
         """Return a network. One of the project's own goes before others of the same name."""
         with attempt("look up", "network", reference):
             found = list(self.conn.network.networks(name=reference)) or list(self.conn.network.networks(id=reference))
-        own = [network for network in found if network.project_id == project_id(self.conn)]
-        network = self._only("network", reference, own or found)
+        network = self._only("network", reference, own_or_all(self.conn, found))
         if network is not None and len(network.subnet_ids or ()) > 1:
             self.branched.add(network.id)
         return network

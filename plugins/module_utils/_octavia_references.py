@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
@@ -48,7 +48,7 @@ class Resolver:
     context: Context
     problems: list[str] = field(default_factory=list)
 
-    def _find(self, kind: str, name: str, find: Callable[[str], list[Any]]) -> Any:
+    def _find(self, kind: str, name: str, find: Callable[[str], Sequence[Any]]) -> Any:
         with attempt("look up", kind, name):
             candidates = find(name)
         if len(candidates) > 1:
@@ -63,16 +63,18 @@ class Resolver:
                 self.problems.append(problem)
         return found
 
+    def _find_shared(self, kind: str, name: str, listed: Callable[..., Iterable[Any]]) -> Any:
+        """Find what projects can share: one of the project's own goes before others of the same name."""
+        return self._find(kind, name, lambda name: own_or_all(self.context.conn, named(listed, name)))
+
     def network(self, name: str) -> str:
         """Return the id of a network."""
-        networks = self.context.conn.network.networks
-        found = self._find("network", name, lambda name: named(networks, name))
+        found = self._find_shared("network", name, self.context.conn.network.networks)
         return str(found.id) if found else name
 
     def subnet(self, name: str) -> tuple[str, str]:
         """Return the ids of a subnet and of its network."""
-        subnets = self.context.conn.network.subnets
-        found = self._find("subnet", name, lambda name: named(subnets, name))
+        found = self._find_shared("subnet", name, self.context.conn.network.subnets)
         return (str(found.id), str(found.network_id)) if found else (name, "")
 
     def first_subnet(self, network_id: str, kept: Collection[str] = ()) -> str | None:
@@ -96,8 +98,7 @@ class Resolver:
 
     def qos_policy(self, name: str) -> str:
         """Return the id of a QoS policy of Neutron."""
-        policies = self.context.conn.network.qos_policies
-        found = self._find("QoS policy", name, lambda name: named(policies, name))
+        found = self._find_shared("QoS policy", name, self.context.conn.network.qos_policies)
         return str(found.id) if found else name
 
     def security_groups(self, names: Iterable[str]) -> list[str]:

@@ -6,14 +6,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openstack.connection import Connection
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+class Owned(Protocol):
+    """What a project has."""
+
+    project_id: str
+
+
+T = TypeVar("T", bound=Owned)
 
 
 def project_id(conn: Connection) -> str:
@@ -36,3 +47,9 @@ def project_id(conn: Connection) -> str:
 def project_of(context: Context) -> str:
     """Return the id of the user's project."""
     return project_id(context.conn)
+
+
+def own_or_all(conn: Connection, found: Sequence[T]) -> Sequence[T]:
+    """Return what is the project's own, everything when nothing is: others may share theirs, also of the same names."""
+    own = project_id(conn)
+    return [each for each in found if each.project_id == own] or found

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from unittest.mock import Mock
 
 N = TypeVar("N")
-NETWORKS = {"private": "n1", "public": "n2"}
 
 
 def fitting(known: Iterable[N], query: dict[str, Any]) -> list[N]:
@@ -34,11 +33,10 @@ class Neutron:
         self.ips: dict[str, FloatingIP] = {}
         self._ids = itertools.count(1)
         self._conn = conn
-        network = conn.network
-        network.networks.side_effect = lambda **query: [
-            Network(id=NETWORKS[name], name=name) for name in NETWORKS if query.get("name") == name
-        ]
-        self.subnets = [Subnet(id="s1", name="private", network_id="n1", ip_version=4)]
+        network, own = conn.network, {"project_id": conn.current_project_id}
+        self.networks = [Network(id="n1", name="private", **own), Network(id="n2", name="public")]
+        network.networks.side_effect = lambda **query: fitting(self.networks, query)
+        self.subnets = [Subnet(id="s1", name="private", network_id="n1", ip_version=4, **own)]
         network.subnets.side_effect = lambda **query: fitting(self.subnets, query)
         network.ports.side_effect = lambda **query: fitting(self.ports.values(), query)
         network.create_port.side_effect = self.create_port

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from openstack.network.v2.network import Network
+from openstack.network.v2.qos_policy import QoSPolicy
+from openstack.network.v2.subnet import Subnet
 
 from ..conftest import FakeConnection
 from ..documentation import MODULES
+from .fake_neutron import fitting
 from .world import ARGUMENTS, World, heat, make_world
 
 if TYPE_CHECKING:
@@ -27,7 +31,12 @@ MADE: dict[str, dict[str, Any]] = {
     "security_group": {"name": "chat"},
     "server_group": ARGUMENTS["server_group"],
     "server_fleet": {**ARGUMENTS["server_fleet"], "networks": [{"network": "private", "fixed_ports": True}]},
-    "load_balancer": {**ARGUMENTS["load_balancer"], "vip_security_groups": ["web"]},
+    "load_balancer": {
+        **ARGUMENTS["load_balancer"],
+        "vip_network": "private",
+        "vip_security_groups": ["web"],
+        "vip_qos_policy": "slow",
+    },
 }
 INFO = [name for name in MODULES if name.endswith("_info") and name != "traffic_info"]
 SCOPES = {"project_id", "network_id", "port_id", "load_balancer_id", "loadbalancer_id"}
@@ -61,6 +70,10 @@ def world(conn: Mock, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) ->
     # The ids of servers go on from here: the subnet has s1.
     made.nova.made = 10
     made.nova.outcome["security_groups"] = [{"name": "web"}]
+    policies = [QoSPolicy(id=f"q-{whose}", name="slow", project_id=whose) for whose in (conn.current_project_id, THEM)]
+    conn.network.qos_policies.side_effect = lambda **query: fitting(policies, query)
+    made.neutron.networks.append(Network(id="n9", name="private", project_id=THEM))
+    made.neutron.subnets.append(Subnet(id="s9", name="private", network_id="n9", ip_version=4, project_id=THEM))
     with monkeypatch.context() as them:
         them.setattr(FakeConnection, "current_project_id", THEM)
         made.found()
