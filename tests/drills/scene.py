@@ -21,6 +21,7 @@ import yaml
 from figures import Request, Rotation
 from haproxy import Watch
 from runs import Run, run
+from shapes import EMPTY, Project
 from sources import ROOT
 from traffic import MODELS, DrillError, Traffic
 
@@ -68,8 +69,9 @@ class Scene:
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Scene]:
-        """Make the project; at the end tear the service down and count what is left, whatever happened."""
+        """Make the project, empty; at the end tear the service down and count what is left, whatever happened."""
         self._program("project.py", "make", self.project, str(self.clouds_yaml), environment=os.environ)
+        self._clear()
         before = self.folder / "before.json"
         before.write_text(self._program("cloud.py").stdout, encoding="utf-8")
         try:
@@ -83,6 +85,21 @@ class Scene:
                     steps.callback(step)
                 if (self.folder / "service.yml").exists():
                     steps.callback(self.playbook, "teardown")
+
+    def _clear(self) -> None:
+        """Remove what a run has left that was killed: at the end, it would be missing.
+
+        :raises DrillError: not all of it goes
+        """
+        project = Project(self.clouds_yaml)
+        if project.shape() == EMPTY:
+            return
+        self._write({"name": self.project})
+        done = self.playbook("teardown")
+        if done.code:
+            raise DrillError(f"an earlier run has left something, and teardown.yml failed, see {done.log}")
+        if left := project.differences(EMPTY):
+            raise DrillError(f"an earlier run has left what teardown.yml does not remove: {'; '.join(left)}")
 
     def _count(self, before: Path) -> None:
         """Keep what the project has more or less than before; raise DrillError when that is not said."""
@@ -111,12 +128,15 @@ class Scene:
 
     def site(self, service: Mapping[str, Any], *more: str, may_fail: bool = False) -> Run:
         """Run site.yml with a service file of this content; raise DrillError if it fails and may not."""
-        text = yaml.safe_dump({"model_service": dict(service)}, sort_keys=False)
-        (self.folder / "service.yml").write_text(text, encoding="utf-8")
+        self._write(service)
         done = self.playbook("site", *more)
         if done.code and not may_fail:
             raise DrillError(f"site.yml failed, see {done.log}")
         return done
+
+    def _write(self, service: Mapping[str, Any]) -> None:
+        text = yaml.safe_dump({"model_service": dict(service)}, sort_keys=False)
+        (self.folder / "service.yml").write_text(text, encoding="utf-8")
 
     def playbook(self, name: str, *more: str) -> Run:
         """Run one of the collection's playbooks, or a file, with the service file that was written last."""

@@ -1,21 +1,26 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scene does at its end, whatever happened, and what it does with a playbook that does not end."""
+"""What a scene does at its beginning and its end, whatever happened, and with a playbook that does not end."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 import scene
 import traffic
 from figures import Request
 from haproxy import Watch
+from runs import Run
 from scene import Scene
+from shapes import EMPTY, Project
 from traffic import DrillError, Traffic
 
 # It works on in a session of its own, as Ansible's workers do.
@@ -34,7 +39,59 @@ def programs(stage: Scene, monkeypatch: pytest.MonkeyPatch, said: str) -> list[s
         return subprocess.CompletedProcess([], int(said != "as before\n"), said if name == "compare.py" else "{}")
 
     monkeypatch.setattr(stage, "_program", program)
+    has(monkeypatch, EMPTY)
     return called
+
+
+def has(monkeypatch: pytest.MonkeyPatch, there: Mapping[str, int], *left: str) -> None:
+    """Let this be in the project, and this be said to be left when the service has been torn down."""
+    project = create_autospec(Project, instance=True)
+    project.shape.return_value, project.differences.return_value = Counter(there), list(left)
+    monkeypatch.setattr(scene, "Project", lambda _clouds_yaml: project)
+
+
+def plays(stage: Scene, monkeypatch: pytest.MonkeyPatch, called: list[str], code: int = 0) -> None:
+    """Have playbooks do nothing, and note which ones are run with what service file."""
+
+    def playbook(name: str) -> Run:
+        called.append(f"{name} with {(stage.folder / 'service.yml').read_text(encoding='utf-8')}")
+        return Run(code, 0.0, 1.0, stage.folder / "playbook-1.log")
+
+    monkeypatch.setattr(stage, "playbook", playbook)
+
+
+def test_what_a_killed_run_has_left_is_removed_before_anything_is_counted(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = programs(stage, monkeypatch, "as before\n")
+    has(monkeypatch, {**EMPTY, "servers drill-test": 1})
+    plays(stage, monkeypatch, called)
+    with stage.open():
+        pass
+    assert called[:3] == ["project.py", "teardown with model_service:\n  name: drill-test\n", "cloud.py"]
+    assert stage.left_behind == []
+
+
+def test_nothing_is_torn_down_where_nothing_is(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = programs(stage, monkeypatch, "as before\n")
+    plays(stage, monkeypatch, called)
+    with stage.open():
+        pass
+    assert called == ["project.py", "cloud.py", "compare.py", "project.py"]
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "words"), [(2, [], r"failed, see .*playbook-1\.log"), (0, ["ports a: 1 instead of 0"], "ports a")]
+)
+def test_no_drill_begins_with_what_cannot_be_removed(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch, code: int, left: list[str], words: str
+) -> None:
+    called = programs(stage, monkeypatch, "as before\n")
+    has(monkeypatch, {**EMPTY, "ports a": 1}, *left)
+    plays(stage, monkeypatch, called, code)
+    with pytest.raises(DrillError, match=words), stage.open():
+        called.append("the drill")
+    assert "the drill" not in called
 
 
 def test_nothing_is_left_behind_when_compare_says_so(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
