@@ -43,8 +43,12 @@ Fetch = Callable[..., Any]
 @pytest.fixture(scope="session")
 def python() -> str:
     """The interpreter of the model server's environment."""
-    path = os.environ.get("MODEL_SERVER_PYTHON", sys.executable)
-    if subprocess.run([path, "-c", "import kserve, onnxruntime"], check=False, capture_output=True).returncode:
+    given = os.environ.get("MODEL_SERVER_PYTHON")
+    path = given or sys.executable
+    tried = subprocess.run([path, "-c", "import kserve, onnxruntime"], check=False, capture_output=True, text=True)
+    if tried.returncode and given:
+        pytest.fail(f"MODEL_SERVER_PYTHON names no Python with kserve and onnxruntime: {tried.stderr}", pytrace=False)
+    if tried.returncode:
         pytest.skip("MODEL_SERVER_PYTHON names no Python with kserve and onnxruntime")
     return path
 
