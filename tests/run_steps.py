@@ -10,7 +10,6 @@ The last line is "N passed, N failed"; the exit code is 1 if a target failed, an
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import os
 import signal
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 GRACE = 30
 # How often, in seconds, a lane looks whether it has been interrupted.
 LOOK = 0.2
+# How often a session is told to stand back: others may do the same at that moment.
+TRIES = 10
 # Signals within this many seconds are one interruption: who ends a group of processes ends make, too, which says it on.
 ONE_INTERRUPTION = 3.0
 
@@ -54,8 +55,16 @@ def stand_back(session: int, nice: int) -> None:
 
     Where Linux groups processes by their session, nice(1) tells only between those of one: sched(7), "autogroup".
     """
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{session}/autogroup").write_text(str(nice), encoding="ascii")
+    file = Path(f"/proc/{session}/autogroup")
+    for _ in range(TRIES):
+        try:
+            file.write_text(str(nice), encoding="ascii")
+        except BlockingIOError:  # From whoever is not root, the kernel takes one of these in 0.1 s.
+            time.sleep(LOOK)
+        except OSError:
+            return
+        else:
+            return
 
 
 def wait(process: subprocess.Popen[bytes], seconds: float) -> int | None:
