@@ -93,8 +93,8 @@ def test_half_an_answer_does_not_say_who_is_in_rotation(root: Path, answer: str)
 class Fake(Watch):
     """Sees what it is told; nothing more when that is over."""
 
-    def __init__(self, *seen: frozenset[str] | Exception | None) -> None:
-        super().__init__("lb", patience=1.0)
+    def __init__(self, *seen: frozenset[str] | Exception | None, patience: float = 5.0) -> None:
+        super().__init__("lb", patience)
         self._seen = iter(seen)
 
     def look(self) -> frozenset[str] | None:
@@ -122,17 +122,17 @@ def test_one_look_in_vain_is_no_gap() -> None:
 
 
 def test_moments_at_which_nobody_says_anything_are_a_gap() -> None:
-    watch = Fake(BOTH)
+    watch = Fake(BOTH, patience=0.5)
     with watch.running():
         wait_for(lambda: watch.rotations, 10, "a look", every=0.02)
-        time.sleep(1.2)
+        time.sleep(0.6)
     assert watch.unseen() > watch.patience
 
 
 def test_a_watch_that_failed_says_so() -> None:
     watch = Fake(BOTH, TypeError("no text"))
     with pytest.raises(DrillError, match="no text"), watch.running():
-        time.sleep(0.5)
+        wait_for(lambda: watch._error, 10, "the failure", every=0.02)
 
 
 def test_nobody_waits_for_a_watch_that_failed() -> None:

@@ -134,7 +134,7 @@ def test_a_playbook_that_does_not_end_is_ended_with_all_its_workers(
     fake.write_text(PLAYBOOK)
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(scene, "PLAYBOOK_LIMIT", 1.0)
+    monkeypatch.setattr(scene, "PLAYBOOK_LIMIT", 5.0)
     with pytest.raises(DrillError, match="site"):
         stage.playbook("site")
     written = tmp_path / "ansible-playbook.written"
@@ -166,7 +166,7 @@ class Steady(Watch):
 
 def test_what_was_sent_and_seen_is_kept_whatever_happens(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scene, "Traffic", Generator)
-    monkeypatch.setattr(traffic, "STEADY", 1.0)
+    monkeypatch.setattr(traffic, "STEADY", 2.0)
     monkeypatch.setattr(stage, "url", lambda: "http://x")
     watch = Steady("lb")
     with pytest.raises(DrillError, match="a fault"), stage.under_load(watch, rate=15):
