@@ -76,7 +76,7 @@ smoke: cloud ## prove each link of the local cloud: guests, networks, balancers,
 # --- check -----------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(ready) ## check everything, as CI does; stops the local cloud at the end
+test: $(ready) shellcheck ## check everything, as CI does; stops the local cloud at the end
 	@python tests/run_steps.py --make $(MAKE) unit package molecule templates --beside lint sanity --finally cloud-down
 
 .PHONY: lint
@@ -91,8 +91,13 @@ format: $(ready) ## bring the Python files into the project's format
 	ruff format .
 
 .PHONY: sanity
-sanity: $(ready) ## ansible-test's sanity tests
+sanity: $(ready) shellcheck ## ansible-test's sanity tests
 	tests/sanity/run
+
+# Before `make test` runs anything: apt-get does not wait while the packages of the local cloud are installed beside it.
+.PHONY: shellcheck
+shellcheck:
+	@requirements/install-shellcheck
 
 .PHONY: unit
 unit: $(ready) $(model_server)/.ready $(cloud_init)/.ready ## unit tests (ARGS=arguments for pytest)
