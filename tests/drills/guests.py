@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -43,6 +44,16 @@ def systemctl(instance_name: str, *words: str) -> str:
     if done.returncode:
         raise DrillError(f"systemctl {' '.join(words)} in {instance_name} failed: {done.stderr.strip()}")
     return done.stdout.strip()
+
+
+def addresses(instance_name: str, namespace: str) -> set[str]:
+    """Return the addresses in a network namespace of a guest; raise DrillError when it cannot be looked at."""
+    where = f"/proc/{init_of(instance_name)}/root/run/netns/{namespace}"
+    command = ["nsenter", f"--net={where}", "ip", "-json", "address"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise DrillError(f"the addresses of {instance_name} cannot be seen: {done.stderr.strip()}")
+    return {str(one["local"]) for link in json.loads(done.stdout) for one in link["addr_info"]}
 
 
 def power_cut(instance_name: str) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+import guests
 import hypervisors
 from figures import capacity_back, failures, fewest, out_of_rotation
 from outcome import Outcome, mostly_served
@@ -33,13 +34,26 @@ class Loss:
     repair: Run
 
 
-def choose(replicas: Collection[str], amphorae: Counter[str], *, pair: bool) -> str:
-    """Return a hypervisor that has a replica and, of the balancer's amphorae, none, or one of a pair."""
+def choose(replicas: Collection[str], amphorae: Counter[str], holders: Collection[str] = (), *, pair: bool) -> str:
+    """Return a hypervisor that has a replica and, of the balancer's amphorae, none, or one of a pair.
+
+    :param holders: those whose amphora has the balancer's address; if one of them fits, it is chosen
+    """
     wanted = 1 if pair else 0
-    fitting = sorted(host for host in set(replicas) if amphorae[host] == wanted and amphorae.total() == wanted + 1)
+    fitting = [host for host in set(replicas) if amphorae[host] == wanted and amphorae.total() == wanted + 1]
     if not fitting:
         raise DrillError(f"no hypervisor fits: replicas on {sorted(replicas)}, amphorae on {dict(amphorae)}")
-    return fitting[0]
+    return min(fitting, key=lambda host: (host not in holders, host))
+
+
+def with_address(scene: Scene) -> set[str]:
+    """Return the hypervisors whose amphora has the balancer's address: of a pair, one that is alive takes it over."""
+    address = scene.balancer().vip_address
+    return {
+        str(server.hypervisor_hostname)
+        for server in hypervisors.amphorae(scene)
+        if address in guests.addresses(server.instance_name, "amphora-haproxy")
+    }
 
 
 def play(scene: Scene) -> Outcome:
@@ -62,7 +76,8 @@ def kill(scene: Scene, *, pair: bool) -> Outcome:
     )
     scene.site(service)
     before, amphorae = scene.replicas(), hypervisors.of_amphorae(scene)
-    host = choose(before.values(), amphorae, pair=pair)
+    holders = with_address(scene)
+    host = choose(before.values(), amphorae, holders, pair=pair)
     lost = frozenset(address for address, place in before.items() if place == host)
     with hypervisors.alive(scene), scene.under_load() as (traffic, watch):
         wait_for(lambda: len(watch.now()) == WANTED, 30, "all replicas in rotation")
@@ -83,7 +98,11 @@ def kill(scene: Scene, *, pair: bool) -> Outcome:
         time.sleep(AROUND)
         after = scene.replicas()
         traffic.wait_for(AT_LEAST, 120)
-    places = {"amphorae": dict(amphorae), "replicas_before": sorted(before.values())}
+    places = {
+        "amphorae": dict(amphorae),
+        "address_was_there": host in holders,
+        "replicas_before": sorted(before.values()),
+    }
     return judge(scene, Loss(host, lost, fault, repair), after, places)
 
 

@@ -92,18 +92,23 @@ def down(scene: Scene) -> list[str]:
 
 def of_amphorae(scene: Scene) -> Counter[str]:
     """Count the amphorae of the scene's balancer by hypervisor."""
+    return Counter(str(server.hypervisor_hostname) for server in amphorae(scene))
+
+
+def amphorae(scene: Scene) -> list[Any]:
+    """Return the servers that are amphorae of the scene's balancer."""
     found = scene.operator.load_balancer.amphorae(loadbalancer_id=scene.balancer().id)
-    return Counter(
-        str(scene.operator.compute.get_server(amphora.compute_id).hypervisor_hostname)
+    return [
+        scene.operator.compute.get_server(amphora.compute_id)
         for amphora in found
         if amphora.compute_id and amphora.status == "ALLOCATED"
-    )
+    ]
 
 
 def is_whole(scene: Scene, dead: str) -> bool:
     """Return whether the balancer takes changes and has two amphorae, none of them on a dead hypervisor."""
-    amphorae = of_amphorae(scene)
-    return scene.balancer().provisioning_status == "ACTIVE" and amphorae.total() == 2 and not amphorae[dead]
+    hosts = of_amphorae(scene)
+    return scene.balancer().provisioning_status == "ACTIVE" and hosts.total() == 2 and not hosts[dead]
 
 
 def pair(scene: Scene) -> dict[str, Any]:
