@@ -26,7 +26,7 @@ options:
     type: str
   vip_security_groups:
     description:
-      - Names or ids of security groups of the project for the VIP, instead of the one that Octavia makes. They decide
+      - Names of security groups of the project, or ids, for the VIP, instead of the one that Octavia makes. They decide
         who is let in, so they do not go with O(listeners[].allowed_cidrs). An empty list removes them.
     type: list
     elements: str

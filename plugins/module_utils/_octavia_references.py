@@ -102,10 +102,13 @@ class Resolver:
         return str(found.id) if found else name
 
     def security_groups(self, names: Iterable[str]) -> list[str]:
-        """Return the ids of security groups of the project."""
-        groups = self.context.conn.network.security_groups
-        own = {"project_id": project_of(self.context)}
-        found = [self._find("security group", name, lambda name: named(groups, name, **own)) for name in names]
+        """Return the ids of security groups: of the project's own by name, also of those that others share by id."""
+        groups, project = self.context.conn.network.security_groups, project_of(self.context)
+
+        def find(name: str) -> list[Any]:
+            return list(groups(name=name, project_id=project)) or (list(groups(id=name)) if is_id(name) else [])
+
+        found = [self._find("security group", name, find) for name in names]
         return sorted(str(group.id) for group in found if group)
 
     def flavor(self, name: str) -> str:

@@ -45,7 +45,7 @@ def zone_warnings(fleets: Sequence[Facts], capacity: Facts, existing: Existing) 
 
 
 def _known(capacity: Facts) -> dict[str, bool]:
-    return {zone["name"]: zone["available"] for zone in capacity["availability_zones"]}
+    return {zone["name"]: zone["available"] for zone in capacity.get("availability_zones") or ()}
 
 
 def _closed(fleet: Facts, known: Mapping[str, bool]) -> list[str]:
