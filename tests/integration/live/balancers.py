@@ -21,6 +21,13 @@ SUBNET = os.environ.get("LIVE_SUBNET", "private")
 EXTERNAL = os.environ.get("LIVE_EXTERNAL_NETWORK", "public")
 
 
+def offered(cloud: Connection, provider: str) -> str:
+    """Return the provider. Where the cloud does not have it, the test is skipped."""
+    if provider not in {each.name for each in cloud.load_balancer.providers()}:
+        pytest.skip(f"the cloud has no provider {provider}")
+    return provider
+
+
 def members(count: int, **options: Any) -> list[dict[str, Any]]:
     """Members at the end of the subnet, where nobody answers."""
     return [{"address": f"10.20.0.{254 - index}", "protocol_port": 8080, **options} for index in range(count)]

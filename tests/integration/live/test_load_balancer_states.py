@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .balancers import addresses, directory, forwarded, members, set_status, supervise, tree
+from .balancers import addresses, directory, forwarded, members, offered, set_status, supervise, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +64,7 @@ def test_part_in_error_is_healed(modules: Modules, balancer_name: str, table: st
 
 @pytest.fixture
 def amphora_name(cloud: Connection, balancer_name: str) -> str:
-    if "amphora" not in {each.name for each in cloud.load_balancer.providers()}:
-        pytest.skip("the cloud has no provider amphora")
+    offered(cloud, "amphora")
     return balancer_name
 
 

@@ -17,17 +17,12 @@ from typing import Any
 
 import pytest
 from openstack.compute.v2.server import Server
+from server_requests import TEMPLATE, VOLUME, WITH_VOLUME, request
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
     USER_DATA_LIMIT,
-    BootVolume,
     Reference,
-    Template,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import creation_request
 
 NOVA = Path(os.environ.get("LOCAL_CLOUD_DIR", "/var/lib/local_cloud")) / "venv/bin/python"
 VALIDATE = """
@@ -45,38 +40,16 @@ def refusal(version, body):
 
 print(json.dumps([refusal(*each) for each in json.load(sys.stdin)]))
 """
-NETWORK = "6f70656e-7374-4163-8b20-6e6574776f72"
-PORT = "706f7274-0000-4000-8000-000000000001"
-TEMPLATE = Template(
-    image=Reference(id="696d6167-6500-4000-8000-000000000001", name="model-server"),
-    flavor=Reference(id="1", name="m1"),
-    networks=(Reference(id=NETWORK, name="private"),),
-)
-VOLUME = BootVolume(size=20, volume_type=Reference(id="74797065-0000-4000-8000-000000000001", name="ssd"))
 FULL = replace(
-    TEMPLATE,
-    networks=(FixedNetwork(id=NETWORK, name="private"), Reference(id=NETWORK, name="private")),
+    WITH_VOLUME,
     security_groups=(Reference(id="73656375-0000-4000-8000-000000000001", name="web"),),
     key_name="ops",
     user_data="x" * 49149,
     config_drive=True,
     metadata={"stage": "production"},
-    boot_volume=VOLUME,
     tags=("a", "b c"),
     description="d",
 )
-
-
-def request(template: Template, *, index: int | None = None, slots: tuple[int, ...] = ()) -> dict[str, Any]:
-    action = CreateReplicas(
-        service="chat",
-        names=("chat-1-1", "chat-1-2"),
-        zone="az1",
-        template=template,
-        metadata={**template.metadata, SERVICE_KEY: "chat"},
-        slots=slots,
-    )
-    return creation_request(action, index, {(NETWORK, slot): PORT for slot in slots})
 
 
 def body(attributes: dict[str, Any]) -> Any:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import figures
 import pytest
-from figures import Request, Rotation
+from figures import Request
 
-A, B, C = "10.0.0.1", "10.0.0.2", "10.0.0.3"
+from .rotations import A, B, C, seen
 
 
 def good(start: float, seconds: float = 0.1, version: str = "1") -> Request:
@@ -18,10 +18,6 @@ def good(start: float, seconds: float = 0.1, version: str = "1") -> Request:
 
 def bad(start: float, seconds: float = 0.1) -> Request:
     return Request(start, seconds, 0, "", "reset")
-
-
-def seen(*moments: tuple[float, set[str]]) -> list[Rotation]:
-    return [Rotation(at, frozenset(members)) for at, members in moments]
 
 
 def test_records_are_read_in_the_order_of_their_starts() -> None:

@@ -17,13 +17,10 @@ from runs import Run
 from scene import Scene
 from strikes import Hit
 
-A, B, C = "10.0.0.1", "10.0.0.2", "10.0.0.3"
+from .rotations import A, B, C, seen
+
 ALL = {A, B, C}
 HIT = Hit("server", "instance", A, at=10.0, process=77)
-
-
-def seen(*moments: tuple[float, set[str]]) -> list[Rotation]:
-    return [Rotation(at, frozenset(members)) for at, members in moments]
 
 
 def requests(right: int, failed: int, late: int = 0, seconds: float = 10.0) -> list[Request]:
