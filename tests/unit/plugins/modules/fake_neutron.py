@@ -33,7 +33,8 @@ class Neutron:
         self.ips: dict[str, FloatingIP] = {}
         self._ids = itertools.count(1)
         self._conn = conn
-        network, own = conn.network, {"project_id": conn.current_project_id}
+        network = conn.network
+        own: dict[str, Any] = {"project_id": conn.current_project_id}
         self.networks = [Network(id="n1", name="private", **own), Network(id="n2", name="public")]
         network.networks.side_effect = lambda **query: fitting(self.networks, query)
         self.subnets = [Subnet(id="s1", name="private", network_id="n1", ip_version=4, **own)]

@@ -106,7 +106,7 @@ class Groups:
         compute.delete_server_group.side_effect = lambda group, **_: self.server.pop(group)
 
     @property
-    def _project(self) -> dict[str, str]:
+    def _project(self) -> dict[str, Any]:
         return {"project_id": self._conn.current_project_id}
 
     def create_security(self, **values: Any) -> SecurityGroup:
