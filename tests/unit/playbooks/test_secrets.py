@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
-from ansible_collections.model_serving.openstack.plugins.filter.service_fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
 from ..plugins.documentation import role_options
 from ..templates import ROOT, read, tasks_of, value_of
