@@ -56,7 +56,7 @@ def stand_back(session: int, nice: int) -> None:
     Where Linux groups processes by their session, nice(1) tells only between those of one: sched(7), "autogroup".
     """
     file = Path(f"/proc/{session}/autogroup")
-    for _ in range(TRIES):
+    for _attempt in range(TRIES):
         try:
             file.write_text(str(nice), encoding="ascii")
         except BlockingIOError:  # From whoever is not root, the kernel takes one of these in 0.1 s.
