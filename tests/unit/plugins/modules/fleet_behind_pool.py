@@ -12,6 +12,7 @@ import pytest
 from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 
 from .fake_octavia import Octavia
+from .fleet_options import OPTIONS
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -20,11 +21,7 @@ if TYPE_CHECKING:
     from .conftest import Nova
 
 CHAT: dict[str, Any] = {
-    "name": "chat",
-    "replicas": 3,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
+    **OPTIONS,
     "user_data": "#cloud-config 1",
     "pools": [{"load_balancer": "chat", "pool": "replicas", "protocol_port": 8080}],
 }

@@ -12,6 +12,7 @@ import pytest
 from openstack.network.v2.security_group import SecurityGroup
 
 from ..conftest import FakeConnection
+from .fleet_options import OPTIONS
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
     from .fake_neutron import Neutron
 
 CHAT: dict[str, Any] = {
-    "name": "chat",
+    **OPTIONS,
     "replicas": 2,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
     "update_policy": "recreate",
 }
 FIXED = {**CHAT, "networks": [{"network": "private", "fixed_ports": True}]}

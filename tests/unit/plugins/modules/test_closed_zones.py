@@ -11,6 +11,7 @@ import pytest
 from openstack.compute.v2.availability_zone import AvailabilityZone
 
 from .fake_heat import CHAT as GROUP
+from .fleet_options import OPTIONS
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -20,11 +21,8 @@ if TYPE_CHECKING:
     from .fake_heat import Heat
 
 FLEET: dict[str, Any] = {
-    "name": "chat",
+    **OPTIONS,
     "replicas": 2,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
     "availability_zones": ["az1", "az2"],
 }
 ZONED = {**GROUP, "availability_zones": ["az1", "az2"]}

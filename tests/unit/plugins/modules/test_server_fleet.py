@@ -6,24 +6,18 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from openstack.compute.v2.server_group import ServerGroup
+
+from .fleet_options import OPTIONS as CHAT
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
     from ..conftest import RunModule
     from .conftest import Nova
-
-CHAT: dict[str, Any] = {
-    "name": "chat",
-    "replicas": 3,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
-}
 
 
 def test_creates_waits_and_is_idempotent(nova: Nova, run_module: RunModule) -> None:

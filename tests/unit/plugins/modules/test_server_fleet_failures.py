@@ -14,20 +14,14 @@ from openstack.compute.v2.server_group import ServerGroup
 from openstack.exceptions import BadRequestException, ForbiddenException
 from openstack.image.v2.image import Image
 
+from .fleet_options import OPTIONS as CHAT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from unittest.mock import Mock
 
     from ..conftest import RunModule
     from .conftest import Nova
-
-CHAT: dict[str, Any] = {
-    "name": "chat",
-    "replicas": 3,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
-}
 
 
 def test_what_nova_cannot_build_is_deleted_and_told(nova: Nova, run_module: RunModule) -> None:

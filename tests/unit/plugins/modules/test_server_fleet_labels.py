@@ -11,20 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.block_storage.v3.type import Type
 
+from .fleet_with_ports import CHAT
+
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
     from ..conftest import RunModule
     from .conftest import Nova
 
-CHAT: dict[str, Any] = {
-    "name": "chat",
-    "replicas": 2,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
-    "update_policy": "recreate",
-}
 REASON = "model_serving.service=chat"
 
 

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
 
 from .fake_octavia import Octavia
+from .fleet_options import OPTIONS
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
     from .conftest import Nova
 
 CHAT: dict[str, Any] = {
-    "name": "chat",
-    "replicas": 3,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
+    **OPTIONS,
     "user_data": "#cloud-config 1",
     "readiness_url": "http://{address}/ready",
     "timeout": 60,

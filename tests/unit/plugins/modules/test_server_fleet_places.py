@@ -13,6 +13,8 @@ import pytest
 from openstack.compute.v2.limits import Limits
 from openstack.compute.v2.server_group import ServerGroup
 
+from .fleet_options import OPTIONS
+
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
@@ -20,11 +22,8 @@ if TYPE_CHECKING:
     from .conftest import Nova
 
 CHAT: dict[str, Any] = {
-    "name": "chat",
+    **OPTIONS,
     "replicas": 4,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
     "server_group": "chat",
     "availability_zones": ["az1", "az2"],
 }

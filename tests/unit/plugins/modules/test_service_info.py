@@ -14,7 +14,7 @@ from openstack.network.v2.security_group import SecurityGroup
 
 from .fake_heat import CHAT as GROUP
 from .fake_octavia import CHAT as BALANCER
-from .test_server_fleet import CHAT as FLEET
+from .fleet_options import OPTIONS as FLEET
 from .world import heat
 
 if TYPE_CHECKING:

@@ -23,16 +23,14 @@ from .fake_heat import Heat
 from .fake_neutron import Neutron, fitting
 from .fake_octavia import CHAT as BALANCER
 from .fake_octavia import Octavia
+from .fleet_options import OPTIONS
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
 FLEET: dict[str, Any] = {
-    "name": "chat",
+    **OPTIONS,
     "replicas": 2,
-    "image": "model-server",
-    "flavor": "m1",
-    "networks": ["private"],
     "security_groups": ["web"],
     "availability_zones": ["az1", "az2"],
     "user_data": "#cloud-config",
