@@ -10,7 +10,7 @@ import importlib
 import json
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
-from unittest.mock import Mock, create_autospec
+from unittest.mock import CallableMixin, Mock, create_autospec
 
 import pytest
 from ansible.module_utils.common import warnings as ansible_warnings
@@ -38,6 +38,21 @@ def pytest_configure(config: pytest.Config) -> None:
     # openstacksdk 4.22 warns about its own doings whenever a resource or a connection is made.
     config.addinivalue_line("filterwarnings", "ignore:The _compute_attributes method is deprecated")
     config.addinivalue_line("filterwarnings", "ignore:Support for InfluxDB requires the influxdb library")
+
+
+@pytest.fixture(autouse=True)
+def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let mocks answer one call after another, as modules ask from several threads (``in_parallel``).
+
+    Neither mocks nor the fakes behind them change what they remember in one step.
+    """
+    lock, call = threading.RLock(), CallableMixin.__call__
+
+    def locked(self: CallableMixin, /, *args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return call(self, *args, **kwargs)
+
+    monkeypatch.setattr(CallableMixin, "__call__", locked)
 
 
 class FakeClock:
