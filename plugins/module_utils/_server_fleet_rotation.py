@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, InvalidInputError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
@@ -65,10 +65,10 @@ class Rotation:
     def _states(self) -> Iterator[PoolState]:
         """Read each pool when its turn comes: replicas may be members of one with several ports.
 
-        :raises CloudError: when one that is needed is gone, or out of order
+        :raises CloudError: when one that is needed is gone, or out of order, or when several have its name by now
         """
         for use in self.desired.pools:
-            for state in pool_states(self.context, [use]):
+            for state in _read(self.context, use):
                 if state.found:
                     yield state
                 elif use in self.needed:
@@ -197,6 +197,15 @@ class Rotation:
         with attempt("read the statistics of", BALANCER.name, resource_id=balancer_id):
             stats = conn.load_balancer.get_load_balancer_statistics(balancer_id)
             return int(stats.active_connections or 0)
+
+
+def _read(context: Context, use: PoolUse) -> tuple[PoolState, ...]:
+    try:
+        return pool_states(context, [use])
+    except InvalidInputError as error:
+        # The name was clear when the run began, and replicas have been changed since.
+        hint = "Another run may have made a second one; run again when there is one only."
+        raise CloudError("go on with", "pool", use.pool, answer=error.message, hint=hint) from error
 
 
 def _lost(state: PoolState) -> CloudError:

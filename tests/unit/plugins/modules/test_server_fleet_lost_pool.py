@@ -56,6 +56,33 @@ def test_a_roll_stops_when_its_pool_is_lost(
 
 
 @pytest.mark.usefixtures("fleet")
+def test_a_roll_stops_when_its_pool_is_not_clear_any_more(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    """As while another run makes a load balancer of the same name. Nobody knows then which pool to take replicas from."""
+    balancers = pool.rows["loadbalancers"]
+
+    def create(**request: Any) -> Any:
+        balancers["twin"] = {**balancers[BALANCER], "id": "twin"}
+        return nova.create(**request)
+
+    conn.compute.create_server.side_effect = create
+
+    answer = run_module("server_fleet", NEW)
+    del balancers["twin"]
+    conn.compute.create_server.side_effect = nova.create
+    again = run_module("server_fleet", NEW)
+
+    assert "Could not go on with pool 'replicas'" in answer["msg"]
+    assert "Batch 1 of 3 failed" in answer["msg"]
+    assert "twin" in answer["msg"]
+    assert "Taking it back failed, too" in answer["msg"]
+    assert again["changed"] is True
+    assert len(nova.servers) == len(weights(pool)) == 3
+    assert not {"s1", "s2", "s3"} & nova.servers.keys()
+
+
+@pytest.mark.usefixtures("fleet")
 def test_a_replica_that_rests_in_a_lost_pool_stays(
     conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
 ) -> None:
