@@ -107,7 +107,12 @@ def _replicas(replicas: list[Facts], members: Mapping[str, str]) -> Iterator[str
         )
     hosts = {replica["host_id"] for replica in replicas if replica["host_id"]}
     zones = {replica["availability_zone"] for replica in replicas if replica["availability_zone"]}
-    yield f"{len(replicas)} replicas on {len(hosts)} hosts in {len(zones)} zones"
+    counts = [_counted(len(replicas), "replica"), _counted(len(hosts), "host"), _counted(len(zones), "zone")]
+    yield "{} on {} in {}".format(*counts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 class FilterModule:

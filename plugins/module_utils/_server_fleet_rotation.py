@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, InvalidInputError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    InvalidInputError,
+    attempt,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members

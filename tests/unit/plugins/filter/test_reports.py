@@ -87,7 +87,7 @@ def test_report_of_a_service() -> None:
         "load balancer chat (amphora) is ACTIVE and ONLINE",
         "replica chat-1-1 ACTIVE, zone az1, host hhhhhhhh, 10.0.0.1, member ONLINE",
         "replica chat-1-2 BUILD, zone none, host none, no address, no member",
-        "2 replicas on 1 hosts in 1 zones",
+        "2 replicas on 1 host in 1 zone",
         'model a 1 answers as known: {"label": [3]}',
     ]
 

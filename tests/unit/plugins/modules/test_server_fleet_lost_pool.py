@@ -59,7 +59,7 @@ def test_a_roll_stops_when_its_pool_is_lost(
 def test_a_roll_stops_when_its_pool_is_not_clear_any_more(
     conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
 ) -> None:
-    """As while another run makes a load balancer of the same name. Nobody knows then which pool to take replicas from."""
+    """As while another run makes a load balancer of the same name. Nobody knows then which pool is meant."""
     balancers = pool.rows["loadbalancers"]
 
     def create(**request: Any) -> Any:
