@@ -47,9 +47,9 @@ def test_a_shipped_profile_is_right_and_says_where_its_facts_are_from(runtime: s
 @every_runtime
 @pytest.mark.parametrize("engine", ["podman", "docker"])
 def test_cloud_init_accepts_the_user_data(runtime: str, engine: str, tmp_path: Path) -> None:
-    folder = Path(os.environ.get("CLOUD_INIT", "absent"))
-    if not (folder / "package").is_dir():
+    if "CLOUD_INIT" not in os.environ:
         pytest.skip("CLOUD_INIT names no cloud-init")
+    folder = Path(os.environ["CLOUD_INIT"])
     path = tmp_path / "user-data"
     path.write_text(server(runtime, options={"container_engine": engine}).user_data())
     command = [str(folder / "bin" / "python"), "-m", "cloudinit.cmd.main", "schema", "--config-file", str(path)]
