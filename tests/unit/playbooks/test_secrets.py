@@ -84,6 +84,7 @@ def registered() -> dict[str, Any]:
         "site_groups": [],
         "site_replicas": [],
         "site_changed": False,
+        "ansible_check_mode": False,
         "drill_healthy": [{**one, "locked": False} for one in replicas("a", 1)["replicas"]],
         "drill_replica": replicas("a", 1)["replicas"][0],
     }

@@ -1,0 +1,69 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: arriving_pools
+short_description: List pools that must get ready before routes lead to them
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - A route that is new may have been another pool's until now. While nobody answers in its own pool, its requests would
+    be lost.
+  - Nothing is listed when there is no load balancer that sends requests anywhere, or when its listener is about to be
+    replaced by another one.
+positional: _input, balancer, protocol, port
+options:
+  _input:
+    description: The fleets that there shall be, as P(model_serving.openstack.kept_fleets#filter) returns them.
+    type: list
+    elements: dict
+    required: true
+  balancer:
+    description: The load balancer, as M(model_serving.openstack.load_balancer) returns it, if there is one.
+    type: dict
+  protocol:
+    description: What the listener shall speak.
+    type: str
+    required: true
+  port:
+    description: Where it shall listen.
+    type: int
+    required: true
+seealso:
+  - plugin: model_serving.openstack.held_tree
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Show what is waited for
+  ansible.builtin.debug:
+    msg: >-
+      {{ preflight_result.fleets
+         | model_serving.openstack.arriving_pools(preflight_result.rehearsal.load_balancer, protocol='HTTP', port=80) }}
+"""
+
+RETURN = r"""
+_value:
+  description: Names of the pools.
+  type: list
+  elements: str
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arrival import arriving_pools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"arriving_pools": arriving_pools}

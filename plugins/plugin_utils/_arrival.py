@@ -1,0 +1,111 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Routes that are held back until somebody answers in the pools that they lead to. Pure.
+
+Octavia's amphora driver configures, and so tests, the pools of a listener only: its default pool and those that an
+enabled L7 policy with an enabled rule leads to (octavia.common.data_models.Listener.pools). So a pool that shall get
+ready has its policies already, with one more rule that no request fits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+    IN_ROTATION,
+    SERVICE_MARK,
+    mark_of,
+)
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import LISTENER, policies_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Facts = Mapping[str, Any]
+
+NOBODY = {"type": "HOST_NAME", "compare_type": "EQUAL_TO", "value": "nobody.invalid"}
+"""A rule that no request fits: RFC 6761 keeps the name from being anybody's."""
+PLACES = ("redirect_pool", "redirect_url", "redirect_prefix", "redirect_http_code")
+CONDITION = ("type", "compare_type", "key", "value", "invert")
+
+
+def arriving_pools(fleets: Sequence[Facts], balancer: Facts | None, protocol: str, port: int) -> list[str]:
+    """Return the pools in which nobody answers and to which routes lead that are not there yet.
+
+    None when the load balancer sends nobody anywhere: without it, or when its listener is about to be another one.
+
+    :param balancer: as C(load_balancer) returns it
+    :param protocol: what the listener shall speak
+    :param port: where it shall listen
+    """
+    listener = _listener(balancer)
+    if not listener or (listener["protocol"], listener["protocol_port"]) != (protocol, int(port)):
+        return []
+    wanted = policies_of(fleets, [fleet["pool"] for fleet in fleets])
+    return list(dict.fromkeys(policy["redirect_pool"] for policy in _pending(wanted, balancer or {}, listener)))
+
+
+def held_tree(tree: Facts, balancer: Facts, service: str | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return what brings in new pools and leaves everything else as it is, requests included.
+
+    :param tree: as C(balancer_tree) returns it
+    :param service: whose it is; None for the owner of the load balancer
+    """
+    mark = f"{SERVICE_MARK}{service}" if service else mark_of(balancer["name"])
+    present = _listener(balancer) or {}
+    listener = {key: value for key, value in tree["listeners"][0].items() if key != "default_pool"}
+    pending = list(_pending(listener["l7policies"], balancer, present))
+    names = {policy["name"] for policy in pending}
+    kept = [
+        _declared(policy)
+        for policy in present.get("l7policies") or ()
+        # A run that was killed leaves policies without rules, which nobody fits either.
+        if mark in (policy.get("tags") or ()) and policy["rules"] and policy["name"] not in names
+    ]
+    held = [{**policy, "rules": [*policy["rules"], NOBODY]} for policy in pending]
+    arriving = {policy["redirect_pool"] for policy in pending}
+    new = [pool for pool in tree["pools"] if pool["name"] in arriving]
+    there = [
+        {"name": pool["name"], "protocol": pool["protocol"]}
+        for pool in balancer["pools"]
+        if mark in (pool.get("tags") or ()) and pool["name"] not in arriving
+    ]
+    return {"listeners": [{**listener, "l7policies": [*kept, *held]}], "pools": [*there, *new]}
+
+
+def _listener(balancer: Facts | None) -> Facts | None:
+    """Return the listener by which requests come, if they do."""
+    if not balancer or balancer["provisioning_status"] != "ACTIVE":
+        return None
+    found: Sequence[Facts] = [one for one in balancer["listeners"] if one["name"] == LISTENER]
+    return found[0] if found else None
+
+
+def _pending(wanted: Sequence[Facts], balancer: Facts, listener: Facts) -> Iterator[Facts]:
+    """Yield the policies that do not work yet and lead where nobody answers.
+
+    One that works stays as it is when the last replica of its pool breaks: its requests are not for other pools.
+    """
+    working = {policy["name"] for policy in listener.get("l7policies") or () if _works(policy)}
+    answering = {
+        pool["name"]
+        for pool in balancer.get("pools") or ()
+        if any(one["operating_status"] in IN_ROTATION and one["weight"] != 0 for one in pool["members"])
+    }
+    for policy in wanted:
+        if policy["name"] not in working and policy["redirect_pool"] not in answering:
+            yield policy
+
+
+def _works(policy: Facts) -> bool:
+    values = [rule["value"] for rule in policy["rules"]]
+    return bool(policy["admin_state_up"] and values) and NOBODY["value"] not in values
+
+
+def _declared(policy: Facts) -> dict[str, Any]:
+    """Return an L7 policy that is there as an option."""
+    rules = [{key: rule[key] for key in CONDITION if rule.get(key)} for rule in policy["rules"]]
+    places = {key: policy[key] for key in PLACES if policy.get(key)}
+    return {"name": policy["name"], "action": policy["action"], **places, "rules": rules}
