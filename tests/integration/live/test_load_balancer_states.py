@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .balancers import addresses, directory, forwarded, members, offered, set_status, supervise, tree
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arrival import NOBODY, held_tree
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
+
+from .balancers import SUBNET, addresses, directory, forwarded, members, offered, set_status, supervise, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from openstack.connection import Connection
 
@@ -145,6 +148,42 @@ def test_services_come_and_go_one_by_one(cloud: Connection, modules: Modules, am
     last = modules.converges("load_balancer", {"name": amphora_name, "service": "two", "state": "absent"})
     assert last["load_balancer"] is None
     assert not list(cloud.load_balancer.load_balancers(name=amphora_name))
+
+
+def group(number: int, **more: Any) -> dict[str, Any]:
+    """A group of one server, at an address where nobody answers."""
+    address = members(number)[-1]["address"]
+    server = {"name": f"s{number}", "status": "ACTIVE", "addresses": {"private": [address]}}
+    return {"name": f"group{number}", "server_port": 8080, "servers": [server], **more}
+
+
+def test_pools_of_held_routes_are_tested(modules: Modules, amphora_name: str) -> None:
+    def wanted(*groups: dict[str, Any], held: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        monitor = {"type": "HTTP", "delay": 2, "timeout": 2, "max_retries": 1, "max_retries_down": 1}
+        listeners = balancer_tree(groups, "HTTP", 80, healthmonitor=monitor)
+        return {
+            "name": amphora_name,
+            "provider": "amphora",
+            "vip_subnet": SUBNET,
+            **(held_tree(listeners, held) if held else listeners),
+        }
+
+    both = (group(1), group(2, routes=[{"path": "/v2/models/letters"}]))
+    made = modules.run("load_balancer", wanted(both[0]))["load_balancer"]
+    modules.converges("load_balancer", wanted(*both, held=made))
+
+    # Until it was tested, Octavia calls a member OFFLINE.
+    end, statuses = time.monotonic() + 60, ["OFFLINE"]
+    while statuses == ["OFFLINE"] and time.monotonic() < end:
+        (found,) = modules.run("load_balancer_info", {"name": amphora_name})["load_balancers"]
+        (pool,) = [one for one in found["pools"] if one["name"] == "group2-http"]
+        statuses = [member["operating_status"] for member in pool["members"]]
+        time.sleep(1)
+    assert statuses == ["ERROR"]
+    done = modules.converges("load_balancer", wanted(*both))
+    (action,) = done["actions"]
+    assert action.startswith("delete ")
+    assert NOBODY["value"] in action
 
 
 def test_metrics_of_an_amphora(modules: Modules, amphora_name: str) -> None:
