@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._url import listener_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     Facts = Mapping[str, Any]
 
@@ -107,12 +107,11 @@ def _replicas(replicas: list[Facts], members: Mapping[str, str]) -> Iterator[str
         )
     hosts = {replica["host_id"] for replica in replicas if replica["host_id"]}
     zones = {replica["availability_zone"] for replica in replicas if replica["availability_zone"]}
-    counts = [_counted(len(replicas), "replica"), _counted(len(hosts), "host"), _counted(len(zones), "zone")]
-    yield "{} on {} in {}".format(*counts)
+    yield f"{_counted(replicas, 'replica')} on {_counted(hosts, 'host')} in {_counted(zones, 'zone')}"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _counted(things: Collection[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 class FilterModule:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge_members import MemberMerge
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+    CONDITION,
     SERVICE_MARK,
     Listener,
     Monitor,
@@ -240,5 +241,4 @@ def _completeness(policy: Policy) -> tuple[int, bool]:
 
 
 def _condition(rule: Rule) -> tuple[Any, ...]:
-    """Return what makes a rule the rule that it is."""
-    return tuple(rule.settings.get(key) for key in ("type", "compare_type", "key", "value", "invert"))
+    return tuple(rule.settings.get(key) for key in CONDITION)

@@ -22,9 +22,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     SERVICE_MARK,
     Balancer,
     Listener,
-    mark_of,
     owner_of,
-    service_mark,
+    part_mark,
     united,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import pool_mismatch
@@ -44,7 +43,7 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
     :param references: ids of what the declaration names
     """
     merge = Merge(
-        mark=service_mark(desired.service) if desired.service else mark_of(desired.name),
+        mark=part_mark(desired.name, desired.service),
         guest=desired.service is not None,
         provider=old.provider if old else desired.provider,
         purge=desired.purge,
@@ -118,7 +117,7 @@ def guests_of(balancer: Balancer) -> list[str]:
 
 def departed(desired: Desired, old: Balancer) -> Balancer | None:
     """Return the tree without what one service has in it, None when nobody needs the rest any more."""
-    left = _without_parts(old, service_mark(desired.service) if desired.service else mark_of(desired.name))
+    left = _without_parts(old, part_mark(desired.name, desired.service))
     if not guests_of(left) and (not desired.service or ABANDONED in old.tags):
         return None
     # Whoever goes last does with the addresses what the owner wanted.

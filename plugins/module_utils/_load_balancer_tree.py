@@ -40,6 +40,11 @@ def service_mark(service: str) -> str:
     return f"{SERVICE_MARK}{service}"
 
 
+def part_mark(balancer: str, service: str | None) -> str:
+    """Return the tag of parts: of a service that uses the load balancer of another one, else of its owner."""
+    return service_mark(service) if service else mark_of(balancer)
+
+
 def owner_of(tags: Sequence[str]) -> str | None:
     """Return the tag that says whose a part is, None when the module did not make it."""
     return next((tag for tag in tags if tag.startswith((MARK, SERVICE_MARK))), None)
@@ -100,6 +105,8 @@ class Monitor(Node):
 NO_MONITOR = Monitor()
 
 
+CONDITION = ("type", "compare_type", "key", "value", "invert")
+"""What makes a rule of an L7 policy the rule that it is."""
 IN_ROTATION = frozenset({"ONLINE", "NO_MONITOR"})
 """Operating statuses of members that get requests."""
 

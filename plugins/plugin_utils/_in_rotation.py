@@ -74,13 +74,12 @@ def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], re
             )
 
 
-def _members(rehearsal: Facts, pool: str) -> list[Facts]:
+def in_rotation(pool: Facts) -> list[Facts]:
     """Return the members of a pool that get requests."""
+    return [one for one in pool["members"] if one["operating_status"] in IN_ROTATION and one["weight"] != 0]
+
+
+def _members(rehearsal: Facts, pool: str) -> list[Facts]:
+    """Return the members of the pool of this name that get requests."""
     there = (rehearsal.get("load_balancer") or {}).get("pools") or ()
-    return [
-        member
-        for one in there
-        if one["name"] == pool
-        for member in one["members"]
-        if member["operating_status"] in IN_ROTATION and member["weight"] != 0
-    ]
+    return [member for one in there if one["name"] == pool for member in in_rotation(one)]
