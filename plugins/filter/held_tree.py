@@ -13,7 +13,7 @@ author:
 description:
   - Returns the options O(model_serving.openstack.load_balancer#module:listeners) and
     O(model_serving.openstack.load_balancer#module:pools) that make the pools of new routes, with their members and
-    health monitors, and change nothing else.
+    health monitors, and leave routes and other pools as they are.
   - The new routes have one more rule, which no request fits. Octavia tests the members of a pool only when an L7 policy
     leads there.
   - Routes and pools that there shall not be any more stay. Afterwards, what

@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-    IN_ROTATION,
-    SERVICE_MARK,
-    mark_of,
+    CONDITION,
+    part_mark,
 )
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._in_rotation import in_rotation
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import LISTENER, policies_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 NOBODY = {"type": "HOST_NAME", "compare_type": "EQUAL_TO", "value": "nobody.invalid"}
 """A rule that no request fits: RFC 6761 keeps the name from being anybody's."""
 PLACES = ("redirect_pool", "redirect_url", "redirect_prefix", "redirect_http_code")
-CONDITION = ("type", "compare_type", "key", "value", "invert")
 
 
 def arriving_pools(fleets: Sequence[Facts], balancer: Facts | None, protocol: str, port: int) -> list[str]:
@@ -40,27 +39,33 @@ def arriving_pools(fleets: Sequence[Facts], balancer: Facts | None, protocol: st
     :param protocol: what the listener shall speak
     :param port: where it shall listen
     """
+    if not balancer or balancer["provisioning_status"] != "ACTIVE":
+        return []
     listener = _listener(balancer)
     if not listener or (listener["protocol"], listener["protocol_port"]) != (protocol, int(port)):
         return []
     wanted = policies_of(fleets, [fleet["pool"] for fleet in fleets])
-    return list(dict.fromkeys(policy["redirect_pool"] for policy in _pending(wanted, balancer or {}, listener)))
+    return list(dict.fromkeys(policy["redirect_pool"] for policy in _pending(wanted, balancer, listener)))
 
 
 def held_tree(tree: Facts, balancer: Facts, service: str | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Return what brings in new pools and leaves everything else as it is, requests included.
+    """Return what brings in new pools and leaves routes and other pools as they are.
+
+    Without a listener there is nothing that could be kept from anybody: then it is the tree.
 
     :param tree: as C(balancer_tree) returns it
     :param service: whose it is; None for the owner of the load balancer
     """
-    mark = f"{SERVICE_MARK}{service}" if service else mark_of(balancer["name"])
-    present = _listener(balancer) or {}
+    present = _listener(balancer)
+    if not present:
+        return dict(tree)
+    mark = part_mark(balancer["name"], service)
     listener = {key: value for key, value in tree["listeners"][0].items() if key != "default_pool"}
     pending = list(_pending(listener["l7policies"], balancer, present))
     names = {policy["name"] for policy in pending}
     kept = [
         _declared(policy)
-        for policy in present.get("l7policies") or ()
+        for policy in present["l7policies"]
         # A run that was killed leaves policies without rules, which nobody fits either.
         if mark in (policy.get("tags") or ()) and policy["rules"] and policy["name"] not in names
     ]
@@ -75,12 +80,9 @@ def held_tree(tree: Facts, balancer: Facts, service: str | None = None) -> dict[
     return {"listeners": [{**listener, "l7policies": [*kept, *held]}], "pools": [*there, *new]}
 
 
-def _listener(balancer: Facts | None) -> Facts | None:
-    """Return the listener by which requests come, if they do."""
-    if not balancer or balancer["provisioning_status"] != "ACTIVE":
-        return None
-    found: Sequence[Facts] = [one for one in balancer["listeners"] if one["name"] == LISTENER]
-    return found[0] if found else None
+def _listener(balancer: Facts) -> Facts | None:
+    """Return the listener by which requests come, if there is one."""
+    return next((one for one in balancer["listeners"] if one["name"] == LISTENER), None)
 
 
 def _pending(wanted: Sequence[Facts], balancer: Facts, listener: Facts) -> Iterator[Facts]:
@@ -88,12 +90,8 @@ def _pending(wanted: Sequence[Facts], balancer: Facts, listener: Facts) -> Itera
 
     One that works stays as it is when the last replica of its pool breaks: its requests are not for other pools.
     """
-    working = {policy["name"] for policy in listener.get("l7policies") or () if _works(policy)}
-    answering = {
-        pool["name"]
-        for pool in balancer.get("pools") or ()
-        if any(one["operating_status"] in IN_ROTATION and one["weight"] != 0 for one in pool["members"])
-    }
+    working = {policy["name"] for policy in listener["l7policies"] if _works(policy)}
+    answering = {pool["name"] for pool in balancer["pools"] if in_rotation(pool)}
     for policy in wanted:
         if policy["name"] not in working and policy["redirect_pool"] not in answering:
             yield policy

@@ -225,3 +225,23 @@ def test_nothing_is_held_where_nobody_is_served(requests: Requests, there: dict[
     balancer = {**requests.balancer, **there} if there else there
 
     assert arriving_pools(APART, balancer, "HTTP", 80) == []
+
+
+def test_a_load_balancer_that_is_being_changed_loses_no_routes(requests: Requests) -> None:
+    """Whoever calls the role with it may have looked a moment before another change ended."""
+    requests.deploy(APART, held=True)
+    requests.deploy(APART)
+    there = {**requests.balancer, "provisioning_status": "PENDING_UPDATE"}
+
+    (listener,) = held_tree(balancer_tree(TAKEN_OVER, "HTTP", 80), there)["listeners"]
+
+    assert [policy["rules"][-1]["value"] for policy in listener["l7policies"]] == [
+        "^/v2/models/letters(/|$)",
+        *(NOBODY["value"],) * 2,
+    ]
+
+
+def test_a_load_balancer_without_listener_gets_everything_at_once(requests: Requests) -> None:
+    wanted = balancer_tree(APART, "HTTP", 80)
+
+    assert held_tree(wanted, {**requests.balancer, "listeners": []}) == wanted
