@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import same_but_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +34,9 @@ def changed_ports(fleets: Sequence[Facts], existing: Sequence[Facts], rehearsal:
             for addresses in (replica.get("addresses") or {}).values()
             for address in addresses
         }
-        serving = _members(rehearsal, fleet["pool"])
+        # The pool of another protocol is another pool, but behind the same security group.
+        pools = [pool for pool in _pools(rehearsal) if same_but_protocol(pool["name"], fleet["pool"])]
+        serving = [member for pool in pools for member in in_rotation(pool)]
         ports = sorted({member["protocol_port"] for member in serving if member["address"] in own})
         if ports and fleet.get("port") and fleet["port"] not in ports:
             yield (
@@ -50,10 +53,8 @@ def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], re
     :param servers: the facts C(model_server_result) by name of the fleet
     :param rehearsal: result of C(load_balancer) in check mode
     """
-    asked = {
-        pool["name"]: (pool.get("healthmonitor") or {}).get("url_path")
-        for pool in (rehearsal.get("load_balancer") or {}).get("pools") or ()
-    }
+    there = {pool["name"]: pool for pool in _pools(rehearsal)}
+    asked = {name: (pool.get("healthmonitor") or {}).get("url_path") for name, pool in there.items()}
     for pool in dict.fromkeys(fleet["pool"] for fleet in fleets):
         inside = [fleet["name"] for fleet in fleets if fleet["pool"] == pool]
         paths = {servers[name]["ready_path"]: name for name in reversed(inside)}
@@ -65,7 +66,7 @@ def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], re
                 " monitor asks for one: give one of them routes, and by them a pool of its own, or set"
                 " load_balancer.healthmonitor.type: TCP"
             )
-        elif asked.get(pool) and asked[pool] != wanted and _members(rehearsal, pool):
+        elif asked.get(pool) and asked[pool] != wanted and in_rotation(there[pool]):
             yield (
                 f"the health monitor of pool {pool!r} asks for {asked[pool]}, and would ask for {wanted}, which the"
                 " replicas that serve may not know: all of them would be out of rotation before others are ready. Set"
@@ -79,7 +80,5 @@ def in_rotation(pool: Facts) -> list[Facts]:
     return [one for one in pool["members"] if one["operating_status"] in IN_ROTATION and one["weight"] != 0]
 
 
-def _members(rehearsal: Facts, pool: str) -> list[Facts]:
-    """Return the members of the pool of this name that get requests."""
-    there = (rehearsal.get("load_balancer") or {}).get("pools") or ()
-    return [member for one in there if one["name"] == pool for member in in_rotation(one)]
+def _pools(rehearsal: Facts) -> Sequence[Facts]:
+    return (rehearsal.get("load_balancer") or {}).get("pools") or ()

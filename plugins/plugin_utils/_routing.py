@@ -44,6 +44,11 @@ def pool_name(name: str, protocol: str) -> str:
     return f"{name}-{member_protocol(protocol).lower()}"
 
 
+def same_but_protocol(one: str, other: str) -> bool:
+    """Tell whether pools of these names differ in their protocol at most."""
+    return one.rpartition("-")[0] == other.rpartition("-")[0]
+
+
 def pools_of(groups: Sequence[Facts], protocol: str, service: str | None) -> list[str]:
     """Return the name of the pool of each group.
 

@@ -22,16 +22,17 @@ def member(port: int, status: str = "ONLINE", weight: int | None = 1, address: s
     return {"address": address, "protocol_port": port, "operating_status": status, "weight": weight}
 
 
-def found_with(*members: dict[str, Any], port: int | None = 9000) -> list[str]:
-    pools = [{"name": "replicas-http", "members": list(members)}, {"name": "other-http", "members": [member(1)]}]
+def found_with(*members: dict[str, Any], port: int | None = 9000, pool: str = "replicas-http") -> list[str]:
+    pools = [{"name": pool, "members": list(members)}, {"name": "other-http", "members": [member(1)]}]
     balancer = {"actions": [], "load_balancer": {"pools": pools}}
     told = problems(service={"port": port}, balancer=balancer, groups=THERE)
     return [text for text in told if "a port cannot be changed" in text]
 
 
+@pytest.mark.parametrize("pool", ["replicas-http", "replicas-tcp"])
 @pytest.mark.parametrize("serving", [member(8080), member(8080, "NO_MONITOR"), member(8080, weight=None)])
-def test_a_port_that_replicas_serve_at_is_not_changed(serving: dict[str, Any]) -> None:
-    (problem,) = found_with(serving)
+def test_a_port_that_replicas_serve_at_is_not_changed(serving: dict[str, Any], pool: str) -> None:
+    (problem,) = found_with(serving, pool=pool)
 
     assert "'chat' serve at port 8080" in problem
     assert "at port 9000" in problem
