@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
     observe,
+    observe_again,
     servers_among,
     servers_of,
 )
@@ -61,6 +62,9 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
 
     def observe(self, context: Context, desired: Desired) -> Observed:
         return observe(context, desired)
+
+    def observe_again(self, context: Context, desired: Desired, before: Observed) -> Observed:  # noqa: ARG002
+        return observe_again(context, desired)
 
     def plan(self, desired: Desired, observed: Observed) -> Plan:
         if not desired.present:

@@ -82,8 +82,21 @@ def observe(context: Context, desired: Desired) -> Observed:
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
+    return _with_replicas(context, desired, observed)
+
+
+def observe_again(context: Context, desired: Desired) -> Observed:
+    """Return a group as a run has left it.
+
+    What its options refer to is not looked up: a name that has become unclear meanwhile does not spoil what is done.
+    """
+    found = quiet(context, desired.name, every_level=False, moving=True)
+    return _with_replicas(context, desired, _seen(desired, found))
+
+
+def _with_replicas(context: Context, desired: Desired, observed: Observed) -> Observed:
     if desired.params is not None and desired.params["describe_replicas"]:
-        observed = replace(observed, replicas=servers_of(context, desired.name))
+        return replace(observed, replicas=servers_of(context, desired.name))
     return observed
 
 

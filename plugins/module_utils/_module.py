@@ -27,10 +27,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._numbers i
     number_problems,
     unreadable,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._options import (
-    CONNECTION,
-    ArgumentSpec,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._options import CONNECTION, ArgumentSpec
 from ansible_collections.model_serving.openstack.plugins.module_utils._secrets import masked
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
@@ -86,6 +83,10 @@ class Noun(ABC, Generic[DesiredT, ObservedT]):
 
         :raises InvalidInputError: with every reference that does not exist
         """
+
+    def observe_again(self, context: Context, desired: DesiredT, before: ObservedT) -> ObservedT:  # noqa: ARG002
+        """Read the resource after C(apply). What the options refer to may be taken from C(before)."""
+        return self.observe(context, desired)
 
     @abstractmethod
     def plan(self, desired: DesiredT, observed: ObservedT) -> Plan:
@@ -220,7 +221,7 @@ class StateModule(_Declaration, Generic[DesiredT, ObservedT]):
             module.warn(warning)
         if plan.changed and not module.check_mode:
             noun.apply(context, plan)
-            observed = noun.observe(context, desired)
+            observed = noun.observe_again(context, desired, observed)
         if context.wait and not module.check_mode:
             observed = noun.settle(context, desired, observed)
         result = noun.result(observed)

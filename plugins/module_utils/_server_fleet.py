@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import (
     all_server_groups,
     observe,
+    observe_again,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import (
@@ -84,6 +85,9 @@ class ServerFleetNoun(Noun[Desired, Observed]):
 
     def observe(self, context: Context, desired: Desired) -> Observed:
         return observe(context, desired)
+
+    def observe_again(self, context: Context, desired: Desired, before: Observed) -> Observed:
+        return observe_again(context, desired, before)
 
     def plan(self, desired: Desired, observed: Observed) -> Plan:
         return plan(desired, observed)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -66,26 +67,58 @@ def observe(context: Context, desired: Desired) -> Observed:
         raise InvalidInputError(lookup.problems)
     for missing in lookup.assumed:
         context.warn(f"There is no {missing} yet; outside check mode it would have to be there.")
-    # Before the servers: a replica that uses one of them is among those then.
-    ports = ports_of(context, desired.name, template)
-    replicas = settled_replicas(context, desired.name, desired.health.build_timeout)
-    pools = pool_states(context, desired.pools)
-    named = namesakes(base, listed) if base else ()
-    groups = family(base, named, desired.name, [one.id for one in replicas]) if base else ()
-    now = datetime.now(UTC)
-    return Observed(
+    bare = Observed(
         name=desired.name,
-        replicas=tuple(replicas),
+        replicas=(),
         template=template,
         server_group=base,
-        groups=groups,
-        namesakes=named,
         group_limit=_group_limit(context) if base else None,
         closed_zones=closed,
+    )
+    fleet = _with_replicas(context, desired, bare, listed)
+    pools = pool_states(context, desired.pools)
+    now = datetime.now(UTC)
+    asked = _silent(context, desired, fleet.replicas, now)
+    return replace(
+        fleet,
         pools=pools,
-        drift={replica.id: drift(replica, template, groups, desired.availability_zones) for replica in replicas},
-        unhealthy=unhealthy(replicas, pools, desired.health, now, _silent(context, desired, replicas, now)),
-        unready=_unready(desired, replicas, pools),
+        unhealthy=unhealthy(fleet.replicas, pools, desired.health, now, asked),
+        unready=_unready(desired, fleet.replicas, pools),
+    )
+
+
+def observe_again(context: Context, desired: Desired, before: Observed) -> Observed:
+    """Return a fleet as a run has left it.
+
+    What its options refer to is what it was: a name that has become unclear meanwhile does not spoil what is done.
+    """
+    if not desired.present:
+        return _observe_absent(context, desired)
+    base, listed = before.server_group, all_server_groups(context) if before.server_group else ()
+    # With the members that it has got.
+    base = next((group for group in listed if base and group.id == base.id), base)
+    bare = Observed(name=desired.name, replicas=(), template=before.template, server_group=base)
+    return _with_replicas(context, desired, bare, listed)
+
+
+def _with_replicas(context: Context, desired: Desired, bare: Observed, listed: Sequence[Group]) -> Observed:
+    """Return a fleet with its ports, replicas and server groups.
+
+    :param listed: the server groups of the project
+    """
+    # Before the servers: a replica that uses one of them is among those then.
+    ports = ports_of(context, desired.name, bare.template)
+    replicas = settled_replicas(context, desired.name, desired.health.build_timeout)
+    base, template = bare.server_group, bare.template
+    named = namesakes(base, listed) if base else ()
+    groups = family(base, named, desired.name, [one.id for one in replicas]) if base else ()
+    zones = desired.availability_zones
+    return replace(
+        bare,
+        replicas=tuple(replicas),
+        groups=groups,
+        namesakes=named,
+        drift={one.id: drift(one, template, groups, zones) for one in replicas} if template else {},
         ports=with_foreign_users(context, ports, replicas),
     )
 

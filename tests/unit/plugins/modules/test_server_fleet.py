@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from openstack.compute.v2.server_group import ServerGroup
+from openstack.image.v2.image import Image
 
 from .fleet_options import OPTIONS as CHAT
 
@@ -30,6 +31,19 @@ def test_creates_waits_and_is_idempotent(nova: Nova, run_module: RunModule) -> N
     assert first["fleet"]["spread"]["distinct_hosts"] == 3
     assert second["changed"] is False
     assert len(nova.requests) == 1
+
+
+def test_a_name_that_becomes_unclear_does_not_spoil_what_is_done(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    image = Image(id="i1", name="model-server", status="active")
+    twin = Image(id="i2", name="model-server", status="active")
+    conn.image.images.side_effect = lambda **_query: [image, twin] if nova.requests else [image]
+
+    done = run_module("server_fleet", CHAT)
+    refused = run_module("server_fleet", CHAT)
+
+    assert len(done["fleet"]["replicas"]) == 3
+    assert refused["failed"] is True
+    assert "i2" in refused["msg"]
 
 
 def test_request_has_the_whole_template(conn: Mock, nova: Nova, run_module: RunModule) -> None:

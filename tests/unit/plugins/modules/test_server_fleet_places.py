@@ -85,6 +85,7 @@ def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_m
     assert scheduler.zones == {"az1": 3, "az2": 1}
     assert {server.status for server in scheduler.nova.servers.values()} == {"ACTIVE"}
     assert "Availability zone 'az2' has too few hosts" in answer["warnings"][0]
+    assert [one["drift"] for one in answer["fleet"]["replicas"]] == [[]] * 4
 
 
 def test_balance_may_be_insisted_on(scheduler: Scheduler, run_module: RunModule) -> None:
