@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: held_tree
-short_description: Say how new pools get ready while requests go where they went before
+short_description: Say how pools get ready for new routes while requests go where they went before
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Returns the options O(model_serving.openstack.load_balancer#module:listeners) and
-    O(model_serving.openstack.load_balancer#module:pools) that make the pools of new routes, with their members and
+    O(model_serving.openstack.load_balancer#module:pools) that keep the pools of new routes, with their members and
     health monitors, and leave routes and other pools as they are.
   - The new routes have one more rule, which no request fits. Octavia tests the members of a pool only when an L7 policy
     leads there.
@@ -32,12 +32,12 @@ options:
     description: The service whose routes they are, when it uses the load balancer of another one.
     type: str
 seealso:
-  - plugin: model_serving.openstack.arriving_pools
+  - plugin: model_serving.openstack.early_fleets
     plugin_type: filter
 """
 
 EXAMPLES = r"""
-- name: Show the routes as long as nobody answers in new pools
+- name: Show the routes before fleets are ready for new ones
   ansible.builtin.debug:
     msg: "{{ (load_balancer_tree | model_serving.openstack.held_tree(load_balancer_result)).listeners[0].l7policies }}"
 """
@@ -52,7 +52,7 @@ _value:
       type: list
       elements: dict
     pools:
-      description: The pools, new ones with their members, others only by name and protocol.
+      description: The pools, those of new routes with their members, others only by name and protocol.
       type: list
       elements: dict
 """

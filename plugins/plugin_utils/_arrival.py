@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Routes that are held back until somebody answers in the pools that they lead to. Pure.
+"""Fleets that are changed before routes are, and routes that are held back until then. Pure.
 
 Octavia's amphora driver configures, and so tests, the pools of a listener only: its default pool and those that an
 enabled L7 policy with an enabled rule leads to (octavia.common.data_models.Listener.pools). So a pool that shall get
@@ -17,7 +17,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     CONDITION,
     part_mark,
 )
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._in_rotation import in_rotation
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import LISTENER, policies_of
 
 if TYPE_CHECKING:
@@ -30,14 +29,18 @@ NOBODY = {"type": "HOST_NAME", "compare_type": "EQUAL_TO", "value": "nobody.inva
 PLACES = ("redirect_pool", "redirect_url", "redirect_prefix", "redirect_http_code")
 
 
-def arriving_pools(fleets: Sequence[Facts], balancer: Facts | None, protocol: str, port: int) -> list[str]:
-    """Return the pools in which nobody answers and to which routes lead that are not there yet.
+def early_fleets(
+    fleets: Sequence[Facts], balancer: Facts | None, protocol: str, port: int, service: str | None = None
+) -> list[str]:
+    """Return the names of the fleets that are changed before routes are, so that these always lead to their models.
 
+    Those that get routes. When none does, and routes go, whoever else gets their requests: all that keep their routes.
     None when the load balancer sends nobody anywhere: without it, or when its listener is about to be another one.
 
     :param balancer: as C(load_balancer) returns it
     :param protocol: what the listener shall speak
     :param port: where it shall listen
+    :param service: whose fleets they are; None for the owner of the load balancer
     """
     if not balancer or balancer["provisioning_status"] != "ACTIVE":
         return []
@@ -45,11 +48,17 @@ def arriving_pools(fleets: Sequence[Facts], balancer: Facts | None, protocol: st
     if not listener or (listener["protocol"], listener["protocol_port"]) != (protocol, int(port)):
         return []
     wanted = policies_of(fleets, [fleet["pool"] for fleet in fleets])
-    return list(dict.fromkeys(policy["redirect_pool"] for policy in _pending(wanted, balancer, listener)))
+    early = {policy["redirect_pool"] for policy in _pending(wanted, listener)}
+    names = {policy["name"] for policy in wanted}
+    going = [one for one in _own(listener, balancer, service) if one["name"] not in names and _works(one)]
+    losing = {policy["redirect_pool"] for policy in going}
+    if losing and not early:
+        early = {pool["name"] for pool in balancer["pools"]} - losing
+    return [fleet["name"] for fleet in fleets if fleet["pool"] in early]
 
 
 def held_tree(tree: Facts, balancer: Facts, service: str | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Return what brings in new pools and leaves routes and other pools as they are.
+    """Return what brings in the pools of new routes and leaves routes and other pools as they are.
 
     Without a listener there is nothing that could be kept from anybody: then it is the tree.
 
@@ -61,21 +70,16 @@ def held_tree(tree: Facts, balancer: Facts, service: str | None = None) -> dict[
         return dict(tree)
     mark = part_mark(balancer["name"], service)
     listener = {key: value for key, value in tree["listeners"][0].items() if key != "default_pool"}
-    pending = list(_pending(listener["l7policies"], balancer, present))
+    pending = list(_pending(listener["l7policies"], present))
     names = {policy["name"] for policy in pending}
-    kept = [
-        _declared(policy)
-        for policy in present["l7policies"]
-        # A run that was killed leaves policies without rules, which nobody fits either.
-        if mark in (policy.get("tags") or ()) and policy["rules"] and policy["name"] not in names
-    ]
+    kept = [_declared(policy) for policy in _own(present, balancer, service) if policy["name"] not in names]
     held = [{**policy, "rules": [*policy["rules"], NOBODY]} for policy in pending]
-    arriving = {policy["redirect_pool"] for policy in pending}
-    new = [pool for pool in tree["pools"] if pool["name"] in arriving]
+    awaited = {policy["redirect_pool"] for policy in pending}
+    new = [pool for pool in tree["pools"] if pool["name"] in awaited]
     there = [
         {"name": pool["name"], "protocol": pool["protocol"]}
         for pool in balancer["pools"]
-        if mark in (pool.get("tags") or ()) and pool["name"] not in arriving
+        if mark in (pool.get("tags") or ()) and pool["name"] not in awaited
     ]
     return {"listeners": [{**listener, "l7policies": [*kept, *held]}], "pools": [*there, *new]}
 
@@ -85,15 +89,23 @@ def _listener(balancer: Facts) -> Facts | None:
     return next((one for one in balancer["listeners"] if one["name"] == LISTENER), None)
 
 
-def _pending(wanted: Sequence[Facts], balancer: Facts, listener: Facts) -> Iterator[Facts]:
-    """Yield the policies that do not work yet and lead where nobody answers.
+def _own(listener: Facts, balancer: Facts, service: str | None) -> Iterator[Facts]:
+    """Yield the policies of a service."""
+    mark = part_mark(balancer["name"], service)
+    for policy in listener["l7policies"]:
+        # A run that was killed leaves policies without rules, which nobody fits.
+        if mark in (policy.get("tags") or ()) and policy["rules"]:
+            yield policy
+
+
+def _pending(wanted: Sequence[Facts], listener: Facts) -> Iterator[Facts]:
+    """Yield the policies that do not work yet.
 
     One that works stays as it is when the last replica of its pool breaks: its requests are not for other pools.
     """
     working = {policy["name"] for policy in listener["l7policies"] if _works(policy)}
-    answering = {pool["name"] for pool in balancer["pools"] if in_rotation(pool)}
     for policy in wanted:
-        if policy["name"] not in working and policy["redirect_pool"] not in answering:
+        if policy["name"] not in working:
             yield policy
 
 

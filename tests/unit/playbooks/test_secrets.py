@@ -81,7 +81,7 @@ def registered() -> dict[str, Any]:
         "compute_result": kept["fleet"],
         "autoscaling_result": kept["group"],
         "load_balancer_result": {"address": "192.0.2.1", "pools": []},
-        "site_groups": [],
+        "site_groups": {},
         "site_replicas": [],
         "site_changed": False,
         "ansible_check_mode": False,

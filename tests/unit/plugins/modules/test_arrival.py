@@ -2,123 +2,28 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Routes lead to a new pool when somebody answers there, and never where nobody does."""
+"""Routes lead where somebody answers, and to fleets that have been changed for them."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arrival import (
     NOBODY,
-    arriving_pools,
+    early_fleets,
     held_tree,
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from .moving_models import ALL_IN_ONE, APART, JOINED, LETTERS, MAIN, TAKEN_OVER, WORDS, Requests, group, untouched
 
+if TYPE_CHECKING:
     from ..conftest import RunModule
     from .fake_neutron import Neutron
     from .fake_octavia import Octavia
-
-    Groups = Sequence[dict[str, Any]]
-
-LETTERS, WORDS = "/v2/models/letters/infer", "/v2/models/words/infer"
-PATHS = (LETTERS, WORDS, "/v2/models/digits/infer")
-MAIN = "replicas-http"
-
-
-def server(number: int) -> dict[str, Any]:
-    return {"name": f"s{number}", "status": "ACTIVE", "addresses": {"private": [f"10.0.0.{number}"]}}
-
-
-def group(name: str, *servers: int, routes: tuple[str, ...] = (), pool: str | None = None) -> dict[str, Any]:
-    return {
-        "name": name,
-        "pool": pool or f"{name}-http",
-        "server_port": 8080,
-        "servers": [server(number) for number in servers],
-        "routes": [{"path": f"/v2/models/{model}"} for model in routes],
-    }
-
-
-ALL_IN_ONE = [group("chat", 1, 2, pool=MAIN)]
-APART = [*ALL_IN_ONE, group("chat.l", 3, routes=("letters",))]
-TAKEN_OVER = [*ALL_IN_ONE, group("chat.new", 4, routes=("letters", "words"))]
-JOINED = [group("words", 9, pool="words-http", routes=("words",))]
-
-
-class Requests:
-    """Who answers requests, and whether anybody does, at each look at the load balancer and before each write."""
-
-    def __init__(self, octavia: Octavia, run_module: RunModule) -> None:
-        self.octavia, self.run_module = octavia, run_module
-        self.lost: set[str] = set()
-        self._add = octavia.add
-        octavia.add = self._add_untested  # type: ignore[method-assign]
-        octavia.after = lambda _balancer: self.go_on()
-        octavia.refuse = lambda _method, _path: self._look()
-        self.deploy(ALL_IN_ONE)
-        self.lost.clear()
-
-    def deploy(self, groups: Groups, service: str | None = None, *, held: bool = False) -> dict[str, Any]:
-        monitor = {"type": "TCP", "delay": 2, "timeout": 1, "max_retries": 1}
-        tree = balancer_tree(groups, "HTTP", 80, healthmonitor=monitor, service=service)
-        if held:
-            tree = held_tree(tree, self.balancer, service)
-        whose = {"service": service} if service else {"vip_subnet": "private", "provider": "amphora"}
-        answer = self.run_module("load_balancer", {"name": "chat", **whose, **tree, "wait_for_members": "all"})
-        assert not answer.get("failed"), answer["msg"]
-        return answer
-
-    @property
-    def balancer(self) -> dict[str, Any]:
-        (found,) = self.run_module("load_balancer_info", {"name": "chat"})["load_balancers"]
-        return dict(found)
-
-    def arriving(self, groups: Groups) -> list[str]:
-        return arriving_pools(groups, self.balancer, "HTTP", 80)
-
-    def pools_of(self, path: str) -> set[str]:
-        """Return the names of the pools that can get a request: several when one of its policies is about to go."""
-        rows = self.octavia.rows
-        taking = {
-            rows["pools"][policy["redirect_pool_id"]]["name"]
-            for policy in rows["l7policies"].values()
-            if policy["admin_state_up"]
-            and (rules := [rule for rule in rows["rules"].values() if rule["owner"] == policy["id"]])
-            and all(rule["type"] == "PATH" and re.search(rule["value"], path) for rule in rules)
-        }
-        return taking or {MAIN}
-
-    def _add_untested(self, kind: str, **values: Any) -> dict[str, Any]:
-        row = self._add(kind, **values)
-        if kind == "members":
-            row["operating_status"] = "OFFLINE"
-        return row
-
-    def _look(self) -> None:
-        rows = self.octavia.rows
-        for path in PATHS:
-            pools = [pool for pool in rows["pools"].values() if pool["name"] in self.pools_of(path)]
-            for pool in pools:
-                if all(member["operating_status"] == "OFFLINE" for member in self.octavia.members(pool["id"])):
-                    self.lost.add(f"{path} at {pool['name']}")
-
-    def go_on(self) -> None:
-        """Let Octavia test the pools that its configuration has, some time later."""
-        self._look()
-        rows = self.octavia.rows
-        ruled = {rule["owner"] for rule in rows["rules"].values()}
-        inside = {one.get("default_pool_id") for one in rows["listeners"].values()}
-        for policy in rows["l7policies"].values():
-            inside |= {policy["redirect_pool_id"]} if policy["admin_state_up"] and policy["id"] in ruled else set()
-        for member in rows["members"].values():
-            member["operating_status"] = "ONLINE" if member["owner"] in inside else "OFFLINE"
+    from .moving_models import Groups
 
 
 @pytest.fixture
@@ -135,22 +40,69 @@ def test_without_all_this_requests_are_lost(requests: Requests) -> None:
 
 
 def test_a_model_moves_to_a_fleet_of_its_own(requests: Requests) -> None:
-    assert requests.arriving(APART) == ["chat.l-http"]
+    assert requests.early(APART) == ["chat.l"]
     requests.deploy(APART, held=True)
     assert requests.pools_of(LETTERS) == {MAIN}
-    assert requests.arriving(APART) == []
-    requests.deploy(APART)
+    # A run that is killed here is gone on with.
+    assert requests.early(APART) == ["chat.l"]
+    assert requests.deploy(APART, held=True)["actions"] == []
+    requests.deploy(untouched(APART, "chat"))
 
     assert requests.pools_of(LETTERS) == {"chat.l-http"}
     assert requests.lost == set()
+    assert requests.early(APART) == []
     assert requests.deploy(APART)["actions"] == []
+
+
+def test_a_model_moves_to_a_fleet_that_is_there(requests: Requests) -> None:
+    """Its replicas are changed before they get the requests."""
+    requests.deploy(APART, held=True)
+    requests.deploy(APART)
+    more = [*ALL_IN_ONE, group("chat.l", 3, routes=("letters", "words"))]
+
+    assert requests.early(more) == ["chat.l"]
+    requests.deploy(untouched(more, "chat"), held=True)
+    assert requests.pools_of(LETTERS) == {"chat.l-http"}
+    assert requests.pools_of(WORDS) == {MAIN}
+    requests.deploy(untouched(more, "chat"))
+    assert requests.pools_of(WORDS) == {"chat.l-http"}
+    assert requests.lost == set()
+    assert requests.deploy(more)["actions"] == []
+
+
+@pytest.mark.parametrize("left", [[], [group("chat.l", 3, routes=("words",))]])
+def test_who_takes_requests_over_is_changed_before_routes_go(requests: Requests, left: Groups) -> None:
+    both = [*ALL_IN_ONE, group("chat.l", 3, routes=("letters", "words"))]
+    requests.deploy(both, held=True)
+    requests.deploy(both)
+
+    assert requests.early([*ALL_IN_ONE, *left]) == ["chat"]
+    assert requests.deploy([*ALL_IN_ONE, *left], held=True)["actions"] == []
+    requests.deploy([*ALL_IN_ONE, *untouched(left, "chat.l")])
+    assert requests.pools_of(LETTERS) == {MAIN}
+    assert requests.lost == set()
+
+
+def test_who_gets_routes_is_changed_before_who_loses_them(requests: Requests) -> None:
+    requests.deploy(APART, held=True)
+    requests.deploy(APART)
+    swapped = [*ALL_IN_ONE, group("chat.l", 3, routes=("words",)), group("chat.new", 4, routes=("letters",))]
+
+    assert requests.early(swapped) == ["chat.l", "chat.new"]
+
+
+def test_routes_that_never_worked_are_not_lost(requests: Requests) -> None:
+    requests.deploy(APART, held=True)
+
+    assert requests.early(ALL_IN_ONE) == []
+    assert requests.early(JOINED, "words") == ["words"]
 
 
 def test_routes_of_a_fleet_that_goes_stay_until_another_has_them(requests: Requests) -> None:
     requests.deploy(APART, held=True)
     requests.deploy(APART)
 
-    assert requests.arriving(TAKEN_OVER) == ["chat.new-http"]
+    assert requests.early(TAKEN_OVER) == ["chat.new"]
     requests.deploy(TAKEN_OVER, held=True)
     assert requests.pools_of(LETTERS) == {"chat.l-http"}
     assert requests.pools_of(WORDS) == {MAIN}
@@ -161,13 +113,14 @@ def test_routes_of_a_fleet_that_goes_stay_until_another_has_them(requests: Reque
 
 
 def test_a_service_that_joins(requests: Requests) -> None:
-    assert requests.arriving(JOINED) == ["words-http"]
+    assert requests.early(JOINED, "words") == ["words"]
     requests.deploy(JOINED, "words", held=True)
     assert requests.pools_of(WORDS) == {MAIN}
     requests.deploy(JOINED, "words")
 
     assert requests.pools_of(WORDS) == {"words-http"}
     assert requests.lost == set()
+    assert requests.early(ALL_IN_ONE) == requests.early(JOINED, "words") == []
     # The owner's fleets come and go without the guest.
     requests.deploy(APART, held=True)
     assert requests.pools_of(WORDS) == {"words-http"}
@@ -180,7 +133,7 @@ def test_pools_whose_servers_come_later_are_made_and_not_waited_for(requests: Re
     requests.deploy(apart, held=True)
 
     assert requests.pools_of(LETTERS) == {MAIN}
-    assert requests.arriving(apart) == ["chat.l-http"]
+    assert requests.early(apart) == ["chat.l"]
     # The group has come.
     (pool,) = [row for row in requests.octavia.rows["pools"].values() if row["name"] == "chat.l-http"]
     requests.octavia.add("members", owner=pool["id"], address="10.0.0.3", protocol_port=8080, weight=1)
@@ -199,7 +152,7 @@ def test_what_a_killed_run_left_is_completed(requests: Requests) -> None:
     (policy,) = requests.octavia.rows["l7policies"].values()
     policy["admin_state_up"] = False
 
-    assert requests.arriving(APART) == ["chat.l-http"]
+    assert requests.early(APART) == ["chat.l"]
     requests.deploy(APART, held=True)
     assert requests.pools_of(LETTERS) == {MAIN}
     requests.deploy(APART)
@@ -212,19 +165,19 @@ def test_a_route_that_works_is_not_held_when_its_last_replica_breaks(requests: R
     for member in requests.octavia.rows["members"].values():
         member["operating_status"] = "ERROR"
 
-    assert requests.arriving(APART) == []
+    assert requests.early(APART) == []
 
 
 @pytest.mark.parametrize(("protocol", "port"), [("HTTP", 8080), ("TERMINATED_HTTPS", 80)])
 def test_nothing_is_held_when_the_listener_is_replaced(requests: Requests, protocol: str, port: int) -> None:
-    assert arriving_pools(APART, requests.balancer, protocol, port) == []
+    assert early_fleets(APART, requests.balancer, protocol, port) == []
 
 
 @pytest.mark.parametrize("there", [None, {}, {"provisioning_status": "ERROR"}, {"listeners": []}])
 def test_nothing_is_held_where_nobody_is_served(requests: Requests, there: dict[str, Any] | None) -> None:
     balancer = {**requests.balancer, **there} if there else there
 
-    assert arriving_pools(APART, balancer, "HTTP", 80) == []
+    assert early_fleets(APART, balancer, "HTTP", 80) == []
 
 
 def test_a_load_balancer_that_is_being_changed_loses_no_routes(requests: Requests) -> None:

@@ -5,17 +5,18 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: arriving_pools
-short_description: List pools that must get ready before routes lead to them
+name: early_fleets
+short_description: Name the fleets that are changed before routes are
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - A route that is new may have been another pool's until now. While nobody answers in its own pool, its requests would
-    be lost.
-  - Nothing is listed when there is no load balancer that sends requests anywhere, or when its listener is about to be
+  - A model that moves from one fleet to another is in both for a while, and its routes change in between. So fleets
+    that get routes are changed first. If none does, and fleets lose routes, all others are, because one of them gets
+    the requests.
+  - Nothing is named when there is no load balancer that sends requests anywhere, or when its listener is about to be
     replaced by another one.
-positional: _input, balancer, protocol, port
+positional: _input, balancer, protocol, port, service
 options:
   _input:
     description: The fleets that there shall be, as P(model_serving.openstack.kept_fleets#filter) returns them.
@@ -33,29 +34,32 @@ options:
     description: Where it shall listen.
     type: int
     required: true
+  service:
+    description: The service whose fleets they are, when it uses the load balancer of another one.
+    type: str
 seealso:
   - plugin: model_serving.openstack.held_tree
     plugin_type: filter
 """
 
 EXAMPLES = r"""
-- name: Show what is waited for
+- name: Show what is changed first
   ansible.builtin.debug:
     msg: >-
       {{ preflight_result.fleets
-         | model_serving.openstack.arriving_pools(preflight_result.rehearsal.load_balancer, protocol='HTTP', port=80) }}
+         | model_serving.openstack.early_fleets(preflight_result.rehearsal.load_balancer, protocol='HTTP', port=80) }}
 """
 
 RETURN = r"""
 _value:
-  description: Names of the pools.
+  description: Names of the fleets.
   type: list
   elements: str
 """
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._arrival import arriving_pools
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._arrival import early_fleets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,4 +70,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return filters by name."""
-        return {"arriving_pools": arriving_pools}
+        return {"early_fleets": early_fleets}
