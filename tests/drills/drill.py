@@ -28,6 +28,7 @@ import heal
 import host_killed
 import host_killed_ovn
 import leftovers
+import moving
 import one_replica
 import rolling
 import users
@@ -43,6 +44,8 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "rolling_update": ("every replica is replaced by a new version of the model", rolling.play),
     "rolling_update_broken": ("a new version never becomes ready and is rolled back", rolling.play_broken),
     "canary": ("two versions behind one pool, nine to one", canary.play),
+    "model_moves": ("a model moves to a server fleet of its own and back", moving.play),
+    "model_moves_group": ("a model moves to an autoscaling group of its own and back", moving.play_group),
     "autoscale": ("load drives the CPU of an autoscaling group over its target, then ends", autoscale.play),
     "heal": ("a model server of an autoscaling group ends for good", heal.play),
     "heal_limit": ("the health monitor of an autoscaling group asks a path that does not exist", heal.play_limit),
