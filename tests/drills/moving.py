@@ -16,6 +16,7 @@ from traffic import MODELS
 AT_LEAST = 10_000  # requests
 AROUND = 10.0  # seconds of traffic before, between and after
 REPLICAS = 2
+RATE = 60.0  # requests a second: both moves have to fit into the longest time for which a drill sends
 # With clients that keep their connections, each replica drains for the whole time.
 ROLLOUT = {"drain_timeout": 10}
 SERVER_FLEETS: dict[str, Any] = {"autoscaling": {"enabled": False}}
@@ -60,7 +61,7 @@ def play_group(scene: Scene) -> Outcome:
 
 def _play(scene: Scene, settings: dict[str, Any]) -> Outcome:
     scene.site(together(scene, "1", **settings))
-    with scene.under_load() as (traffic, watch):
+    with scene.under_load(rate=RATE) as (traffic, watch):
         wait_for(lambda: len(watch.now()) == REPLICAS, 30, "all replicas in rotation")
         time.sleep(AROUND)
         begin = scene.mark("change", "site.yml begins: digits gets a fleet of its own")
