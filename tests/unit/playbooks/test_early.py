@@ -56,3 +56,16 @@ def test_the_first_fleet_of_the_file_stays_the_first() -> None:
     ordered = value_of(task["vars"]["site_ordered"], {"preflight_result": {"fleets": FLEETS}, "site_groups": kept})
 
     assert [group["name"] for group in ordered] == ["a", "a.canary", "a.words"]
+
+
+def test_routes_change_between_the_fleets() -> None:
+    """Pools of new routes have their servers before they are waited for, and groups their pools."""
+    tasks = read("playbooks/tasks/early.yml")
+
+    assert [task["ansible.builtin.include_tasks"] for task in tasks] == [
+        "fleet.yml",
+        "balancer.yml",
+        "group.yml",
+        "balancer.yml",
+    ]
+    assert ["site_held_balancer" in task.get("vars", {}) for task in tasks] == [False, True, False, False]
