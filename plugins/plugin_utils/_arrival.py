@@ -20,7 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import LISTENER, policies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     Facts = Mapping[str, Any]
 
@@ -50,8 +50,8 @@ def early_fleets(
     wanted = policies_of(fleets, [fleet["pool"] for fleet in fleets])
     early = {policy["redirect_pool"] for policy in _pending(wanted, listener)}
     names = {policy["name"] for policy in wanted}
-    going = [one for one in _own(listener, balancer, service) if one["name"] not in names and _works(one)]
-    losing = {policy["redirect_pool"] for policy in going}
+    there = _own(listener["l7policies"], balancer, service)
+    losing = {policy["redirect_pool"] for policy in there if policy["name"] not in names and _works(policy)}
     if losing and not early:
         early = {pool["name"] for pool in balancer["pools"]} - losing
     return [fleet["name"] for fleet in fleets if fleet["pool"] in early]
@@ -68,18 +68,22 @@ def held_tree(tree: Facts, balancer: Facts, service: str | None = None) -> dict[
     present = _listener(balancer)
     if not present:
         return dict(tree)
-    mark = part_mark(balancer["name"], service)
     listener = {key: value for key, value in tree["listeners"][0].items() if key != "default_pool"}
-    pending = list(_pending(listener["l7policies"], present))
+    pending = _pending(listener["l7policies"], present)
     names = {policy["name"] for policy in pending}
-    kept = [_declared(policy) for policy in _own(present, balancer, service) if policy["name"] not in names]
+    kept = [
+        _declared(policy)
+        for policy in _own(present["l7policies"], balancer, service)
+        # A run that was killed leaves policies without rules, which nobody fits either.
+        if policy["rules"] and policy["name"] not in names
+    ]
     held = [{**policy, "rules": [*policy["rules"], NOBODY]} for policy in pending]
     awaited = {policy["redirect_pool"] for policy in pending}
     new = [pool for pool in tree["pools"] if pool["name"] in awaited]
     there = [
         {"name": pool["name"], "protocol": pool["protocol"]}
-        for pool in balancer["pools"]
-        if mark in (pool.get("tags") or ()) and pool["name"] not in awaited
+        for pool in _own(balancer["pools"], balancer, service)
+        if pool["name"] not in awaited
     ]
     return {"listeners": [{**listener, "l7policies": [*kept, *held]}], "pools": [*there, *new]}
 
@@ -89,24 +93,19 @@ def _listener(balancer: Facts) -> Facts | None:
     return next((one for one in balancer["listeners"] if one["name"] == LISTENER), None)
 
 
-def _own(listener: Facts, balancer: Facts, service: str | None) -> Iterator[Facts]:
-    """Yield the policies of a service."""
+def _own(parts: Sequence[Facts], balancer: Facts, service: str | None) -> list[Facts]:
+    """Return those parts of a load balancer that are a service's."""
     mark = part_mark(balancer["name"], service)
-    for policy in listener["l7policies"]:
-        # A run that was killed leaves policies without rules, which nobody fits.
-        if mark in (policy.get("tags") or ()) and policy["rules"]:
-            yield policy
+    return [part for part in parts if mark in (part.get("tags") or ())]
 
 
-def _pending(wanted: Sequence[Facts], listener: Facts) -> Iterator[Facts]:
-    """Yield the policies that do not work yet.
+def _pending(wanted: Sequence[Facts], listener: Facts) -> list[Facts]:
+    """Return the policies that do not work yet.
 
     One that works stays as it is when the last replica of its pool breaks: its requests are not for other pools.
     """
     working = {policy["name"] for policy in listener["l7policies"] if _works(policy)}
-    for policy in wanted:
-        if policy["name"] not in working:
-            yield policy
+    return [policy for policy in wanted if policy["name"] not in working]
 
 
 def _works(policy: Facts) -> bool:

@@ -10,8 +10,7 @@ from typing import Any
 
 from figures import failures, versions
 from outcome import Outcome
-from scene import Scene, wait_for
-from traffic import MODELS
+from scene import Scene, served, wait_for
 
 AT_LEAST = 10_000  # requests
 AROUND = 10.0  # seconds of traffic before, between and after
@@ -23,18 +22,9 @@ SERVER_FLEETS: dict[str, Any] = {"autoscaling": {"enabled": False}}
 GROUPS: dict[str, Any] = {"autoscaling": {"enabled": True}}
 
 
-def model(name: str, version: str) -> dict[str, str]:
-    return {
-        "name": name,
-        "version": version,
-        "path": str(MODELS / f"{name}.onnx"),
-        "known_answer": str(MODELS / f"{name}.sample.json"),
-    }
-
-
 def together(scene: Scene, version: str, **settings: Any) -> dict[str, Any]:
     """Return the service file in which one fleet has both models, digits in this version."""
-    both = [model("iris", "1"), model("digits", version)]
+    both = [served("iris"), served("digits", version)]
     return scene.service(models=both, replicas=REPLICAS, rollout=ROLLOUT, **settings)
 
 
@@ -43,10 +33,10 @@ def apart(scene: Scene, version: str, **settings: Any) -> dict[str, Any]:
     own = {
         "name": "digits",
         "replicas": 1,
-        "models": [model("digits", version)],
+        "models": [served("digits", version)],
         "routes": [{"path": "/v2/models/digits"}],
     }
-    return together(scene, version, **settings) | {"models": [model("iris", "1")], "fleets": [own]}
+    return together(scene, version, **settings) | {"models": [served("iris")], "fleets": [own]}
 
 
 def play(scene: Scene) -> Outcome:

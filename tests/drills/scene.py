@@ -116,15 +116,9 @@ class Scene:
     def service(self, version: str = "1", model: Path | None = None, **changes: Any) -> dict[str, Any]:
         """Return the shipped example under this drill's name, with changes; a mapping changes only its own keys."""
         example: dict[str, Any] = yaml.safe_load((EXAMPLES / "digits.yml").read_text(encoding="utf-8"))["model_service"]
-        served = {
-            "name": "digits",
-            "version": version,
-            "path": str(model or MODELS / "digits.onnx"),
-            "known_answer": str(MODELS / "digits.sample.json"),
-        }
         # Most drills are about server fleets.
         settings = {"autoscaling": {"enabled": False}, **changes}
-        return merged(example, {"name": self.project, "models": [served], **settings})
+        return merged(example, {"name": self.project, "models": [served("digits", version, model)], **settings})
 
     def site(self, service: Mapping[str, Any], *more: str, may_fail: bool = False) -> Run:
         """Run site.yml with a service file of this content; raise DrillError if it fails and may not."""
@@ -211,6 +205,16 @@ class Scene:
         if check and done.returncode:
             raise DrillError(f"{name} {' '.join(arguments)} ended with {done.returncode}")
         return done
+
+
+def served(name: str, version: str = "1", path: Path | None = None) -> dict[str, Any]:
+    """Return one of the shipped models as a service file has it, or another file in its place."""
+    return {
+        "name": name,
+        "version": version,
+        "path": str(path or MODELS / f"{name}.onnx"),
+        "known_answer": str(MODELS / f"{name}.sample.json"),
+    }
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

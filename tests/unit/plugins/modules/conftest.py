@@ -136,6 +136,12 @@ def furnish(conn: Mock) -> Nova:
     return Nova(conn)
 
 
+def give_twin(conn: Mock, since: Callable[[], object]) -> None:
+    """Let there be two images of one name, as soon as something is so."""
+    image, twin = (Image(id=image_id, name="model-server", status="active") for image_id in ("i1", "i2"))
+    conn.image.images.side_effect = lambda **_query: [image, twin] if since() else [image]
+
+
 def give_pool(conn: Mock) -> None:
     """Make the pool of an autoscaling group. Another project has one of this name."""
     pools = [Pool(id=project, name="chat", project_id=project) for project in (conn.current_project_id, "other")]

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openstack.image.v2.image import Image
 from openstack.load_balancer.v2.health_monitor import HealthMonitor
 from openstack.load_balancer.v2.member import Member
 from openstack.load_balancer.v2.pool import Pool
 
+from .conftest import give_twin
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def test_servers_are_described_when_asked_for(heat: Heat, run_module: RunModule)
 
 
 def test_a_name_that_becomes_unclear_does_not_spoil_what_is_done(heat: Heat, run_module: RunModule) -> None:
-    image = Image(id="i1", name="model-server", status="active")
-    twin = Image(id="i2", name="model-server", status="active")
-    heat.conn.image.images.side_effect = lambda **_query: [image, twin] if heat.writes else [image]
+    give_twin(heat.conn, lambda: heat.writes)
 
     done = run_module("autoscaling_group", CHAT)
     refused = run_module("autoscaling_group", CHAT)

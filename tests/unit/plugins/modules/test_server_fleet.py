@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from openstack.compute.v2.server_group import ServerGroup
-from openstack.image.v2.image import Image
 
+from .conftest import give_twin
 from .fleet_options import OPTIONS as CHAT
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def test_creates_waits_and_is_idempotent(nova: Nova, run_module: RunModule) -> N
 
 
 def test_a_name_that_becomes_unclear_does_not_spoil_what_is_done(conn: Mock, nova: Nova, run_module: RunModule) -> None:
-    image = Image(id="i1", name="model-server", status="active")
-    twin = Image(id="i2", name="model-server", status="active")
-    conn.image.images.side_effect = lambda **_query: [image, twin] if nova.requests else [image]
+    give_twin(conn, lambda: nova.requests)
 
     done = run_module("server_fleet", CHAT)
     refused = run_module("server_fleet", CHAT)
