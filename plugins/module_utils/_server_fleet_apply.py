@@ -43,10 +43,8 @@ def apply(context: Context, plan: does.FleetPlan) -> None:
     groups = FurtherGroups(context)
     try:
         _apply(context, plan, groups)
-    except CloudError:
+    finally:
         groups.discard()
-        raise
-    groups.discard()
 
 
 def _apply(context: Context, plan: does.FleetPlan, groups: FurtherGroups) -> None:
