@@ -37,7 +37,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import named
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
-from ansible_collections.model_serving.openstack.plugins.module_utils._zones import closed_zones, group_without
+from ansible_collections.model_serving.openstack.plugins.module_utils._zones import (
+    closed_zones,
+    group_needs,
+    group_without,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,8 +101,10 @@ def judge_new_replicas(context: Context, observed: Observed, wanted: Wanted, *, 
     :param changing: whether Heat is to be given anything
     :raises InvalidInputError: with all that is in the way
     """
-    if changing and _anew(observed) and (found := [*wanted.closed, *_both_families(context, wanted.branched)]):
-        raise InvalidInputError(found)
+    if changing and _anew(observed):
+        closed = [group_needs(observed.name, why) for why in wanted.closed]
+        if found := [*closed, *_both_families(context, wanted.branched)]:
+            raise InvalidInputError(found)
     for why in wanted.closed:
         context.warn(group_without(observed.name, why))
 

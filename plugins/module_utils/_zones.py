@@ -58,3 +58,11 @@ def fleet_without(fleet: str, why: str) -> str:
 def group_without(group: str, why: str) -> str:
     """Return what it means for an autoscaling group that one of its zones is closed."""
     return f"Autoscaling group {group!r} gets no new replicas in one of its zones, because {why}"
+
+
+def group_needs(group: str, why: str) -> str:
+    """Return what it means for an autoscaling group that gets new replicas only that one of its zones is closed."""
+    return (
+        f"autoscaling group {group!r} needs new replicas in each of its zones, but {why}: run this again when it takes"
+        " servers, or take the zone out of availability_zones"
+    )

@@ -127,6 +127,7 @@ def test_a_group_that_gets_new_replicas_everywhere_is_refused(
     new = run_module("autoscaling_group", {**ZONED, "user_data": "#cloud-config\nnew: 1\n"})
     without = run_module("autoscaling_group", {**ZONED, "availability_zones": ["az1"]})
 
+    assert new["msg"].startswith("autoscaling group 'chat' needs new replicas in each of its zones, but ")
     assert "availability zone 'az2'" in new["msg"]
     assert heat.writes[0] == "create"
     assert without["actions"] == ["update autoscaling group 'chat'"]
