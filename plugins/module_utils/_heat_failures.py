@@ -39,14 +39,17 @@ def failures(heat: Proxy, stack: Stack, since: str | None) -> list[str]:
 def causes(reasons: Iterable[str]) -> list[str]:
     """Return the reasons that are no repetition of an earlier one, without the path to the resource.
 
-    A resource that is a stack fails with the reason of its part, and a stack with that of its resource. What was
-    cancelled because another part failed is left out, unless there is nothing else.
+    A resource that is a stack fails with the reason of its part, and a stack with that of its resource. Each puts the
+    path before it, and of the whole Heat keeps 255 characters (its table event). What was cancelled because another
+    part failed is left out, unless there is nothing else.
     """
     found: dict[str, str] = {}
     for reason in reasons:
         named = _PATH.sub("", reason)
         if named.startswith("ready_"):
             named = f"a replica did not report that it is ready in time ({named})"
-        found.setdefault(named.partition(": ")[2] or named, named)
+        said = named.partition(": ")[2] or named
+        if not any(earlier.startswith(said) for earlier in found):
+            found[said] = named
     own = [named for said, named in found.items() if not said.endswith("cancelled")]
     return own or list(found.values())
