@@ -121,9 +121,10 @@ live: cloud ## test single modules on the local cloud (ARGS=arguments for pytest
 	$(on_local_cloud) pytest $(if $(findstring tests/integration/live,$(ARGS)),,tests/integration/live) $(ARGS)
 
 .PHONY: interrupted
-interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora, KEEPER=group)
+interrupted: cloud ## kill deployments, updates, teardowns at random moments (SEED=1, ROUNDS=6, PROVIDER=amphora, KEEPER=group, CHANGE=move)
 	$(on_cloud) tests/integration/interrupted.py \
-		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(KEEPER),--keeper $(KEEPER))
+		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(KEEPER),--keeper $(KEEPER)) \
+		$(if $(CHANGE),--change $(CHANGE))
 
 .PHONY: faults
 faults: cloud $(faults)/.ready ## requests to the cloud fail at random (SEED=1, ROUNDS=9, SUBJECT=fleet, groups or site)

@@ -3,17 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kill runs at random moments. The next run must make exactly what is wanted, and the run after it change nothing.
 
-Everything happens in a project of its own on the local cloud, one for each keeper and provider, so that several series
-can run at the same time. Rounds come in threes: a first deployment, an update that replaces all replicas, and a
-teardown. In each round the playbook is killed with SIGKILL and run again; then every kind of resource is counted. First
-an undisturbed cycle shows what is wanted and how long each of the three takes; what it measured is kept in
-build/interrupted until the machine starts anew. A run that ends before its moment is no killed one: another one gets an
-earlier moment, a few times.
+Everything happens in a project of its own on the local cloud, one for each keeper, provider and change, so that several
+series can run at the same time. Rounds are a first deployment, a change and a teardown, in turns. The change is an
+update that replaces all replicas; or a model moves to a fleet of its own, and, in a round of its own, back. In each
+round the playbook is killed with SIGKILL and run again; then every kind of resource is counted. First an undisturbed
+cycle shows what is wanted and how long each phase takes; what it measured is kept in build/interrupted until the
+machine starts anew. A run that ends before its moment is no killed one: another one gets an earlier moment, a few
+times.
 
 Each round adds a record to tests/integration/results/interrupted.jsonl. The rounds of a call go on where those of
-earlier calls with the same seed, provider and keeper ended, so a hundred can be done bit by bit. The moments depend on
-the seed, the round's number and the machine's speed only. The exit code is the number of rounds of this call that went
-wrong.
+earlier calls with the same seed, provider, keeper and change ended, so a hundred can be done bit by bit. The moments
+depend on the seed, the round's number and the machine's speed only. The exit code is the number of rounds of this call
+that went wrong.
 """
 
 from __future__ import annotations
@@ -30,37 +31,29 @@ from typing import Any
 
 import yaml
 from fault_report import add, killed, records
+from interrupted_service import CHANGES, EXAMPLES, KEEPERS, PROVIDERS, service
 from playing import HungError, Playbooks, Stopped, changes
 from shapes import EMPTY, Project, Shape
 from sources import ROOT, digest
 
 FOLDER = ROOT / "build" / "interrupted"
-EXAMPLES = ROOT / "playbooks" / "examples"
 # What decides what a deployment makes.
 SOURCES = [ROOT / name for name in ("playbooks", "plugins", "roles")]
-PHASES = {"deployment": "site", "update": "site", "teardown": "teardown"}
 # Nothing is written before the first module has been started.
 EARLIEST = 2.0
 # Runs of a round that may end before they are killed; the last of them counts as it is.
 TRIES = 4
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-# Enough for every step of a roll, and quick.
-REPLICAS = 2
-PROVIDERS: dict[str, dict[str, Any]] = {
-    "amphora": {"provider": "amphora"},
-    "ovn": {"provider": "ovn", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"},
-}
-KEEPERS = {"group": True, "fleet": False}
 
 Record = dict[str, Any]
 
 
 class Cycle:
-    """The three phases of one service, with the counts before and after each."""
+    """The phases of one service, with the counts before and after each."""
 
-    def __init__(self, provider: str, keeper: str) -> None:
-        self.provider, self.keeper = provider, keeper
-        self.name = f"interrupted-{keeper}-{provider}"
+    def __init__(self, provider: str, keeper: str, change: str) -> None:
+        self.provider, self.keeper, self.change = provider, keeper, change
+        self.name = f"interrupted-{keeper}-{provider}{'' if change == 'update' else f'-{change}'}"
         clouds_yaml = FOLDER / f"{self.name}.yaml"
         program = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py"))]
         subprocess.run([*program, "make", self.name, str(clouds_yaml)], check=True)
@@ -80,21 +73,20 @@ class Cycle:
         self.seconds: dict[str, float] = {}
         self.wanted: dict[str, Shape] = {}
 
+    @property
+    def phases(self) -> Mapping[str, str]:
+        """The playbook of each phase."""
+        return CHANGES[self.change]
+
     def prepare(self, phase: str) -> None:
-        """Write the service file of a phase: the update serves another version, which needs new replicas."""
-        text = (EXAMPLES / "digits.yml").read_text(encoding="utf-8")
-        service: dict[str, Any] = yaml.safe_load(text)["model_service"]
-        service |= {"name": self.name, "replicas": REPLICAS, "rollout": {"drain_timeout": 2}}
-        service["load_balancer"] |= PROVIDERS[self.provider]
-        service["autoscaling"] = {"enabled": KEEPERS[self.keeper]}
-        if phase != "deployment":
-            service["models"][0]["version"] = "2"
-        self.service.write_text(yaml.safe_dump({"model_service": service}), encoding="utf-8")
+        """Write the service file of a phase."""
+        wanted = service(self.name, self.change, phase, provider=self.provider, keeper=self.keeper)
+        self.service.write_text(yaml.safe_dump({"model_service": wanted}), encoding="utf-8")
 
     def play(self, phase: str) -> float:
         """Do a phase undisturbed; return its seconds."""
         self.prepare(phase)
-        _output, seconds = self.playbooks.run(PHASES[phase])
+        _output, seconds = self.playbooks.run(self.phases[phase])
         return seconds
 
     def learn(self) -> None:
@@ -106,22 +98,22 @@ class Cycle:
         # Another boot can be another machine, where it takes half an hour; other code can make other things.
         same = {"boot": boot, "code": digest(SOURCES)}
         if kept.items() >= same.items():
-            self.seconds, self.wanted = kept["seconds"], {name: Shape(kept["wanted"][name]) for name in PHASES}
+            self.seconds, self.wanted = kept["seconds"], {name: Shape(kept["wanted"][name]) for name in self.phases}
         else:
-            for phase in PHASES:
+            for phase in self.phases:
                 self.seconds[phase] = self.play(phase)
                 self.wanted[phase] = self.project.shape()
             known.write_text(json.dumps({**same, "seconds": self.seconds, "wanted": self.wanted}), encoding="utf-8")
         self.wanted["teardown"] = Shape(EMPTY)
         if wrong := self.project.differences(EMPTY):
             raise SystemExit("the undisturbed teardown left something: " + "; ".join(wrong))
-        for phase in PHASES:
+        for phase in self.phases:
             print(f"undisturbed {phase}: {self.seconds[phase]:.0f} s, {sum(self.wanted[phase].values())} resources")
 
     def begin(self, phase: str) -> None:
         """Bring about what a phase begins with, whatever there is."""
         self.play("teardown")
-        for before in list(PHASES)[: list(PHASES).index(phase)]:
+        for before in list(self.phases)[: list(self.phases).index(phase)]:
             self.play(before)
 
     def strike(self, phase: str, chance: random.Random) -> tuple[float, Stopped]:
@@ -130,7 +122,7 @@ class Cycle:
         for left in reversed(range(TRIES)):
             moment = EARLIEST + share * max(self.seconds[phase] - EARLIEST, 0)
             self.prepare(phase)
-            stopped = self.playbooks.run_and_kill(PHASES[phase], moment)
+            stopped = self.playbooks.run_and_kill(self.phases[phase], moment)
             if stopped.exit_code != 0 or not left:
                 break
             share *= chance.random()
@@ -149,9 +141,9 @@ class Cycle:
         }
         wrong = [f"it failed by itself: {stopped.said}"] if stopped.exit_code else []
         try:
-            _output, seconds = self.playbooks.run(PHASES[phase])
+            _output, seconds = self.playbooks.run(self.phases[phase])
             wrong += self.project.differences(self.wanted[phase])
-            again, _seconds = self.playbooks.run(PHASES[phase])
+            again, _seconds = self.playbooks.run(self.phases[phase])
         except subprocess.CalledProcessError as error:
             said = str(error.output)[-1500:]
             return {**record, "wrong": [*wrong, f"{error.cmd[1]} failed with exit code {error.returncode}: {said}"]}
@@ -163,13 +155,14 @@ class Cycle:
 
 def earlier(series: Mapping[str, Any]) -> int:
     """Return how many rounds of a series have been done."""
-    return sum(record.items() >= series.items() for record in records("interrupted"))
+    # Older records say nothing of what was changed.
+    return sum({"change": "update", **record}.items() >= series.items() for record in records("interrupted"))
 
 
 def rounds(cycle: Cycle, series: Mapping[str, Any], numbers: range) -> int:
     """Do the rounds of these numbers; return how many went wrong."""
     failed = 0
-    names = list(PHASES)
+    names = list(cycle.phases)
     cycle.begin(names[numbers.start % len(names)])
     for number in numbers:
         phase = names[number % len(names)]
@@ -192,12 +185,15 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=6, help="how many to do")
     parser.add_argument("--provider", choices=PROVIDERS, default="amphora", help="of the load balancer")
     parser.add_argument("--keeper", choices=KEEPERS, default="group", help="of the replicas")
+    parser.add_argument("--change", choices=CHANGES, default="update", help="another version, or a model that moves")
     options = parser.parse_args()
+    if options.change == "move" and "protocol" in PROVIDERS[options.provider]:
+        parser.error(f"provider {options.provider} has no routes, and a model moves by them")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    series = {"seed": options.seed, "provider": options.provider, "keeper": options.keeper}
+    series = {"seed": options.seed, "provider": options.provider, "keeper": options.keeper, "change": options.change}
     done = earlier(series)
     numbers = range(done, done + options.rounds)
-    cycle = Cycle(options.provider, options.keeper)
+    cycle = Cycle(options.provider, options.keeper, options.change)
     cycle.learn()
     failed = rounds(cycle, series, numbers)
     cycle.play("teardown")

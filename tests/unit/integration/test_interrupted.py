@@ -14,6 +14,7 @@ from unittest.mock import Mock, create_autospec
 
 import fault_report
 import interrupted
+import interrupted_service
 import pytest
 from playing import HungError, Stopped
 from shapes import EMPTY, Project
@@ -42,6 +43,7 @@ def disturbed(played: Played, phase: str = "update") -> dict[str, Any]:
         playbooks=played,
         project=project,
         prepare=lambda _phase: None,
+        change="update",
         seconds={phase: 100.0},
         wanted={phase: Counter()},
     )
@@ -125,6 +127,34 @@ def test_what_an_undisturbed_teardown_leaves_is_not_taken_for_wanted(
     project.shape.return_value = Counter({**EMPTY, "floating_ips": 1})
     project.differences.side_effect = lambda wanted: [] if "floating_ips" in wanted else ["floating_ips: 1"]
     cycle = object.__new__(interrupted.Cycle)
-    vars(cycle).update(name="x", project=project, play=lambda _phase: 1.0, seconds={}, wanted={})
+    vars(cycle).update(name="x", change="update", project=project, play=lambda _phase: 1.0, seconds={}, wanted={})
     with pytest.raises(SystemExit, match="floating_ips: 1"):
         cycle.learn()
+
+
+def served(change: str) -> list[str]:
+    """Return the models in each phase with their versions, those of the main fleet before a bar."""
+
+    def told(fleets: list[dict[str, Any]]) -> str:
+        return " ".join(f"{model['name']}:{model.get('version', '')}" for fleet in fleets for model in fleet["models"])
+
+    services = [
+        interrupted_service.service("x", change, phase, provider="amphora", keeper="fleet")
+        for phase in interrupted_service.CHANGES[change]
+    ]
+    return [f"{told([service])}|{told(service.get('fleets', []))}" for service in services]
+
+
+def test_an_update_is_another_version_and_a_teardown_has_the_file_of_the_phase_before() -> None:
+    assert served("update") == ["digits:1|", "digits:2|", "digits:2|"]
+
+
+def test_a_model_moves_to_a_fleet_of_its_own_and_back() -> None:
+    assert served("move") == ["iris: digits:1|", "iris:|digits:2", "iris: digits:3|", "iris: digits:3|"]
+
+
+def test_rounds_that_do_not_say_what_was_changed_were_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, moved = {"seed": 1, "round": 0}, {"seed": 1, "round": 0, "change": "move"}
+    monkeypatch.setattr(interrupted, "records", lambda _name: [old, moved, moved])
+    assert interrupted.earlier({"seed": 1, "change": "update"}) == 1
+    assert interrupted.earlier({"seed": 1, "change": "move"}) == 2
