@@ -94,6 +94,19 @@ def test_a_deployment_keeps_the_size_that_scaling_chose(
     assert modules.converges("autoscaling_group", explicit)["group"]["size"] == 1
 
 
+def test_a_size_by_hand_goes_on_after_a_killed_run(modules: Modules, cloud: Connection, group: dict[str, Any]) -> None:
+    """Heat is told first that the size is held, then the zones their shares, then to let go of it."""
+    modules.run("autoscaling_group", group)
+    for writes, size in ((1, 2), (2, 1), (3, 2)):
+        wanted = {"name": group["name"], "desired_capacity": size}
+        modules.killed_after_write(writes, "autoscaling_capacity", wanted)
+
+        assert modules.run("autoscaling_capacity", wanted)["group"]["size"] == size
+        assert len(servers(cloud, group["name"])) == size
+        assert modules.run("autoscaling_capacity", wanted)["changed"] is False
+        assert modules.run("autoscaling_group", group)["changed"] is False
+
+
 def test_a_query_of_prometheus_scales(modules: Modules, cloud: Connection, group: dict[str, Any], gauge: Gauge) -> None:
     group["target_tracking"] = {"target_value": 10, "query": f"avg({METRIC})", **QUICK}
     gauge.value = 10
