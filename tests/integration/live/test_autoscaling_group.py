@@ -107,6 +107,22 @@ def test_a_size_by_hand_goes_on_after_a_killed_run(modules: Modules, cloud: Conn
         assert modules.run("autoscaling_group", group)["changed"] is False
 
 
+def test_a_new_version_comes_where_all_replicas_were_to_be_replaced(
+    modules: Modules, cloud: Connection, group: dict[str, Any]
+) -> None:
+    group["min_size"] = 2
+    modules.run("autoscaling_group", group)
+    before = servers(cloud, group["name"])
+    modules.killed_after_write(2, "autoscaling_capacity", {"name": group["name"], "replace": before})
+
+    group["user_data"] = "#cloud-config\nruncmd: [[true]]\n"
+    modules.run("autoscaling_group", group)
+
+    assert len(servers(cloud, group["name"])) == 2
+    assert not set(servers(cloud, group["name"])) & set(before)
+    assert modules.run("autoscaling_group", group)["changed"] is False
+
+
 def test_a_query_of_prometheus_scales(modules: Modules, cloud: Connection, group: dict[str, Any], gauge: Gauge) -> None:
     group["target_tracking"] = {"target_value": 10, "query": f"avg({METRIC})", **QUICK}
     gauge.value = 10
