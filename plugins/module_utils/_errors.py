@@ -215,6 +215,11 @@ def one_of(kind: str, name: str, candidates: Sequence[T]) -> T | None:
     :raises InvalidInputError: when the name is not unique; the ids are listed, because OpenStack names are not keys
     """
     if len(candidates) > 1:
-        ids = ", ".join(candidate.id for candidate in candidates)
-        raise InvalidInputError([f"{len(candidates)} {kind}s are named {name!r} ({ids}); delete or rename all but one"])
+        raise not_unique(kind, name, [candidate.id for candidate in candidates])
     return candidates[0] if candidates else None
+
+
+def not_unique(kind: str, name: str, ids: Sequence[str]) -> InvalidInputError:
+    """Return what is raised when a name that is to mean one resource means several."""
+    listed = ", ".join(ids)
+    return InvalidInputError([f"{len(ids)} {kind}s are named {name!r} ({listed}); delete or rename all but one"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, not_unique
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import (
     NOTE,
     FloatingIp,
@@ -99,10 +99,7 @@ def observe(context: Context, desired: Desired) -> Observed:
 def _balancer(context: Context, api: Api, project_id: str, name: str) -> Balancer | None:
     rows = find(api, project_id, name)
     if len(rows) > 1:
-        ids = ", ".join(row["id"] for row in rows)
-        raise InvalidInputError(
-            [f"{len(rows)} load balancers are named {name!r} ({ids}); rename or delete all but one"]
-        )
+        raise not_unique("load balancer", name, [row["id"] for row in rows])
     if not rows:
         return None
     row = rows[0]

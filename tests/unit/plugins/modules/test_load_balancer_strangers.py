@@ -50,6 +50,23 @@ def test_a_second_pool_of_a_name_is_refused(octavia: Octavia, neutron: Neutron, 
     assert only(octavia.rows["listeners"])["default_pool_id"] == made["pools"][0]["id"]
 
 
+@pytest.mark.parametrize("wanted", [CHAT, ABSENT])
+def test_a_second_load_balancer_of_a_name_is_refused(
+    wanted: dict[str, Any], octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """Two runs at the same time make one each, and nobody but the user knows which one clients ask."""
+    run_module("load_balancer", CHAT)
+    octavia.create_tree({"name": "chat", "tags": ["model_serving.load_balancer=chat"], "vip_port_id": "other"})
+    assert neutron.ports
+    octavia.requests.clear()
+
+    answer = run_module("load_balancer", wanted)
+
+    ids = ", ".join(octavia.rows["loadbalancers"])
+    assert answer["msg"] == f"2 load balancers are named 'chat' ({ids}); delete or rename all but one"
+    assert octavia.writes == []
+
+
 @pytest.mark.parametrize("status", ["ACTIVE", "ERROR"])
 def test_a_load_balancer_of_somebody_else_is_not_removed(
     status: str, octavia: Octavia, neutron: Neutron, run_module: RunModule
