@@ -61,7 +61,7 @@ def group_without(group: str, why: str) -> str:
 
 
 def group_needs(group: str, why: str) -> str:
-    """Return what it means for an autoscaling group that gets new replicas only that one of its zones is closed."""
+    """Return what it means that a zone is closed for an autoscaling group whose replicas all have to be new."""
     return (
         f"autoscaling group {group!r} needs new replicas in each of its zones, but {why}: run this again when it takes"
         " servers, or take the zone out of availability_zones"
