@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 
 import hypervisors
+from examples import OVN
 from figures import capacity_back, failures, out_of_rotation
 from haproxy import Watch
 from host_killed import AROUND, WANTED, Loss, comes
 from outcome import Outcome
 from scene import Scene, wait_for
 
-OVN = {"provider": "ovn", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"}
 NOTICED_WITHIN = 90  # seconds until Nova calls a host lost
 
 

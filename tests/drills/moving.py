@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from examples import fleet_of
 from figures import failures, versions
 from outcome import Outcome
 from scene import Scene, served, wait_for
@@ -30,12 +31,7 @@ def together(scene: Scene, version: str, **settings: Any) -> dict[str, Any]:
 
 def apart(scene: Scene, version: str, **settings: Any) -> dict[str, Any]:
     """Return the service file in which digits has a fleet and a route of its own."""
-    own = {
-        "name": "digits",
-        "replicas": 1,
-        "models": [served("digits", version)],
-        "routes": [{"path": "/v2/models/digits"}],
-    }
+    own = fleet_of(served("digits", version))
     return together(scene, version, **settings) | {"models": [served("iris")], "fleets": [own]}
 
 

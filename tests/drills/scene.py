@@ -18,6 +18,7 @@ from typing import Any
 
 import openstack
 import yaml
+from examples import EXAMPLES, example
 from figures import Request, Rotation
 from haproxy import Watch
 from runs import Run, run
@@ -26,7 +27,6 @@ from sources import ROOT
 from traffic import MODELS, DrillError, Traffic
 
 INTEGRATION = ROOT / "tests" / "integration"
-EXAMPLES = ROOT / "playbooks" / "examples"
 PLAYBOOK_LIMIT = 900.0  # seconds
 
 
@@ -115,10 +115,9 @@ class Scene:
 
     def service(self, version: str = "1", model: Path | None = None, **changes: Any) -> dict[str, Any]:
         """Return the shipped example under this drill's name, with changes; a mapping changes only its own keys."""
-        example: dict[str, Any] = yaml.safe_load((EXAMPLES / "digits.yml").read_text(encoding="utf-8"))["model_service"]
         # Most drills are about server fleets.
         settings = {"autoscaling": {"enabled": False}, **changes}
-        return merged(example, {"name": self.project, "models": [served("digits", version, model)], **settings})
+        return merged(example(), {"name": self.project, "models": [served("digits", version, model)], **settings})
 
     def site(self, service: Mapping[str, Any], *more: str, may_fail: bool = False) -> Run:
         """Run site.yml with a service file of this content; raise DrillError if it fails and may not."""

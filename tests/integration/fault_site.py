@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import yaml
+from examples import EXAMPLES, OVN, example
 from fault_steps import NAME, Outcome, environment
 from playing import LONGEST, HungError, changes, run
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "playbooks" / "examples"
 
 
 class Site:
@@ -26,9 +24,9 @@ class Site:
 
     def play(self, phase: str, clouds_yaml: Path) -> Outcome:
         """Run the playbook of a phase; the change is other metadata, which needs no new replicas."""
-        service: dict[str, Any] = yaml.safe_load((EXAMPLES / "digits.yml").read_text(encoding="utf-8"))["model_service"]
-        service |= {"name": NAME, "replicas": 2, "metadata": {"stage": "changed" if phase == "change" else "made"}}
-        service["load_balancer"] |= {"provider": "ovn", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"}
+        stage = "changed" if phase == "change" else "made"
+        service = example() | {"name": NAME, "replicas": 2, "metadata": {"stage": stage}}
+        service["load_balancer"] |= OVN
         self.service.write_text(yaml.safe_dump({"model_service": service}), encoding="utf-8")
         playbook = "teardown" if phase == "remove" else "site"
         words = ["ansible-playbook", f"model_serving.openstack.{playbook}"]

@@ -30,8 +30,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from examples import EXAMPLES
 from fault_report import add, killed, records
-from interrupted_service import CHANGES, EXAMPLES, KEEPERS, PROVIDERS, service
+from interrupted_service import CHANGES, KEEPERS, PROVIDERS, service
 from playing import HungError, Playbooks, Stopped, changes
 from shapes import EMPTY, Project, Shape
 from sources import ROOT, digest

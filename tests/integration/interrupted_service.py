@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-from sources import ROOT
+from examples import OVN, example, fleet_of
 
-EXAMPLES = ROOT / "playbooks" / "examples"
 CHANGES = {
     "update": {"deployment": "site", "update": "site", "teardown": "teardown"},
     "move": {"deployment": "site", "move": "site", "move back": "site", "teardown": "teardown"},
@@ -19,10 +17,7 @@ CHANGES = {
 to a fleet of its own, which has a route, and back."""
 # Enough for every step of a roll, and quick.
 REPLICAS = 2
-PROVIDERS: dict[str, dict[str, Any]] = {
-    "amphora": {"provider": "amphora"},
-    "ovn": {"provider": "ovn", "protocol": "TCP", "lb_algorithm": "SOURCE_IP_PORT"},
-}
+PROVIDERS: dict[str, dict[str, Any]] = {"amphora": {"provider": "amphora"}, "ovn": OVN}
 KEEPERS = {"group": True, "fleet": False}
 
 
@@ -30,7 +25,7 @@ def service(name: str, change: str, phase: str, *, provider: str, keeper: str) -
     """Return the service of a phase: each has another version of the model, a teardown what the phase before had."""
     phases = list(CHANGES[change])
     number = min(phases.index(phase), len(phases) - 2)
-    found = _example("digits") | {"name": name, "replicas": REPLICAS, "rollout": {"drain_timeout": 2}}
+    found = example() | {"name": name, "replicas": REPLICAS, "rollout": {"drain_timeout": 2}}
     found["load_balancer"] |= PROVIDERS[provider]
     found["autoscaling"] = {"enabled": KEEPERS[keeper]}
     (digits,) = found["models"]
@@ -39,14 +34,5 @@ def service(name: str, change: str, phase: str, *, provider: str, keeper: str) -
 
 
 def _two_models(digits: dict[str, Any], *, apart: bool) -> dict[str, Any]:
-    (iris,) = _example("two_models")["fleets"][0]["models"]
-    if not apart:
-        return {"models": [iris, digits]}
-    own = {"name": "digits", "replicas": 1, "models": [digits], "routes": [{"path": "/v2/models/digits"}]}
-    return {"models": [iris], "fleets": [own]}
-
-
-def _example(name: str) -> dict[str, Any]:
-    text = (EXAMPLES / f"{name}.yml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)["model_service"]
-    return found
+    (iris,) = example("two_models")["fleets"][0]["models"]
+    return {"models": [iris], "fleets": [fleet_of(digits)]} if apart else {"models": [iris, digits]}

@@ -10,8 +10,8 @@ import copy
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible.parsing.dataloader import DataLoader
+from examples import example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +33,7 @@ from .preflight_values import CAPACITY
 
 ROOT = Path(__file__).resolve().parents[4]
 SPEC: dict[str, Any] = role_options("preflight", "service")["model_service"]["options"]
-EXAMPLE = yaml.safe_load((ROOT / "playbooks/examples/digits.yml").read_text(encoding="utf-8"))["model_service"]
+EXAMPLE = example()
 MODELS = ROOT / "playbooks/files/models"
 EXAMPLE["models"][0] |= {"path": str(MODELS / "digits.onnx"), "known_answer": str(MODELS / "digits.sample.json")}
 ELASTIC = {**CAPACITY, "services": [{"type": kind} for kind in ("orchestration", "alarming", "metric")]}

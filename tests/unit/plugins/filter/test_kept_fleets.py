@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 import pytest
-import yaml
+from examples import example
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
@@ -24,12 +24,6 @@ READ = sorted({path for file in TASKS for path in re.findall(r"\bsite_fleet((?:\
 CLOUD = {"services": [{"type": kind} for kind in ("orchestration", "alarming", "metric")]}
 
 
-def example(name: str) -> dict[str, Any]:
-    content = (ROOT / "playbooks/examples" / name).read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(content)["model_service"]
-    return found
-
-
 def with_fleet(**options: Any) -> dict[str, Any]:
     return {**MINIMAL, "fleets": [{"name": "more", "replicas": 1, **options}]}
 
@@ -41,8 +35,8 @@ def test_there_is_something_to_look_for() -> None:
 @pytest.mark.parametrize(
     "service",
     [
-        example("digits.yml"),
-        example("two_models.yml"),
+        example("digits"),
+        example("two_models"),
         MINIMAL,
         with_fleet(),
         with_fleet(autoscaling={"max_size": 3}),

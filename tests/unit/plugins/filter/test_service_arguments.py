@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from examples import example
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 
@@ -16,7 +17,7 @@ from ..documentation import documentation, role_options
 
 ROOT = Path(__file__).resolve().parents[4]
 SPEC = role_options("preflight", "service")["model_service"]["options"]
-EXAMPLE = yaml.safe_load((ROOT / "playbooks/examples/digits.yml").read_text(encoding="utf-8"))["model_service"]
+EXAMPLE = example()
 MINIMAL = {
     "name": "a",
     "replicas": 1,
