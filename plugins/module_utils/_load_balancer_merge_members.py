@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-    DRAINED_MARK,
     SERVICE_MARK,
     Member,
     united,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
+    resting_weight,
+    without_note,
 )
 
 if TYPE_CHECKING:
@@ -82,13 +85,9 @@ class MemberMerge:
         return replace(old, settings=self.settings(old.settings, settings))
 
 
-def _is_draining(tags: Sequence[str]) -> bool:
-    return any(tag.startswith(DRAINED_MARK) for tag in tags)
-
-
 def _at_rest(old: Member, settings: dict[str, Any]) -> dict[str, Any]:
     """Return settings without those that would bring back a member that gets no requests on purpose."""
-    if _is_draining(old.tags):
+    if resting_weight(old) is not None:
         resting: tuple[str, ...] = ("weight", "admin_state_up")
     else:
         resting = ("weight",) if old.settings.get("weight") == 0 else ()
@@ -98,4 +97,4 @@ def _at_rest(old: Member, settings: dict[str, Any]) -> dict[str, Any]:
 def _brought_back(settings: Settings) -> Settings:
     """Return settings without the note that the member is being drained."""
     tags = settings.get("tags") or ()
-    return {**settings, "tags": [tag for tag in tags if not tag.startswith(DRAINED_MARK)]} if tags else settings
+    return {**settings, "tags": without_note(tags)} if tags else settings

@@ -189,6 +189,7 @@ POOL_MEMBERS: ArgumentSpec = {
     "load_balancer": _TEXT,
     "members": {"type": "list", "elements": "dict", "required": True, "options": MEMBER},
     "purge": {"type": "bool", "default": False},
+    "note_weight": {"type": "bool", "default": False},
     "wait_for_members": _TEXT,
     "state": {"type": "str", "default": "present", "choices": ["present", "drained", "absent"]},
     **wait_options(300),

@@ -24,8 +24,6 @@ MARK = "model_serving.load_balancer="
 SERVICE_MARK = "model_serving.service="
 RESERVED = "model_serving."
 """How tags begin that say whose something is, or in which state. They are never taken for a user's."""
-DRAINED_MARK = "model_serving.drained="
-"""Tag of a member that is being drained, with the weight that it had."""
 ABANDONED, KEPT = "model_serving.owner=absent", "model_serving.address=kept"
 """Tags of a balancer whose owner was removed while other services still used it, and of one whose address stays."""
 

@@ -27,6 +27,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_m
     member_result,
     set_members,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
+    out_of_rotation,
+    resting,
+    without_note,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules_owner import reserved_tags
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
@@ -51,6 +56,7 @@ class Desired:
     members: tuple[Member, ...] = ()
     options: Sequence[Mapping[str, Any]] = ()
     state: str = PRESENT
+    note_weight: bool = False
     purge: bool = False
     wait_for_members: str | None = None
 
@@ -85,7 +91,7 @@ def plan(desired: Desired, observed: Observed) -> MembersPlan:
             keys = frozenset(each.key for each in desired.members)
             problems += health.too_few(desired.pool, wanted, desired.wait_for_members, keys)
     elif desired.state == DRAINED:
-        wanted = _drained(desired, old, found.provider if found else None)
+        wanted = tuple(_drained(desired, found.provider if found else None, each) for each in old)
     else:
         gone = {each.key for each in desired.members}
         wanted = tuple(each for each in old if each.key not in gone)
@@ -114,11 +120,14 @@ def _present(desired: Desired, observed: Observed, old: Sequence[Member], proble
     return wanted
 
 
-def _drained(desired: Desired, old: Sequence[Member], provider: str | None) -> tuple[Member, ...]:
-    """Return the members with those that are declared out of rotation, in the way that the provider knows."""
-    rest = {"weight": 0} if abilities(provider).weights else {"admin_state_up": False}
-    keys = {each.key for each in desired.members}
-    return tuple(replace(each, settings={**each.settings, **rest}) if each.key in keys else each for each in old)
+def _drained(desired: Desired, provider: str | None, old: Member) -> Member:
+    """Return a member, out of rotation if it is declared. One that rested and is drained now stays so."""
+    if old.key not in {each.key for each in desired.members}:
+        return old
+    if desired.note_weight:
+        return resting(old, provider)
+    off = out_of_rotation(old, provider)
+    return replace(off, settings={**off.settings, "tags": without_note(old.tags)})
 
 
 class PoolMembersNoun(Noun[Desired, Observed]):
@@ -135,6 +144,8 @@ class PoolMembersNoun(Noun[Desired, Observed]):
         ]
         if params["purge"] and params["state"] != PRESENT:
             problems.append("'purge' goes with 'state: present' only")
+        if params["note_weight"] and params["state"] != DRAINED:
+            problems.append("'note_weight' goes with 'state: drained' only")
         if problems:
             raise InvalidInputError(problems)
         return Desired(
@@ -143,6 +154,7 @@ class PoolMembersNoun(Noun[Desired, Observed]):
             members=tuple(member(each) for each in options),
             options=options,
             state=params["state"],
+            note_weight=params["note_weight"],
             purge=params["purge"],
             wait_for_members=params["wait_for_members"],
         )

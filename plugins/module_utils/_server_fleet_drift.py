@@ -15,7 +15,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     shown_digest,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import rests_broken
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
+    IN,
+    OUT,
+    rests_broken,
+    standings,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import NONE
 
 if TYPE_CHECKING:
@@ -79,8 +84,20 @@ def changeable(replica: Replica, observed: Observed) -> bool:
     return not dead and bool(parts) and REBUILDABLE.issuperset(parts)
 
 
+def serves_nobody(replica: Replica, observed: Observed) -> bool:
+    """Return whether nothing is lost with a replica: it gets no requests and is not ready, or was never seen ready.
+
+    The latter is one that a run made which was killed then: in no pool, while others get requests. Where nobody gets
+    any, as of a pool that is new, each replica counts.
+    """
+    if fails_at_rest(replica, observed):
+        return True
+    others = (one for one in observed.replicas if one.id != replica.id)
+    return standings(replica, observed.pools) == {OUT} and any(IN in standings(one, observed.pools) for one in others)
+
+
 def _fails(replica: Replica, observed: Observed) -> bool:
-    return replica.id in observed.unhealthy or fails_at_rest(replica, observed)
+    return replica.id in observed.unhealthy or serves_nobody(replica, observed)
 
 
 def fails_at_rest(replica: Replica, observed: Observed) -> bool:

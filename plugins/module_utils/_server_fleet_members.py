@@ -14,9 +14,14 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_resting
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
+    resting_weight,
+    without_note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,7 +32,6 @@ if TYPE_CHECKING:
     Key = tuple[str, int]
 
 IN, RESTING, OUT = "in rotation", "resting", "no member"
-RESTING_TAG = "model_serving.drained="
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,11 @@ class PoolState:
     @property
     def weights(self) -> bool:
         """Whether weight 0 takes a member out of rotation; otherwise it is disabled for that."""
-        return abilities(self.found.provider if self.found else None).weights
+        return abilities(self.provider).weights
+
+    @property
+    def provider(self) -> str | None:
+        return self.found.provider if self.found else None
 
     def key(self, replica: Replica) -> Key | None:
         address = address_of(replica)
@@ -138,15 +146,6 @@ def address_of(replica: Replica) -> str | None:
     return replica_address(replica.addresses)
 
 
-def resting_weight(member: Member) -> int | None:
-    """Return the weight that a resting member shall have again, None for a member that does not rest."""
-    for tag in member.tags:
-        digits = tag.removeprefix(RESTING_TAG)
-        if digits != tag and digits.isdecimal():
-            return int(digits)
-    return None
-
-
 def arriving(state: PoolState, replicas: Sequence[Replica], tag: str) -> tuple[Member, ...]:
     """Return the pool's members with replicas that are not there yet: tested by the monitor, with no requests so far.
 
@@ -170,13 +169,7 @@ def arriving(state: PoolState, replicas: Sequence[Replica], tag: str) -> tuple[M
 
 def resting(member: Member, state: PoolState) -> Member:
     """Return a member out of rotation that remembers its weight."""
-    if resting_weight(member) is not None:
-        return member
-    weight = member.settings.get("weight")
-    weight = state.use.weight if weight is None else weight
-    tags = sorted({*member.tags, f"{RESTING_TAG}{1 if weight is None else weight}"})
-    off = {"weight": 0} if state.weights else {"admin_state_up": False}
-    return replace(member, settings={**member.settings, **off, "tags": tags})
+    return _octavia_resting.resting(member, state.provider, state.use.weight)
 
 
 def back(member: Member, state: PoolState) -> Member:
@@ -187,14 +180,13 @@ def back(member: Member, state: PoolState) -> Member:
     weight = resting_weight(member)
     if weight is None:
         return member
-    tags = [tag for tag in member.tags if not tag.startswith(RESTING_TAG)]
     declared = state.use.weight
     on = (
         {"weight": declared if weight and declared is not None else weight}
         if state.weights
         else {"admin_state_up": True}
     )
-    return replace(member, settings={**member.settings, **on, "tags": tags})
+    return replace(member, settings={**member.settings, **on, "tags": without_note(member.tags)})
 
 
 def changed(state: PoolState, keys: Collection[Key | None], change: Any) -> tuple[Member, ...]:

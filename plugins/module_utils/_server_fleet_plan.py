@@ -20,7 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import Maker, metadata_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
     changeable,
-    fails_at_rest,
+    serves_nobody,
     to_replace,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
@@ -128,8 +128,8 @@ class Planner:
         staying = [one for one in self.present.values() if one.running and one.id not in surplus]
         rolled = to_replace(self.desired, self.observed, self.present.values())
         if self._pooled:
-            # Nobody waits for a broken one of a version that goes: it may never get ready.
-            hopeless = {one.id for one in staying if one.id in rolled and fails_at_rest(one, self.observed)}
+            # Nobody waits for one of a version that goes and that is broken or new: it may never get ready.
+            hopeless = {one.id for one in staying if one.id in rolled and serves_nobody(one, self.observed)}
             unproven = [one for one in staying if self.outside(one) and one.id not in hopeless]
         else:
             # An earlier run may have made them and not seen them ready, and others go for them.

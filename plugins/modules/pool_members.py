@@ -78,6 +78,14 @@ options:
     description: Whether to remove all other members, and other tags of those in O(members). With O(state=present) only.
     type: bool
     default: false
+  note_weight:
+    description:
+      - Whether to note the weight that a drained member had in a tag C(model_serving.drained=WEIGHT). With
+        O(state=drained) only.
+      - A replica of M(model_serving.openstack.server_fleet) whose member has that tag comes back into rotation with the
+        next run of the module that declares the pool. One that is drained without it stays drained, and loses the tag.
+    type: bool
+    default: false
   wait_for_members:
     description:
       - With O(state=present), wait also until the members in O(members) are online, V(all) or this many. Those that are

@@ -13,6 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._zones import (
     closed_zones,
     fleet_without,
+    group_needs,
     group_without,
     mistaken_zones,
     needed_zones,
@@ -31,8 +32,11 @@ def zone_problems(fleets: Sequence[Facts], capacity: Facts, existing: Existing) 
 
     :param fleets: as :func:`_elastic.settled` returns them
     """
+    known = _known(capacity)
     for fleet in fleets:
-        yield from _needed(fleet, _known(capacity), existing)
+        mistaken = mistaken_zones(fleet["availability_zones"] or (), known, ())
+        for why in _needed(fleet, known, existing):
+            yield group_needs(fleet["name"], why) if fleet["elastic"] and why not in mistaken else why
 
 
 def zone_warnings(fleets: Sequence[Facts], capacity: Facts, existing: Existing) -> Iterator[str]:

@@ -15,6 +15,10 @@ from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnin
 from .preflight_values import CAPACITY, SERVICE, quota
 
 UNAVAILABLE = "availability zone 'az2' is not available at the moment"
+NEEDED = (
+    f"autoscaling group 'chat' needs new replicas in each of its zones, but {UNAVAILABLE}: run this again when it takes"
+    " servers, or take the zone out of availability_zones"
+)
 UNKNOWN = "there is no availability zone 'az3' (there are: az1, az2)"
 PLENTY = {
     **CAPACITY,
@@ -47,7 +51,7 @@ def said(options: dict[str, Any], capacity: dict[str, Any], **existing: Any) -> 
         # Its hosts have left it, and the replicas run on.
         (FLEET, ["az1", "az3"], {"fleets": [THERE]}, [], [UNKNOWN]),
         # Each zone has a part of a group.
-        (GROUP, ["az1", "az2"], {}, [UNAVAILABLE], []),
+        (GROUP, ["az1", "az2"], {}, [NEEDED], []),
         (GROUP, ["az1", "az3"], {"fleets": [THERE]}, [UNKNOWN], []),
         # Only the module sees whether it gets new replicas.
         (GROUP, ["az1", "az2"], {"groups": [THERE]}, [], [UNAVAILABLE]),

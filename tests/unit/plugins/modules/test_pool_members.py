@@ -144,6 +144,43 @@ def test_drains_by_disabling_where_there_are_no_weights(octavia: Octavia, run_mo
     assert found(octavia)["10.0.0.2"]["weight"] == 1
 
 
+@pytest.mark.parametrize(
+    ("provider", "off"),
+    [("amphora", {"weight": 0, "admin_state_up": True}), ("ovn", {"weight": 1, "admin_state_up": False})],
+)
+def test_notes_the_weight_until_the_member_is_brought_back_or_drained_by_hand(
+    octavia: Octavia, run_module: RunModule, provider: str, off: dict[str, Any]
+) -> None:
+    octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = provider
+    drained = set_members([TWO], state="drained")
+    noted = {**drained, "note_weight": True}
+
+    run_module("pool_members", noted)
+
+    two = found(octavia)["10.0.0.2"]
+    assert {key: two[key] for key in off} == off
+    assert two["tags"] == ["model_serving.drained=1"]
+    assert run_module("pool_members", noted)["changed"] is False
+
+    assert run_module("pool_members", drained)["changed"] is True
+    two = found(octavia)["10.0.0.2"]
+    assert {key: two[key] for key in off} == off
+    assert two["tags"] == []
+
+
+def test_who_was_drained_by_hand_before_is_noted_as_such(octavia: Octavia, run_module: RunModule) -> None:
+    run_module("pool_members", set_members([ONE], state="drained", note_weight=True))
+
+    assert found(octavia)["10.0.0.1"]["tags"] == ["model_serving.drained=0", "x"]
+
+
+def test_a_weight_is_noted_of_drained_members_only(octavia: Octavia, run_module: RunModule) -> None:
+    answer = run_module("pool_members", set_members([TWO], note_weight=True))
+
+    assert "'note_weight' goes with 'state: drained' only" in answer["msg"]
+    assert puts(octavia) == []
+
+
 def test_removes_and_leaves_the_others_as_they_are(octavia: Octavia, run_module: RunModule) -> None:
     before = {key: found(octavia)["10.0.0.1"][key] for key in FULL}
 

@@ -145,11 +145,13 @@ def test_a_new_replica_that_a_killed_roll_left_is_used(
     assert len(nova.servers) == 3
 
 
-@pytest.mark.parametrize("number", [0, 2])
+@pytest.mark.parametrize(("number", "drained"), [(0, 3), (2, 2)])
 def test_what_enters_and_is_replaced_in_one_run_is_drained(
-    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule, number: int
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule, number: int, drained: int
 ) -> None:
     """Replicas that an earlier run left outside, and a template that has changed since.
+
+    Where others get requests, nobody waits for one that was left: its version may be what was wrong.
 
     :param number: how many replicas were members before that
     """
@@ -168,7 +170,10 @@ def test_what_enters_and_is_replaced_in_one_run_is_drained(
     answer = run_module("server_fleet", NEW)
 
     assert weights_at_deletion == [None, None, None]
-    assert sum(action.startswith("drain replica") for action in answer["actions"]) == 3
+    assert sum(action.startswith("drain replica") for action in answer["actions"]) == drained
+    assert (answer["actions"][0] == "bring replicas 'chat-1-1', 'chat-1-2', 'chat-1-3' into rotation when ready") == (
+        number == 0
+    )
     assert weights(pool).keys() == {server.name for server in nova.servers.values()}
 
 
