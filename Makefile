@@ -136,10 +136,9 @@ drill: cloud $(drills)/.ready ## faults under real traffic: figures and plots (D
 	$(on_cloud) tests/drills/drill.py $(DRILL)
 
 .PHONY: bench
-bench: cloud $(bench)/.ready $(faults)/.ready $(drills)/.ready ## measure against openstack.cloud and the limit (N=3, RUNS=5, CASE=rerun, PROVIDER=ovn, FAKE=3, FRESH=1)
+bench: cloud $(bench)/.ready $(faults)/.ready $(drills)/.ready ## measure against openstack.cloud and the limit (N=3, RUNS=5, CASE=rerun, PROVIDER=ovn, FAKE=3)
 	$(on_cloud) tests/bench/bench.py \
-		$(if $(N),--n $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(CASE),--case $(CASE)) $(if $(PROVIDER),--provider $(PROVIDER)) \
-		$(if $(filter-out 0,$(FRESH)),--fresh)
+		$(if $(N),--n $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(CASE),--case $(CASE)) $(if $(PROVIDER),--provider $(PROVIDER))
 
 # --- keep ------------------------------------------------------------------------------------------------------
 

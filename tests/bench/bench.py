@@ -8,9 +8,8 @@ them as members. A round is the first deployment, the unchanged re-run, a change
 contestant in turn; the order turns, too. The time is that of the whole command. One more round goes through a proxy
 that counts the requests.
 
-Rounds are kept in build/bench/rounds.jsonl, and --runs counts those of earlier calls about the same, by a contestant
-with the same code, so that they can be done bit by bit; --fresh forgets them. Medians go to tests/bench/results.json,
-from which docs/bench.md is written.
+Rounds are added to tests/bench/rounds.jsonl, so that a series can be done bit by bit. The newest ones go to
+tests/bench/results.json, from which docs/bench.md is written.
 """
 
 from __future__ import annotations
@@ -18,24 +17,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench_contestants import ALL, Contestant
 from bench_page import RESULTS, table, write_page
 from bench_project import NETWORK, Workplace
-from bench_records import CASES, merged, summary, tally
+from bench_records import CASES, summary, tally
+from bench_rounds import add_round, machine, saved_rounds, seconds_of_pings
 from fault_proxy import Proxy
 from playing import HungError, run
-from sources import ROOT, stamp
+from sources import ROOT
 
 FOLDER = ROOT / "build" / "bench"
-ROUNDS = FOLDER / "rounds.jsonl"
 COUNTER = Path(__file__).with_name("bench_counter.py")
 PLOTTER = (ROOT / ".cache" / "drills" / "bin" / "python", Path(__file__).with_name("bench_plot.py"))
 # The proxy's ports, apart from those of `make faults` and below those that Linux gives to outgoing connections (32768).
@@ -71,43 +70,42 @@ class Bench:
         chosen = [one for one in ALL if self.options.contestant in (None, one.name)]
         return [one for one in chosen if self.options.provider == DEFAULT_PROVIDER or "cloud" not in one.name]
 
-    def measured(self) -> list[dict[str, Any]]:
-        """Return what has been measured about the same, with contestants as they are now."""
-        lines = ROUNDS.read_text(encoding="utf-8").splitlines() if ROUNDS.exists() else []
-        codes = {one.name: one.code() for one in ALL}
-        found = [one for one in map(json.loads, lines) if one.get("code") == codes[one["contestant"]]]
-        return [one for one in found if {name: one[name] for name in self.same} == self.same]
-
-    def due(self, contestant: Contestant, *, counted: bool) -> int:
-        """Return how many rounds of a contestant are to be done: the case that was measured least often decides."""
-        found = [one for one in self.measured() if one["contestant"] == contestant.name]
-        found = [one for one in found if (one["calls"] is not None) == counted]
-        wanted: int = 1 if counted else self.options.runs
-        least: int = min(sum(one["case"] == case for one in found) for case in self.cases)
-        return wanted - least
-
     def perform(self) -> None:
-        contestants = self.contestants()
-        while any(self.due(one, counted=False) > 0 for one in contestants):
-            for one in contestants:
-                if self.due(one, counted=False) > 0:
-                    self.round(one)
-            contestants = [*contestants[1:], contestants[0]]
-        for one in contestants:
-            if self.options.count and self.due(one, counted=True) > 0:
-                self.round(one, counted=True)
+        contestants, before = self.contestants(), self.measured()
+        turn = len({one["round"] for one in before if one["calls"] is None}) % len(contestants)
+        for _ in range(self.options.runs):
+            name, pings = time.strftime("%Y-%m-%d %H:%M:%S"), seconds_of_pings(FOLDER)
+            for one in (*contestants[turn:], *contestants[:turn]):
+                self.round(one, name, pings)
+            turn = (turn + 1) % len(contestants)
+        for one in contestants if self.options.count else ():
+            if not any(self.counted(one, case, before) for case in self.cases[-1:]):
+                self.round(one, f"{time.strftime('%Y-%m-%d %H:%M:%S')} calls")
 
-    def round(self, contestant: Contestant, *, counted: bool = False) -> None:
-        """Let a contestant do all cases, beginning and ending with nothing."""
+    def measured(self) -> list[dict[str, Any]]:
+        """Return what has been measured about the same."""
+        return [one for one in saved_rounds() if {name: one[name] for name in self.same} == self.same]
+
+    @staticmethod
+    def counted(contestant: Contestant, case: str, before: Sequence[Mapping[str, Any]]) -> bool:
+        """Return whether the requests of a contestant as it is now have been counted."""
+        same = {"contestant": contestant.name, "case": case, "code": contestant.code()}
+        return any(one["calls"] is not None and {name: one[name] for name in same} == same for one in before)
+
+    def round(self, contestant: Contestant, name: str, pings: float | None = None) -> None:
+        """Let a contestant do all cases, beginning and ending with nothing.
+
+        :param pings: seconds that say how fast the machine is; without them the requests are counted
+        """
         folder = FOLDER / contestant.project
         folder.mkdir(parents=True, exist_ok=True)
         place = Workplace(contestant.project, folder)
         try:
-            if not counted:
-                self.play(contestant, place, None)
+            if pings is not None:
+                self.play(contestant, place, None, round=name, pings_s=pings)
             else:
                 with Proxy(place.clouds_yaml, folder, COUNTER, ABOVE).running() as proxy:
-                    self.play(contestant, place, proxy)
+                    self.play(contestant, place, proxy, round=name, pings_s=None)
         except FailedError as problem:
             # Before what was left is removed, which can fail, too.
             print(problem, file=sys.stderr, flush=True)
@@ -115,7 +113,7 @@ class Bench:
         finally:
             place.remove()
 
-    def play(self, contestant: Contestant, place: Workplace, proxy: Proxy | None) -> None:
+    def play(self, contestant: Contestant, place: Workplace, proxy: Proxy | None, **known: Any) -> None:
         for case in self.cases:
             before = place.servers()
             code, load = contestant.code(), os.getloadavg()[0]
@@ -128,6 +126,7 @@ class Bench:
             if problems:
                 raise FailedError(f"{contestant.name}, {case}: " + "; ".join(problems))
             record = {
+                **known,
                 **self.same,
                 "case": case,
                 "contestant": contestant.name,
@@ -138,8 +137,7 @@ class Bench:
                 "load": round(load, 2),
                 "machine": machine(contestant),
             }
-            with ROUNDS.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            add_round(record)
             said = f"{record['calls']['api_calls']} calls" if record["calls"] else f"{seconds:.1f} s"
             print(f"{time.strftime('%H:%M:%S')} n={self.n} {contestant.name}, {case}: {said}", flush=True)
 
@@ -187,22 +185,9 @@ class Bench:
         return [(ports.get(port, str(port)), method, path) for port, method, path in proxy.seen()["calls"]]
 
 
-def machine(contestant: Contestant) -> dict[str, Any]:
-    """Return what the figures depend on."""
-    lines = [line.partition(" ")[0] for line in contestant.pinned.read_text(encoding="utf-8").splitlines()]
-    return {
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "python": platform.python_version(),
-        "packages": [line for line in lines if line.startswith(("ansible==", "ansible-core==", "openstacksdk=="))],
-        **stamp(),
-    }
-
-
-def keep(measured: list[dict[str, Any]]) -> None:
+def keep() -> None:
     """Write the results, the plots and the page."""
-    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
-    records = merged(kept, summary(measured))
+    records = summary(saved_rounds())
     RESULTS.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
     shared = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "drills"), str(RESULTS.parent)])}
     subprocess.run([*PLOTTER, RESULTS, RESULTS.parent], check=True, env=shared)
@@ -219,25 +204,21 @@ def end(number: int, frame: object) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=3, help="servers")
-    parser.add_argument("--runs", type=int, default=5, help="timed rounds, those done earlier included")
+    parser.add_argument("--runs", type=int, default=5, help="timed rounds to do")
     parser.add_argument("--case", choices=CASES, help="the last case of a round; all by default")
     parser.add_argument("--contestant", choices=[one.name for one in ALL], help="only this one")
     parser.add_argument("--provider", choices=PROVIDERS, default=DEFAULT_PROVIDER, help="of the load balancer")
     parser.add_argument("--hosts", choices=("real", "fake"), help="fake above 3 servers")
     parser.add_argument("--zone", default="fake", help="availability zone of the fake hosts")
     parser.add_argument("--count", type=int, choices=(0, 1), default=1, help="0: no round that counts requests")
-    parser.add_argument("--fresh", action="store_true", help="forget the rounds of earlier calls")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    if options.fresh:
-        ROUNDS.unlink(missing_ok=True)
-    bench = Bench(options)
     signal.signal(signal.SIGTERM, end)
     try:
-        bench.perform()
+        Bench(options).perform()
     except FailedError:
         return 1
-    keep(bench.measured())
+    keep()
     return 0
 
 

@@ -10,15 +10,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench_records import CONTESTANTS
+from bench_records import CONTESTANTS, ENOUGH, middle, ratios
 from pages import Page, markdown, terminal
 
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Page("bench", "tests/bench")
-PLOTS = {"time.svg": "seconds by number of servers", "calls.svg": "requests by number of servers"}
-COLUMNS = ("n", "hosts", "provider", "case", "contestant", "median_s", "late_s", "runs", "api_calls")
+PLOTS = {
+    "time.svg": "times the seconds of the limit, by number of servers",
+    "calls.svg": "requests by number of servers",
+}
+COLUMNS = (
+    *("n", "hosts", "provider", "case", "contestant"),
+    *("median_s", "late_s", "runs", "to_limit", "pings_s", "api_calls"),
+)
 KINDS = ("tokens", "discovery", "reads", "repeated_reads", "writes")
-ENOUGH = 5  # runs
 # Case, number of servers, whom we are compared with, and how many times its figure ours may be at most.
 GOALS: tuple[tuple[str, int, str, float], ...] = (
     ("first", 3, "limit", 1.5),
@@ -40,14 +45,19 @@ def saved() -> list[Record]:
 
 def table(records: Iterable[Record]) -> str:
     """Return a table for the terminal."""
-    return terminal(COLUMNS, ([record.get(name) for name in COLUMNS] for record in records))
+    return terminal(COLUMNS, map(row, records))
+
+
+def row(record: Record) -> list[Any]:
+    """Return a line of a table."""
+    return [record.get(name) for name in COLUMNS]
 
 
 def figures(records: Sequence[Record]) -> list[str]:
     """Return the part of the page that shows records."""
     if not records:
         return ["Nothing has been measured yet."]
-    dates = sorted({date for record in records for date in record.get("dates") or [record["machine"]["date"]]})
+    dates = sorted({date for record in records for date in record["dates"]})
     cores = sorted({str(record["machine"]["cores"]) for record in records})
     loads = [load for record in records for load in record["loads"]]
     said = f"Measured from {dates[0]} to {dates[-1]} on {' and '.join(cores)} cores"
@@ -55,10 +65,9 @@ def figures(records: Sequence[Record]) -> list[str]:
     if min(record["runs"] for record in records) < ENOUGH:
         said += f" The median of fewer than {ENOUGH} `runs` is a first look, no result."
     said += " `late_s`: how long after the command's end all was as it shall be, where that was more than a second."
-    rows = [
-        [*(record.get(name) for name in COLUMNS), *(record.get("calls_by_kind", {}).get(name) for name in KINDS)]
-        for record in records
-    ]
+    said += " `to_limit`: the median of the rounds' ratios to the limit's time. `pings_s`: how long a playbook of four"
+    said += " `ansible.builtin.ping` took before the rounds, where that was measured: how fast the machine was."
+    rows = [[*row(record), *(record.get("calls_by_kind", {}).get(name) for name in KINDS)] for record in records]
     plots = [f"![{text}](../tests/bench/{name})" for name, text in PLOTS.items()]
     tables = [*markdown((*COLUMNS, *KINDS), rows), "", *goals(records), *unmeasured(records)]
     return [said, "", *tables, "", plots[0], "", plots[1]]
@@ -80,7 +89,7 @@ def goals(records: Sequence[Record]) -> list[str]:
 def unmeasured(records: Sequence[Record]) -> list[str]:
     """Return the note about what only one of the peers was measured with."""
     measured = {
-        peer: {(record["case"], record["n"]) for record in records if record["contestant"] == peer and finished(record)}
+        peer: {(record["case"], record["n"]) for record in records if record["contestant"] == peer and record["runs"]}
         for peer in PEERS
     }
     notes = []
@@ -115,23 +124,13 @@ def is_re_run(record: Record) -> bool:
     return bool(record["case"] == "rerun" and record["contestant"] == CONTESTANTS[0] and record["api_calls"])
 
 
-def finished(record: Record) -> float | None:
-    """Return the seconds until all was as it shall be, whatever the command thought of it."""
-    return None if record["median_s"] is None else record["median_s"] + (record.get("late_s") or 0.0)
-
-
 def quotient(records: Sequence[Record], case: str, n: int, others: Sequence[str]) -> float | None:
     """Return how many times the seconds of the fastest of others are ours, with the same provider and hosts."""
-    times = {
-        (record["hosts"], record["provider"], record["contestant"]): seconds
-        for record in records
-        if (record["case"], record["n"]) == (case, n) and (seconds := finished(record)) is not None
-    }
-    for (hosts, provider, contestant), seconds in times.items():
-        against = [times.get((hosts, provider, other)) for other in others]
-        known = [each for each in against if each]
-        if contestant == CONTESTANTS[0] and len(known) == len(against):
-            return float(seconds / min(known))
+    for record in records:
+        if (record["case"], record["n"], record["contestant"]) == (case, n, CONTESTANTS[0]):
+            found = middle(ratios(records, record, others), 4)
+            if found is not None:
+                return found
     return None
 
 

@@ -14,6 +14,8 @@ from typing import Any
 CASES = ("first", "rerun", "change", "add_one")
 CONTESTANTS = ("ours", "openstack.cloud", "openstack.cloud async", "limit")
 
+# Newest rounds that count; the median of fewer is a first look.
+ENOUGH = 5
 # Seconds that the API may be behind what it told a contestant.
 PUNCTUAL = 1.0
 
@@ -64,52 +66,73 @@ def key(measured: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def summary(measured: Iterable[Mapping[str, Any]]) -> list[Record]:
-    """Return one record for each kind of measurement: the median of timed runs, the calls of the last counted one.
+    """Return one record for each kind of measurement: the newest timed rounds, and the calls of the last counted one.
 
-    Runs of a contestant with other code than that of the last one are left out; runs that do not say it have one code.
+    Rounds are in the order of their names, which begin with the date.
     """
     records = []
     for found, group in groupby(sorted(measured, key=key), key=key):
-        runs = list(group)
-        runs = [run for run in runs if run.get("code") == runs[-1].get("code")]
-        times = [run["seconds"] for run in runs if run["calls"] is None]
-        counted = [run["calls"] for run in runs if run["calls"] is not None]
-        first = runs[0]
+        runs = sorted(group, key=lambda run: str(run["round"]))
+        timed = [run for run in runs if run["calls"] is None][-ENOUGH:]
+        counted = [run for run in runs if run["calls"] is not None][-1:]
+        times = [run["seconds"] for run in timed]
         records.append(
             {
-                "n": first["n"],
+                "n": found[0],
                 "case": CASES[found[3]],
                 "contestant": CONTESTANTS[found[4]],
-                "hosts": first["hosts"],
-                "provider": first["provider"],
+                "hosts": found[1],
+                "provider": found[2],
                 "median_s": round(statistics.median(times), 2) if times else None,
-                "late_s": late(run["settled_s"] for run in runs if run["calls"] is None and "settled_s" in run),
+                "late_s": late(known(run["settled_s"] for run in timed)),
                 "runs": len(times),
+                "rounds": [run["round"] for run in timed],
                 "times_s": times,
+                "pings_s": middle(known(run["pings_s"] for run in timed)),
                 "api_calls": None,
-                **(counted[-1] if counted else {}),
+                **(counted[0]["calls"] if counted else {}),
                 "machine": runs[-1]["machine"],
-                "code": first.get("code"),
-                "commits": known(run["machine"].get("commit") for run in runs),
-                "dates": known(run["machine"].get("date") for run in runs),
-                "loads": [run["load"] for run in runs if run["calls"] is None],
+                "commits": sorted(set(known(run["machine"].get("commit") for run in (*timed, *counted)))),
+                "dates": sorted(set(known(run["machine"].get("date") for run in (*timed, *counted)))),
+                "loads": [run["load"] for run in timed],
             }
         )
+    for record in records:
+        record["to_limit"] = middle(ratios(records, record, CONTESTANTS[-1:]), 2)
     return records
 
 
-def late(settled: Iterable[float]) -> float | None:
+def ratios(records: Iterable[Mapping[str, Any]], record: Mapping[str, Any], others: Sequence[str]) -> list[float]:
+    """Return how many times the seconds of the fastest of others those of a record are, for each round of all of them.
+
+    Contestants take turns within a round. So a ratio means something although the machine is faster in another round.
+    """
+    same = {each["contestant"]: finished(each) for each in records if key(each)[:-1] == key(record)[:-1]}
+    against = [same.get(other, {}) for other in others]
+    return [
+        seconds / min(each[name] for each in against)
+        for name, seconds in finished(record).items()
+        if all(name in each for each in against)
+    ]
+
+
+def finished(record: Mapping[str, Any]) -> dict[str, float]:
+    """Return the seconds until all was as it shall be by the names of rounds, whatever the command thought of it."""
+    late_s = record["late_s"] or 0.0
+    return {name: seconds + late_s for name, seconds in zip(record["rounds"], record["times_s"], strict=True)}
+
+
+def middle(values: Sequence[float], digits: int = 1) -> float | None:
+    """Return the median, if there is any value."""
+    return round(statistics.median(values), digits) if values else None
+
+
+def late(settled: Sequence[float]) -> float | None:
     """Return how many seconds after the command's end all was as it shall be, if that is worth telling."""
-    waits = list(settled)
-    median = statistics.median(waits) if waits else 0.0
-    return round(median, 1) if median > PUNCTUAL else None
+    median = middle(settled)
+    return median if median and median > PUNCTUAL else None
 
 
-def known(values: Iterable[str | None]) -> list[str]:
-    """Return all different values there are, in order."""
-    return sorted({value for value in values if value})
-
-
-def merged(kept: Iterable[Record], new: Iterable[Record]) -> list[Record]:
-    """Return the results with new records in the place of old ones about the same."""
-    return [found for place, found in sorted({key(record): record for record in (*kept, *new)}.items())]
+def known(values: Iterable[Any]) -> list[Any]:
+    """Return the values there are."""
+    return [value for value in values if value is not None]

@@ -6,25 +6,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import bench
 import bench_contestants
 import bench_page
 import bench_project
 import bench_records
+import bench_rounds
 import pytest
 import sources
 
 MACHINE = {"cores": 2, "date": "2026-01-01"}
+FIRST = "2026-01-01 1"
 CALLS = {"api_calls": 7, "calls_by_kind": {"writes": 3}, "calls_by_service": {"compute": 7}}
 
 
 def measured(seconds: float, **more: Any) -> dict[str, Any]:
-    basis = {"n": 3, "hosts": "real", "provider": "amphora", "case": "first", "contestant": "ours"}
-    return {**basis, "seconds": seconds, "calls": None, "load": 0.5, "machine": MACHINE, **more}
+    basis = {"n": 3, "hosts": "real", "provider": "amphora", "case": "first", "contestant": "ours", "round": FIRST}
+    result = {"seconds": seconds, "settled_s": None, "pings_s": None, "calls": None, "load": 0.5, "machine": MACHINE}
+    return {**basis, **result, **more}
 
 
 @pytest.mark.parametrize(
@@ -59,10 +62,24 @@ def test_summary_takes_the_median_of_timed_runs_and_the_calls_of_the_counted_one
     assert (rerun["case"], rerun["median_s"], rerun["api_calls"]) == ("rerun", 5.0, None)
 
 
-def test_merged_replaces_what_is_about_the_same() -> None:
-    kept = bench_records.summary([measured(1.0), measured(4.0, n=10)])
-    records = bench_records.merged(kept, bench_records.summary([measured(2.0)]))
-    assert [(record["n"], record["median_s"]) for record in records] == [(3, 2.0), (10, 4.0)]
+def test_the_newest_rounds_count() -> None:
+    days = [f"2026-01-0{day} 10:00:00" for day in range(1, 8)]
+    runs = [measured(float(number), round=day, pings_s=number / 10) for number, day in enumerate(days)]
+    (record,) = bench_records.summary([runs[-1], *runs[:-1]])
+    assert (record["rounds"], record["times_s"]) == (days[2:], [2.0, 3.0, 4.0, 5.0, 6.0])
+    assert (record["median_s"], record["pings_s"]) == (4.0, 0.4)
+
+
+def test_contestants_are_compared_within_rounds() -> None:
+    """On a machine that is twice as fast the next day, and has not finished its third round."""
+    names, times = ("2026-01-01 1", "2026-01-02 1", "2026-01-02 2"), (30.0, 15.0, 45.0)
+    ours = [measured(seconds, round=name) for seconds, name in zip(times, names, strict=True)]
+    limit = [
+        measured(seconds, round=name, contestant="limit") for seconds, name in zip((20.0, 5.0), names, strict=False)
+    ]
+    record, other = bench_records.summary([*ours, *limit])
+    assert bench_records.ratios([record, other], record, ["limit"]) == [1.5, 3.0]
+    assert (record["to_limit"], other["to_limit"]) == (2.25, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -97,19 +114,11 @@ def test_who_does_not_wait_is_not_faster() -> None:
     assert bench_page.goals(records)[2].endswith("| 1.50 | yes |")
 
 
-def test_rounds_of_other_code_are_left_out() -> None:
-    machines = [{**MACHINE, "commit": commit, "date": date} for commit, date in (("a", "1"), ("b", "2"), ("c", "3"))]
-    old = measured(9.0, code="old", machine=machines[0])
-    new = [measured(seconds, code="new", machine=each) for seconds, each in zip((1.0, 3.0), machines[1:], strict=True)]
-    (record,) = bench_records.summary([old, *new])
-    assert (record["median_s"], record["runs"], record["code"]) == (2.0, 2, "new")
-    assert (record["commits"], record["dates"]) == (["b", "c"], ["2", "3"])
-
-
-def test_rounds_that_do_not_say_their_code_are_of_one() -> None:
-    (record,) = bench_records.summary([measured(1.0), measured(2.0), measured(6.0)])
-    assert (record["median_s"], record["code"], record["late_s"]) == (2.0, None, None)
-    assert bench_records.summary([measured(9.0, code="new"), measured(1.0)])[0]["median_s"] == 1.0
+def test_a_record_says_where_its_rounds_are_from() -> None:
+    machines = [{**MACHINE, "commit": commit, "date": date} for commit, date in (("b", "1"), ("a", "2"), ("a", "2"))]
+    runs = [measured(1.0, round=str(number), machine=each) for number, each in enumerate(machines)]
+    (record,) = bench_records.summary(runs)
+    assert (record["commits"], record["dates"]) == (["a", "b"], ["1", "2"])
 
 
 def test_a_contestant_is_known_by_what_it_consists_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,12 +158,44 @@ def test_what_comes_late_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found, waited > bench_project.PATIENCE) == (["never"], True)
 
 
-def test_only_rounds_of_contestants_as_they_are_now_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rounds = [measured(1.0, code=code) for code in (bench_contestants.ALL[0].code(), "other")] + [measured(1.0)]
-    (tmp_path / "rounds.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rounds))
-    monkeypatch.setattr(bench, "ROUNDS", tmp_path / "rounds.jsonl")
-    options = argparse.Namespace(n=3, hosts="real", provider="amphora", case=None)
-    assert bench.Bench(options).measured() == rounds[:1]
+@pytest.fixture
+def rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(bench_rounds, "ROUNDS", tmp_path / "rounds.jsonl")
+    monkeypatch.setattr(bench, "seconds_of_pings", lambda _folder: 1.5)
+    return tmp_path / "rounds.jsonl"
+
+
+def played(**options: Any) -> list[tuple[str, bool]]:
+    """Return who had a turn, and whether it was timed."""
+    defaults = {"n": 3, "hosts": "real", "provider": "amphora", "case": None, "contestant": None, "runs": 2, "count": 1}
+    found = bench.Bench(argparse.Namespace(**{**defaults, **options}))
+    with patch.object(found, "round", autospec=True) as turn:
+        found.perform()
+    return [(call.args[0].name, len(call.args) > 2) for call in turn.mock_calls]
+
+
+@pytest.mark.usefixtures("rounds")
+def test_contestants_take_turns_in_turning_order() -> None:
+    ours, *others = bench_records.CONTESTANTS
+    turns = played()
+    assert [name for name, timed in turns if timed] == [ours, *others, *others, ours]
+    assert [name for name, timed in turns if not timed] == [ours, *others]
+
+
+@pytest.mark.usefixtures("rounds")
+def test_a_series_goes_on() -> None:
+    ours, *others = bench_records.CONTESTANTS
+    bench_rounds.add_round(measured(1.0))
+    bench_rounds.add_round(measured(1.0, n=10, round="2026-01-02 1"))
+    for contestant in bench_contestants.ALL[1:]:
+        counted = {"calls": CALLS, "code": contestant.code(), "round": "2026-01-01 calls", "case": "add_one"}
+        bench_rounds.add_round(measured(1.0, contestant=contestant.name, **counted))
+    bench_rounds.add_round(measured(1.0, calls=CALLS, code="other", case="add_one"))
+
+    turns = played(runs=1)
+
+    assert [name for name, timed in turns if timed] == [*others, ours]
+    assert [name for name, timed in turns if not timed] == [ours]
 
 
 def test_goal_of_calls_that_do_not_grow() -> None:
