@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +83,28 @@ def directory() -> Path:
 
 def set_status(balancer: dict[str, Any], status: str, table: str = "load_balancer") -> None:
     """Put a balancer or a part of it into a status in the database of the local cloud, as a worker does it."""
+    _octavia_database(f"UPDATE {table} SET provisioning_status='{status}' WHERE id='{balancer['id']}'")  # noqa: S608
+
+
+def hold_status(balancer: dict[str, Any], status: str, table: str = "load_balancer") -> None:
+    """Put what was just made behind C(ovn) into a status, so that it stays.
+
+    The provider tells Octavia once more that all is well, a moment after the load balancer takes changes.
+    """
+    query = f"SELECT provisioning_status FROM {table} WHERE id='{balancer['id']}'"  # noqa: S608
+    for _ in range(10):
+        set_status(balancer, status, table)
+        time.sleep(1)
+        if _octavia_database(query) == status:
+            return
+    raise AssertionError(f"{table} {balancer['id']} does not stay in {status}")
+
+
+def _octavia_database(statement: str) -> str:
+    """Return what Octavia's database answers, without a heading."""
     socket = directory() / "run" / "mariadb" / "mysqld.sock"
-    statement = f"UPDATE {table} SET provisioning_status='{status}' WHERE id='{balancer['id']}'"  # noqa: S608
-    subprocess.run(["mysql", "--socket", socket, "-uroot", "octavia", "-e", statement], check=True)
+    words = ["mysql", "--socket", socket, "-uroot", "--batch", "--skip-column-names", "octavia", "-e", statement]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def supervise(verb: str, service: str) -> None:

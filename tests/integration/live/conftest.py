@@ -81,14 +81,6 @@ class Modules:
         assert again["changed"] is False, again["actions"]
         return done
 
-    def killed_after(self, seconds: float, name: str, arguments: dict[str, Any]) -> None:
-        """Kill a run after some seconds, for which it must last."""
-        process = self.start(name, arguments)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-
     def killed_after_write(self, number: int, name: str, arguments: dict[str, Any]) -> None:
         """Kill a run as soon as this many of its requests that write have been answered."""
         process = self.start(name, arguments, KILLED_AFTER_WRITE=str(number))

@@ -16,7 +16,18 @@ import pytest
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arrival import NOBODY, held_tree
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
-from .balancers import SUBNET, addresses, directory, forwarded, members, offered, set_status, supervise, tree
+from .balancers import (
+    SUBNET,
+    addresses,
+    directory,
+    forwarded,
+    hold_status,
+    members,
+    offered,
+    set_status,
+    supervise,
+    tree,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +46,7 @@ def changed(wanted: dict[str, Any], **options: Any) -> dict[str, Any]:
 def test_pending_is_waited_for(modules: Modules, balancer_name: str) -> None:
     wanted = tree("ovn", balancer_name)
     made = modules.run("load_balancer", wanted)["load_balancer"]
-    set_status(made, "PENDING_UPDATE")
+    hold_status(made, "PENDING_UPDATE")
 
     stuck = modules.fails("load_balancer", changed(wanted, timeout=4))
     assert "PENDING_UPDATE" in stuck["msg"]
@@ -57,7 +68,7 @@ def test_pending_is_waited_for(modules: Modules, balancer_name: str) -> None:
 def test_part_in_error_is_healed(modules: Modules, balancer_name: str, table: str, kind: str) -> None:
     wanted = tree("ovn", balancer_name)
     made = modules.run("load_balancer", wanted)["load_balancer"]
-    set_status(made[kind][0], "ERROR", table)
+    hold_status(made[kind][0], "ERROR", table)
 
     healed = modules.converges("load_balancer", wanted)["load_balancer"]
 
