@@ -1,0 +1,89 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Members that are taken out of rotation, and those that come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .members_of_pool import FULL, ONE, THREE, TWO, found, pool_of_two, puts, set_members
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .fake_octavia import Octavia
+
+
+@pytest.fixture
+def octavia(conn: Mock) -> Octavia:
+    return pool_of_two(conn)
+
+
+def test_drained_member_stays_drained_and_keeps_all_it_has(octavia: Octavia, run_module: RunModule) -> None:
+    before = dict(found(octavia)["10.0.0.1"])
+
+    run_module("pool_members", set_members([{**ONE, "name": "renamed"}]))
+
+    after = found(octavia)["10.0.0.1"]
+    assert after["weight"] == 0
+    assert {key: after[key] for key in FULL if key != "name"} == {key: before[key] for key in FULL if key != "name"}
+    assert after["name"] == "renamed"
+
+
+def test_drains(octavia: Octavia, run_module: RunModule) -> None:
+    answer = run_module("pool_members", set_members([TWO, THREE], state="drained"))
+
+    assert answer["actions"] == ["set members of pool 'replicas': change 10.0.0.2:80 (weight 1 -> 0)"]
+    assert found(octavia)["10.0.0.2"]["weight"] == 0
+    assert "10.0.0.3" not in found(octavia)
+
+
+def test_drains_by_disabling_where_there_are_no_weights(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = "ovn"
+
+    run_module("pool_members", set_members([TWO], state="drained"))
+
+    assert found(octavia)["10.0.0.2"]["admin_state_up"] is False
+    assert found(octavia)["10.0.0.2"]["weight"] == 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "off"),
+    [("amphora", {"weight": 0, "admin_state_up": True}), ("ovn", {"weight": 1, "admin_state_up": False})],
+)
+def test_notes_the_weight_until_the_member_is_brought_back_or_drained_by_hand(
+    octavia: Octavia, run_module: RunModule, provider: str, off: dict[str, Any]
+) -> None:
+    octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = provider
+    drained = set_members([TWO], state="drained")
+    noted = {**drained, "note_weight": True}
+
+    run_module("pool_members", noted)
+
+    two = found(octavia)["10.0.0.2"]
+    assert {key: two[key] for key in off} == off
+    assert two["tags"] == ["model_serving.drained=1"]
+    assert run_module("pool_members", noted)["changed"] is False
+
+    assert run_module("pool_members", drained)["changed"] is True
+    two = found(octavia)["10.0.0.2"]
+    assert {key: two[key] for key in off} == off
+    assert two["tags"] == []
+
+
+def test_who_was_drained_by_hand_before_is_noted_as_such(octavia: Octavia, run_module: RunModule) -> None:
+    run_module("pool_members", set_members([ONE], state="drained", note_weight=True))
+
+    assert found(octavia)["10.0.0.1"]["tags"] == ["model_serving.drained=0", "x"]
+
+
+def test_a_weight_is_noted_of_drained_members_only(octavia: Octavia, run_module: RunModule) -> None:
+    answer = run_module("pool_members", set_members([TWO], note_weight=True))
+
+    assert "'note_weight' goes with 'state: drained' only" in answer["msg"]
+    assert puts(octavia) == []
