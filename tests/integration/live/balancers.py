@@ -103,7 +103,7 @@ def hold_status(balancer: dict[str, Any], status: str, table: str = "load_balanc
 def _octavia_database(statement: str) -> str:
     """Return what Octavia's database answers, without a heading."""
     socket = directory() / "run" / "mariadb" / "mysqld.sock"
-    words = ["mysql", "--socket", socket, "-uroot", "--batch", "--skip-column-names", "octavia", "-e", statement]
+    words = ["mysql", "--socket", str(socket), "-uroot", "--batch", "--skip-column-names", "octavia", "-e", statement]
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
