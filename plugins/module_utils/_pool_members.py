@@ -91,7 +91,7 @@ def plan(desired: Desired, observed: Observed) -> MembersPlan:
             keys = frozenset(each.key for each in desired.members)
             problems += health.too_few(desired.pool, wanted, desired.wait_for_members, keys)
     elif desired.state == DRAINED:
-        wanted = tuple(_drained(desired, found.provider if found else None, each) for each in old)
+        wanted = _drained(desired, old, found.provider if found else None)
     else:
         gone = {each.key for each in desired.members}
         wanted = tuple(each for each in old if each.key not in gone)
@@ -120,14 +120,17 @@ def _present(desired: Desired, observed: Observed, old: Sequence[Member], proble
     return wanted
 
 
-def _drained(desired: Desired, provider: str | None, old: Member) -> Member:
-    """Return a member, out of rotation if it is declared. One that rested and is drained now stays so."""
-    if old.key not in {each.key for each in desired.members}:
-        return old
-    if desired.note_weight:
-        return resting(old, provider)
-    off = out_of_rotation(old, provider)
-    return replace(off, settings={**off.settings, "tags": without_note(old.tags)})
+def _drained(desired: Desired, old: Sequence[Member], provider: str | None) -> tuple[Member, ...]:
+    """Return the members with those that are declared out of rotation, with or without a note of their weight."""
+    keys = {each.key for each in desired.members}
+    drain = resting if desired.note_weight else _drained_for_good
+    return tuple(drain(each, provider) if each.key in keys else each for each in old)
+
+
+def _drained_for_good(member: Member, provider: str | None) -> Member:
+    """Return a member out of rotation that nobody brings back, also if it rested before."""
+    off = out_of_rotation(member, provider)
+    return replace(off, settings={**off.settings, "tags": without_note(member.tags)})
 
 
 class PoolMembersNoun(Noun[Desired, Observed]):

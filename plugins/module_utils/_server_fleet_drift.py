@@ -24,7 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
         Desired,
@@ -59,7 +59,7 @@ def drift(
     return tuple(sorted(parts))
 
 
-def to_replace(desired: Desired, observed: Observed, replicas: Iterable[Replica]) -> dict[str, str]:
+def to_replace(desired: Desired, observed: Observed, replicas: Collection[Replica]) -> dict[str, str]:
     """Return why some of these replicas, by id, are to be replaced for what they differ in.
 
     Those that do not serve come first, because nothing is lost with them, then the oldest.
@@ -67,10 +67,12 @@ def to_replace(desired: Desired, observed: Observed, replicas: Iterable[Replica]
     update = desired.update
     if update.kind == NONE or any(state.failed for state in observed.pools):
         return {}
+    parts = {one.id: observed.drift.get(one.id) for one in replicas}
+    going = [one for one in replicas if parts[one.id] or not update.skip_matching]
+    going.sort(key=lambda one: (not _fails(one, observed), one.created_at, one.id))
     return {
-        one.id: f"it differs in {', '.join(parts)}" if parts else "skip_matching is false"
-        for one in sorted(replicas, key=lambda one: (not _fails(one, observed), one.created_at, one.id))
-        if (parts := observed.drift.get(one.id)) or not update.skip_matching
+        one.id: f"it differs in {', '.join(found)}" if (found := parts[one.id]) else "skip_matching is false"
+        for one in going
     }
 
 

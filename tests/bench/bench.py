@@ -79,17 +79,16 @@ class Bench:
                 self.round(one, name, pings)
             turn = (turn + 1) % len(contestants)
         for one in contestants if self.options.count else ():
-            if not any(self.counted(one, case, before) for case in self.cases[-1:]):
+            if not self.counted(one, before):
                 self.round(one, f"{time.strftime('%Y-%m-%d %H:%M:%S')} calls")
 
     def measured(self) -> list[dict[str, Any]]:
         """Return what has been measured about the same."""
         return [one for one in saved_rounds() if {name: one[name] for name in self.same} == self.same]
 
-    @staticmethod
-    def counted(contestant: Contestant, case: str, before: Sequence[Mapping[str, Any]]) -> bool:
-        """Return whether the requests of a contestant as it is now have been counted."""
-        same = {"contestant": contestant.name, "case": case, "code": contestant.code()}
+    def counted(self, contestant: Contestant, before: Sequence[Mapping[str, Any]]) -> bool:
+        """Return whether the requests of a contestant as it is now have been counted: the last case tells of all."""
+        same = {"contestant": contestant.name, "case": self.cases[-1], "code": contestant.code()}
         return any(one["calls"] is not None and {name: one[name] for name in same} == same for one in before)
 
     def round(self, contestant: Contestant, name: str, pings: float | None = None) -> None:

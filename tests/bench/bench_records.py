@@ -129,8 +129,8 @@ def middle(values: Sequence[float], digits: int = 1) -> float | None:
 
 def late(settled: Sequence[float]) -> float | None:
     """Return how many seconds after the command's end all was as it shall be, if that is worth telling."""
-    median = middle(settled)
-    return median if median and median > PUNCTUAL else None
+    median = statistics.median(settled) if settled else 0.0
+    return round(median, 1) if median > PUNCTUAL else None
 
 
 def known(values: Iterable[Any]) -> list[Any]:

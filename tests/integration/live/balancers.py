@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ADDRESSES = ("vip_address", "vip_port_id", "vip_subnet_id", "floating_ip_address", "floating_ip_id")
 SUBNET = os.environ.get("LIVE_SUBNET", "private")
+SOCKET = Path("run", "mariadb", "mysqld.sock")  # below the local cloud's folder
 EXTERNAL = os.environ.get("LIVE_EXTERNAL_NETWORK", "public")
 
 
@@ -76,7 +77,7 @@ def forwarded(cloud: Connection, balancer: dict[str, Any]) -> None:
 def directory() -> Path:
     """The local cloud's directory; without it, what needs an operator is skipped."""
     found = Path(os.environ.get("OS_CLIENT_CONFIG_FILE", "/")).parent
-    if not (found / "run" / "mariadb" / "mysqld.sock").exists():
+    if not (found / SOCKET).exists():
         pytest.skip("only of the local cloud we are the operator")
     return found
 
@@ -102,8 +103,7 @@ def hold_status(balancer: dict[str, Any], status: str, table: str = "load_balanc
 
 def _octavia_database(statement: str) -> str:
     """Return what Octavia's database answers, without a heading."""
-    socket = directory() / "run" / "mariadb" / "mysqld.sock"
-    words = ["mysql", "--socket", str(socket), "-uroot", "--batch", "--skip-column-names", "octavia", "-e", statement]
+    words = ["mysql", f"--socket={directory() / SOCKET}", "-uroot", "-BN", "octavia", "-e", statement]
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
