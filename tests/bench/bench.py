@@ -73,7 +73,7 @@ class Bench:
     def perform(self) -> None:
         contestants, before = self.contestants(), self.measured()
         turn = len({one["round"] for one in before if one["calls"] is None}) % len(contestants)
-        for _ in range(self.options.runs):
+        for _unused in range(self.options.runs):
             name, pings = time.strftime("%Y-%m-%d %H:%M:%S"), seconds_of_pings(FOLDER)
             for one in (*contestants[turn:], *contestants[:turn]):
                 self.round(one, name, pings)

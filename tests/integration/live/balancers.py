@@ -93,7 +93,7 @@ def hold_status(balancer: dict[str, Any], status: str, table: str = "load_balanc
     The provider tells Octavia once more that all is well, a moment after the load balancer takes changes.
     """
     query = f"SELECT provisioning_status FROM {table} WHERE id='{balancer['id']}'"  # noqa: S608
-    for _ in range(10):
+    for _unused in range(10):
         set_status(balancer, status, table)
         time.sleep(1)
         if _octavia_database(query) == status:
