@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 
     Body = Mapping[str, Any]
 
+OK = 200
 NOT_FOUND = 404
 CONFLICT = 409
+ADDITIVE = (2, 11)
+"""Version of the API from which members can be added without the others (Octavia's list: "Additive batch member
+update"). An older one takes no notice of the wish, and removes all others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,20 @@ def locked_part(error: Exception) -> tuple[Kind, str] | None:
     return ({"Pool": POOL, "L7Policy": POLICY}[found[1]], found[2]) if found else None
 
 
+@cache
+def newest_version(proxy: Proxy) -> tuple[int, ...] | None:
+    """Return the newest version of the API, C(None) when nothing tells. One request in the life of a module.
+
+    It is listed at the root. The SDK's proxy has the address of C(v2.0).
+    """
+    root = re.sub(r"/v2(\.\d+)?/?$", "", proxy.get_endpoint() or "")
+    with attempt("read the versions of", "the load balancer service"):
+        response = proxy.get(f"{root}/")
+        listed = checked(response).json().get("versions") or () if response.status_code == OK else ()
+    numbers = [re.fullmatch(r"v(\d+)\.(\d+)", str(each.get("id"))) for each in listed]
+    return max((tuple(map(int, found.groups())) for found in numbers if found), default=None)
+
+
 @dataclass(frozen=True)
 class Api:
     """Requests about one project's load balancers. Every method raises what the SDK raises.
@@ -123,6 +142,10 @@ class Api:
         response = self.proxy.delete(f"{kind.path.format(parent=parent)}/{resource_id}", params=query)
         if response.status_code != NOT_FOUND:
             checked(response)
+
+    def adds_members(self) -> bool:
+        """Return whether Octavia can add members to a pool without being told of the others."""
+        return (newest_version(self.proxy) or ADDITIVE) >= ADDITIVE
 
     def set_members(self, pool_id: str, members: Iterable[Body], *, additive: bool) -> None:
         """Replace the members of a pool, or, when additive, add and change these and leave the others alone.

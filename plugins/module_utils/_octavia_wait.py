@@ -106,8 +106,9 @@ class Writer:
         """Make the one request that brings the members of a pool into shape."""
 
         def call() -> None:
-            members = whole(change, read_members(self.api, pool_id)) if change.removed else change.members
-            self.api.set_members(pool_id, members, additive=not change.removed)
+            additive = not change.removed and self.api.adds_members()
+            members = change.members if additive else whole(change, read_members(self.api, pool_id))
+            self.api.set_members(pool_id, members, additive=additive)
 
         self.write("set the members of", octavia.POOL.name, change.pool, call, pool_id)
         self.pools[pool_id] = change.pool

@@ -160,7 +160,8 @@ class Batch:
     def _take_back(self) -> str:
         """Remove the new replicas of a batch that is not ready, and let old ones get requests again.
 
-        One that was changed in place is no old one: it may be what is not ready.
+        One that was changed in place is no old one: it may be what is not ready. One whose deletion the cloud refused
+        is, but no member of pools any more.
         """
         if self.ready:
             return "Its new replicas are ready and stay; the next run goes on."
@@ -178,7 +179,7 @@ class Batch:
                 gone = [replace(deletion(one, service, reason, batch=0), unlock=unlock) for one in made]
                 delete(patient, gone, wait=True)
             if rested := self._replicas(self.rested - self.altered):
-                Rotation(patient, self.desired, self.plan.pools).restore(rested)
+                Rotation(patient, self.desired, self.plan.pools).reinstate(rested)
             if altered := self._replicas(self.altered):
                 listed = ", ".join(sorted(repr(replica.name) for replica in altered))
                 where = ", and out of rotation" if self.rested else ""

@@ -98,6 +98,16 @@ class Rotation:
             self._wait_until_tested(state, replicas, changed)
         self.restore(replicas)
 
+    def reinstate(self, replicas: Sequence[Replica]) -> None:
+        """Let replicas get requests again: those that rest at once, those that are members no more when ready.
+
+        :raises WaitTimeoutError: naming those that are not ready
+        """
+        states = list(self._states())
+        self.restore(replicas)
+        if gone := [one for one in replicas if one.running and members.OUT in members.standings(one, states)]:
+            self.enter(gone)
+
     def restore(self, replicas: Sequence[Replica]) -> None:
         """Let resting replicas get requests again, at once."""
         for state in self._states():

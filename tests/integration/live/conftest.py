@@ -61,12 +61,12 @@ class Modules:
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
     def fails(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        answer = self._answer(self.start(name, arguments))
+        answer = self.answer(self.start(name, arguments))
         assert answer.get("failed") is True, answer
         return answer
 
     def run(self, name: str, arguments: dict[str, Any], *, check: bool = False) -> dict[str, Any]:
-        answer = self._answer(self.start(name, arguments, check=check))
+        answer = self.answer(self.start(name, arguments, check=check))
         assert not answer.get("failed"), answer["msg"]
         return answer
 
@@ -87,7 +87,8 @@ class Modules:
         said = process.communicate()[0]
         assert process.returncode == -signal.SIGKILL, said
 
-    def _answer(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+    def answer(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+        """Return what a module that was started answers."""
         answer: dict[str, Any] = json.loads(process.communicate()[0])
         return answer
 

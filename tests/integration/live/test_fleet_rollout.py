@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
+from .balancers import tree
 from .test_fleet import HOSTS, fleet, servers_of
 
 if TYPE_CHECKING:
@@ -68,3 +70,40 @@ def test_more_replicas_than_hosts(cloud: Connection, modules: Modules, fleet: di
     assert len({server.host_id for server in servers_of(cloud, name)}) == HOSTS
     modules.converges("server_fleet", {"name": name, "server_group": name, "state": "absent"})
     assert [group.name for group in cloud.compute.server_groups() if group.name.startswith(f"{name}-")] == []
+
+
+def test_a_replica_that_cannot_be_deleted_gets_requests_again(
+    cloud: Connection, modules: Modules, fleet: dict[str, Any], balancer_name: str, provider: str
+) -> None:
+    """Somebody locks it while the run drains it."""
+    balancer = tree(provider, balancer_name)
+    del balancer["pools"][0]["members"], balancer["pools"][0]["healthmonitor"]
+    pool = modules.run("load_balancer", balancer)["load_balancer"]["pools"][0]["id"]
+    uses = [{"pool": "replicas", "load_balancer": balancer_name, "protocol_port": 8080}]
+    behind = {**fleet, "pools": uses, "max_surge": 0, "max_unavailable": 1, "drain_timeout": 20}
+    modules.run("server_fleet", behind)
+    changed = {**behind, "user_data": "#cloud-config"}
+
+    roll = modules.start("server_fleet", changed)
+    victim = drained(cloud, pool)
+    (server,) = [each for each in servers_of(cloud, balancer_name) if each.name == victim]
+    cloud.compute.lock_server(server.id, locked_reason="somebody looks at it")
+    failed = modules.answer(roll)
+
+    assert "locked" in failed["msg"]
+    assert "the old ones that are left get requests as before" in failed["msg"]
+    assert len(servers_of(cloud, balancer_name)) == 2
+    assert {(each.weight, each.is_admin_state_up) for each in cloud.load_balancer.members(pool)} == {(1, True)}
+    assert victim in {each.name for each in cloud.load_balancer.members(pool)}
+    cloud.compute.unlock_server(server.id)
+    modules.converges("server_fleet", changed)
+
+
+def drained(cloud: Connection, pool: str) -> str:
+    """Wait until a member of a pool is drained, and return its name."""
+    for _unused in range(240):
+        for member in cloud.load_balancer.members(pool):
+            if not member.weight or not member.is_admin_state_up:
+                return str(member.name)
+        time.sleep(0.5)
+    raise AssertionError("no member was drained")

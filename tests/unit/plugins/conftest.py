@@ -26,6 +26,7 @@ from openstack.orchestration.v1._proxy import Proxy as Orchestration
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import newest_version
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 from .documentation import PACKAGE, returns, untrue
@@ -120,6 +121,8 @@ def conn() -> Iterator[Mock]:
     connection = FakeConnection()
     yield cast("Mock", connection)
     connection.wipe()
+    # Modules remember it for the life of their process.
+    newest_version.cache_clear()
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ KEYS = {
     "rules": "rule",
     "members": "member",
 }
+ROOT = "http://octavia"
 RELATION = {"load_balancer_id": "loadbalancer_id"}
 
 MEMBER = {"address": "10.0.0.11", "protocol_port": 8080}
@@ -60,7 +61,7 @@ def only(rows: dict[str, Any]) -> Any:
 def response(status: int, body: Any = None) -> Response:
     made = Response()
     made.status_code = status
-    made.url = "http://octavia"
+    made.url = ROOT
     made.headers["x-openstack-request-id"] = "req-1"
     made.headers["content-type"] = "application/json"
     made._content = json.dumps(body).encode() if body is not None else b""
@@ -70,6 +71,7 @@ def response(status: int, body: Any = None) -> Response:
 class Octavia:
     """Load balancers that are at work for some looks after each change.
 
+    :ivar version: the newest of its API, C(None) when it does not tell
     :ivar looks_until_active: how often a balancer is seen PENDING after a change
     :ivar outcomes: the statuses at the end of that, ACTIVE when there are none left
     :ivar after: called with a balancer that has come to rest or is gone
@@ -79,6 +81,7 @@ class Octavia:
     def __init__(self, conn: Mock) -> None:
         self.rows: dict[str, dict[str, Row]] = {kind: {} for kind in KEYS}
         self.requests: list[tuple[str, str, Any]] = []
+        self.version: str | None = "v2.30"
         self.looks_until_active = 1
         self.outcomes: list[str] = []
         self.after: Callable[[Row], None] = lambda _balancer: None
@@ -87,6 +90,7 @@ class Octavia:
         self._at_work: dict[str, list[Row]] = {}
         self._ids = itertools.count(1)
         self._conn, proxy = conn, conn.load_balancer
+        proxy.get_endpoint.return_value = f"{ROOT}/v2.0"
         proxy.get.side_effect = self.get
         proxy.post.side_effect = lambda path, json: self.write("POST", path, json)
         proxy.put.side_effect = lambda path, json, params=None: self.write("PUT", path, json, params)
@@ -99,6 +103,8 @@ class Octavia:
 
     def get(self, path: str, params: Row | None = None) -> Response:
         self.requests.append(("GET", path, params))
+        if path == f"{ROOT}/":
+            return response(200, {"versions": [{"id": self.version}]}) if self.version else response(404)
         kind = [part for part in path.split("/") if part in KEYS][-1]
         if not path.endswith(kind):
             return self._show(kind, path.rsplit("/", 1)[-1])
@@ -185,7 +191,7 @@ class Octavia:
     def _change(self, method: str, parts: list[str], body: Any, params: Row) -> Response:
         kind = parts[-1] if parts[-1] in KEYS else parts[-2]
         if kind == "members" and method == "PUT":
-            self._set_members(parts[1], body["members"], additive=params.get("additive_only") == "true")
+            self._set_members(parts[1], body["members"], additive="additive_only" in params and self.version != "v2.10")
             return response(202)
         if method == "DELETE":
             del self.rows[kind][parts[-1]]

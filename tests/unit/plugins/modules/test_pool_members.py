@@ -33,6 +33,19 @@ def test_adds_without_touching_the_others(octavia: Octavia, run_module: RunModul
     assert [member["address"] for member in answer["pool"]["members"]] == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
 
 
+@pytest.mark.parametrize(("version", "sent"), [("v2.10", 3), ("v2.11", 1), (None, 1)])
+def test_an_octavia_that_cannot_add_members_is_told_all(
+    octavia: Octavia, run_module: RunModule, version: str | None, sent: int
+) -> None:
+    octavia.version = version
+
+    run_module("pool_members", set_members([THREE]))
+
+    assert [len(body["members"]) for body in puts(octavia)] == [sent]
+    assert set(found(octavia)) == {"10.0.0.1", "10.0.0.2", "10.0.0.3"}
+    assert found(octavia)["10.0.0.1"]["weight"] == 0
+
+
 def test_what_others_add_and_change_meanwhile_stays(octavia: Octavia, run_module: RunModule) -> None:
     """A Heat group adds a member, and somebody drains one, while the removal waits for the balancer."""
 
