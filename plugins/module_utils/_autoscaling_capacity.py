@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet, servers_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     ReplaceReplicas,
     SetProcesses,
@@ -20,6 +20,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
+    refuse_locked,
+    servers_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
@@ -127,8 +131,10 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
 def plan(desired: Capacity, observed: Observed) -> Plan:
     """Return what is to be done. Pure.
 
-    :raises InvalidInputError: when servers are named that the group does not have
+    :raises InvalidInputError: when servers are named that the group does not have, or that are locked
     """
+    named = [server for server in observed.servers if {server.name, server.id} & set(desired.replaced)]
+    refuse_locked(named, "it is to be replaced")
     replaced = {name: _replica_of(observed, name) for name in desired.replaced}
     if missing := [name for name, replica in replaced.items() if replica is None]:
         names = ", ".join(sorted(server.name for server in observed.servers))

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import servers_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     MEMBER_TYPE,
     SERVER_TYPE,
     member_place,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import MOVING
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, sdk_errors

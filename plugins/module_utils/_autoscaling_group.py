@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import (
-    observe,
-    observe_again,
-    servers_among,
-    servers_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import observe, observe_again
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
@@ -25,6 +20,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     request,
     way_back,
     within,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
+    servers_among,
+    servers_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,

@@ -17,8 +17,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
+    refuse_locked,
+    servers_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import (
     places_of,
     sizes_of,
@@ -44,19 +47,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     look_up,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
-        Replica as Server,
-    )
 
 OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
@@ -66,7 +63,8 @@ def observe(context: Context, desired: Desired) -> Observed:
 
     An unchanged group costs one call of Heat beside looking up names, and one of Nova when its servers are asked for.
 
-    :raises InvalidInputError: with everything the options refer to and that does not exist
+    :raises InvalidInputError: with everything the options refer to and that does not exist, or when a server that has
+        to go is locked
     """
     wanted = look_up(context, desired) if desired.present else None
     found = quiet(context, desired.name, every_level=False, moving=True)
@@ -82,6 +80,8 @@ def observe(context: Context, desired: Desired) -> Observed:
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
+    elif found is not None:
+        refuse_locked(servers_of(context, desired.name), "the autoscaling group shall be absent")
     return _with_replicas(context, desired, observed)
 
 
@@ -171,17 +171,6 @@ def _preview(context: Context, desired: Desired, observed: Observed, found: Tree
         context.warn(f"Heat gives no preview: {error.message}")
         return None
     return shown
-
-
-def servers_of(context: Context, service: str | None = None) -> tuple[Server, ...]:
-    """Return the servers of a group (of all groups when it is None), by name. One call."""
-    return servers_among(all_servers(context), service)
-
-
-def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[Server, ...]:
-    """Return those servers that belong to a group (to any group when it is None)."""
-    owned = [server for server in found if SERVICE_KEY in server.metadata and not server.leaving]
-    return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
 
 
 def quiet(context: Context, name: str, *, every_level: bool, moving: bool = False) -> Tree | None:

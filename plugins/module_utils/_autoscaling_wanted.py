@@ -15,6 +15,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import both_families
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import PoolMember, Replica
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
+    refuse_locked,
+    servers_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import given_version, versions
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
@@ -94,7 +98,7 @@ def look_up(context: Context, desired: Desired) -> Wanted:
 
 
 def judge_new_replicas(context: Context, observed: Observed, wanted: Wanted, *, changing: bool) -> None:
-    """Refuse to make replicas that cannot come to be, or cannot be reached. One call when there is a doubt.
+    """Refuse to make replicas that cannot come to be, cannot be reached, or that others cannot go for.
 
     Those of a version that Heat has go on as they are. So do the zones that they are in, with a warning.
 
@@ -105,6 +109,8 @@ def judge_new_replicas(context: Context, observed: Observed, wanted: Wanted, *, 
         closed = [group_needs(observed.name, why) for why in wanted.closed]
         if found := [*closed, *_both_families(context, wanted.branched)]:
             raise InvalidInputError(found)
+        if observed.stack is not None:
+            refuse_locked(servers_of(context, observed.name), "all replicas get another version")
     for why in wanted.closed:
         context.warn(group_without(observed.name, why))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import servers_among
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     InvalidInputError,
     attempt,

@@ -133,8 +133,6 @@ def _result_of(replica: Replica) -> dict[str, Any]:
         **result_of(replica),
         "description": replica.description or None,
         "tags": sorted(replica.tags),
-        "locked": replica.locked,
-        "locked_reason": replica.locked_reason,
         "volumes": list(replica.volumes),
         "slot": replica.slot,
         "template": replica.metadata.get(TEMPLATE_KEY),

@@ -206,4 +206,6 @@ def result_of(replica: Replica) -> dict[str, Any]:
         "host_id": replica.host_id,
         "availability_zone": replica.zone,
         "created_at": replica.created_at,
+        "locked": replica.locked,
+        "locked_reason": replica.locked_reason,
     }

@@ -31,7 +31,7 @@ options:
     type: int
   replace:
     description:
-      - Names or ids of servers that shall be replaced.
+      - Names or ids of servers that shall be replaced. One that is locked is refused.
       - A server that was replaced is not there any more, so a second run with the same name fails.
     type: list
     elements: str

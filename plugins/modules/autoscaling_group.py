@@ -178,19 +178,10 @@ group:
       type: list
       elements: dict
       contains:
-        id:
-          description: Id of the server.
-          type: str
-        name:
-          description: Name of the server.
-          type: str
-        status:
-          description: Status of the server.
-          type: str
-          sample: ACTIVE
-        fault:
-          description: What Nova says about a server in status C(ERROR), else V(none).
-          type: str
+        id: {description: Id of the server., type: str}
+        name: {description: Name of the server., type: str}
+        status: {description: Status of the server., type: str, sample: ACTIVE}
+        fault: {description: "What Nova says about a server in status C(ERROR), else V(none).", type: str}
         addresses:
           description: Lists of fixed addresses by network name.
           type: dict
@@ -205,6 +196,8 @@ group:
         created_at:
           description: When the server was created, as Nova writes it.
           type: str
+        locked: {description: "Whether somebody has locked the server. Heat cannot remove it then.", type: bool}
+        locked_reason: {description: Why., type: str}
 actions:
   description: What was done, in check mode what would be done.
   returned: success

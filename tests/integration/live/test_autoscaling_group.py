@@ -123,6 +123,22 @@ def test_a_new_version_comes_where_all_replicas_were_to_be_replaced(
     assert modules.run("autoscaling_group", group)["changed"] is False
 
 
+def test_a_locked_server_is_not_left_to_heat(modules: Modules, cloud: Connection, group: dict[str, Any]) -> None:
+    modules.run("autoscaling_group", group)
+    (server,) = servers(cloud, group["name"])
+    (before,) = (each for each in stacks(cloud, group["name"]) if each["stack_name"] == group["name"])
+    cloud.compute.lock_server(server, locked_reason="somebody looks at it")
+    try:
+        for change in ({**group, "user_data": "#cloud-config\nruncmd: [[true]]\n"}, {**group, "state": "absent"}):
+            assert "it is locked (somebody looks at it)" in modules.fails("autoscaling_group", change)["msg"]
+
+        assert before in stacks(cloud, group["name"])
+        assert servers(cloud, group["name"]) == [server]
+        assert modules.run("autoscaling_group", group)["changed"] is False
+    finally:
+        cloud.compute.unlock_server(server)
+
+
 def test_a_query_of_prometheus_scales(modules: Modules, cloud: Connection, group: dict[str, Any], gauge: Gauge) -> None:
     group["target_tracking"] = {"target_value": 10, "query": f"avg({METRIC})", **QUICK}
     gauge.value = 10

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the module refuses, and that it does so before it writes anything."""
+"""What is refused about groups, before anything is written."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from .fake_heat import CHAT
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
+
+    from openstack.compute.v2.server import Server
 
     from ..conftest import RunModule
     from .fake_heat import Heat
@@ -30,6 +32,44 @@ def test_a_stack_of_somebody_else_is_not_touched(heat: Heat, run_module: RunModu
 
     assert "is no autoscaling group" in answer["msg"]
     assert heat.writes == []
+
+
+@pytest.fixture
+def locked(heat: Heat, conn: Mock, run_module: RunModule) -> Server:
+    """A server of a group that somebody has locked, whatever else becomes of the group."""
+    run_module("autoscaling_group", CHAT)
+    heat.writes.clear()
+    one, *others = heat.servers()
+    one._update(is_locked=True, locked_reason="somebody looks at it")
+    conn.compute.servers.side_effect = lambda **_query: [one, *others]
+    return one
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("module", "change", "why"),
+    [
+        ("autoscaling_group", {**CHAT, "user_data": "#!/bin/sh\n"}, "all replicas get another version"),
+        ("autoscaling_group", {"name": "chat", "state": "absent"}, "the autoscaling group shall be absent"),
+        ("autoscaling_capacity", {"name": "chat", "replace": ["s0"]}, "it is to be replaced"),
+    ],
+)
+def test_a_locked_server_is_not_left_to_heat(
+    heat: Heat, locked: Server, run_module: RunModule, module: str, change: dict[str, Any], why: str, check: bool
+) -> None:
+    answer = run_module(module, change, check=check)
+
+    server = f"replica {locked.name!r} ({locked.id})"
+    assert f"{server} has to be deleted ({why}), but it is locked (somebody looks at it)" in answer["msg"]
+    assert heat.writes == []
+
+
+@pytest.mark.usefixtures("locked")
+def test_a_locked_server_that_stays_is_no_obstacle(heat: Heat, run_module: RunModule) -> None:
+    assert run_module("autoscaling_group", CHAT)["changed"] is False
+    assert "failed" not in run_module("autoscaling_group", {**CHAT, "max_size": 8})
+    assert "failed" not in run_module("autoscaling_capacity", {"name": "chat", "desired_capacity": 3})
+    assert heat.writes
 
 
 @pytest.mark.parametrize(
