@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.compute.v2.server import Server
 from openstack.compute.v2.server_group import ServerGroup
-from openstack.exceptions import BadRequestException, ForbiddenException
+from openstack.exceptions import BadRequestException, ConflictException, ForbiddenException
 from openstack.image.v2.image import Image
 
+from .fleet_behind_pool import NEW, weights
 from .fleet_options import OPTIONS as CHAT
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..conftest import RunModule
     from .conftest import Nova
+    from .fake_octavia import Octavia
 
 
 def test_what_nova_cannot_build_is_deleted_and_told(nova: Nova, run_module: RunModule) -> None:
@@ -42,6 +44,21 @@ def test_a_failed_batch_leaves_older_replicas_alone(nova: Nova, run_module: RunM
     answer = run_module("server_fleet", {**CHAT, "replicas": 5})
 
     assert answer["failed"] is True
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+
+
+@pytest.mark.usefixtures("fleet")
+def test_replicas_that_nova_does_not_delete_get_requests_again(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    """Somebody locks them while they are drained."""
+    conn.compute.delete_server.side_effect = ConflictException(message="Instance is locked")
+
+    answer = run_module("server_fleet", {**NEW, "max_unavailable": 2})
+
+    assert "Batch 1 of 2 failed, so the roll stopped" in answer["msg"]
+    assert "the old ones that are left get requests as before" in answer["msg"]
+    assert weights(pool) == {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
 
 
