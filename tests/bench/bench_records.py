@@ -88,6 +88,7 @@ def summary(measured: Iterable[Mapping[str, Any]]) -> list[Record]:
                 "runs": len(times),
                 "rounds": [run["round"] for run in timed],
                 "times_s": times,
+                "settled_s": [run["settled_s"] for run in timed],
                 "pings_s": middle(known(run["pings_s"] for run in timed)),
                 "api_calls": None,
                 **(counted[0]["calls"] if counted else {}),
@@ -118,8 +119,8 @@ def ratios(records: Iterable[Mapping[str, Any]], record: Mapping[str, Any], othe
 
 def finished(record: Mapping[str, Any]) -> dict[str, float]:
     """Return the seconds until all was as it shall be by the names of rounds, whatever the command thought of it."""
-    late_s = record["late_s"] or 0.0
-    return {name: seconds + late_s for name, seconds in zip(record["rounds"], record["times_s"], strict=True)}
+    runs = zip(record["rounds"], record["times_s"], record["settled_s"], strict=True)
+    return {name: seconds + (late([settled] if settled else []) or 0.0) for name, seconds, settled in runs}
 
 
 def middle(values: Sequence[float], digits: int = 1) -> float | None:

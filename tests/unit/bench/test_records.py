@@ -107,11 +107,19 @@ def test_a_peer_that_was_not_measured_is_named() -> None:
     ]
 
 
-def test_who_does_not_wait_is_not_faster() -> None:
-    hasty = [measured(2.0, settled_s=seconds) for seconds in (3.0, 4.0, 5.0)]
-    records = bench_records.summary([*hasty, measured(4.0, contestant="limit", settled_s=0.4)])
-    assert [record["late_s"] for record in records] == [4.0, None]
-    assert bench_page.goals(records)[2].endswith("| 1.50 | yes |")
+@pytest.mark.parametrize(
+    ("lateness", "told", "ratio"),
+    [((3.0, 4.0, 5.0), 4.0, "1.50"), ((None, 30.0, 0.4), 15.2, "0.50")],
+)
+def test_who_does_not_wait_is_not_faster_in_that_round(
+    lateness: tuple[float | None, ...], told: float, ratio: str
+) -> None:
+    rounds = list(zip("abc", lateness, strict=True))
+    hasty = [measured(2.0, round=name, settled_s=seconds) for name, seconds in rounds]
+    limit = [measured(4.0, round=name, contestant="limit", settled_s=0.4) for name, _late in rounds]
+    records = bench_records.summary([*hasty, *limit])
+    assert [record["late_s"] for record in records] == [told, None]
+    assert f"| {ratio} |" in bench_page.goals(records)[2]
 
 
 def test_a_record_says_where_its_rounds_are_from() -> None:
