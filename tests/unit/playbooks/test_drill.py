@@ -39,7 +39,13 @@ def replicas(fleet: str, *numbers: int, **more: Any) -> dict[str, Any]:
     return {
         "name": fleet,
         "replicas": [
-            {"id": str(number), "name": f"{fleet}-{number}", "addresses": {"private": [f"10.0.0.{number}"]}, **more}
+            {
+                "id": str(number),
+                "name": f"{fleet}-{number}",
+                "addresses": {"private": [f"10.0.0.{number}"]},
+                "locked": False,
+                **more,
+            }
             for number in numbers
         ],
     }
