@@ -58,8 +58,11 @@ notes:
     with a warning. New servers cannot be made in that zone. So a new group is refused, and one whose servers would be
     replaced.
   - A server that somebody has locked is never removed by the module. When all servers would be replaced, or the group
-    removed, the run fails before it changes anything. Nova does not let Heat delete it either. So suspend what the
-    cloud does by itself as long as it is locked, see M(model_serving.openstack.autoscaling_capacity).
+    removed, the run fails before it changes anything. Nova does not let Heat delete it either, and Heat may forget it.
+    So suspend what the cloud does by itself as long as it is locked, see
+    M(model_serving.openstack.autoscaling_capacity).
+  - Servers of the group of which Heat does not know are told of in a warning with O(describe_replicas=true). They are
+    deleted with the group, with O(state=absent).
   - Everything in the instance template is changed by replacing servers, also metadata, tags and security groups. So are
     O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host), and what O(pools)
     say, but for O(pools[].pool).

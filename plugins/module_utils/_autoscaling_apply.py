@@ -21,11 +21,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     CreateStack,
     DeleteStack,
+    DeleteStray,
     MoveStack,
     ReplaceReplicas,
     SetSize,
     UpdateStack,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import delete_server
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     BATCHES,
@@ -65,6 +67,8 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 _update(context, action)
             case SetSize():
                 set_size(context, action)
+            case DeleteStray():
+                delete_server(context, action.id, action.name)
             case DeleteStack():
                 _heat_api.delete(heat, action.stack)
                 # A stack that is created next needs its name.

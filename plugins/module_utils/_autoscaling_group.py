@@ -84,7 +84,16 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         apply(context, plan.actions)
 
     def result(self, observed: Observed) -> dict[str, Any]:
-        return {"group": described(observed.name, observed.stack, observed.size, observed.replicas)}
+        group = described(observed.name, observed.stack, observed.size, observed.replicas)
+        return {"group": group, "warnings": _stray_warnings(observed)}
+
+
+def _stray_warnings(observed: Observed) -> list[str]:
+    if not observed.strays:
+        return []
+    strays = ", ".join(f"{server.name!r} ({server.id})" for server in observed.strays)
+    said = f"Heat does not know of servers that say they are of autoscaling group {observed.name!r}: {strays}."
+    return [f"{said} Nobody keeps them. They go with the group; delete them earlier if nobody needs them."]
 
 
 def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica, ...] | None) -> dict[str, Any]:

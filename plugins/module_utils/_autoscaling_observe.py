@@ -21,6 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,
     servers_of,
+    strays_among,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import (
     places_of,
@@ -80,8 +81,10 @@ def observe(context: Context, desired: Desired) -> Observed:
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
-    elif found is not None:
-        refuse_locked(servers_of(context, desired.name), "the autoscaling group shall be absent")
+    else:
+        servers = servers_of(context, desired.name)
+        refuse_locked(servers, "the autoscaling group shall be absent")
+        observed = replace(observed, strays=strays_among(context, servers, observed.stack))
     return _with_replicas(context, desired, observed)
 
 
@@ -95,9 +98,12 @@ def observe_again(context: Context, desired: Desired) -> Observed:
 
 
 def _with_replicas(context: Context, desired: Desired, observed: Observed) -> Observed:
-    if desired.params is not None and desired.params["describe_replicas"]:
-        return replace(observed, replicas=servers_of(context, desired.name))
-    return observed
+    if desired.params is None or not desired.params["describe_replicas"]:
+        return observed
+    replicas, strays = servers_of(context, desired.name), observed.strays
+    if observed.stack is not None and desired.present and len(replicas) > observed.size:
+        strays = strays_among(context, (server for server in replicas if server.running), observed.stack)
+    return replace(observed, replicas=replicas, strays=strays)
 
 
 def _seen(desired: Desired, found: Tree | None) -> Observed:

@@ -134,12 +134,24 @@ class DeleteStack(Action):
         return f"delete autoscaling group {self.stack.name!r}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeleteStray(Action):
+    """Deletes a server of which Heat does not know."""
+
+    id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"delete server {self.name!r} ({self.id}), of which Heat does not know"
+
+
 def plan_absent(observed: Observed) -> Plan:
     """Return the plan for a group that shall not exist."""
-    if observed.stack is None:
-        return Plan()
     _refuse_foreign(observed)
-    return Plan(actions=(DeleteStack(stack=observed.stack),), before=_shown(observed))
+    strays = [DeleteStray(id=server.id, name=server.name) for server in observed.strays]
+    stacks = [DeleteStack(stack=observed.stack)] if observed.stack else []
+    shown = {**_shown(observed), **({"strays": [stray.name for stray in strays]} if strays else {})}
+    return Plan(actions=(*strays, *stacks), before=shown if strays or stacks else {})
 
 
 def plan_present(

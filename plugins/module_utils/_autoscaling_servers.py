@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    SERVER_TYPE,
+    SERVICE_KEY,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import refuse_if_locked
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
         Replica as Server,
@@ -32,11 +39,39 @@ def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[
     return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
 
 
+def strays_among(context: Context, servers: Iterable[Server], stack: Stack | None) -> tuple[Server, ...]:
+    """Return the servers of a group of which Heat does not know: it forgets one that it could not delete.
+
+    One call when there are servers.
+
+    :param stack: of the group, if there is one
+    """
+    found = tuple(servers)
+    resources = _heat_api.resources(context.conn.orchestration, stack) if stack and found else ()
+    known = {one.physical_id for one in resources if one.type == SERVER_TYPE}
+    return tuple(server for server in found if server.id not in known)
+
+
+def delete_server(context: Context, server_id: str, name: str) -> None:
+    """Delete a server past Heat, and wait until it is gone when the user wants that."""
+    with attempt("delete", "replica", name, server_id):
+        context.conn.compute.delete_server(server_id, ignore_missing=True)
+    if context.wait:
+        wait_until(
+            lambda: None if any(server.id == server_id for server in all_servers(context)) else True,
+            context.deadline,
+            attempted="see deleted",
+            kind="replica",
+            name=name,
+            resource_id=server_id,
+        )
+
+
 def refuse_locked(servers: Sequence[Server], reason: str) -> None:
     """Refuse to let Heat remove servers that somebody has locked.
 
-    Nova does not let Heat, which acts for the user, delete them. Heat would have taken them out of their pools before,
-    and fail.
+    Nova does not let Heat, which acts for the user, delete them. Heat would find that out after it has made others and
+    taken these out of their pools, and then forget them: they would go on beside the group.
 
     :param reason: why they have to go
     :raises InvalidInputError: with all that are locked

@@ -49,6 +49,7 @@ class Observed:
     :param failed: whether something in it has failed, on any level
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
+    :param strays: servers that say they are of it, and of which Heat does not know
     :param troubled: names of resources that are in a failed state. This and what follows is only read when Heat shall
         be given something else
     :param types: files that replicas were made from
@@ -66,6 +67,7 @@ class Observed:
     wanted: Templates | None = None
     zones: int = 1
     replicas: tuple[Replica, ...] | None = None
+    strays: tuple[Replica, ...] = ()
     troubled: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()
     never_served: bool = False

@@ -139,6 +139,25 @@ def test_a_locked_server_is_not_left_to_heat(modules: Modules, cloud: Connection
         cloud.compute.unlock_server(server)
 
 
+def test_a_server_of_which_heat_does_not_know_goes_with_the_group(
+    modules: Modules, cloud: Connection, group: dict[str, Any]
+) -> None:
+    """As one that Heat could not delete because it was locked."""
+    name = group["name"]
+    modules.run("autoscaling_group", group)
+    image, flavor = cloud.image.find_image(group["image"]), cloud.compute.find_flavor(group["flavor"])
+    network = cloud.network.find_network(group["networks"][0])
+    wanted = {"image_id": image.id, "flavor_id": flavor.id, "networks": [{"uuid": network.id}], "metadata": {KEY: name}}
+    stray = cloud.compute.wait_for_server(cloud.compute.create_server(name=f"{name}-old", **wanted))
+
+    told = modules.run("autoscaling_group", {**group, "describe_replicas": True})
+    gone = modules.converges("autoscaling_group", {"name": name, "state": "absent"})
+
+    assert stray.id in str(told["warnings"])
+    assert f"delete server '{name}-old' ({stray.id}), of which Heat does not know" in gone["actions"]
+    assert servers(cloud, name) == []
+
+
 def test_a_query_of_prometheus_scales(modules: Modules, cloud: Connection, group: dict[str, Any], gauge: Gauge) -> None:
     group["target_tracking"] = {"target_value": 10, "query": f"avg({METRIC})", **QUICK}
     gauge.value = 10

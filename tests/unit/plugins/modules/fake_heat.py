@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from openstack.compute.v2.server import Server
 from requests import Response
 
-from .heat_zones import nested_id, refused, sizes_after, zones_in
+from .heat_zones import nested_id, refused, sizes_after, with_servers, zones_in
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -150,7 +150,7 @@ class Heat:
             "template": self.template,
             "files": self.files,
             "events": {"events": self.events},
-            "resources": {"resources": [one for one in self.resources if wanted in one["resource_status"]]},
+            "resources": {"resources": with_servers(self.resources, wanted)},
         }
         if path.endswith("/metadata"):
             return answer({"metadata": self.metadata.get(path.rsplit("/", 2)[1], {})})

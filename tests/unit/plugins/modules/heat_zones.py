@@ -49,3 +49,22 @@ def sizes_after(sizes: list[int], body: dict[str, Any]) -> list[int]:
 def _fixed(body: dict[str, Any], number: int) -> tuple[int, int]:
     pinned, first = (int(body["parameters"].get(f"{what}_{number}", 0)) for what in ("pinned", "desired"))
     return pinned, first
+
+
+def with_servers(resources: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:
+    """Return resources in a status, with the server of each replica that has none among them."""
+    kind = "OS::Nova::Server"
+    there = {one["parent_resource"] for one in resources if one["resource_type"] == kind}
+    servers = [
+        {
+            **one,
+            "resource_name": "server",
+            "resource_type": kind,
+            "resource_status": "CREATE_COMPLETE",
+            "physical_resource_id": one["resource_name"].replace("r", "s"),
+            "parent_resource": one["resource_name"],
+        }
+        for one in resources
+        if one["resource_type"].startswith("replica-") and one["resource_name"] not in there
+    ]
+    return [one for one in [*resources, *servers] if status in one["resource_status"]]
