@@ -145,10 +145,8 @@ def test_a_server_of_which_heat_does_not_know_goes_with_the_group(
     """As one that Heat could not delete because it was locked."""
     name = group["name"]
     modules.run("autoscaling_group", group)
-    image, flavor = cloud.image.find_image(group["image"]), cloud.compute.find_flavor(group["flavor"])
-    network = cloud.network.find_network(group["networks"][0])
-    wanted = {"image_id": image.id, "flavor_id": flavor.id, "networks": [{"uuid": network.id}], "metadata": {KEY: name}}
-    stray = cloud.compute.wait_for_server(cloud.compute.create_server(name=f"{name}-old", **wanted))
+    made_from = {"image": group["image"], "flavor": group["flavor"], "network": group["networks"][0]}
+    stray = cloud.create_server(f"{name}-old", **made_from, meta={KEY: name}, wait=True)
 
     told = modules.run("autoscaling_group", {**group, "describe_replicas": True})
     gone = modules.converges("autoscaling_group", {"name": name, "state": "absent"})
