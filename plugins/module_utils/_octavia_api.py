@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     Body = Mapping[str, Any]
 
-OK = 200
 NOT_FOUND = 404
 CONFLICT = 409
 ADDITIVE = (2, 11)
@@ -90,8 +89,11 @@ def newest_version(proxy: Proxy) -> tuple[int, ...] | None:
     root = re.sub(r"/v2(\.\d+)?/?$", "", proxy.get_endpoint() or "")
     with attempt("read the versions of", "the load balancer service"):
         response = proxy.get(f"{root}/")
-        listed = checked(response).json().get("versions") or () if response.status_code == OK else ()
-    numbers = [re.fullmatch(r"v(\d+)\.(\d+)", str(each.get("id"))) for each in listed]
+    try:
+        listed = response.json()["versions"]
+        numbers = [re.fullmatch(r"v(\d+)\.(\d+)", each["id"]) for each in listed]
+    except (LookupError, TypeError, ValueError):
+        return None  # A gateway may have something else there.
     return max((tuple(map(int, found.groups())) for found in numbers if found), default=None)
 
 

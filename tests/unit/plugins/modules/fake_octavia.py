@@ -71,7 +71,7 @@ def response(status: int, body: Any = None) -> Response:
 class Octavia:
     """Load balancers that are at work for some looks after each change.
 
-    :ivar version: the newest of its API, C(None) when it does not tell
+    :ivar root: what it says at its root
     :ivar looks_until_active: how often a balancer is seen PENDING after a change
     :ivar outcomes: the statuses at the end of that, ACTIVE when there are none left
     :ivar after: called with a balancer that has come to rest or is gone
@@ -81,7 +81,7 @@ class Octavia:
     def __init__(self, conn: Mock) -> None:
         self.rows: dict[str, dict[str, Row]] = {kind: {} for kind in KEYS}
         self.requests: list[tuple[str, str, Any]] = []
-        self.version: str | None = "v2.30"
+        self.root: Any = {"versions": [{"id": "v2.30"}]}
         self.looks_until_active = 1
         self.outcomes: list[str] = []
         self.after: Callable[[Row], None] = lambda _balancer: None
@@ -104,7 +104,7 @@ class Octavia:
     def get(self, path: str, params: Row | None = None) -> Response:
         self.requests.append(("GET", path, params))
         if path == f"{ROOT}/":
-            return response(200, {"versions": [{"id": self.version}]}) if self.version else response(404)
+            return response(200, self.root)
         kind = [part for part in path.split("/") if part in KEYS][-1]
         if not path.endswith(kind):
             return self._show(kind, path.rsplit("/", 1)[-1])
@@ -191,7 +191,7 @@ class Octavia:
     def _change(self, method: str, parts: list[str], body: Any, params: Row) -> Response:
         kind = parts[-1] if parts[-1] in KEYS else parts[-2]
         if kind == "members" and method == "PUT":
-            self._set_members(parts[1], body["members"], additive="additive_only" in params and self.version != "v2.10")
+            self._set_members(parts[1], body["members"], additive="additive_only" in params)
             return response(202)
         if method == "DELETE":
             del self.rows[kind][parts[-1]]

@@ -33,17 +33,30 @@ def test_adds_without_touching_the_others(octavia: Octavia, run_module: RunModul
     assert [member["address"] for member in answer["pool"]["members"]] == ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
 
 
-@pytest.mark.parametrize(("version", "sent"), [("v2.10", 3), ("v2.11", 1), (None, 1)])
+@pytest.mark.parametrize(("versions", "sent"), [(["v2.0", "v2.9"], 3), (["v2.10", "v2.2"], 3), (["v2.11", "v2.9"], 1)])
 def test_an_octavia_that_cannot_add_members_is_told_all(
-    octavia: Octavia, run_module: RunModule, version: str | None, sent: int
+    octavia: Octavia, run_module: RunModule, monkeypatch: pytest.MonkeyPatch, versions: list[str], sent: int
 ) -> None:
-    octavia.version = version
+    octavia.root = {"versions": [{"id": version} for version in versions]}
+    change = octavia._set_members
+    if sent > 1:
+        monkeypatch.setattr(octavia, "_set_members", lambda *given, additive: change(*given, additive=False))  # noqa: ARG005
 
     run_module("pool_members", set_members([THREE]))
 
     assert [len(body["members"]) for body in puts(octavia)] == [sent]
     assert set(found(octavia)) == {"10.0.0.1", "10.0.0.2", "10.0.0.3"}
     assert found(octavia)["10.0.0.1"]["weight"] == 0
+
+
+@pytest.mark.parametrize("root", [None, "hello", [], {}, {"versions": None}, {"versions": [{}]}, {"versions": ["v2"]}])
+def test_an_octavia_that_does_not_tell_its_version_is_taken_for_a_new_one(
+    octavia: Octavia, run_module: RunModule, root: Any
+) -> None:
+    octavia.root = root
+
+    assert "failed" not in run_module("pool_members", set_members([THREE]))
+    assert [len(body["members"]) for body in puts(octavia)] == [1]
 
 
 def test_what_others_add_and_change_meanwhile_stays(octavia: Octavia, run_module: RunModule) -> None:
