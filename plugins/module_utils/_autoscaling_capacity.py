@@ -133,8 +133,7 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
 
     :raises InvalidInputError: when servers are named that the group does not have, or that are locked
     """
-    named = [server for server in observed.servers if {server.name, server.id} & set(desired.replaced)]
-    refuse_locked(named, "it is to be replaced")
+    refuse_locked(_named(observed, desired.replaced), "it is to be replaced")
     replaced = {name: _replica_of(observed, name) for name in desired.replaced}
     if missing := [name for name, replica in replaced.items() if replica is None]:
         names = ", ".join(sorted(server.name for server in observed.servers))
@@ -182,9 +181,15 @@ def _limits(template: Mapping[str, Any]) -> tuple[int, int] | None:
     return (sum(low for low, _high in sizes), sum(high for _low, high in sizes)) if sizes else None
 
 
+def _named(observed: Observed, references: Iterable[str]) -> list[Replica]:
+    """Return the servers that references, names or ids, mean."""
+    wanted = set(references)
+    return [server for server in observed.servers if {server.name, server.id} & wanted]
+
+
 def _replica_of(observed: Observed, reference: str) -> Resource | None:
     """Return the member of Heat's group that a server, by name or id, belongs to."""
-    ids = {server.id for server in observed.servers if reference in (server.name, server.id)}
+    ids = {server.id for server in _named(observed, [reference])}
     parents = {one.parent for one in observed.resources if one.type == SERVER_TYPE and one.physical_id in ids}
     replicas = [one for one in observed.resources if one.type.startswith(REPLICA_FILE) and one.name in parents]
     return replicas[0] if replicas else None

@@ -15,7 +15,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import refuse_if_locked
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    all_servers,
+    listed_still,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ def delete_server(context: Context, server_id: str, name: str) -> None:
         context.conn.compute.delete_server(server_id, ignore_missing=True)
     if context.wait:
         wait_until(
-            lambda: None if any(server.id == server_id for server in all_servers(context)) else True,
+            lambda: None if listed_still(context, name, {name: server_id}) else True,
             context.deadline,
             attempted="see deleted",
             kind="replica",

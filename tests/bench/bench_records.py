@@ -120,7 +120,7 @@ def ratios(records: Iterable[Mapping[str, Any]], record: Mapping[str, Any], othe
 def finished(record: Mapping[str, Any]) -> dict[str, float]:
     """Return the seconds until all was as it shall be by the names of rounds, whatever the command thought of it."""
     runs = zip(record["rounds"], record["times_s"], record["settled_s"], strict=True)
-    return {name: seconds + (late([settled] if settled else []) or 0.0) for name, seconds, settled in runs}
+    return {name: seconds + (late(known([settled])) or 0.0) for name, seconds, settled in runs}
 
 
 def middle(values: Sequence[float], digits: int = 1) -> float | None:
