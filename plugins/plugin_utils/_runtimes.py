@@ -31,6 +31,8 @@ BOOTSTRAP = ("model_fetch.py", "model_sources.py")
 OF_ONE_MODEL = ("{name}", "{version}", "{folder}", "{path}")
 PLACES = {*OF_ONE_MODEL, "{port}", "{models}", "{settings}", "{drain_seconds}"}
 CONTAINER = "model-server"
+ENGINES: dict[str, tuple[str, ...]] = {"podman": ("podman",), "docker": ()}
+"""What runs containers, and the packages with it. Docker's are called differently everywhere, so the image has it."""
 WHERE = "runtime profile"
 """What messages call a profile."""
 REFUSED = 78
@@ -38,7 +40,8 @@ REFUSED = 78
 MODEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
 """Names and versions of models: they become parts of paths, on a server and in URLs."""
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_PLACE = re.compile(r"\{[a-z_]+\}")
+_PLACE = re.compile(r"(?<!\$)\{[a-z_]+\}")
+"""What is filled in. With a dollar before it, it is a variable of a shell."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PINNED = re.compile(r"[^\s@]+(:[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
@@ -74,6 +77,8 @@ def _changed(profile: dict[str, Any], options: Facts) -> dict[str, Any]:
     for key in ("packages", "ready_path", "model_ready_path", "infer_path"):
         if key in given:
             result[key] = given[key]
+    if result.get("container") and "packages" not in given:
+        result["packages"] = [*(profile.get("packages") or ()), *ENGINES[result["engine"]]]
     metrics = {key: given[f"metrics_{key}"] for key in ("path", "port") if f"metrics_{key}" in given}
     result["metrics"] = {**(profile.get("metrics") or {}), **metrics}
     environments = (profile.get("environment") or {}, given.get("environment", {}))
@@ -160,7 +165,9 @@ def run_command(profile: Facts, places: Facts, baked: Sequence[str] = ()) -> lis
         return [filled(str(part), places) for part in profile["command"]]
     engine = profile["engine"]
     command = [f"/usr/bin/{engine}", "run", "--rm", f"--name={CONTAINER}", "--network=host", "--log-driver=none"]
-    command += [f"--volume={path}:{path}:ro" for path in (MODELS, *baked)]
+    # Where SELinux is enforced, containers read only what has a label for them. What is in the image keeps its own.
+    command.append(f"--volume={MODELS}:{MODELS}:ro,z")
+    command += [f"--volume={path}:{path}:ro" for path in baked]
     command += [f"--env={name}" for name in profile["environment"]]
     if profile["gpus"] == "required":
         # Podman takes the devices that the NVIDIA container toolkit describes (CDI), docker asks the toolkit itself.

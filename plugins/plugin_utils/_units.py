@@ -28,7 +28,9 @@ MARGIN = 10
 """Seconds that a stopped program gets beyond its own time before it is killed."""
 LAST_OF_ONE = "\uffff"
 """The last character that JSON writes as one escape."""
-SPACE = " \t\"'\\;"
+SPACE = " \t\n\r\"'\\;"
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+"""How systemd writes characters inside quotes (systemd.syntax(7), "Quoting")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class Unit:
     def text(self, name: str) -> str:
         """Return the unit's file."""
         # Never given up: whether the replica gets requests is decided by the health monitor.
-        lines = ["[Unit]", f"Description={_plain(self.description)}", "Wants=network-online.target"]
+        lines = ["[Unit]", f"Description={_line(self.description)}", "Wants=network-online.target"]
         lines += ["After=network-online.target", "StartLimitIntervalSec=0", "", "[Service]", f"User={self.user}"]
         if self.user != "root":
             # What a model makes the program do must not become root's doing by sudo or another setuid program.
@@ -88,14 +90,13 @@ def command_line(command: Sequence[str]) -> str:
 
 
 def _word(text: str) -> str:
-    text = _plain(text).replace("$", "$$")
+    text = text.replace("%", "%%").replace("$", "$$")
     if text and not any(character in text for character in SPACE):
         return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-    return f'"{escaped}"'
+    return f'"{text.translate(_ESCAPES)}"'
 
 
-def _plain(text: str) -> str:
+def _line(text: str) -> str:
     return text.replace("\n", " ").replace("%", "%%")
 
 
@@ -122,7 +123,7 @@ def user_data(
     if make_user and unit.user != "root":
         path = f"/etc/sysusers.d/{name}.conf"
         home = unit.owned[0] if unit.owned else "-"
-        whole.append({"path": path, "content": f'u {unit.user} - "{_plain(unit.description)}" {home}\n'})
+        whole.append({"path": path, "content": f'u {unit.user} - "{_line(unit.description)}" {home}\n'})
         begin.append(["systemd-sysusers", path])
     # Not blocking: the boot that the unit may have to wait for goes on only when this command has ended.
     start = [*begin, ["systemctl", "daemon-reload"]]

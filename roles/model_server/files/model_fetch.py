@@ -82,7 +82,7 @@ def fetch(model: Model, storage: dict[str, str]) -> None:
     model.seal.unlink(missing_ok=True)
     remove(model.path)
     if model.url.startswith(LOCAL):
-        place(model, Path(model.url.removeprefix(LOCAL)))
+        place(model, Path(model.url[len(LOCAL) :]))
     else:
         for attempt in range(1, ATTEMPTS + 1):
             found = download(model, storage)

@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests for objects at a web server, in S3 and in Swift. It needs nothing but what every cloud image has."""
+"""Requests for objects at a web server, in S3 and in Swift. It needs Python 3.8 and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -79,7 +79,7 @@ def _s3(bucket: str, key: str, storage: Mapping[str, str], headers: Mapping[str,
         return Request(url, headers={**AGENT, **headers})
     access, secret = _needed(storage, "s3_access_key", "s3_secret_key")
     region = storage.get("s3_region") or "us-east-1"
-    signed = signature_v4(url, headers, access, secret, region, datetime.now(UTC))
+    signed = signature_v4(url, headers, access, secret, region, datetime.now(timezone.utc))
     return Request(url, headers={**AGENT, **headers, **signed})
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import vermin
 
 from .conftest import CONTENT, FILES, SHA256, SIGNED, Fetch
 from .object_server import Objects
@@ -180,3 +181,9 @@ def test_the_program_becomes_the_server_only_when_all_models_are_there(
     assert ("up" in result.stdout.splitlines()) is (code == 7)
     if code == 78:
         assert f"model 'm' is refused: {source.url}/model has the SHA-256 {SHA256}, not" in result.stdout
+
+
+@pytest.mark.parametrize("program", ["model_fetch.py", "model_sources.py"])
+def test_the_programs_need_no_newer_python_than_images_have(program: str) -> None:
+    _python2, python3 = vermin.detect((FILES / program).read_text(encoding="utf-8"))
+    assert python3 <= (3, 8)

@@ -17,8 +17,6 @@ import pytest
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
     ROOM,
     Unit,
-    command_line,
-    environment_file,
     size,
     user_data,
 )
@@ -88,9 +86,35 @@ def test_a_container_gets_gpus_and_variables_and_is_stopped(engine: str, gpu: st
     assert f"ExecStop=/usr/bin/{engine} stop -t 7 model-server" in lines
     assert f"ExecStartPre=-/usr/bin/{engine} rm --force model-server" in lines
     assert "TimeoutStopSec=17" in lines
-    assert config(made.user_data())["packages"] == ["podman"]
     assert gpu not in server("llama_cpp", options={"container_engine": engine}).unit().command
     assert gpu in server("llama_cpp", options={"container_engine": engine, "gpus": True}).unit().command
+
+
+IN_CONTAINER = {"container_image": "registry.example.com/own:1", "command": None}
+
+
+@pytest.mark.parametrize(
+    ("runtime", "options", "packages"),
+    [
+        ("vllm", {}, ["podman"]),
+        ("vllm", {"container_engine": "docker"}, []),
+        ("vllm", {"command": ["/opt/vllm"]}, []),
+        ("vllm", {"packages": ["podman", "jq"]}, ["podman", "jq"]),
+        ("onnxruntime", {}, []),
+        ("onnxruntime", IN_CONTAINER, ["podman"]),
+        ("custom", IN_CONTAINER, ["podman"]),
+        ("custom", {**IN_CONTAINER, "container_engine": "docker"}, []),
+        ("custom", {**IN_CONTAINER, "packages": []}, []),
+    ],
+)
+def test_what_runs_containers_is_installed(runtime: str, options: dict[str, Any], packages: list[str]) -> None:
+    assert config(server(runtime, options=options).user_data()).get("packages", []) == packages
+
+
+def test_variables_of_a_shell_are_not_filled_in() -> None:
+    script = "port={port}; exec serve --port=${port}"
+    command = server("custom", options={"command": ["/bin/sh", "-c", script]}).unit().command
+    assert command[-1] == "port=8000; exec serve --port=${port}"
 
 
 def test_credentials_that_yaml_has_shortened_are_refused_and_not_shown() -> None:
@@ -159,31 +183,6 @@ def test_a_program_cannot_get_more_rights_than_its_user_has(
     # Containers are started by root, and are kept from it by the options of their profiles.
     lines = server(runtime, options=options).unit().text("x").splitlines()
     assert ("NoNewPrivileges=true" in lines) == confined
-
-
-def test_words_of_commands_are_what_systemd_gives_the_program() -> None:
-    assert (
-        command_line(["/a", "b c", 'q"\\', "100%", "$HOME", "", "x\ny"]) == '/a "b c" "q\\"\\\\" 100%% $$HOME "" "x y"'
-    )
-
-
-def test_variables_are_quoted() -> None:
-    assert environment_file({"B": 'a"b$c`\\', "A": "x y"}) == 'A="x y"\nB="a\\"b\\$c\\`\\\\"\n'
-
-
-def test_variables_are_what_yaml_has_and_those_without_a_value_are_left_out() -> None:
-    given = {"HTTP_PROXY": None, "OFFLINE": True, "DEBUG": False, "LEVEL": 3, "EMPTY": ""}
-    assert environment_file(given) == 'DEBUG="false"\nEMPTY=""\nLEVEL="3"\nOFFLINE="true"\n'
-    made = server("vllm", options={"environment": {**given, "HF_HUB_OFFLINE": None}})
-    passed = [word for word in made.unit().command if word.startswith("--env=")]
-    assert sorted(passed) == [f"--env={name}" for name in ("DEBUG", "EMPTY", "HF_HUB_OFFLINE", "LEVEL", "OFFLINE")]
-    assert 'HF_HUB_OFFLINE="1"' in written(made.user_data())["/etc/model-server/environment"]["content"]
-
-
-def test_no_file_is_written_for_variables_without_values() -> None:
-    made = server("onnxruntime", options={"environment": {"HTTP_PROXY": None}})
-    assert "/etc/model-server/environment" not in written(made.user_data())
-    assert "EnvironmentFile" not in made.unit().text("x")
 
 
 def test_user_data_is_the_same_text_for_ever() -> None:
