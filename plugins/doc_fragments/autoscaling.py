@@ -94,6 +94,7 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
+          - Only resources of the project count: those that it owns or has made.
           - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:
@@ -154,6 +155,7 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
+          - Only resources of the project count: those that it owns or has made.
           - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:
@@ -180,7 +182,7 @@ options:
         choices: [change_in_capacity, percent_change_in_capacity]
         default: change_in_capacity
       steps:
-        description: What to do while the metric is in which range. Steps of one direction follow on each other.
+        description: Ranges of the metric, and what to do in each. Steps of one direction follow on each other.
         type: list
         elements: dict
         required: true

@@ -4,8 +4,11 @@
 
 """Alarms of Aodh on a metric of Gnocchi or on a query of Prometheus, as Heat resources. Pure.
 
-Alarms are not combined (C(OS::Aodh::CompositeAlarm)): of a rule whose periods disagree, the evaluator for combined
-rules takes the opposite of the last one.
+An alarm must say nothing when only some of its periods are beyond the threshold. Aodh keeps the state of such an alarm
+(C(_transition_alarm) in C(aodh/evaluator/threshold.py)), so one that repeats its actions, as ours do, would go on
+until all periods are back inside, and change the group for a load that it had before. Of combined rules Aodh takes
+the opposite of the last period then (C(_evaluate_sufficient) in C(composite.py)). So a rule over several periods is
+combined with the same one over the last period: both are beyond only when all periods are.
 """
 
 from __future__ import annotations
@@ -13,8 +16,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import metering_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,10 @@ CPU = "cpu"
 ENABLED = {"get_param": "scaling_enabled"}
 NANOSECONDS = 1_000_000_000
 PERCENT = 100
+RULE = "gnocchi_aggregation_by_resources_threshold"
+"""Aodh's name for a rule on one value of many resources."""
+_GROUP, _PROJECT = "@MODEL_SERVING_GROUP@", "@MODEL_SERVING_PROJECT@"
+_PLACES = {_GROUP: {"get_param": "OS::stack_id"}, _PROJECT: {"get_param": "OS::project_id"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,20 +48,34 @@ class GnocchiMetric:
     resource_query: Mapping[str, Any] | None = None
     unit: float = 1.0
 
-    def alarm(self, service: str, step: Step) -> tuple[str, dict[str, Any]]:
+    def alarm(self, step: Step) -> tuple[str, dict[str, Any]]:
         """Return the type of the alarm and the properties that say when it goes off."""
-        # Servers that are gone keep their measures.
-        own = {"and": [{"=": {"server_group": metering_group(service)}}, {"=": {"ended_at": None}}]}
-        return "OS::Aodh::GnocchiAggregationByResourcesAlarm", {
+        rule = {
             "metric": self.name,
             "resource_type": self.resource_type,
             "aggregation_method": self.aggregation_method,
             "granularity": self.granularity,
             "evaluation_periods": step.periods,
-            "query": json.dumps(self.resource_query or own, sort_keys=True),
+            "query": {"str_replace": {"template": json.dumps(self._selected(), sort_keys=True), "params": _PLACES}},
             "threshold": step.threshold * self.unit,
             "comparison_operator": step.comparison,
         }
+        if step.periods == 1:
+            return "OS::Aodh::GnocchiAggregationByResourcesAlarm", rule
+        rules = [{"type": RULE, **rule, "evaluation_periods": periods} for periods in (step.periods, 1)]
+        return "OS::Aodh::CompositeAlarm", {"composite_rule": {"operator": "and", "rules": rules}}
+
+    def _selected(self) -> dict[str, Any]:
+        """Return which resources have the metric, in Gnocchi's words.
+
+        Aodh limits a plain rule to the project, but not combined ones. A group's servers are known by the id of its
+        stack, which nobody else can guess.
+        """
+        if self.resource_query is None:
+            # Servers that are gone keep their measures.
+            return {"and": [{"=": {"server_group": _GROUP}}, {"=": {"ended_at": None}}]}
+        own = [{"=": {key: _PROJECT}} for key in ("project_id", "created_by_project_id")]
+        return {"and": [{"or": own}, self.resource_query]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +88,16 @@ class PrometheusMetric:
     query: str
     granularity: int
 
-    def alarm(self, service: str, step: Step) -> tuple[str, dict[str, Any]]:  # noqa: ARG002  # the query selects
+    def alarm(self, step: Step) -> tuple[str, dict[str, Any]]:
         """Return the type of the alarm and the properties that say when it goes off.
 
-        Rules of this type have no periods. That all values of a time are beyond the threshold is asked of Prometheus.
+        Rules of this type have no periods. That all values of a time are beyond the threshold is asked of Prometheus,
+        and that there are as many: the answer is empty otherwise, which Aodh takes for "insufficient data".
         """
         over = "min_over_time" if step.comparison in ("gt", "ge") else "max_over_time"
-        span = f"[{step.periods * self.granularity}s:{self.granularity}s]"
+        values = f"({self.query})[{step.periods * self.granularity}s:{self.granularity}s]"
         return "OS::Aodh::PrometheusAlarm", {
-            "query": f"{over}(({self.query}){span})",
+            "query": f"{over}({values}) and count_over_time({values}) >= {step.periods}",
             "threshold": step.threshold,
             "comparison_operator": step.comparison,
         }
@@ -99,14 +119,14 @@ class Scaling:
     metric: GnocchiMetric | PrometheusMetric
     steps: Sequence[Step]
 
-    def alarm_resources(self, service: str, zones: Sequence[str]) -> dict[str, Any]:
+    def alarm_resources(self, zones: Sequence[str]) -> dict[str, Any]:
         """Return an alarm for each step. Each alarm signals the policy of its name in every zone.
 
         :param zones: names of the resources that zones are in the stack
         """
         resources = {}
         for step in self.steps:
-            kind, rule = self.metric.alarm(service, step)
+            kind, rule = self.metric.alarm(step)
             actions = [
                 # Aodh signals with a trust of the user who made the alarm.
                 {"str_replace": {"template": "trust+URL", "params": {"URL": {"get_attr": [zone, step.name]}}}}

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 READY = "ready_"
 _LATE = (
     " A replica that was late and has reported by then is taken as it is, another one is replaced. When all of them are"
-    " late, give them a longer readiness timeout."
+    " late, give them a longer readiness timeout. When the model server says that it serves and Heat was not told, the"
+    " replica does not reach Heat: see 'endpoint' of the readiness (site_heat_endpoint), and whether the image trusts"
+    " Heat's certificate."
 )
 
 

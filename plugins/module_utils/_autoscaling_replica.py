@@ -35,6 +35,8 @@ SERVICE_KEY = "model_serving.autoscaling_group"
 """Metadata key of a server: name of the service whose group made it. Not the key of fleets: those delete their own."""
 METERING_KEY = "metering.server_group"
 """Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
+METERED_AS = "metered_as"
+"""Parameter: what is in that key, which is the id of the group's stack."""
 MEMBER = "member_"
 """How the name of a member begins; the id of the pool, the port and the member's number follow."""
 MEMBER_TYPE, SERVER_TYPE = "OS::Octavia::PoolMember", "OS::Nova::Server"
@@ -111,6 +113,7 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
         "parameters": {
             "server_group": {"type": "string"},
             "availability_zone": {"type": "string", "default": ""},
+            METERED_AS: {"type": "string"},
             "attempt": {"type": "string", "default": "", "description": "Only makes the group run its batches"},
         },
         "conditions": {"zoned": {"not": {"equals": [{"get_param": "availability_zone"}, ""]}}},
@@ -168,7 +171,7 @@ def _server(replica: Replica, version: str, user_data: Any) -> dict[str, Any]:
         "metadata": {
             **made_from.metadata,
             SERVICE_KEY: replica.service,
-            METERING_KEY: metering_group(replica.service),
+            METERING_KEY: {"get_param": METERED_AS},
         },
         "scheduler_hints": {"group": {"get_param": "server_group"}},
         "availability_zone": {"if": ["zoned", {"get_param": "availability_zone"}, None]},
@@ -204,11 +207,6 @@ def _network(network: Reference) -> dict[str, Any]:
     extra = _given({"port_security_enabled": network.port_security_enabled, "binding:vnic_type": network.vnic_type})
     subnet = network.subnet.id if network.subnet else None
     return _given({"network": network.id, "subnet": subnet, "port_extra_properties": extra or None})
-
-
-def metering_group(service: str) -> str:
-    """Return what the servers of a service are called in Gnocchi."""
-    return f"model_serving.{service}"
 
 
 def _user_data(replica: Replica, handle: str, file: str) -> Any:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_replica
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    METERED_AS,
     USER_DATA_FILE,
     VERSION,
     Replica,
@@ -195,6 +196,7 @@ def _root_template(group: Group) -> dict[str, Any]:
                 "desired": {"get_param": f"desired_{number}"},
                 "pinned": {"get_param": f"pinned_{number}"},
                 SIZED: NOT_SIZED,
+                METERED_AS: {"get_param": "OS::stack_id"},
                 ATTEMPT: {"get_param": ATTEMPT},
                 HEALING_ENABLED: {"get_param": HEALING_ENABLED},
                 MOVING: {"get_param": MOVING},
@@ -207,7 +209,7 @@ def _root_template(group: Group) -> dict[str, Any]:
             resources[zone_resource(number)]["depends_on"] = zone_resource(number - 1)
     zones = [zone_resource(number) for number in range(1, count + 1)]
     for scaling in group.scaling:
-        resources.update(scaling.alarm_resources(group.name, zones))
+        resources.update(scaling.alarm_resources(zones))
     return {
         "heat_template_version": VERSION,
         "description": f"Autoscaling group of the service {group.name}",

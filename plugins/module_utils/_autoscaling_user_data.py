@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SIGNAL_PLACE,
     TOKEN_PLACE,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._console import READY_TAG
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import Readiness
@@ -41,22 +42,28 @@ import json, os, sys, time, urllib.request
 URL, INTERVAL, END = {url!r}, {interval!r}, time.monotonic() + {patience!r}
 SIGNAL, TOKEN = {signal}, "{token}"
 
-def ask(request):
-    try:
-        with urllib.request.build_opener().open(request, timeout=10) as answer:
-            return 200 <= answer.status < 300
-    except (OSError, ValueError):
-        return False
+def wait(what, request):
+    told = None
+    while time.monotonic() < END:
+        try:
+            with urllib.request.build_opener().open(request, timeout=10) as answer:
+                problem = None if 200 <= answer.status < 300 else f"status {{answer.status}}"
+        except (OSError, ValueError) as error:
+            problem = str(error)
+        if problem is None:
+            return
+        if problem != told:
+            print("{tag}", what, problem, flush=True)
+            told = problem
+        time.sleep(INTERVAL)
 
 if os.fork():
     sys.exit(0)
 os.setsid()
-while not ask(URL) and time.monotonic() < END:
-    time.sleep(INTERVAL)
+wait("the model is not ready:", URL)
 body = json.dumps({{"status": "SUCCESS", "reason": "ready", "id": "replica"}}).encode()
 headers = {{"Content-Type": "application/json", "X-Auth-Token": TOKEN}}
-while time.monotonic() < END and not ask(urllib.request.Request(SIGNAL, body, headers)):
-    time.sleep(INTERVAL)
+wait("Heat cannot be told that the model is ready:", urllib.request.Request(SIGNAL, body, headers))
 """
 
 
@@ -71,6 +78,7 @@ def with_signal(user_data: str | None, readiness: Readiness) -> str:
         patience=max(readiness.timeout, TOKEN_LIFETIME),
         signal=_signal(readiness.endpoint),
         token=TOKEN_PLACE,
+        tag=READY_TAG,
     )
     parts = [_given_part(user_data)] if user_data else []
     parts.append(_part(program, "text/x-shellscript", "model-serving-ready"))

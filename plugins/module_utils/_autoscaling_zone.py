@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import VERSION
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    METERED_AS,
+    VERSION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +87,7 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
         "parameters": {
             "availability_zone": {"type": "string"},
             **{name: {"type": "number"} for name in ("min_size", "max_size", "desired", "pinned", SIZED)},
-            ATTEMPT: {"type": "string"},
+            **{name: {"type": "string"} for name in (METERED_AS, ATTEMPT)},
             HEALING_ENABLED: {"type": "boolean"},
             # With a default, because the condition is looked at even when the template alone is validated.
             MOVING: {"type": "boolean", "default": False},
@@ -138,6 +141,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
                 "properties": {
                     "server_group": {"get_resource": SIDES[group.side]},
                     "availability_zone": {"get_param": "availability_zone"},
+                    METERED_AS: {"get_param": METERED_AS},
                     ATTEMPT: {"get_param": ATTEMPT},
                 },
             },

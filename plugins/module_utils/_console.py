@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TAG = "model-server["
 """How lines of the model server's unit begin (C(SyslogIdentifier) in the user data of the role C(model_server))."""
+READY_TAG = "model-serving-ready:"
+"""How lines of the program begin that tells Heat when a replica is ready."""
 READ = 300
 """Lines that Nova is asked for."""
 SHOWN = 20
@@ -33,10 +35,11 @@ _UPTIME = re.compile(r"^\[ *\d+\.\d+\] ")
 
 
 def last_lines(output: str) -> list[str]:
-    """Return the last lines of a console: the model server's own if there are any, else all."""
+    """Return the last lines of a console: the model server's and about its readiness if it wrote any, else all."""
     lines = [_UPTIME.sub("", without_commands(line)).rstrip() for line in output.splitlines()]
     lines = [line[:WIDEST] for line in lines if line]
-    return ([line for line in lines if TAG in line] or lines)[-SHOWN:]
+    own = any(TAG in line for line in lines)
+    return [line for line in lines if not own or TAG in line or READY_TAG in line][-SHOWN:]
 
 
 def console_logs(context: Context, servers: Mapping[str, str]) -> dict[str, list[str]]:

@@ -6,7 +6,8 @@
 
 It has what slows a real group down: replicas take time to start, Heat makes one change at a time, and a signal that
 comes during a change or in the cooldown after it is lost. Of several alarms that go off in the same period, the worst
-comes first: the smallest step. Numbers of replicas are rounded as Heat does.
+comes first: the smallest step. Numbers of replicas are rounded as Heat does. Alarms are in a state, as Aodh's are, and
+repeat their signals while it is C(alarm).
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Step
 
+    Alarm = Callable[[Step, Sequence[float], str], str]
+
+OK, ALARM, UNKNOWN = "ok", "alarm", "insufficient data"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plant:
@@ -28,10 +33,12 @@ class Plant:
 
     :param period: seconds of a time step
     :param start: seconds until a new replica serves
+    :param begin: the size in the beginning; without it the lowest
     """
 
     low: int
     high: int
+    begin: int | None = None
     period: int = 60
     start: int = 60
     target: float = 50.0
@@ -90,21 +97,27 @@ def ideal(plant: Plant, load: Sequence[float]) -> Path:
     return _path(plant, load, sizes)
 
 
-def stepped(plant: Plant, load: Sequence[float], steps: Sequence[Step]) -> Path:
-    """Run Aodh's alarms and Heat's policies."""
+def stepped(plant: Plant, load: Sequence[float], steps: Sequence[Step], alarm: Alarm | None = None) -> Path:
+    """Run Aodh's alarms and Heat's policies.
+
+    :param alarm: how an alarm gets its next state; without it as those that the group gets
+    """
     sizes: list[int] = []
     seen: list[float] = []
-    size, serving, free_at, ready_at = plant.low, plant.low, 0.0, 0.0
+    states = {step.name: UNKNOWN for step in steps}
+    size = serving = plant.low if plant.begin is None else plant.begin
+    free_at = ready_at = 0.0
     for place, now in enumerate(load):
         clock = place * plant.period
         if clock >= ready_at:
             serving = size
         sizes.append(serving)
         seen.append(_metric(plant, now, serving))
+        states = {step.name: (alarm or combined)(step, seen, states[step.name]) for step in steps}
         if clock < free_at:
             continue
         for step in sorted(steps, key=lambda step: abs(step.adjustment)):
-            if not _alarm(step, seen):
+            if states[step.name] != ALARM:
                 continue
             wanted = changed(size, step, plant)
             if wanted == size:
@@ -116,12 +129,37 @@ def stepped(plant: Plant, load: Sequence[float], steps: Sequence[Step]) -> Path:
     return _path(plant, load, sizes)
 
 
-def _alarm(step: Step, seen: Sequence[float]) -> bool:
-    last = seen[-step.periods :]
-    beyond: Callable[[float], bool] = (
-        (lambda value: value > step.threshold) if step.comparison == "gt" else (lambda value: value < step.threshold)
-    )
-    return len(last) == step.periods and all(map(beyond, last))
+def plain(step: Step, seen: Sequence[float], before: str) -> str:
+    """Return the next state of an alarm with one rule (C(_transition_alarm) in Aodh's C(threshold.py))."""
+    state, trend = _rule(step, step.periods, seen)
+    if trend is None:
+        return state
+    return trend if before == UNKNOWN else before
+
+
+def combined(step: Step, seen: Sequence[float], before: str) -> str:
+    """Return the next state of an alarm that is about all periods and the last one (C(evaluate) in C(composite.py))."""
+    opposite = {ALARM: OK, OK: ALARM}
+    states = []
+    for periods in (step.periods, 1):
+        state, trend = _rule(step, periods, seen)
+        if trend is not None:
+            state = trend if before == UNKNOWN else opposite[trend]
+        states.append(state)
+    if all(state == ALARM for state in states):
+        return ALARM
+    return OK if OK in states else UNKNOWN
+
+
+def _rule(step: Step, periods: int, seen: Sequence[float]) -> tuple[str, str | None]:
+    """Return what a rule says, and where it tends to when the periods disagree."""
+    last = seen[-periods:]
+    if len(last) < periods:
+        return UNKNOWN, None
+    beyond = [value > step.threshold if step.comparison == "gt" else value < step.threshold for value in last]
+    if len(set(beyond)) > 1:
+        return UNKNOWN, ALARM if beyond[-1] else OK
+    return (ALARM if beyond[-1] else OK), None
 
 
 def changed(size: int, step: Step, plant: Plant) -> int:

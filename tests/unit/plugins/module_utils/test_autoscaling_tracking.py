@@ -13,11 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
-    GnocchiMetric,
-    PrometheusMetric,
-    cpu,
-)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import (
     Step,
     Target,
@@ -26,7 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 
 from .scaling_plot import figure
-from .scaling_simulation import Plant, changed, ideal, stepped, traces
+from .scaling_simulation import Plant, changed, combined, ideal, plain, stepped, traces
 
 CPU = Target(value=50, saturation=100, min_size=2)
 PLANT = Plant(low=2, high=16)
@@ -154,6 +149,37 @@ def test_a_group_shrinks_slower_than_it_grows() -> None:
     assert shrinks - end >= 4 * (grows - begin)
 
 
+ONE_LESS_IS_ENOUGH = replace(PLANT, begin=5)
+"""Five replicas at 29 per cent: with four, it is 36."""
+
+
+def test_a_group_does_not_shrink_for_a_load_that_it_had() -> None:
+    path = stepped(ONE_LESS_IS_ENOUGH, [1.45] * 60, steps(CPU))
+
+    assert set(path.replicas[20:]) == {4}
+    assert path.changes_of_direction == 0
+
+
+def test_alarms_that_keep_their_state_shrink_it_too_far() -> None:
+    """Why the rules of Aodh are combined."""
+    path = stepped(ONE_LESS_IS_ENOUGH, [1.45] * 60, steps(CPU), plain)
+
+    assert max(path.metric) > 1.1 * CPU.value
+    assert path.changes_of_direction > 0
+
+
+OUT = Step(name="out_1", comparison="gt", threshold=55, periods=3, adjustment=20)
+
+
+@pytest.mark.parametrize("before", ["ok", "alarm"])
+@pytest.mark.parametrize(
+    ("seen", "after"),
+    [([60, 60, 60], "alarm"), ([60, 60, 50], "ok"), ([50, 60, 60], "ok"), ([60, 50, 60], "ok"), ([50, 50, 50], "ok")],
+)
+def test_combined_rules_go_off_only_when_all_periods_are_beyond(before: str, seen: list[float], after: str) -> None:
+    assert combined(OUT, seen, before) == after
+
+
 @pytest.mark.parametrize("ratio", [0.92, 1.0, 1.08])
 def test_a_load_in_the_dead_band_changes_nothing(ratio: float) -> None:
     size = 4
@@ -181,34 +207,3 @@ def test_the_simulation_notices_a_bad_design() -> None:
     ]
 
     assert stepped(PLANT, traces()["step"], nervous).changes_of_direction > 20
-
-
-STEP = Step(name="out_1", comparison="gt", threshold=55, periods=3, adjustment=20)
-
-
-@pytest.mark.parametrize(
-    ("granularity", "vcpus", "nanoseconds"), [(60, 1, 33e9), (60, 4, 132e9), (5, 1, 2.75e9), (300, 2, 330e9)]
-)
-def test_the_cpu_is_compared_in_nanoseconds_per_granule(granularity: int, vcpus: int, nanoseconds: float) -> None:
-    kind, rule = cpu(granularity=granularity, vcpus=vcpus).alarm("chat", STEP)
-
-    assert kind == "OS::Aodh::GnocchiAggregationByResourcesAlarm"
-    assert rule["threshold"] == pytest.approx(nanoseconds)
-    assert (rule["aggregation_method"], rule["granularity"]) == ("rate:mean", granularity)
-    assert '"server_group": "model_serving.chat"' in rule["query"]
-    assert '"ended_at": null' in rule["query"]
-
-
-def test_other_metrics_are_compared_as_they_are() -> None:
-    metric = GnocchiMetric(name="queue", aggregation_method="max", granularity=60)
-
-    assert metric.alarm("chat", STEP)[1]["threshold"] == 55
-
-
-@pytest.mark.parametrize(("comparison", "over"), [("gt", "min_over_time"), ("lt", "max_over_time")])
-def test_prometheus_is_asked_for_the_whole_time(comparison: str, over: str) -> None:
-    kind, rule = PrometheusMetric(query="avg(x)", granularity=15).alarm("chat", replace(STEP, comparison=comparison))
-
-    assert kind == "OS::Aodh::PrometheusAlarm"
-    assert rule["query"] == f"{over}((avg(x))[45s:15s])"
-    assert rule["comparison_operator"] == comparison

@@ -18,6 +18,7 @@ from email.message import Message
 from typing import TYPE_CHECKING, cast
 
 import pytest
+import vermin
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     SIGNAL_PLACE,
@@ -127,10 +128,25 @@ def test_the_program_signals_once_the_model_answers(
     script = tmp_path / "ready"
     script.write_text(text, encoding="utf-8")
 
-    subprocess.run([sys.executable, str(script)], check=True, timeout=10, env={"PATH": os.environ["PATH"]})
+    said = tmp_path / "console"
+    with said.open("wb") as console:
+        command = [sys.executable, str(script)]
+        subprocess.run(command, check=True, timeout=10, env={"PATH": os.environ["PATH"]}, stdout=console)
 
     end = time.monotonic() + 20
     while len(Answers.signals) < 2 and time.monotonic() < end:
         time.sleep(0.05)
     assert Answers.asked == 3
     assert Answers.signals == [("/v1/signal", "t0k3n", {"status": "SUCCESS", "reason": "ready", "id": "replica"})] * 2
+    # Each problem is told once, although it was met twice.
+    assert said.read_text(encoding="utf-8").splitlines() == [
+        "model-serving-ready: the model is not ready: HTTP Error 503: Service Unavailable",
+        "model-serving-ready: Heat cannot be told that the model is ready: HTTP Error 500: Internal Server Error",
+    ]
+
+
+def test_the_program_needs_no_newer_python_than_images_have() -> None:
+    (program,) = parts(with_signal(None, Readiness(url="http://127.0.0.1/", timeout=1)))
+
+    _python2, python3 = vermin.detect(str(program.get_payload()))
+    assert python3 <= (3, 8)

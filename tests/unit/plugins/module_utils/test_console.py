@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 BOOT = "[    0.1] systemd[1]: Starting\r\n\x1b[0;32m  OK  \x1b[0m started\n\n"
+LATE = "model-serving-ready: Heat cannot be told that the model is ready: certificate verify failed"
 REFUSED = "model 'm' is refused: https://a/m has the SHA-256 b, not c"
 
 
@@ -36,6 +37,8 @@ REFUSED = "model 'm' is refused: https://a/m has the SHA-256 b, not c"
         ("", []),
         (BOOT, ["systemd[1]: Starting", "  OK   started"]),
         (f"{BOOT}[   12.345678] model-server[7]: {REFUSED}\n", [f"model-server[7]: {REFUSED}"]),
+        (f"{BOOT}model-server[7]: up\ncloud-init: x\n{LATE}\n", ["model-server[7]: up", LATE]),
+        (f"{LATE}\nnginx: no such file\n", [LATE, "nginx: no such file"]),
         ("a\x00\x07b\n", ["ab"]),
         ("a\x9b2J\x9b31mb\x90c\n", ["abc"]),
         ("x" * 1000, ["x" * 300]),

@@ -1,0 +1,89 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
+    GnocchiMetric,
+    PrometheusMetric,
+    cpu,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Step
+
+STEP = Step(name="out_1", comparison="gt", threshold=55, periods=3, adjustment=20)
+QUEUE = GnocchiMetric(name="queue", aggregation_method="max", granularity=60)
+
+
+def rules_of(metric: GnocchiMetric, step: Step = STEP) -> list[dict[str, Any]]:
+    kind, properties = metric.alarm(step)
+    assert kind == "OS::Aodh::CompositeAlarm"
+    assert properties["composite_rule"]["operator"] == "and"
+    found: list[dict[str, Any]] = properties["composite_rule"]["rules"]
+    return found
+
+
+def selection(rule: dict[str, Any]) -> Any:
+    """Return the query of a rule as Heat hands it to Aodh, with names in the places of ids."""
+    text = rule["query"]["str_replace"]["template"]
+    for place, value in rule["query"]["str_replace"]["params"].items():
+        text = text.replace(place, value["get_param"])
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("granularity", "vcpus", "nanoseconds"), [(60, 1, 33e9), (60, 4, 132e9), (5, 1, 2.75e9), (300, 2, 330e9)]
+)
+def test_the_cpu_is_compared_in_nanoseconds_per_granule(granularity: int, vcpus: int, nanoseconds: float) -> None:
+    for rule in rules_of(cpu(granularity=granularity, vcpus=vcpus)):
+        assert rule["type"] == "gnocchi_aggregation_by_resources_threshold"
+        assert rule["threshold"] == pytest.approx(nanoseconds)
+        assert (rule["aggregation_method"], rule["granularity"]) == ("rate:mean", granularity)
+
+
+def test_other_metrics_are_compared_as_they_are() -> None:
+    assert [rule["threshold"] for rule in rules_of(QUEUE)] == [55, 55]
+
+
+def test_all_periods_and_the_last_one_are_beyond() -> None:
+    whole, last = rules_of(QUEUE)
+
+    assert (whole["evaluation_periods"], last["evaluation_periods"]) == (3, 1)
+    assert {**whole, "evaluation_periods": 1} == last
+
+
+def test_a_single_period_needs_no_second_rule() -> None:
+    kind, rule = QUEUE.alarm(replace(STEP, periods=1))
+
+    assert kind == "OS::Aodh::GnocchiAggregationByResourcesAlarm"
+    assert rule["evaluation_periods"] == 1
+    assert "type" not in rule
+
+
+def test_the_servers_of_a_group_are_known_by_its_stack() -> None:
+    for rule in rules_of(cpu(granularity=60, vcpus=1)):
+        assert selection(rule) == {"and": [{"=": {"server_group": "OS::stack_id"}}, {"=": {"ended_at": None}}]}
+
+
+def test_other_resources_are_those_of_the_project() -> None:
+    """Aodh does not see to that when rules are combined."""
+    wanted = {"=": {"name": "chat"}}
+    own = [{"=": {"project_id": "OS::project_id"}}, {"=": {"created_by_project_id": "OS::project_id"}}]
+
+    for rule in rules_of(replace(QUEUE, resource_query=wanted)):
+        assert selection(rule) == {"and": [{"or": own}, wanted]}
+
+
+@pytest.mark.parametrize(("comparison", "over"), [("gt", "min_over_time"), ("lt", "max_over_time")])
+def test_prometheus_is_asked_for_the_whole_time(comparison: str, over: str) -> None:
+    kind, rule = PrometheusMetric(query="avg(x)", granularity=15).alarm(replace(STEP, comparison=comparison))
+
+    assert kind == "OS::Aodh::PrometheusAlarm"
+    assert rule["query"] == f"{over}((avg(x))[45s:15s]) and count_over_time((avg(x))[45s:15s]) >= 3"
+    assert rule["comparison_operator"] == comparison
