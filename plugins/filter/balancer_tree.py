@@ -44,10 +44,11 @@ options:
   lb_algorithm:
     description: How members are chosen.
     type: str
-  tls:
+  listener:
     description:
-      - Options of the listener for V(TERMINATED_HTTPS), as in
-        O(model_serving.openstack.load_balancer#module:listeners). Empty ones are left out.
+      - Options of the listener as in O(model_serving.openstack.load_balancer#module:listeners), for example those for
+        V(TERMINATED_HTTPS). Empty ones are left out.
+      - C(answer_timeout) is how many seconds may pass without data, from the client and from the member.
     type: dict
     default: {}
   leaving:

@@ -50,6 +50,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import metadata_problems
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import LONGEST_TIMEOUT
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import (
     boot_volume_problems,
     description_problems,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
 NAME = "model_service"
 SERVICE_NAME = re.compile(r"[a-z]([a-z0-9-]{0,46}[a-z0-9])?")
 HIGHEST_PORT = 65535
+LONGEST_ANSWER = LONGEST_TIMEOUT // 1000
 
 
 def service_arguments(service: Any, spec: Spec) -> dict[str, Any]:
@@ -100,6 +102,9 @@ def _rules(service: Service) -> Iterator[str]:
     for where, port in (("port", service.get("port")), ("load_balancer.port", balancer.get("port"))):
         if port is not None and not 1 <= port <= HIGHEST_PORT:
             yield f"{NAME}.{where} is {port}, but must be between 1 and {HIGHEST_PORT}"
+    wait = balancer.get("answer_timeout")
+    if wait is not None and not 1 <= wait <= LONGEST_ANSWER:
+        yield f"{NAME}.load_balancer.answer_timeout is {wait}, but must be between 1 and {LONGEST_ANSWER} seconds"
     yield from _model_rules(service.get("models"))
     for index, fleet in enumerate(service.get("fleets") or ()):
         yield from _model_rules(fleet.get("models"), f"{NAME}.fleets[{index}].models")

@@ -98,7 +98,8 @@ def _join(service: Service, balancer: Facts, where: str) -> Iterator[str]:
         return
     if joined == service.get("name"):
         yield f"{where}.load_balancer.join is the service itself"
-    of_the_owner = {option: balancer.get(option) for option in ("provider", "flavor", "floating_ip_network")}
+    options = ("provider", "flavor", "floating_ip_network", "answer_timeout")
+    of_the_owner = {option: balancer.get(option) for option in options}
     of_the_owner |= {f"tls.{option}": value for option, value in (balancer.get("tls") or {}).items()}
     for option, value in of_the_owner.items():
         if value:

@@ -35,7 +35,7 @@ def rehearsed_tree(service: Facts) -> dict[str, Any]:
         healthmonitor={"type": member_protocol(protocol), **monitor},
         lb_algorithm=wanted["lb_algorithm"],
         service=service["name"] if wanted.get("join") else None,
-        tls=wanted.get("tls"),
+        listener={**(wanted.get("tls") or {}), "answer_timeout": wanted.get("answer_timeout")},
     )
 
 

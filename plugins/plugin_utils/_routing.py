@@ -122,7 +122,7 @@ def balancer_tree(
     healthmonitor: Facts | None = None,
     lb_algorithm: str | None = None,
     service: str | None = None,
-    tls: Facts | None = None,
+    listener: Facts | None = None,
     leaving: Sequence[str] = (),
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the listeners and pools that send requests to groups of servers.
@@ -130,24 +130,25 @@ def balancer_tree(
     :param groups: with C(servers) and C(server_port); see :func:`pools_of`. Without C(servers), somebody else
         keeps the members of the pool, also those of groups that share it
     :param service: whose groups they are; None for the owner of the load balancer
-    :param tls: options of the listener, which are the owner's; empty ones are not declared
+    :param listener: options of the listener, which are the owner's; empty ones are not declared. C(answer_timeout) is
+        in seconds, and holds for the client and the member
     :param leaving: names of pools that stay as they are, but for the routes to them
     :raises InvalidInputError: when a server has no address that should have one
     """
     if problems := list(_without_address(groups)):
         raise InvalidInputError(problems)
     names = pools_of(groups, protocol, service)
-    listener = {
+    entry = {
         "name": LISTENER,
         "protocol": protocol,
         "protocol_port": int(port),
         "l7policies": policies_of(groups, names),
-        **({} if service else {"default_pool": names[0], **_given(tls or {})}),
+        **({} if service else {"default_pool": names[0], **_of_the_owner(listener or {})}),
     }
     common = {"protocol": member_protocol(protocol), **({"lb_algorithm": lb_algorithm} if lb_algorithm else {})}
     pools = _pools(groups, names, common, healthmonitor or {})
     kept = [{"name": name, "protocol": member_protocol(protocol)} for name in leaving if name not in pools]
-    return {"listeners": [listener], "pools": [*pools.values(), *kept]}
+    return {"listeners": [entry], "pools": [*pools.values(), *kept]}
 
 
 def _pools(
@@ -169,8 +170,12 @@ def _pools(
     return pools
 
 
-def _given(options: Facts) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value}
+def _of_the_owner(options: Facts) -> dict[str, Any]:
+    given = {name: value for name, value in options.items() if value}
+    # A client that only waits sends nothing either, so both sides end what the shorter one ends.
+    if seconds := given.pop("answer_timeout", None):
+        given |= dict.fromkeys(("timeout_client_data", "timeout_member_data"), int(seconds) * 1000)
+    return given
 
 
 def _monitor(common: Facts, group: Facts) -> dict[str, Any]:

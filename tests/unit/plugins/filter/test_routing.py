@@ -13,7 +13,6 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import rehearsed_tree, service_tree
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
 
 from .test_service_arguments import MINIMAL, SPEC
@@ -105,54 +104,6 @@ def test_tree_of_an_owner() -> None:
     assert vision["healthmonitor"] == {"type": "HTTP"}
 
 
-def test_https_ends_at_the_load_balancer() -> None:
-    service = complete(load_balancer={"protocol": "TERMINATED_HTTPS", "tls": {"default_tls_container_ref": "c"}})
-    (fleet,) = service_fleets(service)
-    groups = [{**fleet, "servers": servers(1), "server_port": 8080}]
-    tls = service["load_balancer"]["tls"]
-
-    tree = balancer_tree(groups, protocol="TERMINATED_HTTPS", port=443, tls=tls)
-
-    assert tree["listeners"] == [
-        {
-            "name": "models",
-            "protocol": "TERMINATED_HTTPS",
-            "protocol_port": 443,
-            "l7policies": [],
-            "default_pool": "replicas-http",
-            "default_tls_container_ref": "c",
-        }
-    ]
-    assert [(pool["name"], pool["protocol"]) for pool in tree["pools"]] == [("replicas-http", "HTTP")]
-    guest = balancer_tree(groups, protocol="TERMINATED_HTTPS", port=443, tls=tls, service="b")
-    assert guest["listeners"][0].keys() == {"name", "protocol", "protocol_port", "l7policies"}
-
-
-def test_tree_of_a_service_without_replicas() -> None:
-    tls = {"default_tls_container_ref": "c"}
-    service = complete(load_balancer={"protocol": "TERMINATED_HTTPS", "port": 443, "tls": tls}, fleets=[VISION])
-
-    tree = rehearsed_tree(service)
-
-    assert tree == service_tree(service)
-    assert [(listener["protocol_port"], listener["default_tls_container_ref"]) for listener in tree["listeners"]] == [
-        (443, "c")
-    ]
-    assert [(pool["name"], pool["healthmonitor"]["type"], pool["members"]) for pool in tree["pools"]] == [
-        ("replicas-http", "HTTP", []),
-        ("a.vision-http", "HTTP", []),
-    ]
-    wrong = service_arguments({**MINIMAL, "load_balancer": {"healthmonitor": {"delay": "soon"}}}, SPEC)["service"]
-    # What a provider cannot do is told whatever else is wrong.
-    assert rehearsed_tree(wrong)["pools"][0]["healthmonitor"].keys() == {
-        "type",
-        "timeout",
-        "max_retries",
-        "max_retries_down",
-    }
-    assert service_tree(wrong)["pools"][0]["healthmonitor"] == {}
-
-
 def test_routes_are_told_apart_behind_https_too() -> None:
     complete(fleets=[VISION], load_balancer={"protocol": "TERMINATED_HTTPS"})
     complete(load_balancer={"join": "x", "protocol": "TERMINATED_HTTPS", "port": 443})
@@ -229,6 +180,10 @@ def test_what_a_route_means(route: dict[str, str], kind: str, fits: list[str], f
         ({"load_balancer": {"join": "a"}}, "load_balancer.join is the service itself"),
         ({"load_balancer": {"join": "x", "provider": "ovn"}}, "load_balancer.provider is up to the service 'x'"),
         ({"load_balancer": {"join": "x", "floating_ip_network": "p"}}, "floating_ip_network is up to the service 'x'"),
+        (
+            {"load_balancer": {"join": "x", "answer_timeout": 9}},
+            "load_balancer.answer_timeout is up to the service 'x'",
+        ),
         (
             {"load_balancer": {"join": "x", "tls": {"default_tls_container_ref": "c"}}},
             "load_balancer.tls.default_tls_container_ref is up to the service 'x'",

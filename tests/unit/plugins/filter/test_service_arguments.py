@@ -110,6 +110,10 @@ def test_the_input_stays_as_it_is() -> None:
         ({"models": [{"name": "../e", "path": "f"}]}, "model_service.models[0].name is '../e', but must be letters"),
         ({"models": [{"name": "e", "path": "f"}] * 2}, "model_service.models has 2 models named 'e'"),
         ({"load_balancer": "ovn"}, "model_service.load_balancer must be a mapping of options, not a text"),
+        (
+            {"load_balancer": {"answer_timeout": 0}},
+            "model_service.load_balancer.answer_timeout is 0, but must be between 1 and 2073600 seconds",
+        ),
         ({"load_balancer": {"port": 0}}, "model_service.load_balancer.port is 0, but must be between 1 and 65535"),
         (
             {"load_balancer": {"protocol": "http"}},
