@@ -61,8 +61,11 @@ notes:
     removed, the run fails before it changes anything. Nova does not let Heat delete it either, and Heat may forget it.
     So suspend what the cloud does by itself as long as it is locked, see
     M(model_serving.openstack.autoscaling_capacity).
-  - Servers of the group of which Heat does not know are told of in a warning with O(describe_replicas=true). They are
-    deleted with the group, with O(state=absent).
+  - Servers of the group of which Heat does not know are told of in a warning with O(describe_replicas=true), as long as
+    nothing in the group is in progress or has failed. They are deleted after the group, with O(state=absent).
+  - When Heat has suspended the stack (C(openstack stack suspend)), its servers do not run and Heat takes no update. So
+    the run is refused until it is resumed, unless O(state=absent). That is something else than what
+    M(model_serving.openstack.autoscaling_capacity) suspends.
   - Everything in the instance template is changed by replacing servers, also metadata, tags and security groups. So are
     O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host), and what O(pools)
     say, but for O(pools[].pool).

@@ -17,7 +17,8 @@ options:
       - V(rolling) replaces them in batches, see O(max_surge) and O(max_unavailable).
       - V(recreate) deletes all of them, waits until they are gone and creates new ones. The service is interrupted.
       - V(in_place) rebuilds (image, user data, key) and resizes (flavor) the servers, so that they keep ports and
-        addresses, in batches of O(max_unavailable), at least one. A replica that differs in something else, or does not
+        addresses, in batches of O(max_unavailable) or of what O(min_healthy_percentage) leaves, at least one;
+        O(max_surge) and O(max_healthy_percentage) do not count. A replica that differs in something else, or does not
         run, is replaced. What fails is not taken back, and gets no requests until a run finds it ready. Only after a
         resize that Nova refuses, the servers of the batch get requests as before.
       - V(none) keeps them and warns.

@@ -145,11 +145,12 @@ def _services(service: Facts, capacity: Facts) -> Iterator[str]:
     missing = {kind for kind in SERVICES if not {kind, kind.replace("load-balancer", "load_balancer")} & there}
     for kind in sorted(missing):
         yield f"the cloud has no service of type {kind!r} ({SERVICES[kind]})"
-    # Nothing is wrong with a cloud that has no block storage, unless it is needed.
+    # Nothing is wrong with a cloud whose block storage is missing or silent, unless it is needed.
     with_volumes = bool(BLOCK_STORAGE & there)
-    if volume_size(service) and not with_volumes:
+    needed = volume_size(service) > 0
+    if needed and not with_volumes:
         yield "boot_volume needs block storage, but the cloud has no such service (Cinder)"
-    silent = missing | (set() if with_volumes else {"block-storage"})
+    silent = missing | (set() if needed and with_volumes else {"block-storage"})
     yield from (problem["message"] for problem in capacity["problems"] if problem["service"] not in silent)
 
 

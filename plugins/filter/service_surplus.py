@@ -70,6 +70,10 @@ _value:
           service has on them shall go.
       type: list
       elements: dict
+    locked:
+      description: Why some of that cannot go, a sentence for each replica that somebody has locked.
+      type: list
+      elements: str
 """
 
 from typing import TYPE_CHECKING, Any

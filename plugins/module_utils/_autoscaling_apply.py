@@ -17,7 +17,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     finish_update,
     gone,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear, give_up
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import (
+    clear,
+    give_up,
+    wait_anew,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
     CreateStack,
     DeleteStack,
@@ -58,12 +62,15 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 finish(context, "create", _heat_api.create(heat, action.name, action.request))
             case MoveStack():
                 if not action.stack.busy:
-                    clear(context, _heat_api.resources(heat, action.stack))
+                    found = _heat_api.resources(heat, action.stack)
+                    clear(context, found)
+                    wait_anew(context, found)
                 move(context, action)
             case UpdateStack():
                 found = _heat_api.resources(heat, action.stack)
                 clear(context, found, version=given_version(action.request.files))
                 give_up(context, found, action.request)
+                wait_anew(context, found)
                 _update(context, action)
             case SetSize():
                 set_size(context, action)
@@ -71,8 +78,7 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 delete_server(context, action.id, action.name)
             case DeleteStack():
                 _heat_api.delete(heat, action.stack)
-                # A stack that is created next needs its name.
-                gone(context if action is actions[-1] else replace(context, wait=True), action.stack)
+                gone(replace(context, wait=context.wait or action.awaited), action.stack)
 
 
 def _update(context: Context, action: UpdateStack) -> None:
@@ -109,6 +115,7 @@ def _change(context: Context, stack: Stack, request: StackRequest) -> None:
 def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
     """Mark replicas as unhealthy and let Heat replace them, each by a new one before it goes."""
     heat = context.conn.orchestration
+    wait_anew(context, _heat_api.resources(heat, action.stack))
     for replica in action.replicas:
         _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
     _heat_api.patch(heat, action.stack, {})

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
 
 MARKED = "CHECK_FAILED"
-"""Status of a replica that was marked as unhealthy. It tells nothing about whether the replica was ever ready."""
-_NOT_BEGUN = "INIT_COMPLETE"
+"""Status of a replica that was marked as unhealthy, or that a check of the stack has found so.
+
+It tells nothing about whether the replica was ever ready.
+"""
+NOT_BEGUN = "INIT_COMPLETE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,4 +94,4 @@ def least_batch(found: Iterable[Place], size: int, version: str) -> int:
 
 
 def _made(status: str) -> bool:
-    return status.endswith("_COMPLETE") and status != _NOT_BEGUN
+    return status.endswith("_COMPLETE") and status != NOT_BEGUN

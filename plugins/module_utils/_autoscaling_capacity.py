@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     ReplaceReplicas,
     SetProcesses,
     SetSize,
+    refuse_asleep,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
@@ -68,6 +69,8 @@ class Observed:
     """Replicas of each zone."""
     limits: tuple[int, int] | None = None
     """Fewest and most servers, where they matter."""
+    asleep: Stack | None = None
+    """A stack of it that Heat has suspended with its servers."""
 
     @property
     def zones(self) -> int:
@@ -108,6 +111,7 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
             sizes=sizes_of(found),
             resources=tuple(_heat_api.resources(heat, stack)),
             servers=servers_of(context, desired.name),
+            asleep=found.suspended,
             limits=None if desired.size is None else _limits(_heat_api.template(heat, stack)),
         )
 
@@ -131,8 +135,10 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
 def plan(desired: Capacity, observed: Observed) -> Plan:
     """Return what is to be done. Pure.
 
-    :raises InvalidInputError: when servers are named that the group does not have, or that are locked
+    :raises InvalidInputError: when servers are named that the group does not have, or that are locked, or when Heat has
+        suspended a stack of it
     """
+    refuse_asleep(observed.asleep)
     refuse_locked(_named(observed, desired.replaced), "it is to be replaced")
     replaced = {name: _replica_of(observed, name) for name in desired.replaced}
     if missing := [name for name, replica in replaced.items() if replica is None]:

@@ -12,6 +12,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _he
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import settled
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -34,13 +35,22 @@ def _begun(stack: Stack) -> Stack:
 def finish(context: Context, attempted: str, stack: Stack) -> None:
     """Wait for what was begun.
 
-    :raises CloudError: when it failed
+    :raises CloudError: when it failed, or when the stack is gone: there is nothing to go back to then
     """
     if not context.wait:
         return
     found = settled(context, stack)
-    if found is None or found.failed or found.status.startswith("ROLLBACK"):
-        raise failure(context, attempted, found or stack)
+    if found is None:
+        raise CloudError(
+            attempted,
+            KIND,
+            stack.name,
+            resource_id=stack.id,
+            answer="somebody has deleted the stack meanwhile",
+            hint="Run again to make it anew.",
+        )
+    if found.failed or found.status.startswith("ROLLBACK"):
+        raise failure(context, attempted, found)
 
 
 def gone(context: Context, stack: Stack) -> None:

@@ -31,7 +31,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     suspended,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import catalogue
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import result_of
@@ -122,7 +122,7 @@ def groups_among(context: Context, servers: Iterable[Replica]) -> list[dict[str,
 
 def _stacks(context: Context) -> list[tuple[str, Stack]]:
     """Return the stacks of autoscaling groups, each with the group's name; none where there is no Heat."""
-    if "orchestration" not in catalogue(context):
+    if "orchestration" not in services_of(context):
         return []
     return [
         (tag.removeprefix(SERVICE_TAG), stack)

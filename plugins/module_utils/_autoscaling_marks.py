@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import (
     MARKED,
+    NOT_BEGUN,
     places,
     unmarked,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import READY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     MEMBER_TYPE,
+    SERVER_TYPE,
     member_place,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import given_version
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_unserved import SETTLED
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     )
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
+HANDLE, SERVER = "handle_", "server_"
+CHECKED = "CHECK_COMPLETE"
+"""Status of what a check has found well, and of what Heat cannot check, for example whether a replica is ready."""
 REPORTED = 30
 """Seconds after which Octavia knows at the latest what a monitor has seen: it is told every 10 s by default."""
 
@@ -120,20 +126,46 @@ def _until_well(context: Context, pool: str) -> int:
     return int(monitor.delay) * int(monitor.max_retries) + REPORTED
 
 
+def wait_anew(context: Context, found: Sequence[Resource]) -> None:
+    """Mark what waits for servers that a check of the stack (C(openstack stack check)) has found gone or stopped.
+
+    Heat replaces such a server within its replica, and would take what the one before has signalled for the new one.
+    Its token may be too old to signal once more, so the handle is made anew, too.
+
+    :param found: the resources of the group's stack
+    """
+    heat = context.conn.orchestration
+    waiting = {
+        (one.stack, part + one.name.removeprefix(SERVER))
+        for one in found
+        if one.type == SERVER_TYPE and one.status == MARKED
+        for part in (HANDLE, READY)
+    }
+    for one in found:
+        if (one.stack, one.name) in waiting and one.status != MARKED:
+            _heat_api.mark(heat, one.stack, one.name, unhealthy=True, reason="its server is replaced")
+
+
 def give_up(context: Context, found: Sequence[Resource], request: StackRequest) -> None:
     """Mark replicas that did not report in time and have not done so since.
 
     Without a mark Heat waits for them once more, in vain: what made them late may be over, but nothing on them begins
-    again. A replica that shall get another version begins again with it.
+    again. After a check it does not even wait. A replica that shall get another version begins again with it.
 
     :param found: the resources of the group's stack
     :param request: what Heat is given next
     """
     heat, version = context.conn.orchestration, given_version(request.files)
-    late = {one.parent: one for one in found if one.name == READY + version and one.status.endswith("_FAILED")}
+    unfinished = {one.parent for one in found if one.name == SETTLED and one.status == NOT_BEGUN}
+    late = {
+        one.parent: one
+        for one in found
+        if one.name == READY + version
+        and (one.status.endswith("_FAILED") or (one.status == CHECKED and one.parent in unfinished))
+    }
     for replica in found:
         ready = late.get(replica.name)
         if ready is None or not replica.type.startswith(REPLICA_FILE) or replica.status == MARKED:
             continue
-        if not _heat_api.metadata(heat, ready.stack, f"handle_{version}"):
+        if not _heat_api.metadata(heat, ready.stack, HANDLE + version):
             _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="not ready in time")

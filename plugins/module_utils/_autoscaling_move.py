@@ -15,13 +15,13 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import carried
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     MOVING_TAG,
     PINNED_TAG,
     Observed,
-    carried,
     made_from,
     still_used,
 )

@@ -101,7 +101,7 @@ def _with_replicas(context: Context, desired: Desired, observed: Observed) -> Ob
     if desired.params is None or not desired.params["describe_replicas"]:
         return observed
     replicas, strays = servers_of(context, desired.name), observed.strays
-    if observed.stack is not None and desired.present and len(replicas) > observed.size:
+    if observed.stack is not None and desired.present and observed.quiet and len(replicas) > observed.size:
         strays = strays_among(context, (server for server in replicas if server.running), observed.stack)
     return replace(observed, replicas=replicas, strays=strays)
 
@@ -115,6 +115,8 @@ def _seen(desired: Desired, found: Tree | None) -> Observed:
         stack=found.root,
         sizes=sizes_of(found),
         failed=any(stack.failed for stack in found.nested),
+        asleep=found.suspended,
+        quiet=not any(stack.busy or stack.failed for stack in (found.root, *found.nested)),
         zones=zones,
     )
 
@@ -123,8 +125,8 @@ def _changing(observed: Observed) -> bool:
     stack, wanted = observed.stack, observed.wanted
     if stack is None or wanted is None:
         return wanted is not None
-    if service_tag(observed.name) not in stack.tags:
-        return False  # somebody else's: refused by the plan
+    if service_tag(observed.name) not in stack.tags or observed.asleep is not None:
+        return False  # refused by the plan
     return not as_wanted(stack, wanted) or observed.broken or not stack.status.startswith(OK)
 
 
@@ -170,7 +172,7 @@ def _preview(context: Context, desired: Desired, observed: Observed, found: Tree
         }
         for number, zone in zones_of(found).items():
             if number <= observed.zones:
-                wanted = zone_request(asked, number)
+                wanted = zone_request(asked, number, found.root.id)
                 changes = _heat_preview.update(heat, zone, wanted)
                 shown[f"zone_{number}"] = _heat_preview.meant(changes, observed.file(ZONE_FILE), wanted.template)
     except CloudError as error:

@@ -6,17 +6,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import Move
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import USER_DATA_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import (
+    desired_parameters,
+    pinned_parameters,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_shown import (
+    described,
+    preview_of,
+    shown,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     Observed,
     as_wanted,
-    desired_parameters,
-    pinned_parameters,
     service_tag,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
@@ -24,7 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
         Resource,
@@ -128,7 +133,10 @@ class SetProcesses(Action):
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteStack(Action):
+    """:param awaited: whether it must be gone before what comes next"""
+
     stack: Stack
+    awaited: bool = False
 
     def __str__(self) -> str:
         return f"delete autoscaling group {self.stack.name!r}"
@@ -136,22 +144,33 @@ class DeleteStack(Action):
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteStray(Action):
-    """Deletes a server of which Heat does not know."""
+    """Deletes a server past Heat.
+
+    :param forgotten: whether it is certain that Heat does not know of it; else it goes if it is still there without the
+        stack
+    """
 
     id: str
     name: str
+    forgotten: bool = True
 
     def __str__(self) -> str:
-        return f"delete server {self.name!r} ({self.id}), of which Heat does not know"
+        return f"delete server {self.name!r} ({self.id})" + (
+            ", of which Heat does not know" if self.forgotten else " if Heat leaves it"
+        )
 
 
 def plan_absent(observed: Observed) -> Plan:
-    """Return the plan for a group that shall not exist."""
+    """Return the plan for a group that shall not exist.
+
+    Heat comes first: what it knows, it drains and removes itself.
+    """
     _refuse_foreign(observed)
-    strays = [DeleteStray(id=server.id, name=server.name) for server in observed.strays]
-    stacks = [DeleteStack(stack=observed.stack)] if observed.stack else []
-    shown = {**_shown(observed), **({"strays": [stray.name for stray in strays]} if strays else {})}
-    return Plan(actions=(*strays, *stacks), before=shown if strays or stacks else {})
+    sure = observed.quiet
+    strays = [DeleteStray(id=server.id, name=server.name, forgotten=sure) for server in observed.strays]
+    stacks = [DeleteStack(stack=observed.stack, awaited=bool(strays) and not sure)] if observed.stack else []
+    before = {**shown(observed), **({"strays": [stray.name for stray in strays]} if strays and sure else {})}
+    return Plan(actions=(*stacks, *strays), before=before if strays or stacks else {})
 
 
 def plan_present(
@@ -174,21 +193,23 @@ def plan_present(
     stack, wanted = observed.stack, observed.wanted
     if wanted is None:
         raise InvalidInputError(["nothing is wanted of the autoscaling group"])
-    after = {"size": size or initial, **described(wanted.template, wanted.files), **_preview(observed)}
+    after = {"size": size or initial, **described(wanted.template, wanted.files), **preview_of(observed)}
     create = CreateStack(name=observed.name, request=request, size=size or initial)
     if stack is None:
         return Plan(actions=(create,), after=after)
     _refuse_foreign(observed)
+    refuse_asleep(observed.asleep)
     if observed.leftover:
-        return Plan(actions=(DeleteStack(stack=stack), create), before=_shown(observed), after=after)
+        removal = DeleteStack(stack=stack, awaited=True)  # Only then the name is free.
+        return Plan(actions=(removal, create), before=shown(observed), after=after)
     actions = list(_updates(observed, request, way_back, move))
     present = observed.size
     uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
     if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
-    before = _shown(observed)
+    before = shown(observed)
     if as_wanted(stack, wanted) and not move:
-        repaired = {"status": "UPDATE_COMPLETE", "failed": [], **_preview(observed)}
+        repaired = {"status": "UPDATE_COMPLETE", "failed": [], **preview_of(observed)}
         after = {**before, **(repaired if observed.broken else {})}
     after["size"] = present if size is None else size
     return Plan(actions=tuple(actions), before=before, after=after)
@@ -209,33 +230,19 @@ def _updates(
         yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back)
 
 
+def refuse_asleep(stack: Stack | None) -> None:
+    """Refuse to go on with a group of which Heat has suspended a stack: its servers do not run, and Heat updates none.
+
+    :raises InvalidInputError: when there is such a stack
+    """
+    if stack is not None:
+        said = f"the stack {stack.name!r} ({stack.id}) is suspended, and so are its servers"
+        raise InvalidInputError([f"{said}; resume it first: openstack stack resume {stack.name}"])
+
+
 def _refuse_foreign(observed: Observed) -> None:
     stack = observed.stack
     if stack is not None and service_tag(observed.name) not in stack.tags:
         tag = service_tag(observed.name)
         said = f"there is a stack {stack.name!r} ({stack.id}) that is no autoscaling group: it lacks the tag {tag!r}"
         raise InvalidInputError([f"{said}; choose another 'name' or delete the stack"])
-
-
-def _preview(observed: Observed) -> dict[str, Any]:
-    return {} if observed.preview is None else {"preview": dict(observed.preview)}
-
-
-def _shown(observed: Observed) -> dict[str, Any]:
-    stack = observed.stack
-    shown: dict[str, Any] = {"size": observed.size}
-    if stack is not None and observed.broken:
-        shown |= {"status": stack.status, "failed": list(observed.troubled)}
-    if observed.template is not None:
-        shown |= described(observed.template, observed.files)
-    return shown
-
-
-def described(template: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
-    """Return templates for a diff. User data may hold secrets: of them, the file's name with its digest remains."""
-    texts = {name: text for name, text in files.items() if not name.startswith(USER_DATA_FILE)}
-    return {
-        "template": dict(template),
-        "files": {name: json.loads(text) for name, text in sorted(texts.items())},
-        "user_data": sorted(set(files) - set(texts)),
-    }

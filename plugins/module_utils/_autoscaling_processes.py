@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear, wait_anew
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import process_parameters
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     SUSPENDED_TAG,
-    process_parameters,
     suspension_tags,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import HEALING
@@ -42,7 +42,9 @@ def set_processes(context: Context, action: SetProcesses) -> None:
         process = process_of(resource)
         if process in action.suspended and process not in action.before and resource.physical_id:
             _aodh_api.disable(context.conn, resource.physical_id)
-    clear(context, _heat_api.resources(heat, action.stack), everything=HEALING in action.suspended)
+    found = _heat_api.resources(heat, action.stack)
+    clear(context, found, everything=HEALING in action.suspended)
+    wait_anew(context, found)
     stack = latest(context, action.stack)
     others = [tag for tag in stack.tags if not tag.startswith(SUSPENDED_TAG)]
     tags = [*suspension_tags(action.suspended), *others]

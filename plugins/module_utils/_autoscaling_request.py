@@ -12,16 +12,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import least_batch
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import (
+    batch_parameters,
+    carried,
+    desired_parameters,
+    pinned_parameters,
+    process_parameters,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     DIGEST_TAG,
     PINNED_TAG,
     Observed,
-    batch_parameters,
-    carried,
-    desired_parameters,
     given_version,
-    pinned_parameters,
-    process_parameters,
     service_tag,
     still_used,
     suspension_tags,
@@ -100,10 +102,13 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
     )
 
 
-def zone_request(whole: StackRequest, number: int) -> StackRequest:
-    """Return what Heat makes of a request for one of its zones, counted from 1."""
+def zone_request(whole: StackRequest, number: int, stack_id: str) -> StackRequest:
+    """Return what Heat makes of a request for one of its zones, counted from 1.
+
+    :param stack_id: of the group's stack
+    """
     properties: Mapping[str, Any] = whole.template["resources"][zone_resource(number)]["properties"]
-    declared = whole.template["parameters"]
+    declared = {**whole.template["parameters"], "OS::stack_id": {"default": stack_id}}
     return replace(
         whole,
         template=json.loads(whole.files[ZONE_FILE]),

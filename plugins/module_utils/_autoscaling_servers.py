@@ -43,9 +43,9 @@ def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[
 
 
 def strays_among(context: Context, servers: Iterable[Server], stack: Stack | None) -> tuple[Server, ...]:
-    """Return the servers of a group of which Heat does not know: it forgets one that it could not delete.
+    """Return the servers of a group that Heat does not list: it forgets one that it could not delete.
 
-    One call when there are servers.
+    One call when there are servers. While a replica is replaced, Heat lists one of the two that have its name.
 
     :param stack: of the group, if there is one
     """

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_tree
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import wait_anew
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of, zones_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
@@ -45,6 +46,7 @@ def set_size(context: Context, action: SetSize) -> None:
     context = replace(context, wait=True)
     heat = context.conn.orchestration
     stack = latest(context, action.stack)
+    wait_anew(context, _heat_api.resources(heat, stack))
     tags = [tag for tag in stack.tags if tag != PINNED_TAG]
     _heat_api.patch(heat, stack, action.parameters, [PINNED_TAG, *tags])
     finish_update(context, stack)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An autoscaling group as it is, and what its stack's tags and parameters mean. Pure."""
+"""An autoscaling group as it is, and what its stack's tags and files mean. Pure."""
 
 from __future__ import annotations
 
@@ -47,9 +47,12 @@ class Observed:
 
     :param sizes: replicas of each zone, as Heat counts them
     :param failed: whether something in it has failed, on any level
+    :param quiet: whether nothing in it is in progress or has failed, on any level
+    :param asleep: stack of it that Heat has suspended with its servers: not one of the C(PROCESSES), which have tags
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
-    :param strays: servers that say they are of it, and of which Heat does not know
+    :param strays: servers that say they are of it, and that Heat does not list. When it is C(quiet), Heat has forgotten
+        them; else they may be of replicas that are being replaced, of which Heat lists one of two that have one name
     :param troubled: names of resources that are in a failed state. This and what follows is only read when Heat shall
         be given something else
     :param types: files that replicas were made from
@@ -64,6 +67,8 @@ class Observed:
     stack: Stack | None = None
     sizes: tuple[int, ...] = ()
     failed: bool = False
+    quiet: bool = True
+    asleep: Stack | None = None
     wanted: Templates | None = None
     zones: int = 1
     replicas: tuple[Replica, ...] | None = None
@@ -142,40 +147,6 @@ class Observed:
     def suspended(self) -> tuple[str, ...]:
         """Return the processes that were suspended by hand."""
         return suspended(self.stack)
-
-
-def desired_parameters(size: int, zones: int) -> dict[str, int]:
-    """Return the parameters of a stack for a size of the whole group."""
-    return {f"{DESIRED}{number}": share for number, share in enumerate(shares(size, zones), start=1)}
-
-
-def pinned_parameters(sizes: Sequence[int]) -> dict[str, int]:
-    """Return the parameters of a stack that say what size each zone has after the next update."""
-    return {f"{PINNED}{number}": size for number, size in enumerate(sizes, start=1)}
-
-
-def batch_parameters(sizes: Sequence[int]) -> dict[str, int]:
-    """Return the parameters of a stack that say how many replicas each zone's batch has, where not as many as usual."""
-    return {f"{BATCHES}{number}": size for number, size in enumerate(sizes, start=1) if size}
-
-
-def carried(parameters: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that a template takes, without the batches of another update.
-
-    Heat refuses parameters that a template does not have: an update may be about a zone more.
-    """
-    known = template.get("parameters", {})
-    return {name: value for name, value in parameters.items() if name in known and not name.startswith(BATCHES)}
-
-
-def process_parameters(stopped: Sequence[str]) -> dict[str, bool]:
-    """Return the parameters of a stack that say which processes run."""
-    return {process_parameter(process): process not in stopped for process in PROCESSES}
-
-
-def process_parameter(process: str) -> str:
-    """Return the name of the parameter that says whether a process runs."""
-    return f"{process}_enabled"
 
 
 def suspension_tags(stopped: Sequence[str]) -> tuple[str, ...]:

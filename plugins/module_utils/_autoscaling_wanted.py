@@ -28,6 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     templates,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     InvalidInputError,
     attempt,
@@ -135,14 +136,8 @@ def _both_families(context: Context, network: Reference | None) -> Iterator[str]
         yield said
 
 
-def catalogue(context: Context) -> set[str]:
-    """Return the types of the services that the cloud has."""
-    with attempt("log in to", "the cloud"):
-        return {service["type"] for service in context.conn.service_catalog}
-
-
 def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
-    there = catalogue(context)
+    there = services_of(context)
     needed = _autoscaling_options.services(params)
     return [
         f"{why}, but the cloud has no service of type {kind!r}" for kind, why in needed.items() if kind not in there

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import catalogue
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
     BLOCK_STORAGE,
@@ -206,7 +207,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     """
     conn = context.conn
     with attempt("log in to", "cloud", params["cloud"]):
-        services = [{"type": entry["type"], "name": entry.get("name")} for entry in conn.service_catalog]
+        services = [{"type": entry["type"], "name": entry.get("name")} for entry in catalogue(conn)]
         application_credential = _by_application_credential(conn)
     answer: Part = {
         "services": sorted(services, key=lambda service: service["type"]),

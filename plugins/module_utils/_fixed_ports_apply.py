@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import (
     MARK,
     ChangePort,
@@ -62,8 +63,10 @@ def from_sdk(port: Port, slot: int | None, service: str | None) -> FixedPort:
 
 def own_ports(context: Context, service: str) -> list[FixedPort]:
     """Return the ports that the fleet of a service made. One call."""
+    mark = f"{MARK}{service}"
     with attempt("list", "ports of fleet", service):
-        return _own(context.conn.network.ports(description=f"{MARK}{service}", project_id=project_of(context)))
+        found = context.conn.network.ports(description=mark, project_id=project_of(context))
+        return _own(exactly(found, description=mark))
 
 
 def all_own_ports(context: Context) -> list[FixedPort]:

@@ -56,6 +56,10 @@ class Stack:
     def failed(self) -> bool:
         return self.status.endswith("_FAILED")
 
+    @property
+    def suspended(self) -> bool:
+        return self.status.startswith("SUSPEND_")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:

@@ -30,6 +30,16 @@ class Tree:
         """Return the stacks of all levels but the first."""
         return [stack for level in self.levels for stack in level]
 
+    @property
+    def suspended(self) -> Stack | None:
+        """Return the uppermost stack that is suspended with all its servers, C(None) when it is on its way out of that.
+
+        Heat takes no update of it.
+        """
+        if self.root.status.startswith(("DELETE_", "RESUME_IN_PROGRESS")):
+            return None
+        return next((stack for stack in (self.root, *self.nested) if stack.suspended), None)
+
     def level(self, number: int) -> list[Stack]:
         """Return the stacks of a level that are to stay, by name; 1 is the level below the root."""
         found = self.levels[number - 1] if number <= len(self.levels) else ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, not_unique
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import (
     NOTE,
     FloatingIp,
@@ -82,9 +83,9 @@ def observe(context: Context, desired: Desired) -> Observed:
     balancer = _balancer(context, api, project_id, desired.name)
     mark = mark_of(desired.name)
     with attempt("list", "ports"):
-        ours = list(context.conn.network.ports(description=mark, project_id=project_id))
+        ours = exactly(context.conn.network.ports(description=mark, project_id=project_id), description=mark)
     with attempt("list", "floating IPs"):
-        own_ips = list(context.conn.network.ips(description=mark, project_id=project_id))
+        own_ips = exactly(context.conn.network.ips(description=mark, project_id=project_id), description=mark)
     kept = {each["subnet_id"] for port in ours[:1] for each in port.fixed_ips or ()}
     # A provider may have deleted the port: then the address says on which subnet it was.
     somewhere = balancer is None and (bool(ours) or not any(floating_ip(ip).noted for ip in own_ips))

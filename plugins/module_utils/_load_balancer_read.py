@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     AdditionalVip,
     Balancer,
@@ -41,8 +42,8 @@ def find(api: Api, project_id: str, name: str | None) -> list[dict[str, Any]]:
 
     Administrators would see those of all projects, hence the filter.
     """
-    query = {"project_id": project_id, **({"name": name} if name is not None else {})}
-    return api.list(octavia.BALANCER, **query)
+    query = {"name": name} if name is not None else {}
+    return exactly(api.list(octavia.BALANCER, project_id=project_id, **query), **query)
 
 
 def read(api: Api, project_id: str, rows: Sequence[Row]) -> list[Balancer]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_id
 
@@ -54,16 +55,27 @@ class Lookup:
     branched: set[str] = field(default_factory=set)
 
     def image(self, reference: str) -> Image | None:
-        """Return an image that can be booted."""
+        """Return an image that can be booted. One of the project's own goes before others of the same name."""
         with attempt("look up", "image", reference):
             glance = cast("ImageProxy", self.conn.image)  # the SDK's type allows for version 1 of the API
-            found = list(glance.images(name=reference))
-            if not found and (by_id := glance.find_image(reference, ignore_missing=True)):
+            found = self._usable(exactly(glance.images(name=reference), name=reference))
+            by_id = None if found else glance.find_image(reference, ignore_missing=True)
+            # The SDK looks for the name once more, and would find the image of another project.
+            if by_id is not None and by_id.id.casefold() == reference.casefold():
                 found = [by_id]
         image = self._only("image", reference, found)
         if image is not None and image.status != "active":
             self.problems.append(f"image {reference!r} ({image.id}) is not active, but {image.status}")
         return image
+
+    def _usable(self, images: Sequence[Image]) -> Sequence[Image]:
+        """Return those of the project, else those of others that it may use.
+
+        Administrators are told about the private images of all projects. Which of those that others share are shared
+        with the project is not told.
+        """
+        own = project_id(self.conn)
+        return [one for one in images if one.owner == own] or [one for one in images if one.visibility != "private"]
 
     def flavor(self, reference: str) -> Flavor | None:
         """Return a flavor."""
@@ -75,7 +87,8 @@ class Lookup:
     def network(self, reference: str) -> Network | None:
         """Return a network. One of the project's own goes before others of the same name."""
         with attempt("look up", "network", reference):
-            found = list(self.conn.network.networks(name=reference)) or list(self.conn.network.networks(id=reference))
+            networks = self.conn.network.networks
+            found = exactly(networks(name=reference), name=reference) or list(networks(id=reference))
         network = self._only("network", reference, own_or_all(self.conn, found))
         if network is not None and len(network.subnet_ids or ()) > 1:
             self.branched.add(network.id)
@@ -111,7 +124,7 @@ class Lookup:
         try:
             only = one_of(kind, reference, found)
         except InvalidInputError as error:
-            self.problems.extend(error.problems)
+            self.problems.extend(f"{problem}, or give the id" for problem in error.problems)
             return found[0]
         if only is None and made_earlier and self.check_mode:
             self.assumed.append(f"{kind} {reference!r}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def named(listed: Callable[..., Iterable[Any]], name: str, **scope: str) -> list
 
     :param scope: what else it is selected by
     """
-    return list(listed(name=name, **scope)) or (list(listed(id=name, **scope)) if is_id(name) else [])
+    return exactly(listed(name=name, **scope), name=name) or (list(listed(id=name, **scope)) if is_id(name) else [])
 
 
 @dataclass
@@ -106,7 +107,8 @@ class Resolver:
         groups, project = self.context.conn.network.security_groups, project_of(self.context)
 
         def find(name: str) -> list[Any]:
-            return list(groups(name=name, project_id=project)) or (list(groups(id=name)) if is_id(name) else [])
+            own = exactly(groups(name=name, project_id=project), name=name)
+            return own or (list(groups(id=name)) if is_id(name) else [])
 
         found = [self._find("security group", name, find) for name in names]
         return sorted(str(group.id) for group in found if group)

@@ -13,7 +13,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import is_address, is_network
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import (
+    address,
+    is_address,
+    is_network,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -225,10 +229,12 @@ def _monitor(monitor: Declared, protocol: str, pool: str) -> Iterator[str]:
 
 def member_problems(members: Sequence[Declared], where: str) -> Iterator[str]:
     """Yield what is wrong with the members of a pool."""
-    keys = [f"{member['address']}:{member['protocol_port']}" for member in members]
+    # An address of IPv6 can be written in several ways.
+    addresses = [address(text) if is_address(text := member["address"]) else text for member in members]
+    keys = [f"{one}:{member['protocol_port']}" for one, member in zip(addresses, members, strict=True)]
     yield from _repeated(f"member of {where}", keys)
-    for key, member in zip(keys, members, strict=True):
-        whose = f"member {key} of {where}"
+    for member in members:
+        whose = f"member {member['address']}:{member['protocol_port']} of {where}"
         for option in ("address", "monitor_address"):
             if member.get(option) and not is_address(member[option]):
                 yield f"'{option}: {member[option]}' of {whose} is not an IP address"

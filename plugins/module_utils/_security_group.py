@@ -147,6 +147,7 @@ class SecurityGroupNoun(Noun[Desired, Observed]):
                     with attempt("create", KIND, action.name):
                         group = context.conn.network.create_security_group(name=action.name, **action.attributes)
                     created = from_sdk(group)
+                    _purge(context.conn.network, action, created)
                 case _:
                     _apply(context.conn.network, action, created)
 
@@ -191,6 +192,14 @@ def _apply(network: Proxy, action: Action, created: Group | None) -> None:
         case DeleteGroup():
             with attempt("delete", KIND, action.name, action.id):
                 network.delete_security_group(action.id, ignore_missing=True)
+
+
+def _purge(network: Proxy, action: CreateGroup, created: Group) -> None:
+    """Delete the rules of a new group that may not stay."""
+    for rule_id, rule in created.rules.items():
+        if action.allowed is not None and rule not in action.allowed:
+            with attempt("delete a rule of", KIND, action.name, created.id):
+                network.delete_security_group_rule(rule_id, ignore_missing=True)
 
 
 def _ids_of(rule: Rule, created: Group | None) -> list[str]:

@@ -64,8 +64,15 @@ class Observed:
 
 @dataclass(frozen=True, kw_only=True)
 class CreateGroup(Action):
+    """A new group.
+
+    :param allowed: rules that may stay of those that Neutron makes with it, which operators can change (C(default
+        security group rules)); None for all
+    """
+
     name: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    allowed: frozenset[Rule] | None = None
 
     def __str__(self) -> str:
         return f"create security group {self.name!r}"
@@ -149,7 +156,7 @@ def plan(desired: Desired, observed: Observed) -> Plan:
     tags = _wanted_tags(desired, base)
     missing, superfluous = _rule_changes(desired, observed, base)
     actions = [
-        *_attribute_changes(desired, group),
+        *_attribute_changes(desired, group, frozenset([*base.rules.values(), *missing])),
         *([SetTags(name=desired.name, id=base.id, tags=tags)] if set(tags) != set(base.tags) else []),
         *_rule_actions(base, missing, superfluous, names),
     ]
@@ -191,11 +198,12 @@ def _wanted_tags(desired: Desired, base: Group) -> tuple[str, ...]:
     return tuple(sorted(desired.tags if desired.purge_tags else {*base.tags, *desired.tags}))
 
 
-def _attribute_changes(desired: Desired, group: Group | None) -> list[Action]:
+def _attribute_changes(desired: Desired, group: Group | None, allowed: frozenset[Rule]) -> list[Action]:
     wanted = {"description": desired.description, "stateful": desired.stateful}
     if group is None:
         given = {key: value for key, value in wanted.items() if value is not None}
-        return [CreateGroup(name=desired.name, attributes=given)]
+        purges = desired.rules is not None and desired.purge_rules
+        return [CreateGroup(name=desired.name, attributes=given, allowed=allowed if purges else None)]
     different = differing(wanted, {"description": group.description, "stateful": group.stateful})
     return [UpdateGroup(name=group.name, id=group.id, attributes=different)] if different else []
 

@@ -83,6 +83,9 @@ def normalised(rule: Mapping[str, Any]) -> Rule:
     first, last = rule.get("port_range_min"), rule.get("port_range_max")
     if protocol in _WITH_PORTS and last is None:
         last = first
+    if protocol in _WITH_PORTS and (first, last) == (1, _HIGHEST_PORT):
+        # Neutron stores all ports as none in particular.
+        first = last = None
     return Rule(
         direction=rule.get("direction") or "ingress",
         ether_type=ether_type,

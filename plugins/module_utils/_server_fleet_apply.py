@@ -17,7 +17,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._parallel 
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange, deletion
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    KIND,
+    addressed_replicas,
+    replicas_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import ROLLBACK
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import Rotation
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
@@ -25,6 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     delete,
     rebuild,
     resize,
+    settle,
 )
 
 if TYPE_CHECKING:
@@ -66,9 +71,11 @@ class Batch:
     :param made: the replicas that were made so far, and run
     :param births: what made them, and what did not come so far
     :param rested: ids of replicas that were taken out of rotation so far
-    :param altered: ids of replicas that are, or may be, what the new template makes of them in place
+    :param altered: ids of replicas that are, or may be, what the new template makes of them in place, and were not seen
+        ready since
     :param changed: made when replicas had been changed in place
-    :param ready: whether the new replicas are in rotation
+    :param lacking: whether replicas are still to be made
+    :param ready: whether all of the new replicas are in rotation
     """
 
     context: Context
@@ -80,6 +87,7 @@ class Batch:
     rested: set[str] = field(default_factory=set)
     altered: set[str] = field(default_factory=set)
     changed: Deadline | None = None
+    lacking: bool = False
     ready: bool = False
 
     @property
@@ -97,6 +105,7 @@ class Batch:
         come next may need the hosts.
         """
         kinds = [(kind, list(group)) for kind, group in itertools.groupby(actions, key=type)]
+        self.lacking = any(kind is does.CreateReplicas for kind, _group in kinds)
         for position, (kind, group) in enumerate(kinds, start=1):
             follows = position < len(kinds)
             if kind is does.DeleteReplica:
@@ -106,6 +115,7 @@ class Batch:
                 birth = Birth(self.context, self.desired.name, self.groups)
                 self.births.append(birth)
                 self.made += birth.create([one for one in group if isinstance(one, does.CreateReplicas)])
+                self.lacking = False
             elif kind is does.ChangeInPlace:
                 self._change([one for one in group if isinstance(one, does.ChangeInPlace)])
             elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
@@ -115,6 +125,10 @@ class Batch:
                     self._step(action)
 
     def _change(self, actions: Sequence[does.ChangeInPlace]) -> None:
+        # A run that was killed may have begun to change them, and nobody has seen those ready since.
+        busy = {one.id for one in self._replicas({one.id for one in actions}) if not one.settled or one.task_state}
+        self.altered |= busy
+        settle(self.context, self.desired.name, [one for one in actions if one.id in busy])
         resize(self.context, self.desired.name, actions)
         self.altered.update(one.id for one in actions)
         rebuild(self.context, self.desired.name, actions)
@@ -128,9 +142,7 @@ class Batch:
                 if not self.groups.delete(action.name, action.id):
                     self.context.warn(f"Server group {action.name!r} has got a member meanwhile and stays.")
             case does.EnterRotation():
-                ids = {*action.ids, *(one.id for one in self.made)}
-                self._rotation.enter(self._replicas(ids), self.changed)
-                self.ready = True
+                self._enter(action)
             case does.LeaveRotation():
                 self.rested.update(action.ids)
                 replicas = self._replicas(action.ids)
@@ -142,6 +154,16 @@ class Batch:
                 self._rotation.reweight(action.use, self._replicas(action.ids))
             case does.Pause():
                 self.context.deadline.fresh(action.seconds).sleep(action.seconds)
+
+    def _enter(self, action: does.EnterRotation) -> None:
+        """Let replicas get requests. In a batch in place, servers that were changed do before others are replaced."""
+        names = dict(zip(action.ids, action.names, strict=False)) | {one.id: one.name for one in self.made}
+        replicas = addressed_replicas(self.context, self.desired.name, names)
+        self._rotation.enter(replicas, self.changed)
+        self.rested -= names.keys()
+        self.altered -= names.keys()
+        self.changed = None
+        self.ready = not self.lacking
 
     def _replicas(self, ids: Collection[str]) -> list[Replica]:
         return [replica for replica in replicas_of(self.context, self.desired.name) if replica.id in ids]

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from openstack.compute.v2.server import Server
 
@@ -125,6 +126,48 @@ def settled_replicas(context: Context, service: str, build_timeout: int) -> list
     return wait_until(
         look, context.deadline, attempted="see settled", kind=KIND, name=service, progress=lambda: progress(latest)
     )
+
+
+def addressed_replicas(context: Context, service: str, names: Mapping[str, str]) -> list[Replica]:
+    """Return replicas once each has an address. One listing where each has one already.
+
+    Nova may call a server ACTIVE a moment before it shows its addresses.
+
+    :param names: of these replicas, by id
+    :raises CloudError: when one of them is broken or gone
+    """
+    bare: list[Replica] = []
+
+    def look() -> list[Replica] | None:
+        found = [one for one in replicas_of(context, service) if one.id in names]
+        refuse_lost("see addresses of", service, names, found)
+        bare[:] = [one for one in found if replica_address(one.addresses) is None]
+        return None if bare else found
+
+    return wait_until(
+        look,
+        context.deadline,
+        attempted="see addresses of",
+        kind=KIND,
+        name=service,
+        progress=lambda: ", ".join(f"{one.name!r} has no address" for one in bare),
+    )
+
+
+def refuse_lost(attempted: str, service: str, names: Mapping[str, str], found: Collection[Replica]) -> None:
+    """Stop a wait for replicas that cannot end well.
+
+    :param names: of the replicas that are waited for, by id
+    :param found: those of them that are there
+    :raises CloudError: when one of them is broken or gone
+    """
+    lost = [one for one in found if one.broken or one.leaving]
+    faults = "; ".join(sorted({one.fault for one in lost if one.fault}))
+    gone = sorted(names[key] for key in names.keys() - {one.id for one in found})
+    said = [f"{progress(lost)}: {faults}" if faults else progress(lost)] if lost else []
+    said += [f"{name!r} was deleted meanwhile" for name in gone]
+    if said:
+        raise CloudError(attempted, KIND, service, answer="; ".join(said))
 
 
 def progress(replicas: Iterable[Replica]) -> str:

@@ -111,6 +111,11 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         # The rules for members of any pool, with any address in place of a replica's.
         member = {"name": None, "admin_state_up": None, "address": "192.0.2.1", **options}
         found.extend(_octavia_rules.member_problems([member], f"pool {options['pool']!r}"))
+        if options["weight"] == 0:
+            found.append(
+                f"'weight: 0' of pool {options['pool']!r} would drain all replicas at once; it goes from 1 to 256, and"
+                " what is to get no requests is drained with pool_members"
+            )
     return found + update_problems(params) + health_problems(params)
 
 

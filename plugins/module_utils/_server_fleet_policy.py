@@ -48,6 +48,9 @@ class UpdatePolicy:
         Percentages count as for an instance refresh of Amazon EC2 Auto Scaling: the lower one is rounded up, and
         when they leave no room, one replica at a time is replaced all the same. It is made before the old one goes
         when the upper percentage exceeds 100.
+
+        What is changed in place is missing meanwhile, and nothing is made beside it: how many may be too many does not
+        count there.
         """
         if self.kind == RECREATE:
             return 0, max(replicas, 1)
@@ -60,7 +63,7 @@ class UpdatePolicy:
             if not surge and not unavailable:
                 surge, unavailable = (1, 0) if highest > _WHOLE else (0, 1)
         if self.kind == IN_PLACE:
-            return 0, max(surge + unavailable, 1)
+            return 0, max(unavailable, 1)
         return surge, unavailable
 
 

@@ -31,8 +31,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     KIND,
     listed_still,
     progress,
+    refuse_lost,
     replicas_of,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import RUNNING
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline, wait_until
 
 if TYPE_CHECKING:
@@ -121,6 +123,14 @@ def change(context: Context, action: FleetAction) -> None:
             change_port(context, action)
 
 
+def settle(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
+    """Wait until servers are at rest: Nova refuses to change one that it is changing.
+
+    :raises CloudError: when one of them is broken, or gone
+    """
+    _wait_for(context, service, actions, RUNNING, attempted="see settled replicas of")
+
+
 def resize(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
     """Begin to change servers in place: resize those that need it, side by side; ports and addresses stay.
 
@@ -162,7 +172,7 @@ def _change_flavor(context: Context, service: str, actions: Sequence[ChangeInPla
         idle = replica.status == "ACTIVE" and not replica.task_state
         return idle and not has_flavor(replica, by_id[replica.id])
 
-    _wait_for(context, service, actions, {"VERIFY_RESIZE", "ACTIVE"}, taken_back)
+    _wait_for(context, service, actions, RUNNING, taken_back)
     # Where the operator has set resize_confirm_window, Nova may have confirmed it already.
     unconfirmed = {one.id for one in replicas_of(context, service) if one.status == "VERIFY_RESIZE"}
     in_parallel(lambda action: _confirm(context, action), [action for action in actions if action.id in unconfirmed])
@@ -200,33 +210,30 @@ def _wait_for(
     actions: Sequence[ChangeInPlace],
     statuses: Collection[str],
     refused: Callable[[Replica], bool] = lambda _replica: False,
+    attempted: str = "see changed replicas of",
 ) -> None:
     """Wait until the replicas of some changes have one of some statuses.
 
     :param refused: whether Nova has given up a change
     :raises CloudError: when one of them is broken, gone or refused
     """
-    ids = {action.id for action in actions}
+    names = {action.id: action.name for action in actions}
     ours: list[Replica] = []
 
     def look() -> bool | None:
-        ours[:] = [replica for replica in replicas_of(context, service) if replica.id in ids]
-        broken = [replica for replica in ours if replica.broken]
-        if broken or len(ours) < len(ids):
-            answer = progress(broken) if broken else f"{len(ids) - len(ours)} of {len(ids)} replicas are gone"
-            faults = "; ".join(sorted({replica.fault for replica in broken if replica.fault}))
-            raise CloudError("see changed replicas of", KIND, service, answer=f"{answer} {faults}".strip())
+        ours[:] = [replica for replica in replicas_of(context, service) if replica.id in names]
+        refuse_lost(attempted, service, names, ours)
         if given_up := sorted(replica.name for replica in ours if refused(replica)):
             answer = f"{', '.join(given_up)} cannot be resized: Nova has put it back as it was"
             hint = "The flavor may need more room than any host has beside the server as it is."
             raise CloudError("resize replicas of", KIND, service, answer=answer, hint=hint)
         return True if all(replica.status in statuses and not replica.task_state for replica in ours) else None
 
-    if ids:
+    if names:
         wait_until(
             look,
             context.deadline,
-            attempted="see changed replicas of",
+            attempted=attempted,
             kind=KIND,
             name=service,
             progress=lambda: progress(ours),

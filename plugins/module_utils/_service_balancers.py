@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_wanted import catalogue
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     ABANDONED,
@@ -37,7 +38,7 @@ def service_balancers(context: Context, name: str | None) -> list[dict[str, Any]
 
     :param name: a service, whose VIP port is looked for, too: a run that was killed may have left no more than that
     """
-    if not OCTAVIA & catalogue(context):
+    if not OCTAVIA & services_of(context):
         return []
     api, project_id = Api(context.conn.load_balancer), project_of(context)
     rows = find(api, project_id, None)
@@ -75,5 +76,7 @@ def _is_left(context: Context, balancers: Iterable[Row], name: str) -> bool:
     """Return whether the VIP port of a load balancer is there that is not."""
     if any(row["name"] == name for row in balancers):
         return False
+    mark = mark_of(name)
     with attempt("list", "ports"):
-        return any(context.conn.network.ports(description=mark_of(name), project_id=project_of(context)))
+        found = context.conn.network.ports(description=mark, project_id=project_of(context))
+        return bool(exactly(found, description=mark))

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 FEW = 5
 """How many different errors are quoted."""
@@ -52,8 +52,8 @@ def longest_gap(answers: Sequence[Answer]) -> float:
 
 
 def out_of_rotation(looks: Sequence[Look], lost: Collection[str]) -> float | None:
-    """Return the moment from which none of C(lost) was in rotation until the last look; None if one still is."""
-    return _since(looks, [not look.members & set(lost) for look in looks])
+    """Return the moment from which none of C(lost) was in rotation; None if one still is."""
+    return _since(looks, [not left for left in _left(looks, lost)])
 
 
 def capacity_back(looks: Sequence[Look], wanted: int, lost: Collection[str]) -> float | None:
@@ -91,7 +91,15 @@ def _percentile(ordered: Sequence[float], share: float) -> float | None:
 
 
 def _enough(looks: Sequence[Look], wanted: int, lost: Collection[str]) -> list[bool]:
-    return [len(look.members - set(lost)) >= wanted for look in looks]
+    return [len(look.members - left) >= wanted for look, left in zip(looks, _left(looks, lost), strict=True)]
+
+
+def _left(looks: Sequence[Look], lost: Collection[str]) -> Iterator[set[str]]:
+    """Yield which of C(lost) had not left by each look. Whoever serves under the address later is another one."""
+    left = set(lost)
+    for look in looks:
+        left = left & look.members
+        yield left
 
 
 def _since(looks: Sequence[Look], held: Sequence[bool]) -> float | None:

@@ -68,7 +68,9 @@ options:
     type: int
     default: 0
   lost:
-    description: Addresses of members that are going to be broken.
+    description:
+      - Addresses of members that are going to be broken.
+      - Once one of them was out of rotation, it is that of another member when it is in rotation again.
     type: list
     elements: str
     default: []
@@ -148,7 +150,7 @@ capacity_back_at:
   type: float
 recovered:
   description:
-    - Whether O(replicas) members were in rotation, and none of O(lost), for O(settle) seconds at the end.
+    - Whether O(replicas) members were in rotation, and all of O(lost) had left it, for O(settle) seconds at the end.
     - V(true) when no number was given.
   returned: success
   type: bool

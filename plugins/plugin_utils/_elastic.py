@@ -97,12 +97,14 @@ def settled(
     found = []
     for fleet in fleets:
         name = fleet["name"]
-        reasons = [*_unable(fleet, fleets), *_missing(fleet, there), *_crowded(fleet, capacity.get("quotas") or {})]
         options = fleet.get("autoscaling") or {}
         asked = options.get("enabled")
         if asked is None and any(options.get(key) is not None for key in (*SIZES, "target_tracking", "step_scaling")):
             asked = True
-        if asked is None and name not in grouped and capacity.get("application_credential"):
+        by_itself = asked is None and name not in grouped
+        reasons = [*_unable(fleet, fleets), *_missing(options, there, by_itself=by_itself)]
+        reasons += _crowded(fleet, capacity.get("quotas") or {})
+        if by_itself and capacity.get("application_credential"):
             reasons.append(NO_TRUSTS)
         # One that is there may have come to the right addresses, and goes on with them.
         if name not in grouped:
@@ -231,10 +233,14 @@ def _value(fleet: Facts, path: str) -> Any:
     return value
 
 
-def _missing(fleet: Facts, there: set[str]) -> Iterator[str]:
-    options = fleet.get("autoscaling") or {}
-    metrics = [*(options.get("step_scaling") or ()), options.get("target_tracking")]
-    of_gnocchi = any(metric and not metric.get("query") for metric in metrics)
-    for kind in (HEAT, AODH, *([GNOCCHI] if of_gnocchi else [])):
+def _missing(options: Facts, there: set[str], *, by_itself: bool) -> Iterator[str]:
+    """Yield which services the cloud lacks.
+
+    :param by_itself: whether nobody asks for a group: then it is one only where the cloud can heal it
+    """
+    metrics = [metric for metric in [*(options.get("step_scaling") or ()), options.get("target_tracking")] if metric]
+    alarms = by_itself or metrics or options.get("health_check_type") != "none"
+    of_gnocchi = any(not metric.get("query") for metric in metrics)
+    for kind in (HEAT, *([AODH] if alarms else []), *([GNOCCHI] if of_gnocchi else [])):
         if kind not in there:
             yield f"the cloud has no service of type {kind!r} ({NEEDED[kind]})"

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     Named = Mapping[str, Any]
 
@@ -57,7 +57,23 @@ def service_surplus(
         "leaving": leaving,
         "fleets": [fleet for fleet in surplus if fleet["name"] not in early],
         "load_balancers": list(_load_balancers(found, service, load_balancer)),
+        "locked": [
+            *_locked(found["groups"], {group["name"] for group in groups}),
+            *_locked(found["fleets"], {fleet["name"] for fleet in surplus}),
+        ],
     }
+
+
+def _locked(kept: Sequence[Named], going: Container[str]) -> Iterator[str]:
+    """Yield the replicas of what goes that somebody has locked, other than the fleet itself."""
+    for one in kept:
+        for replica in one.get("replicas", ()) if one["name"] in going else ():
+            reason = replica.get("locked_reason")
+            if replica.get("locked") and reason != f"{PREFIX}service={one['name']}":
+                yield (
+                    f"replica {replica['name']!r} ({replica['id']}) would have to be removed, but it is locked"
+                    f" ({reason or 'no reason given'}); unlock it first"
+                )
 
 
 def _current(found: Mapping[str, Sequence[Named]], service: str, load_balancer: str | None) -> Named | None:

@@ -42,6 +42,11 @@ def test_members_get_the_weight_that_is_calculated(rehearsal: dict[str, Any]) ->
     assert (weight(MAIN, [], **rehearsal), weight(ROUTED, [], **rehearsal)) == (33, 1)
 
 
+def test_a_fleet_without_replicas_asks_for_no_weight() -> None:
+    """The one that is calculated for nobody is 0."""
+    assert weight({**MAIN, "member_weight": 0}, []) is None
+
+
 def test_a_fleet_that_leaves_a_shared_pool_gets_no_larger_share_before() -> None:
     leaving = [{"name": "a.old", "pool": ""}]
 

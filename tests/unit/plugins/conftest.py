@@ -19,6 +19,7 @@ from keystoneauth1.noauth import NoAuth
 from keystoneauth1.session import Session
 from openstack.block_storage.v3._proxy import Proxy as BlockStorage
 from openstack.compute.v2._proxy import Proxy as Compute
+from openstack.config.cloud_region import CloudRegion
 from openstack.image.v2._proxy import Proxy as Image
 from openstack.load_balancer.v2._proxy import Proxy as LoadBalancer
 from openstack.network.v2._proxy import Proxy as Network
@@ -90,6 +91,12 @@ PROXIES: dict[str, type] = {
 }
 
 
+def in_catalogue(*kinds: str) -> list[dict[str, Any]]:
+    """Return the catalogue of a cloud that has these services, for C(service_catalog)."""
+    endpoint = {"interface": "public", "region": "A", "region_id": "A", "url": "http://127.0.0.1"}
+    return [{"type": kind, "name": kind, "endpoints": [endpoint]} for kind in kinds]
+
+
 class FakeConnection:
     """A connection: C(conn.compute) and so on have exactly the methods of the SDK's proxies.
 
@@ -99,7 +106,8 @@ class FakeConnection:
 
     current_project_id = "p1"
     session = Session(auth=NoAuth())
-    service_catalog: ClassVar[list[dict[str, Any]]] = [{"type": "compute", "name": "nova", "endpoints": []}]
+    config = CloudRegion(name="fake", config={"interface": "public"})
+    service_catalog: ClassVar[list[dict[str, Any]]] = in_catalogue("compute")
     _made: ClassVar[dict[str, Mock]] = {}
     _lock: ClassVar[threading.Lock] = threading.Lock()
 

@@ -20,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
 )
 
 WHOLE = ("compute", "orchestration", "alarming", "metric")
+UNWATCHED = {"health_check_type": "none"}
 GROUP, FLEET = {"name": "chat"}, {"name": "chat", "replicas": ["one"]}
 
 
@@ -46,6 +47,8 @@ def decided(
         ({}, True),
         ({"services": ("compute",)}, False),
         ({"services": ("compute", "orchestration")}, False),
+        # By itself, only what the cloud heals becomes a group.
+        ({"options": UNWATCHED, "services": ("compute", "orchestration")}, False),
         ({"options": {"enabled": False}}, False),
         ({"options": {"enabled": True}, "services": ("compute",)}, True),
         # Whoever asks for a group knows what the operator allows.
@@ -130,6 +133,18 @@ def test_who_keeps_it(given: dict[str, Any], *, elastic: bool) -> None:
             ["additional_networks with 'fixed_ports' are for server fleets"],
         ),
         ({"options": {"enabled": True}, "services": WHOLE[:2], "existing": (FLEET,)}, ["'alarming' (Aodh"]),
+        # Who neither heals nor scales a group needs no alarms.
+        ({"options": {"enabled": True, **UNWATCHED}, "services": WHOLE[:2]}, []),
+        ({"options": {"max_size": 5, **UNWATCHED}, "services": WHOLE[:2]}, []),
+        ({"options": UNWATCHED, "groups": (GROUP,), "services": WHOLE[:2]}, []),
+        ({"groups": (GROUP,), "services": WHOLE[:2]}, ["'alarming' (Aodh"]),
+        ({"options": {"enabled": True, **UNWATCHED}, "services": ("compute",)}, ["'orchestration' (Heat"]),
+        (
+            {"options": {"target_tracking": {"target_value": 1, "query": "up"}, **UNWATCHED}, "services": WHOLE[:2]},
+            ["'alarming' (Aodh"],
+        ),
+        ({"options": {"step_scaling": [{"query": "up"}], **UNWATCHED}, "services": WHOLE[:2]}, ["'alarming' (Aodh"]),
+        ({"options": {"step_scaling": [], "enabled": True, **UNWATCHED}, "services": WHOLE[:2]}, []),
         ({}, []),
         ({"services": ("compute",)}, []),
         ({"services": ("compute",), "existing": (FLEET,)}, []),

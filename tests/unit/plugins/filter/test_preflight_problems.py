@@ -35,6 +35,15 @@ def test_only_what_is_added_counts() -> None:
     ]
 
 
+def test_a_load_balancer_that_is_made_again_needs_no_room_for_a_second_one() -> None:
+    actions = ["delete load balancer 'chat' (1), it is in ERROR", "create load balancer 'chat'"]
+    change = {"quotas": {**CAPACITY["quotas"], "load_balancers": quota(1, 0)}}
+
+    assert problems(change, balancer={"actions": actions}) == []
+    (problem,) = problems(change, balancer={"actions": actions[1:]})
+    assert problem.startswith("1 more load_balancers are needed")
+
+
 def test_unlimited_quotas_and_unknown_ones_are_no_problem() -> None:
     assert problems({"quotas": {"instances": {"limit": None, "used": 9, "free": None}}}) == []
 

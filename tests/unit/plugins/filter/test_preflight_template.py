@@ -41,6 +41,7 @@ def test_boot_volumes() -> None:
     assert len(problems({"problems": [unread]}, service=wanted)) == 1
     assert problems({"problems": [unread]}) == []
     assert problems({"services": CINDER, "problems": [unread]}, service=wanted) == ["Could not read"]
+    assert problems({"services": CINDER, "problems": [unread]}) == []
     assert problems({"services": CINDER, "quotas": quotas}, service=wanted) == [
         "3 more volumes are needed, but only 2 of the project's quota of 9 are free",
         "60 more gigabytes are needed, but only 59 of the project's quota of 99 are free",

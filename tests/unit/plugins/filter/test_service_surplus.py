@@ -91,6 +91,37 @@ def test_service_with_a_number_at_the_end_of_its_name() -> None:
     assert surplus["fleets"] == [{"name": "chat-2", "security_group": "model_serving.chat-2"}]
 
 
+def held(reason: str | None) -> dict[str, Any]:
+    return {"name": "chat-1-1", "id": "s1", "locked": True, "locked_reason": reason}
+
+
+FREE = {"name": "chat-1-2", "id": "s2", "locked": False, "locked_reason": None}
+
+
+@pytest.mark.parametrize("kind", ["fleets", "groups"])
+@pytest.mark.parametrize(
+    ("replicas", "said"),
+    [
+        ([FREE], []),
+        ([FREE, held("model_serving.service=chat")], []),
+        (
+            [held("Anna looks at it")],
+            ["replica 'chat-1-1' (s1) would have to be removed, but it is locked (Anna looks"],
+        ),
+        ([held(None)], ["replica 'chat-1-1' (s1) would have to be removed, but it is locked (no reason given)"]),
+    ],
+)
+def test_what_somebody_has_locked_is_told_before_anything_goes(
+    kind: str, replicas: list[dict[str, Any]], said: list[str]
+) -> None:
+    there = {**found(), kind: [{"name": "chat", "replicas": replicas}]}
+
+    told = service_surplus(there, "chat")["locked"]
+
+    assert [text[: len(begin)] for text, begin in zip(told, said, strict=True)] == said
+    assert service_surplus(there, "chat", [{**FLEET, "elastic": kind == "groups"}])["locked"] == []
+
+
 BOTH = balancer("chat", pools="replicas-http chat.tiny-http")
 SHARED = balancer("chat", pools="replicas-http")
 

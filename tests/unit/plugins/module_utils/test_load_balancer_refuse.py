@@ -106,6 +106,10 @@ def test_tells_everything_at_once() -> None:
         ({"pools": [{**WEB, "healthmonitor": {**MONITOR, "domain_name": "x"}}]}, "needs 'http_version: 1.1'"),
         ({"pools": [{**WEB, "healthmonitor": {**MONITOR, "url_path": "x"}}]}, "must begin with '/'"),
         ({"pools": [{**WEB, "members": [ONE, ONE]}]}, "member of pool 'web' '10.0.0.1:80' is declared 2 times"),
+        (
+            {"pools": [{**WEB, "members": [{**ONE, "address": "2001:DB8:0::10"}, {**ONE, "address": "2001:db8::10"}]}]},
+            "member of pool 'web' '2001:db8::10:80' is declared 2 times",
+        ),
         ({"pools": [{**WEB, "members": [{**ONE, "monitor_address": "x"}]}]}, "'monitor_address: x'"),
     ],
 )

@@ -39,6 +39,7 @@ GROUP = Group(id="g1", name="chat", description="d", stateful=True, tags=("their
     ("one", "other"),
     [
         ({"protocol": "6", "port_range_min": 80}, {"protocol": "TCP", "port_range_min": 80, "port_range_max": 80}),
+        ({"protocol": "tcp", "port_range_min": 1, "port_range_max": 65535}, {"protocol": "tcp"}),
         ({"remote_ip_prefix": "0.0.0.0/0"}, {}),
         ({"ether_type": "IPv6", "remote_ip_prefix": "::/0"}, {"ether_type": "IPv6"}),
         ({"remote_ip_prefix": "10.0.0.5"}, {"remote_ip_prefix": "10.0.0.5/32"}),
@@ -147,7 +148,7 @@ def test_plan_for_a_new_group_knows_its_default_rules() -> None:
     decided = plan(desired, Observed(group=None))
 
     assert decided.actions == (
-        CreateGroup(name="chat"),
+        CreateGroup(name="chat", allowed=frozenset([HTTP, *EGRESS.values()])),
         CreateRules(name="chat", id=NEW, rules=(HTTP,), described=(HTTP,)),
         DeleteRule(name="chat", rule_id=NEW, rule=EGRESS["e6"], described=EGRESS["e6"]),
     )

@@ -47,6 +47,9 @@ GIVEN: dict[str, Any] = {
         ({"update_policy": "recreate"}, 3, (0, 3)),
         ({"update_policy": "in_place"}, 3, (0, 1)),
         ({"update_policy": "in_place", "max_unavailable": 2}, 3, (0, 2)),
+        ({"update_policy": "in_place", "max_surge": 3}, 3, (0, 1)),
+        ({"update_policy": "in_place", "min_healthy_percentage": 100, "max_healthy_percentage": 200}, 3, (0, 1)),
+        ({"update_policy": "in_place", "min_healthy_percentage": 50}, 4, (0, 2)),
     ],
 )
 def test_room(options: dict[str, Any], replicas: int, expected: tuple[int, int]) -> None:

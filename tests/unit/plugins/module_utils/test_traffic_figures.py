@@ -54,6 +54,8 @@ def test_longest_gap(answers: list[Answer], gap: float) -> None:
         ([{A, B}, {B}, {B, C}, {B, C}, {B, C}], 1.0, 2.0, True),
         # The new one came before the lost one was noticed.
         ([{A, B}, {A, B, C}, {B, C}, {B, C}, {B, C}], 2.0, 1.0, True),
+        # The new one has the address of the lost one.
+        ([{A, B}, {B}, {A, B}, {A, B}, {A, B}], 1.0, 2.0, True),
         # It came and went.
         ([{B, C}, {B, C}, {B}, {B, C}], 0.0, 3.0, False),
     ],

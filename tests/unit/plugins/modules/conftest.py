@@ -21,6 +21,7 @@ from openstack.network.v2.network import Network
 from openstack.network.v2.security_group import SecurityGroup
 from requests import Response
 
+from ..conftest import in_catalogue
 from .fake_heat import Heat, answer
 from .fake_neutron import Neutron, fitting
 from .fake_octavia import Octavia
@@ -166,6 +167,6 @@ def neutron(conn: Mock) -> Neutron:
 @pytest.fixture
 def heat(conn: Mock, nova: Nova) -> Heat:
     assert nova is not None
-    conn.service_catalog = [{"type": kind} for kind in ("compute", "orchestration", "alarming", "metric")]
+    conn.service_catalog = in_catalogue("compute", "orchestration", "alarming", "metric")
     give_pool(conn)
     return Heat(conn)

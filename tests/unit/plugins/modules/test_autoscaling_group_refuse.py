@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..conftest import in_catalogue
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def test_check_mode_takes_a_pool_that_is_still_to_be_made(heat: Heat, run_module
 def test_services_that_the_cloud_lacks_are_told(
     heat: Heat, conn: Mock, run_module: RunModule, change: dict[str, Any], missing: list[str]
 ) -> None:
-    conn.service_catalog = [{"type": "compute"}]
+    conn.service_catalog = in_catalogue("compute")
 
     answer = run_module("autoscaling_group", {**CHAT, **change})
 

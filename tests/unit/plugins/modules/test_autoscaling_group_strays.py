@@ -32,7 +32,8 @@ def beside(heat: Heat, conn: Mock, run_module: RunModule) -> dict[str, Server]:
     servers = {STRAY.id: STRAY, OTHER.id: OTHER}
 
     def delete(server_id: str, **_options: Any) -> None:
-        del servers[server_id]
+        assert heat.stack is None
+        servers.pop(server_id, None)
 
     conn.compute.servers.side_effect = lambda **_query: [*heat.servers(), *servers.values()]
     conn.compute.delete_server.side_effect = delete
@@ -49,7 +50,7 @@ def test_they_go_with_the_group(heat: Heat, beside: dict[str, Server], run_modul
     done = run_module("autoscaling_group", ABSENT)
 
     stack = ["delete autoscaling group 'chat'"] if there else []
-    assert done["actions"] == ["delete server 'chat-old' (stray), of which Heat does not know", *stack]
+    assert done["actions"] == [*stack, "delete server 'chat-old' (stray), of which Heat does not know"]
     assert (predicted["actions"], predicted["diff"]) == (done["actions"], done["diff"])
     assert done["diff"]["before"]["strays"] == ["chat-old"]
     assert list(beside) == ["other"]
@@ -69,3 +70,59 @@ def test_they_are_told_of_as_long_as_there_is_the_group(
     assert told["changed"] is silent["changed"] is False
     assert not silent.get("warnings")
     assert heat.writes == []
+
+
+def replacing(heat: Heat, stack: str, status: str) -> None:
+    """Heat replaces a replica, and lists one of the two that have its name. So it does not list the other's server."""
+    heat.replacing, heat.statuses = ["r0"], {stack: [status]}
+
+
+BUSY = [("new-r0", "CREATE_IN_PROGRESS"), ("group", "UPDATE_IN_PROGRESS"), ("new-r0", "CREATE_FAILED")]
+
+
+@pytest.mark.parametrize(("stack", "status"), BUSY)
+def test_a_server_that_heat_is_replacing_is_not_called_forgotten(
+    heat: Heat, run_module: RunModule, stack: str, status: str
+) -> None:
+    replacing(heat, stack, status)
+
+    answer = run_module("autoscaling_group", {**CHAT, "describe_replicas": True}, check=True)
+
+    assert [server["name"] for server in answer["group"]["replicas"]] == ["chat-0", "chat-1", "chat-old"]
+    assert not answer.get("warnings")
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize(("stack", "status"), BUSY)
+def test_a_server_that_heat_is_replacing_is_left_to_heat(
+    heat: Heat,
+    beside: dict[str, Server],
+    conn: Mock,
+    run_module: RunModule,
+    stack: str,
+    status: str,
+    wait: bool,
+    taken: bool,
+) -> None:
+    """What it has forgotten all the same goes when the stack is gone."""
+    replacing(heat, stack, status)
+    heat.looks_until_gone = 2
+
+    def delete(path: str, **more: Any) -> Any:
+        if taken:
+            del beside["stray"]
+        return heat.delete(path, **more)
+
+    conn.orchestration.delete.side_effect = delete
+    asked = {**ABSENT, "wait": wait}
+
+    predicted = run_module("autoscaling_group", asked, check=True)
+    done = run_module("autoscaling_group", asked)
+
+    assert done["actions"] == ["delete autoscaling group 'chat'", "delete server 'chat-old' (stray) if Heat leaves it"]
+    assert (predicted["actions"], predicted["diff"]) == (done["actions"], done["diff"])
+    assert "strays" not in done["diff"]["before"]
+    assert heat.stack is None
+    assert list(beside) == ["other"]
+    assert run_module("autoscaling_group", ABSENT)["changed"] is False

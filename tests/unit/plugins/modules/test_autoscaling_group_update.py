@@ -43,6 +43,7 @@ def test_an_update_shows_what_heat_would_change_and_nothing_else(heat: Heat, run
     root, zone = heat.previews
     assert zone["parameters"]["desired"] == root["parameters"]["desired_1"] == 2
     assert zone["parameters"]["healing_enabled"] is True
+    assert zone["parameters"]["metered_as"] == "st1"
     assert heat.writes == []
     assert run_module("autoscaling_group", CHANGED)["diff"] == predicted["diff"]
 
@@ -167,6 +168,31 @@ def test_an_update_that_cannot_be_looked_at_is_left_to_heat(
     assert "no answer" in answer["msg"]
     assert "rolled back" not in answer["msg"]
     assert heat.writes == ["create", "update"]
+
+
+@pytest.mark.parametrize(("wanted", "attempted"), [(CHAT, "create"), (CHANGED, "update")])
+def test_a_group_that_somebody_removes_meanwhile_is_not_rolled_back(
+    heat: Heat, run_module: RunModule, wanted: dict[str, Any], attempted: str
+) -> None:
+    if wanted is CHANGED:
+        run_module("autoscaling_group", CHAT)
+    heat.writes.clear()
+    get = heat.get
+
+    def look(path: str, **more: Any) -> Response:
+        if attempted in heat.writes:
+            heat.stack = None
+        return get(path, **more)
+
+    heat.conn.orchestration.get.side_effect = look
+
+    answer = run_module("autoscaling_group", wanted)
+
+    assert answer["msg"] == (
+        f"Could not {attempted} autoscaling group 'chat' (st1): somebody has deleted the stack meanwhile."
+        " Run again to make it anew."
+    )
+    assert heat.writes == [attempted]
 
 
 def test_a_new_size_and_a_new_version_in_one_run(heat: Heat, run_module: RunModule) -> None:

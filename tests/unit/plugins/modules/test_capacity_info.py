@@ -26,6 +26,8 @@ from openstack.network.v2.network import Network
 from openstack.network.v2.quota import QuotaDetails
 from openstack.network.v2.subnet import Subnet
 
+from ..conftest import in_catalogue
+
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
@@ -75,7 +77,7 @@ def test_block_storage(cloud: Mock, run_module: RunModule) -> None:
     cloud.block_storage.get_limits.return_value = VolumeLimits(absolute=absolute)
     cloud.block_storage.types.return_value = [Type(id="t1", name="ssd")]
     without = read(run_module)
-    cloud.service_catalog = [{"type": "volumev3"}]
+    cloud.service_catalog = in_catalogue("volumev3")
 
     capacity = read(run_module, volume_types=["ssd", "nvme"])
 
@@ -89,7 +91,7 @@ def test_block_storage(cloud: Mock, run_module: RunModule) -> None:
 def test_what_the_cloud_offers(run_module: RunModule) -> None:
     capacity = read(run_module)
 
-    assert capacity["services"] == [{"type": "compute", "name": "nova"}]
+    assert capacity["services"] == [{"type": "compute", "name": "compute"}]
     assert capacity["availability_zones"] == [{"name": "az1", "available": True}]
     acme, ovn = capacity["load_balancer_providers"]
     assert acme["abilities"] is None

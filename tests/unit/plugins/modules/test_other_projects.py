@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from openstack.image.v2.image import Image
 from openstack.network.v2.network import Network
 from openstack.network.v2.qos_policy import QoSPolicy
 from openstack.network.v2.subnet import Subnet
 
-from ..conftest import FakeConnection
+from ..conftest import FakeConnection, in_catalogue
 from ..documentation import MODULES
 from .fake_neutron import fitting
 from .world import ARGUMENTS, World, heat, make_world
@@ -66,7 +67,7 @@ def unscoped(conn: Mock, world: World) -> Iterator[Any]:
 @pytest.fixture
 def world(conn: Mock, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = make_world(conn, "")
-    conn.service_catalog = [{"type": "load-balancer"}]
+    conn.service_catalog = in_catalogue("load-balancer")
     # The ids of servers go on from here: the subnet has s1.
     made.nova.made = 10
     made.nova.outcome["security_groups"] = [{"name": "web"}]
@@ -147,3 +148,39 @@ def test_is_not_shown_by_its_id(name: str, option: str, kind: str, world: World,
     world.octavia.rows[kind][row_id] = {**row, "id": row_id, "project_id": "third"}
 
     assert row_id not in str(run_module(name, {option: row_id}))
+
+
+@pytest.mark.parametrize(
+    ("others", "used"),
+    [
+        ({"i1": ("p1", "private"), "i2": (THEM, "private"), "i3": (THEM, "public"), "i4": (THEM, "shared")}, "i1"),
+        ({"i2": (THEM, "private"), "i3": (THEM, "public")}, "i3"),
+        ({"i2": (THEM, "private"), "i4": (THEM, "shared")}, "i4"),
+        ({"i2": (THEM, "private")}, "there is no image 'model-server'"),
+        (
+            {"i3": (THEM, "public"), "i4": ("third", "community")},
+            "2 images are named 'model-server' (i3, i4); delete or rename all but one, or give the id",
+        ),
+        (
+            {"i1": ("p1", "shared"), "i0": ("p1", "private"), "i3": (THEM, "public")},
+            "2 images are named 'model-server' (i1, i0); delete or rename all but one, or give the id",
+        ),
+    ],
+)
+def test_images_of_the_project_go_before_those_it_may_use(
+    conn: Mock, run_module: RunModule, others: dict[str, tuple[str, str]], used: str
+) -> None:
+    nova = make_world(conn, "").nova
+    images = [
+        Image(id=key, name="model-server", status="active", owner=owner, visibility=visibility)
+        for key, (owner, visibility) in others.items()
+    ]
+    conn.image.images.side_effect = lambda **query: fitting(images, query)
+    # The SDK looks for names, too.
+    conn.image.find_image.side_effect = lambda *_reference, **_options: images[0]
+    without = {key: value for key, value in ARGUMENTS["server_fleet"].items() if key != "boot_volume"}
+
+    answer = run_module("server_fleet", without)
+
+    assert {answer.get("msg") or request["image_id"] for request in nova.requests or [{}]} == {used}
+    assert conn.image.images.call_count == 1

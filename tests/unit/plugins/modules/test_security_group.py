@@ -74,6 +74,23 @@ def test_new_group_refers_to_itself_and_loses_default_egress(conn: Mock, run_mod
     assert [call.args[0] for call in conn.network.delete_security_group_rule.call_args_list] == ["e4", "e6"]
 
 
+SSH = {**HTTP, "id": "ssh", "port_range_min": 22, "port_range_max": 22}
+
+
+@pytest.mark.parametrize(("purge", "deleted"), [(True, ["ssh"]), (False, [])])
+def test_rules_that_the_operator_puts_into_new_groups_go(
+    conn: Mock, run_module: RunModule, purge: bool, deleted: list[str]
+) -> None:
+    conn.network.security_groups.side_effect = [[], [group(HTTP)]]
+    conn.network.create_security_group.return_value = group(SSH, HTTP)
+
+    run_module("security_group", {**CHAT, "purge_rules": purge})
+
+    assert [call.args[0] for call in conn.network.delete_security_group_rule.call_args_list] == deleted
+    # One of them is what is wanted, and stays.
+    conn.network.create_security_group_rules.assert_not_called()
+
+
 def test_second_run_changes_nothing_with_one_call(conn: Mock, run_module: RunModule) -> None:
     conn.network.security_groups.return_value = [group(HTTP)]
 

@@ -157,6 +157,10 @@ def test_all_problems_are_told_before_the_first_write(conn: Mock, nova: Nova, ru
         ({"user_data": "x" * 60000}, "65535"),
         ({"networks": []}, "at least one network"),
         ({"name": "x" * 201}, "201 characters"),
+        (
+            {"pools": [{"pool": "replicas", "protocol_port": 80, "weight": 0}]},
+            "'weight: 0' of pool 'replicas' would drain all replicas at once; it goes from 1 to 256",
+        ),
     ],
 )
 def test_refuses_bad_options_before_any_call(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.block_storage.v3.type import Type
 
+from ..conftest import in_catalogue
 from .fleet_with_ports import CHAT
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def locks(conn: Mock, nova: Nova) -> list[str]:
 
 def test_boot_volume(conn: Mock, nova: Nova, run_module: RunModule) -> None:
     conn.block_storage.types.return_value = [Type(id="t1", name="ssd")]
-    conn.service_catalog = [{"type": "block-storage"}]
+    conn.service_catalog = in_catalogue("block-storage")
     small = {"size": 20, "volume_type": "ssd", "delete_on_termination": True}
     chat = {**CHAT, "boot_volume": small}
 
@@ -90,7 +91,7 @@ def test_boot_volumes_that_cannot_be(
     conn: Mock, nova: Nova, run_module: RunModule, catalogue: str, volume: dict[str, Any], message: str
 ) -> None:
     conn.block_storage.types.return_value = [Type(id="t1", name="ssd")]
-    conn.service_catalog = [{"type": catalogue}]
+    conn.service_catalog = in_catalogue(catalogue)
 
     answer = run_module("server_fleet", {**CHAT, "boot_volume": volume})
 
@@ -164,7 +165,7 @@ def test_an_old_nova_is_told_before_the_first_write(
     version: SimpleNamespace, conn: Mock, nova: Nova, run_module: RunModule
 ) -> None:
     version.max_microversion = (2, 60)
-    conn.service_catalog = [{"type": "block-storage"}]
+    conn.service_catalog = in_catalogue("block-storage")
     conn.block_storage.types.return_value = [Type(id="t1", name="ssd")]
     volume = {"size": 9, "volume_type": "ssd"}
 

@@ -12,6 +12,7 @@ import pytest
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.network.v2.security_group import SecurityGroup
 
+from ..conftest import in_catalogue
 from .fake_heat import CHAT as GROUP
 from .fake_octavia import CHAT as BALANCER
 from .fleet_options import OPTIONS as FLEET
@@ -103,7 +104,7 @@ def test_of_none(run_module: RunModule) -> None:
 @pytest.fixture
 def balancers(conn: Mock, octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
     """Two balancers of services, a guest on the first, and one of somebody else."""
-    conn.service_catalog = [{"type": "load-balancer"}]
+    conn.service_catalog = in_catalogue("load-balancer")
     conn.compute.servers.return_value = []
     conn.compute.server_groups.return_value = []
     conn.network.security_groups.return_value = []
@@ -152,5 +153,5 @@ def test_lists_a_load_balancer_of_which_the_port_is_left(octavia: Octavia, run_m
 
 @pytest.mark.usefixtures("balancers")
 def test_a_cloud_without_load_balancers_has_none(conn: Mock, run_module: RunModule) -> None:
-    conn.service_catalog = [{"type": "compute"}]
+    conn.service_catalog = in_catalogue("compute")
     assert run_module("service_info")["load_balancers"] == []

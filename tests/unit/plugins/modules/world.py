@@ -17,6 +17,7 @@ from openstack.load_balancer.v2.quota import Quota as LoadBalancerQuota
 from openstack.network.v2.quota import QuotaDetails
 from openstack.network.v2.security_group import SecurityGroup
 
+from ..conftest import in_catalogue
 from .conftest import Nova, furnish, give_pool
 from .fake_heat import CHAT as GROUP
 from .fake_heat import Heat
@@ -153,7 +154,7 @@ def make_world(conn: Mock, module: str) -> World:
 def heat(conn: Mock) -> Heat:
     """Make a Heat and the rest of what an autoscaling group needs."""
     made = Heat(conn)
-    kinds = ("compute", "orchestration", "alarming", "metric", "load-balancer", "network", "image")
     give_pool(conn)
-    conn.service_catalog = [{"type": kind, "name": kind, "endpoints": []} for kind in kinds]
+    kinds = ("compute", "orchestration", "alarming", "metric", "load-balancer", "network", "image")
+    conn.service_catalog = in_catalogue(*kinds)
     return made

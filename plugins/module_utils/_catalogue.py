@@ -1,0 +1,50 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which services a cloud has, as far as a connection leads to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openstack.config.cloud_region import CloudRegion
+    from openstack.connection import Connection
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+def catalogue(conn: Connection) -> list[Mapping[str, Any]]:
+    """Return the services in the catalogue that have an endpoint for this connection, with C(type) and C(name).
+
+    A catalogue has the services of all regions. Of those with none in the connection's region, or none of its
+    interface, the SDK raises an error as soon as they are asked.
+
+    :raises SDKException: when the cloud cannot be logged in to
+    """
+    return [service for service in conn.service_catalog if _reached(conn.config, service)]
+
+
+def services_of(context: Context) -> set[str]:
+    """Return the types of the services that the cloud has."""
+    with attempt("log in to", "the cloud"):
+        return {service["type"] for service in catalogue(context.conn)}
+
+
+def _reached(config: CloudRegion, service: Mapping[str, Any]) -> bool:
+    kind = service["type"]
+    if config.get_endpoint(kind):
+        return True
+    interface = config.get_interface(kind) or "public"
+    wanted = {each.removesuffix("URL") for each in ([interface] if isinstance(interface, str) else interface)}
+    region = config.get_region_name(kind)
+    return any(
+        endpoint["interface"] in wanted
+        and (not region or region in (endpoint.get("region"), endpoint.get("region_id")))
+        for endpoint in service["endpoints"]
+    )

@@ -1,0 +1,23 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a list selects by a text, and what has exactly that text. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    T = TypeVar("T", bound=Mapping[str, Any])
+
+
+def exactly(found: Iterable[T], **wanted: str) -> list[T]:
+    """Return those of some resources whose attributes are exactly what was asked for.
+
+    Services leave the comparison to their database. MySQL and MariaDB take texts for equal that differ in case, in
+    accents or in blanks at the end, so that a list of what is called C(chat) has somebody's C(Chat) in it.
+    """
+    return [each for each in found if all(each[key] == value for key, value in wanted.items())]

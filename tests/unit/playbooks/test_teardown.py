@@ -1,0 +1,32 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the playbook teardown looks at before it removes anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..templates import read, value_of
+
+LOCKED = {"name": "chat-1-1", "id": "s1", "locked": True, "locked_reason": "Anna looks at it"}
+
+
+@pytest.mark.parametrize("replicas", [[], [LOCKED]])
+def test_a_locked_replica_is_noticed_before_the_load_balancer_goes(replicas: list[dict[str, Any]]) -> None:
+    (play,) = read("playbooks/teardown.yml")
+    # Roles run after these.
+    look, refuse = play["pre_tasks"][-2:]
+    there = dict.fromkeys(("groups", "security_groups", "server_groups", "load_balancers"), ())
+    facts = {
+        **play["vars"],
+        "model_service": {"name": "chat"},
+        look["register"]: {**there, "fleets": [{"name": "chat", "replicas": replicas}]},
+    }
+
+    assert "model_serving.openstack.service_info" in look
+    condition = refuse["ansible.builtin.assert"]["that"]
+    assert value_of(f"{{{{ {condition} }}}}", facts) is not bool(replicas)
