@@ -35,7 +35,7 @@ options:
         description: Name or id of the subnet from which the load balancer reaches the servers.
         type: str
       weight:
-        description: Share of the requests in comparison with other members.
+        description: Share of the requests in comparison with other members, from 1 to 256.
         type: int
       monitor_port:
         description: Port for the health monitor, when it is another one.

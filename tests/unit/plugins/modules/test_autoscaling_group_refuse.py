@@ -82,6 +82,14 @@ def test_a_locked_server_that_stays_is_no_obstacle(heat: Heat, run_module: RunMo
         ({"desired_capacity": 5}, "must be between"),
         ({"availability_zones": list("abcde")}, "there are 5 zones"),
         ({"availability_zones": list("abc")}, "'min_size' is 2, but there are 3 zones"),
+        (
+            {"pools": [{"pool": "web", "protocol_port": 80, "weight": 0}]},
+            "'pools[].weight' is 0, but must be between 1",
+        ),
+        (
+            {"pools": [{"pool": "web", "protocol_port": 0}]},
+            "'pools[].protocol_port' is 0, but must be between 1 and 65535",
+        ),
         ({"pools": [], "health_check_type": "load_balancer"}, "no pool to watch"),
         ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),
         ({"target_tracking": {"target_value": 99}}, "too near to the highest value"),
