@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Named = Mapping[str, Any]
 
@@ -47,8 +47,7 @@ def service_surplus(
     going = {group["name"] for group in groups}
     # A security group with nothing else is what a run left that was killed.
     servers = {group["fleet"] for group in found["security_groups"]} - elastic - going
-    servers |= served
-    servers |= {group["fleet"] for group in found["server_groups"]}
+    servers |= served | {group["fleet"] for group in found["server_groups"]}
     surplus = named(servers, still, elastic)
     leaving = list(_leaving(surplus, fleets, _current(found, service, load_balancer)))
     early = {fleet["name"] for fleet in leaving}
@@ -57,17 +56,15 @@ def service_surplus(
         "leaving": leaving,
         "fleets": [fleet for fleet in surplus if fleet["name"] not in early],
         "load_balancers": list(_load_balancers(found, service, load_balancer)),
-        "locked": [
-            *_locked(found["groups"], {group["name"] for group in groups}),
-            *_locked(found["fleets"], {fleet["name"] for fleet in surplus}),
-        ],
+        "locked": [*_locked(found["groups"], groups), *_locked(found["fleets"], surplus)],
     }
 
 
-def _locked(kept: Sequence[Named], going: Container[str]) -> Iterator[str]:
+def _locked(there: Sequence[Named], going: Sequence[Named]) -> Iterator[str]:
     """Yield the replicas of what goes that somebody has locked, other than the fleet itself."""
-    for one in kept:
-        for replica in one.get("replicas", ()) if one["name"] in going else ():
+    names = {one["name"] for one in going}
+    for one in there:
+        for replica in one.get("replicas", ()) if one["name"] in names else ():
             reason = replica.get("locked_reason")
             if replica.get("locked") and reason != f"{PREFIX}service={one['name']}":
                 yield (
