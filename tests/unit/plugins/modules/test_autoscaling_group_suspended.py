@@ -54,7 +54,8 @@ def test_it_is_to_be_resumed_first(
 
     assert "the stack 'chat' (st1) is suspended" in answer["msg"]
     assert "openstack stack resume chat" in answer["msg"]
-    assert heat.writes == heat.previews == []
+    assert heat.writes == []
+    assert heat.previews == []
 
 
 def test_a_zone_alone_is_to_be_resumed_first(heat: Heat, run_module: RunModule) -> None:
