@@ -94,7 +94,7 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Only resources of the project count: those that it owns or has made.
+          - Only resources that the project owns or has made count.
           - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:
@@ -155,7 +155,7 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Only resources of the project count: those that it owns or has made.
+          - Only resources that the project owns or has made count.
           - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:
