@@ -94,7 +94,8 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Only resources that the project owns or has made count.
+          - Only resources that are said to be the project's, or that it has made, count. Gnocchi lets any project say
+            so of a resource, so select by something that others do not know.
           - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:
@@ -155,7 +156,8 @@ options:
       resource_query:
         description:
           - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Only resources that the project owns or has made count.
+          - Only resources that are said to be the project's, or that it has made, count. Gnocchi lets any project say
+            so of a resource, so select by something that others do not know.
           - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
         type: dict
       query:

@@ -8,7 +8,9 @@ An alarm must say nothing when only some of its periods are beyond the threshold
 (C(_transition_alarm) in C(aodh/evaluator/threshold.py)), so one that repeats its actions, as ours do, would go on
 until all periods are back inside, and change the group for a load that it had before. Of combined rules Aodh takes
 the opposite of the last period then (C(_evaluate_sufficient) in C(composite.py)). So a rule over several periods is
-combined with the same one over the last period: both are beyond only when all periods are.
+combined with the same one over the last period: both are beyond only when all periods are. In one case Aodh takes the
+last period for all of them: when the alarm has had no state so far (C(insufficient data)), and all that it saw of the
+metric since then was beyond.
 """
 
 from __future__ import annotations

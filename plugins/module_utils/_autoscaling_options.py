@@ -44,8 +44,6 @@ POOL: ArgumentSpec = {
     "weight": {"type": "int"},
     "monitor_port": {"type": "int"},
 }
-RANGES = {"protocol_port": (1, 65535), "monitor_port": (1, 65535), "weight": (1, 256)}
-"""What Octavia takes for members. With a weight of 0, no server would get requests."""
 READINESS: ArgumentSpec = {
     "url": {"type": "str", "required": True},
     "timeout": {"type": "int", "default": 600},
@@ -123,12 +121,8 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append("'max_server_per_host' must be at least 1, and goes with the policy 'anti-affinity' only")
     if params["health_check_type"] == "load_balancer" and not params["pools"]:
         found.append("'health_check_type' is 'load_balancer', but 'pools' names no pool to watch")
-    found += [
-        f"'pools[].{option}' is {pool[option]}, but must be between {least} and {greatest}"
-        for pool in params["pools"] or ()
-        for option, (least, greatest) in RANGES.items()
-        if pool[option] is not None and not least <= pool[option] <= greatest
-    ]
+    for pool in params["pools"] or ():
+        found += _replica_options.pool_problems(pool)
     found += _autoscaling_scaling_options.problems(params) + _template_problems(params)
     return found + _user_data_problems(params) + _instance_template.problems(params)
 

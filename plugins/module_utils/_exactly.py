@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,3 +22,12 @@ def exactly(found: Iterable[T], **wanted: str) -> list[T]:
     accents or in blanks at the end, so that a list of what is called C(chat) has somebody's C(Chat) in it.
     """
     return [each for each in found if all(each[key] == value for key, value in wanted.items())]
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text looks like an id of OpenStack."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -12,6 +12,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _lo
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import result
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
@@ -32,7 +33,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
     REBUILD_HINT,
     OutdatedError,

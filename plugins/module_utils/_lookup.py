@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_id
 
@@ -59,9 +59,7 @@ class Lookup:
         with attempt("look up", "image", reference):
             glance = cast("ImageProxy", self.conn.image)  # the SDK's type allows for version 1 of the API
             found = self._usable(exactly(glance.images(name=reference), name=reference))
-            by_id = None if found else glance.find_image(reference, ignore_missing=True)
-            # The SDK looks for the name once more, and would find the image of another project.
-            if by_id is not None and by_id.id.casefold() == reference.casefold():
+            if not found and is_id(reference) and (by_id := glance.find_image(reference, ignore_missing=True)):
                 found = [by_id]
         image = self._only("image", reference, found)
         if image is not None and image.status != "active":

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
-from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_of
 
 if TYPE_CHECKING:
@@ -20,15 +19,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 IPV4 = 4
-
-
-def is_id(text: str) -> bool:
-    """Return whether a text looks like an id of OpenStack."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def named(listed: Callable[..., Iterable[Any]], name: str, **scope: str) -> list[Any]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import member_problems
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 NETWORK: ArgumentSpec = {
     "network": {"type": "str", "required": True},
@@ -196,3 +197,17 @@ def description_problems(description: str, where: str = "description") -> list[s
     if not all(character.isprintable() for character in description):
         found.append(f"{where} must be one line of printable characters")
     return found
+
+
+def pool_problems(pool: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with a pool that replicas are members of, with port and weight of each.
+
+    The rules are those for members of any pool, with any address in the place of a replica's.
+    """
+    member = {"name": None, "admin_state_up": None, "address": "192.0.2.1", **pool}
+    yield from member_problems([member], f"pool {pool['pool']!r}")
+    if pool["weight"] == 0:
+        yield (
+            f"'weight: 0' of pool {pool['pool']!r} would leave all replicas without requests; it goes from 1 to 256,"
+            " and what is to get no requests is drained with pool_members"
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
-from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_rules, _readiness
+from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness, _replica_options
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
     HALT,
@@ -108,14 +108,7 @@ def problems(params: Mapping[str, Any]) -> list[str]:
     named = [(options["load_balancer"], options["pool"], options["protocol_port"]) for options in params["pools"]]
     found.extend(f"'pools' names {pool!r} with port {port} twice" for _lb, pool, port in _twice(named))
     for options in params["pools"]:
-        # The rules for members of any pool, with any address in place of a replica's.
-        member = {"name": None, "admin_state_up": None, "address": "192.0.2.1", **options}
-        found.extend(_octavia_rules.member_problems([member], f"pool {options['pool']!r}"))
-        if options["weight"] == 0:
-            found.append(
-                f"'weight: 0' of pool {options['pool']!r} would drain all replicas at once; it goes from 1 to 256, and"
-                " what is to get no requests is drained with pool_members"
-            )
+        found.extend(_replica_options.pool_problems(options))
     return found + update_problems(params) + health_problems(params)
 
 

@@ -129,7 +129,7 @@ def _ambiguous(profile: Facts) -> Iterator[str]:
     for key, text in _texts(profile):
         if key in ("command", "container.arguments", "ready_path"):
             for place in OF_ONE_MODEL:
-                if place in text:
+                if place in _PLACE.findall(text):
                     yield f"{WHERE}.{key} has {place}, which says nothing when there are several models"
 
 

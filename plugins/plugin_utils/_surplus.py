@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX = "model_serving."
 """Of the tags that the collection gives, and of the names of security groups."""
+OWN_LOCK = f"{SERVICE_KEY}="
 
 
 def service_surplus(
@@ -56,17 +59,20 @@ def service_surplus(
         "leaving": leaving,
         "fleets": [fleet for fleet in surplus if fleet["name"] not in early],
         "load_balancers": list(_load_balancers(found, service, load_balancer)),
-        "locked": [*_locked(found["groups"], groups), *_locked(found["fleets"], surplus)],
+        "locked": [*_locked(found["groups"], groups), *_locked(found["fleets"], surplus, OWN_LOCK)],
     }
 
 
-def _locked(there: Sequence[Named], going: Sequence[Named]) -> Iterator[str]:
-    """Yield the replicas of what goes that somebody has locked, other than the fleet itself."""
+def _locked(there: Sequence[Named], going: Sequence[Named], own: str | None = None) -> Iterator[str]:
+    """Yield the replicas of what goes that somebody has locked.
+
+    :param own: how the reason of a fleet's own lock begins, which the fleet opens; its name follows
+    """
     names = {one["name"] for one in going}
     for one in there:
         for replica in one.get("replicas", ()) if one["name"] in names else ():
             reason = replica.get("locked_reason")
-            if replica.get("locked") and reason != f"{PREFIX}service={one['name']}":
+            if replica.get("locked") and (own is None or reason != f"{own}{one['name']}"):
                 yield (
                     f"replica {replica['name']!r} ({replica['id']}) would have to be removed, but it is locked"
                     f" ({reason or 'no reason given'}); unlock it first"

@@ -54,7 +54,7 @@ def replicas(fleet: str, *numbers: int, **more: Any) -> dict[str, Any]:
 def world(fleets: Mapping[str, str], pools: Mapping[str, Any], found: list[Any], drilled: str = "") -> dict[str, Any]:
     """Return what is known before the choice: fleets with their pools, pools with their members, replicas."""
     named = [{"name": name, "members": members} for name, members in pools.items()]
-    balancer = {"floating_ip_address": None, "vip_address": "10.0.0.99", "pools": named}
+    balancer = {"floating_ip_address": None, "vip_address": "10.0.0.99", "pools": named, "listeners": []}
     return {
         "site_questions": [{"name": "digits", "pool": pool, "host": pool} for pool in pools],
         "site_balancer": {"join": None},

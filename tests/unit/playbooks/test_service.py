@@ -30,6 +30,20 @@ def test_url_of_a_service(facts: dict[str, Any], protocol: str, url: str) -> Non
     assert value_of("{{ site_url }}", {**read("playbooks/vars/service.yml"), **known}) == url
 
 
+@pytest.mark.parametrize(
+    ("listeners", "seconds"),
+    [([{"timeout_member_data": 600000}], 600), ([{"timeout_member_data": 900}], 1), ([], 50), (None, 50)],
+)
+def test_an_answer_is_waited_for_as_long_as_the_load_balancer_does(
+    listeners: list[dict[str, int]] | None, seconds: int
+) -> None:
+    balancer = {} if listeners is None else {"listeners": listeners}
+
+    found = value_of("{{ site_patience }}", {**read("playbooks/vars/service.yml"), "load_balancer_result": balancer})
+
+    assert found == seconds
+
+
 def test_who_is_asked_depends_on_the_name_that_is_asked() -> None:
     model = {"name": "e", "infer_path": "/v2/models/e/infer", "known_answer": {"request": {}, "expected": 1}}
     fleets: list[dict[str, Any]] = [

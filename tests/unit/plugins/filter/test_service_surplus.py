@@ -103,7 +103,6 @@ FREE = {"name": "chat-1-2", "id": "s2", "locked": False, "locked_reason": None}
     ("replicas", "said"),
     [
         ([FREE], []),
-        ([FREE, held("model_serving.service=chat")], []),
         (
             [held("Anna looks at it")],
             ["replica 'chat-1-1' (s1) would have to be removed, but it is locked (Anna looks"],
@@ -120,6 +119,14 @@ def test_what_somebody_has_locked_is_told_before_anything_goes(
 
     assert [text[: len(begin)] for text, begin in zip(told, said, strict=True)] == said
     assert service_surplus(there, "chat", [{**FLEET, "elastic": kind == "groups"}])["locked"] == []
+
+
+def test_a_fleet_opens_its_own_locks() -> None:
+    replicas = [FREE, held("model_serving.service=chat")]
+
+    assert service_surplus({**found(), "fleets": [{"name": "chat", "replicas": replicas}]}, "chat")["locked"] == []
+    # Heat does not.
+    assert service_surplus({**found(), "groups": [{"name": "chat", "replicas": replicas}]}, "chat")["locked"]
 
 
 BOTH = balancer("chat", pools="replicas-http chat.tiny-http")

@@ -180,6 +180,14 @@ def test_combined_rules_go_off_only_when_all_periods_are_beyond(before: str, see
     assert combined(OUT, seen, before) == after
 
 
+@pytest.mark.parametrize(
+    ("seen", "after"),
+    [([60], "insufficient data"), ([50, 60, 60], "alarm"), ([60, 60, 50], "ok"), ([50], "ok"), ([60, 60, 60], "alarm")],
+)
+def test_an_alarm_without_a_state_follows_the_last_period(seen: list[float], after: str) -> None:
+    assert combined(OUT, seen, "insufficient data") == after
+
+
 @pytest.mark.parametrize("ratio", [0.92, 1.0, 1.08])
 def test_a_load_in_the_dead_band_changes_nothing(ratio: float) -> None:
     size = 4

@@ -84,11 +84,11 @@ def test_a_locked_server_that_stays_is_no_obstacle(heat: Heat, run_module: RunMo
         ({"availability_zones": list("abc")}, "'min_size' is 2, but there are 3 zones"),
         (
             {"pools": [{"pool": "web", "protocol_port": 80, "weight": 0}]},
-            "'pools[].weight' is 0, but must be between 1",
+            "'weight: 0' of pool 'web' would leave all replicas without requests",
         ),
         (
             {"pools": [{"pool": "web", "protocol_port": 0}]},
-            "'pools[].protocol_port' is 0, but must be between 1 and 65535",
+            "'protocol_port: 0' of member",
         ),
         ({"pools": [], "health_check_type": "load_balancer"}, "no pool to watch"),
         ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),

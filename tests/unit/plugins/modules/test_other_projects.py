@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from openstack.exceptions import DuplicateResource
 from openstack.image.v2.image import Image
 from openstack.network.v2.network import Network
 from openstack.network.v2.qos_policy import QoSPolicy
@@ -176,8 +177,8 @@ def test_images_of_the_project_go_before_those_it_may_use(
         for key, (owner, visibility) in others.items()
     ]
     conn.image.images.side_effect = lambda **query: fitting(images, query)
-    # The SDK looks for names, too.
-    conn.image.find_image.side_effect = lambda *_reference, **_options: images[0]
+    # The SDK looks for names, too, and among the images of all projects.
+    conn.image.find_image.side_effect = DuplicateResource
     without = {key: value for key, value in ARGUMENTS["server_fleet"].items() if key != "boot_volume"}
 
     answer = run_module("server_fleet", without)

@@ -159,7 +159,7 @@ def test_all_problems_are_told_before_the_first_write(conn: Mock, nova: Nova, ru
         ({"name": "x" * 201}, "201 characters"),
         (
             {"pools": [{"pool": "replicas", "protocol_port": 80, "weight": 0}]},
-            "'weight: 0' of pool 'replicas' would drain all replicas at once; it goes from 1 to 256",
+            "'weight: 0' of pool 'replicas' would leave all replicas without requests; it goes from 1 to 256",
         ),
     ],
 )

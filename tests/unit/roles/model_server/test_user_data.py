@@ -115,6 +115,9 @@ def test_variables_of_a_shell_are_not_filled_in() -> None:
     script = "port={port}; exec serve --port=${port}"
     command = server("custom", options={"command": ["/bin/sh", "-c", script]}).unit().command
     assert command[-1] == "port=8000; exec serve --port=${port}"
+    # Nor do they stand for one of several models.
+    each = ["/bin/sh", "-c", "for name in a b; do echo ${name}; done"]
+    assert server("custom", model(), model(name="b"), options={"command": each}).problems() == []
 
 
 def test_credentials_that_yaml_has_shortened_are_refused_and_not_shown() -> None:
