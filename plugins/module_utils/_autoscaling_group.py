@@ -122,7 +122,7 @@ def groups_among(context: Context, servers: Iterable[Replica]) -> list[dict[str,
 
 def _stacks(context: Context) -> list[tuple[str, Stack]]:
     """Return the stacks of autoscaling groups, each with the group's name; none where there is no Heat."""
-    if "orchestration" not in services_of(context):
+    if "orchestration" not in services_of(context.conn):
         return []
     return [
         (tag.removeprefix(SERVICE_TAG), stack)

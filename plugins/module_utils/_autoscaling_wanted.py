@@ -137,7 +137,7 @@ def _both_families(context: Context, network: Reference | None) -> Iterator[str]
 
 
 def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
-    there = services_of(context)
+    there = services_of(context.conn)
     needed = _autoscaling_options.services(params)
     return [
         f"{why}, but the cloud has no service of type {kind!r}" for kind, why in needed.items() if kind not in there

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
     from openstack.connection import Connection
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-
 
 def catalogue(conn: Connection) -> list[Mapping[str, Any]]:
     """Return the services in the catalogue that have an endpoint for this connection, with C(type) and C(name).
@@ -30,10 +28,10 @@ def catalogue(conn: Connection) -> list[Mapping[str, Any]]:
     return [service for service in conn.service_catalog if _reached(conn.config, service)]
 
 
-def services_of(context: Context) -> set[str]:
+def services_of(conn: Connection) -> set[str]:
     """Return the types of the services that the cloud has."""
     with attempt("log in to", "the cloud"):
-        return {service["type"] for service in catalogue(context.conn)}
+        return {service["type"] for service in catalogue(conn)}
 
 
 def _reached(config: CloudRegion, service: Mapping[str, Any]) -> bool:
