@@ -72,6 +72,8 @@ def creation(
     address = address_of(desired, observed, None)
     yield from addresses.before_creation(address)
     if old and broken:
+        if old.provisioning_status == "ERROR" and mark_of(desired.name) not in old.tags:
+            problems.append(_left_alone(desired, old))
         yield DeleteBalancer(name=old.name, id=str(old.id), why=broken)
     stays = port if port and not port.goes_along else None
     vip = _vip(desired, observed, tree, problems)
@@ -92,6 +94,15 @@ def creation(
         vip=vip if stays is None or stays.ours else None,
     )
     yield from addresses.floating_ip(address, wanted_ip(desired, observed), problems)
+
+
+def _left_alone(desired: Desired, old: Balancer) -> str:
+    """Say why a balancer that somebody else has made is not made again, although it is broken."""
+    return (
+        f"load balancer {old.name!r} ({old.id}) is in ERROR, and Octavia lets it only be deleted. It has no tag"
+        f" {mark_of(desired.name)!r}, so somebody else made it: choose another name, delete it by hand, or let Octavia"
+        " build it anew ('openstack loadbalancer failover')"
+    )
 
 
 def _vip(desired: Desired, observed: Observed, tree: Balancer, problems: list[str]) -> Vip | None:

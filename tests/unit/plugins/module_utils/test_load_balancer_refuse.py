@@ -26,6 +26,7 @@ TLS: dict[str, Any] = {"name": "tls", "protocol": "TERMINATED_HTTPS", "protocol_
         ({"provider": "ovn"}, observed(), "has 'provider' amphora, not ovn.*keep_address"),
         ({"availability_zone": "az9"}, observed(), "'availability_zone' None, not az9"),
         ({"vip_address": "10.0.0.9"}, observed(), "'vip_address' 10.0.0.5, not 10.0.0.9"),
+        ({}, observed(provisioning_status="ERROR", settings={"tags": []}), "somebody else made it: choose another"),
         ({"vip_address": "10.0.0.9"}, replace(observed(), balancer=None), "kept VIP port 'chat-vip'"),
         ({}, Observed(), "'vip_subnet' or 'vip_network' is needed"),
         ({"pools": [{**WEB, "protocol": "PROXY"}]}, observed(pool()), "is HTTP, and Octavia cannot change that"),
