@@ -66,8 +66,8 @@ def _ask(url: str, replicas: Sequence[Replica]) -> dict[str, str]:
     return {replica.id: said for replica, said in zip(replicas, answers, strict=True) if said}
 
 
-def silent(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping[str, str] | None:
-    """Return what is wrong with replicas, by id, that are not ready although others are.
+def asked(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping[str, str | None] | None:
+    """Return what is wrong with replicas, by id, that are not ready although others are; None for those that are.
 
     None when no replica is: then this host may have no way to them, and nothing is known.
     """
@@ -80,7 +80,8 @@ def silent(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping
         found = {key: said for key, said in found.items() if key in again}
     if replicas and len(found) == len(replicas):
         return None
-    return {key: f"it {said} at {url}, though other replicas are ready" for key, said in found.items()}
+    told = {key: f"it {said} at {url}, though other replicas are ready" for key, said in found.items()}
+    return {replica.id: told.get(replica.id) for replica in replicas}
 
 
 def unready(url: str, replicas: Sequence[Replica]) -> frozenset[str]:

@@ -38,12 +38,13 @@ def unhealthy(
     pools: Sequence[PoolState],
     policy: HealthPolicy,
     now: datetime,
-    silent: Mapping[str, str] | None = None,
+    asked: Mapping[str, str | None] | None = None,
 ) -> dict[str, str]:
     """Return the ids of replicas that have to be replaced, and why.
 
     :param now: by the clock of this host
-    :param silent: what was found about replicas, by id, that do not answer although others do
+    :param asked: what is wrong with the replicas that were asked, by id, and None for those that are ready; None when
+        none of them is, so that nothing is known
     """
     found: dict[str, str] = {}
     for replica in replicas:
@@ -53,21 +54,21 @@ def unhealthy(
             reason = f"it is in status {replica.status}" + (f" ({replica.fault})" if replica.fault else "")
         elif replica.status == "BUILD" and age > policy.build_timeout:
             reason = f"it has been in status BUILD for {age:.0f} s"
-        elif replica.running and replica.host_lost and not _is_alive(replica, pools, silent):
+        elif replica.running and replica.host_lost and not _is_alive(replica, pools, asked):
             reason = f"its host is {replica.host_status} to Nova, and nothing shows that it still answers"
         elif replica.running and age > policy.grace_period:
-            reason = _in_error(replica, pools, policy, now) or (silent or {}).get(replica.id)
+            reason = _in_error(replica, pools, policy, now) or (asked or {}).get(replica.id)
         if reason:
             found[replica.id] = reason
     return found
 
 
-def _is_alive(replica: Replica, pools: Sequence[PoolState], silent: Mapping[str, str] | None) -> bool:
+def _is_alive(replica: Replica, pools: Sequence[PoolState], asked: Mapping[str, str | None] | None) -> bool:
     """Return whether a replica on a host that is lost to Nova was seen to answer.
 
     The provider ovn has its members tested from their own hosts. When a host dies they stay what they were.
     """
-    if silent is not None and replica.id not in silent:
+    if asked is not None and asked.get(replica.id, "not asked") is None:
         return True
     return any(
         member.key == state.key(replica) and member.operating_status in ("ONLINE", "DRAINING")

@@ -18,7 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
-from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import silent, unready
+from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import asked, unready
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family, namesakes
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
@@ -78,11 +78,11 @@ def observe(context: Context, desired: Desired) -> Observed:
     fleet = _with_replicas(context, desired, bare, listed)
     pools = pool_states(context, desired.pools)
     now = datetime.now(UTC)
-    asked = _silent(context, desired, fleet.replicas, now)
+    answers = _ask(context, desired, fleet.replicas, now)
     return replace(
         fleet,
         pools=pools,
-        unhealthy=unhealthy(fleet.replicas, pools, desired.health, now, asked),
+        unhealthy=unhealthy(fleet.replicas, pools, desired.health, now, answers),
         unready=_unready(desired, fleet.replicas, pools),
     )
 
@@ -156,17 +156,20 @@ def _observe_absent(context: Context, desired: Desired) -> Observed:
     )
 
 
-def _silent(context: Context, desired: Desired, replicas: Sequence[Replica], now: datetime) -> Mapping[str, str] | None:
-    """Ask the replicas that should be ready by now whether they are."""
+def _ask(
+    context: Context, desired: Desired, replicas: Sequence[Replica], now: datetime
+) -> Mapping[str, str | None] | None:
+    """Ask the replicas that should be ready by now whether they are, and those on lost hosts whether they still are."""
     if not desired.readiness_url:
         return None
-    grown = [
+    grace_period = desired.health.grace_period
+    chosen = [
         replica
         for replica in replicas
-        if replica.running and seconds_since(replica.created_at, now) > desired.health.grace_period
+        if replica.running and (replica.host_lost or seconds_since(replica.created_at, now) > grace_period)
     ]
-    found = silent(context.deadline, desired.readiness_url, grown)
-    if grown and found is None:
+    found = asked(context.deadline, desired.readiness_url, chosen)
+    if found is None:
         context.warn(
             f"No replica of fleet {desired.name!r} is ready at {desired.readiness_url} as seen from this host, so"
             " nothing is concluded from it."

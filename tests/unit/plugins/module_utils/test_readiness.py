@@ -18,8 +18,8 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import (
+    asked,
     problem_of,
-    silent,
     wait_until_answering,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -73,26 +73,27 @@ def replicas(*addresses: str) -> list[Replica]:
 
 
 def test_all_are_ready(deadline: Deadline, url: str) -> None:
-    assert silent(deadline, url, replicas("127.0.0.1", "127.0.0.2")) == {}
+    assert asked(deadline, url, replicas("127.0.0.1", "127.0.0.2")) == {"s1": None, "s2": None}
     wait_until_answering(deadline, url, replicas("127.0.0.1", "127.0.0.2"))
 
 
-def test_some_are_silent(deadline: Deadline, url: str, clock: FakeClock) -> None:
-    found = silent(deadline, url, replicas("127.0.0.1", "127.0.0.3", SILENT))
+def test_some_are_asked(deadline: Deadline, url: str, clock: FakeClock) -> None:
+    found = asked(deadline, url, replicas("127.0.0.1", "127.0.0.3", SILENT))
 
     assert found
-    assert found.keys() == {"s3", "s9"}
-    assert "503" in found["s3"]
-    assert "does not answer" in found["s9"]
+    assert found.keys() == {"s1", "s3", "s9"}
+    assert found["s1"] is None
+    assert "503" in str(found["s3"])
+    assert "does not answer" in str(found["s9"])
     assert len(clock.slept) == 2
 
 
 def test_when_none_is_ready_nothing_is_known(deadline: Deadline, url: str) -> None:
-    assert silent(deadline, url, replicas(SILENT, "127.0.0.3")) is None
+    assert asked(deadline, url, replicas(SILENT, "127.0.0.3")) is None
 
 
 def test_no_replicas(deadline: Deadline, url: str) -> None:
-    assert silent(deadline, url, []) == {}
+    assert asked(deadline, url, []) == {}
 
 
 def test_waiting_ends_with_names_and_reasons(deadline: Deadline, url: str) -> None:
@@ -125,8 +126,9 @@ def test_what_is_not_http_is_no_answer(clock: FakeClock) -> None:
 def test_a_replica_without_address_is_silent(deadline: Deadline, url: str) -> None:
     nowhere = Replica(id="s5", name="chat-1-5", status="ACTIVE")
 
-    assert silent(deadline, url, [*replicas("127.0.0.1"), nowhere]) == {
-        "s5": f"it has no address at {url}, though other replicas are ready"
+    assert asked(deadline, url, [*replicas("127.0.0.1"), nowhere]) == {
+        "s1": None,
+        "s5": f"it has no address at {url}, though other replicas are ready",
     }
 
 

@@ -38,8 +38,8 @@ def pool(status: str, since: str = OLD, provider: str = "amphora", **settings: A
     return PoolState(use=PoolUse(pool="replicas", protocol_port=80), found=found)
 
 
-def reason(one: Replica, *pools: PoolState, silent: dict[str, str] | None = None) -> str | None:
-    return unhealthy([one], pools, POLICY, NOW, silent).get("s1")
+def reason(one: Replica, *pools: PoolState, asked: dict[str, str | None] | None = None) -> str | None:
+    return unhealthy([one], pools, POLICY, NOW, asked).get("s1")
 
 
 @pytest.mark.parametrize(
@@ -74,25 +74,28 @@ def test_member(member: PoolState, created_at: str, is_healthy: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pools", "silent", "is_healthy"),
+    ("pools", "asked", "is_healthy"),
     [
         pytest.param([], None, False, id="nothing shows that it answers"),
         pytest.param([pool("ONLINE")], None, True, id="amphora tests it"),
         pytest.param([pool("ONLINE", provider="ovn")], None, False, id="ovn does not notice"),
         pytest.param([pool("ERROR", YOUNG)], None, False, id="amphora says that it fails"),
-        pytest.param([pool("ONLINE", provider="ovn")], {}, True, id="it answers itself"),
+        pytest.param([pool("ONLINE", provider="ovn")], {"s1": None}, True, id="it answers itself"),
+        pytest.param([pool("ONLINE", provider="ovn")], {"s2": None}, False, id="it was not asked"),
         pytest.param([pool("ONLINE", provider="ovn")], {"s1": "silent"}, False, id="it is silent"),
     ],
 )
 @pytest.mark.parametrize("host_status", ["UNKNOWN", "DOWN"])
-def test_lost_host(host_status: str, pools: list[PoolState], silent: dict[str, str] | None, is_healthy: bool) -> None:
+def test_lost_host(
+    host_status: str, pools: list[PoolState], asked: dict[str, str | None] | None, is_healthy: bool
+) -> None:
     """Nova's agent may be down while the host is fine."""
-    assert (reason(replica(host_status=host_status), *pools, silent=silent) is None) is is_healthy
+    assert (reason(replica(host_status=host_status), *pools, asked=asked) is None) is is_healthy
 
 
 def test_silent_though_others_answer() -> None:
-    assert reason(replica(), pool("ONLINE", provider="ovn"), silent={"s1": "it is silent"}) == "it is silent"
-    assert reason(replica(created_at=YOUNG), silent={"s1": "it is silent"}) is None
+    assert reason(replica(), pool("ONLINE", provider="ovn"), asked={"s1": "it is silent"}) == "it is silent"
+    assert reason(replica(created_at=YOUNG), asked={"s1": "it is silent"}) is None
 
 
 def test_seconds_since() -> None:
