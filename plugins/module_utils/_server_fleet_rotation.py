@@ -87,16 +87,21 @@ class Rotation:
         :param changed: made when replicas had been changed in place, if they were: their members are older than that
         :raises WaitTimeoutError: naming those that are not ready
         """
-        for state in self._states():
-            tag = f"{SERVICE_KEY}={self.desired.name}"
-            self._write(state, members.arriving(state, replicas, tag))
+        self._arrive(replicas)
         if self.desired.readiness_url:
             wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas, self._logs)
+            # Their load balancer may have been made again meanwhile.
+            self._arrive(replicas)
         for state in self._states():
             if not state.weights:
                 self._restore(state, replicas)
             self._wait_until_tested(state, replicas, changed)
         self.restore(replicas)
+
+    def _arrive(self, replicas: Sequence[Replica]) -> None:
+        tag = f"{SERVICE_KEY}={self.desired.name}"
+        for state in self._states():
+            self._write(state, members.arriving(state, replicas, tag))
 
     def reinstate(self, replicas: Sequence[Replica]) -> None:
         """Let replicas get requests again: those that rest at once, those that are members no more when ready.

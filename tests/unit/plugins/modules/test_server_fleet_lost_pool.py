@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
+
 from .fake_octavia import Octavia
-from .fleet_behind_pool import CHAT, NEW, weights
+from .fleet_behind_pool import CHAT, NEW, POOL, history, weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,3 +115,27 @@ def test_a_pool_that_was_not_there_before_does_not_stop_a_roll(pool: Octavia, ru
 
     assert "failed" not in answer
     assert sorted(weights(pool)) == ["chat-2-1", "chat-3-1", "chat-4-1"]
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_member_that_is_lost_before_its_replica_is_ready_is_made_again(
+    pool: Octavia, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another run makes the load balancer again, which takes no notice of new members."""
+    seen = history(pool)
+    lost: set[str] = set()
+
+    def answer(_url: str, _address: str | None) -> None:
+        for row in pool.members(POOL):
+            if row["name"].startswith("chat-2-") and not lost:
+                lost.add(row["name"])
+                del pool.rows["members"][row["id"]]
+
+    monkeypatch.setattr(_readiness, "answer", answer)
+
+    told = run_module("server_fleet", {**NEW, "readiness_url": "http://{address}/ready", "health_grace_period": 10**9})
+
+    assert "failed" not in told
+    assert lost == {"chat-2-1"}
+    assert sorted(weights(pool)) == ["chat-2-1", "chat-3-1", "chat-4-1"]
+    assert min(sum(weights.values()) for weights in seen) == 3
