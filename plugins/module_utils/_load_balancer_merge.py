@@ -73,7 +73,8 @@ class Merge(MemberMerge):
     ) -> tuple[NamedT, ...]:
         """Return a list of parts that are known by name: first what is declared, in that order, then what stays.
 
-        A guest's parts come where they are, else last, so that several guests do not push each other around.
+        A guest's parts come where they are, else last, so that several guests do not push each other around. What it
+        declares behind a new one goes to the end, too.
         """
         if wanted is None:
             return tuple(old)
@@ -93,11 +94,14 @@ class Merge(MemberMerge):
         stay: list[NamedT] = [part for part in old if part.name not in declared and not self.goes(part.tags)]
         if not self.guest:
             return tuple(merged + stay)
-        by_id: dict[str | None, NamedT] = {part.id: part for part in stay}
-        by_id |= {part.id: part for part in merged if part.id}
-        there: list[NamedT] = [by_id[part.id] for part in old if part.id in by_id]
-        added: list[NamedT] = [part for part in merged if part.id is None]
-        return tuple(there + added)
+        places = {part.id: place for place, part in enumerate(old)}
+        by_place = {places[part.id]: part for part in stay}
+        last = -1
+        for part in merged:
+            place = places[part.id] if part.id else -1
+            last = place if place > last else max(last + 1, len(old))
+            by_place[last] = part
+        return tuple(by_place[place] for place in sorted(by_place))
 
     def _check_owner(self, kind: str, part: Listener | Policy | Pool) -> None:
         owner = owner_of(part.tags)

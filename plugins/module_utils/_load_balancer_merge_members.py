@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     united,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
+    in_rotation,
     resting_weight,
     without_note,
 )
@@ -79,10 +80,10 @@ class MemberMerge:
                     f" {is_now}, not {settings[option]}, and Octavia cannot change that: remove the member first"
                 )
         if self.keep_drained:
-            settings = _at_rest(old, settings)
-        elif settings.get("weight") or settings.get("admin_state_up"):
-            return replace(old, settings=_brought_back(self.settings(old.settings, settings)))
-        return replace(old, settings=self.settings(old.settings, settings))
+            return replace(old, settings=self.settings(old.settings, _at_rest(old, settings)))
+        merged = replace(old, settings=self.settings(old.settings, settings))
+        declared = settings.get("weight") or settings.get("admin_state_up")
+        return replace(merged, settings=_brought_back(merged.settings)) if declared and in_rotation(merged) else merged
 
 
 def _at_rest(old: Member, settings: dict[str, Any]) -> dict[str, Any]:

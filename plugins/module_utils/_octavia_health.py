@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import in_rotation
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
 HEARTBEAT = 10
 """Seconds after which Octavia knows what an amphora knows (C(heartbeat_interval) of octavia.conf)."""
 ALL = "all"
-
-
-def in_rotation(member: Member) -> bool:
-    """Return whether a member is meant to get requests: not drained, not disabled."""
-    return member.settings.get("weight") != 0 and member.settings.get("admin_state_up") is not False
 
 
 def _counted(members: Sequence[Member], keys: Keys | None, *, resting: bool = False) -> list[Member]:

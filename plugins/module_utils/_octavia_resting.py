@@ -29,6 +29,11 @@ def resting_weight(member: Member) -> int | None:
     return None
 
 
+def in_rotation(member: Member) -> bool:
+    """Return whether a member is meant to get requests: not drained, not disabled."""
+    return member.settings.get("weight") != 0 and member.settings.get("admin_state_up") is not False
+
+
 def without_note(tags: Sequence[str]) -> list[str]:
     """Return the tags of a member that rests no longer."""
     return [tag for tag in tags if not tag.startswith(RESTING_MARK)]

@@ -41,9 +41,9 @@ def declared(**options: Any) -> Desired:
 
 
 def policy(name: str, *, ours: bool = True, **settings: Any) -> Policy:
-    known = {"action": "REJECT", "admin_state_up": True, "redirect_url": "", "redirect_prefix": "", **settings}
+    known = {"action": "REJECT", "admin_state_up": True, "redirect_url": "", "redirect_prefix": ""}
     rules = (Rule(id=f"rule-{name}", settings=RULE),)
-    return Policy(id=f"id-{name}", name=name, settings={**known, "tags": [OURS] * ours}, rules=rules)
+    return Policy(id=f"id-{name}", name=name, settings={**known, "tags": [OURS] * ours, **settings}, rules=rules)
 
 
 def listener(name: str = "http", *, policies: tuple[Policy, ...] = (), ours: bool = True, **settings: Any) -> Listener:

@@ -1,0 +1,74 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import References
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import merged
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import service_mark
+
+from .load_balancer_values import HTTP, ONE, RULE, declared, listener, member, observed, policy, pool
+
+DRAINED = "model_serving.drained=2"
+
+
+@pytest.mark.parametrize(
+    ("provider", "there", "wanted", "stays_noted"),
+    [
+        ("amphora", {"weight": 0}, {"admin_state_up": True}, True),
+        ("amphora", {"weight": 0}, {"weight": 3, "admin_state_up": True}, False),
+        ("ovn", {"admin_state_up": False}, {"tags": ["a"]}, True),
+        ("ovn", {"admin_state_up": False}, {"admin_state_up": True}, False),
+    ],
+)
+def test_the_note_of_a_member_goes_when_it_is_in_rotation_again(
+    provider: str, there: dict[str, Any], wanted: dict[str, Any], stays_noted: bool
+) -> None:
+    """Without its note, nobody would bring one back that still rests."""
+    known = member(ours=False)
+    resting = replace(known, settings={**known.settings, "name": "r1", "tags": [DRAINED], **there})
+    web = replace(pool(members=(resting,), protocol="TCP"), monitor=None)
+    old = observed(web, placement={"provider": provider})
+
+    actions = plan(
+        declared(pools=[{"name": "web", "protocol": "TCP", "members": [{**ONE, **wanted}]}], provider=provider), old
+    ).actions
+
+    sent = [body["tags"] for each in actions if isinstance(each, SetMembers) for body in each.members]
+    assert (DRAINED in (sent[0] if sent else [DRAINED])) is stays_noted
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "expected"),
+    [
+        (["b1", "c"], ["b1"], ["b1", "c"]),
+        (["b1", "c"], ["b1", "new"], ["b1", "c", "new"]),
+        (["b1", "c"], ["new", "b1"], ["c", "new", "b1"]),
+        (["b1", "c", "b2"], ["b2", "b1"], ["c", "b2", "b1"]),
+        (["b1", "c", "b2"], ["b2"], ["c", "b2"]),
+        (["c", "b1"], ["b1", "new"], ["c", "b1", "new"]),
+    ],
+)
+def test_policies_of_a_guest_are_in_its_order_and_before_nobody_else(
+    there: list[str], wanted: list[str], expected: list[str]
+) -> None:
+    old = observed(
+        listener(policies=tuple(policy(name, tags=[service_mark(name[0])]) for name in there), ours=False), pool()
+    ).balancer
+    l7policies = [{"name": name, "action": "REJECT", "rules": [RULE]} for name in wanted]
+
+    tree, problems = merged(
+        declared(service="b", listeners=[{**HTTP, "l7policies": l7policies}]), old, References(subnets={})
+    )
+
+    assert not problems
+    assert tree.listeners
+    assert [each.name for each in tree.listeners[0].policies or ()] == expected
