@@ -109,7 +109,7 @@ SERVICES = {
     "network": "Neutron",
     "load-balancer": "Octavia",
 }
-LOOKED_UP = ("images", "flavors", "networks", "key_pairs", "volume_types")
+LOOKED_UP = ("images", "flavors", "networks", "security_groups", "key_pairs", "volume_types")
 
 
 def preflight_problems(

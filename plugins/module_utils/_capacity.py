@@ -132,6 +132,12 @@ def network(conn: Connection, reference: str, listed: Sequence[str] = ()) -> Par
     return {"networks": [_looked_up(reference, lookup, found, details)]}
 
 
+def security_group(conn: Connection, reference: str) -> Part:
+    lookup = Lookup(conn=conn)
+    found = next(iter(lookup.security_groups([reference])), None)
+    return {"security_groups": [_looked_up(reference, lookup, found, None)]}
+
+
 def key_pair(conn: Connection, reference: str) -> Part:
     lookup = Lookup(conn=conn)
     lookup.key_pair(reference)
@@ -182,7 +188,7 @@ ALWAYS = (
 
 VOLUMES = Check("block-storage", "quotas of volumes", volume_quotas)
 """Not every cloud has block storage."""
-LOOKED_UP = ("images", "flavors", "networks", "key_pairs", "volume_types")
+LOOKED_UP = ("images", "flavors", "networks", "security_groups", "key_pairs", "volume_types")
 
 
 def checks(params: Params, services: Iterable[str]) -> list[Check]:
@@ -192,6 +198,7 @@ def checks(params: Params, services: Iterable[str]) -> list[Check]:
         ("images", "image", image),
         ("flavors", "compute", flavor),
         ("networks", "network", partial(network, listed=params["subnets"] or ())),
+        ("security_groups", "network", security_group),
         ("key_pairs", "compute", key_pair),
         ("volume_types", "block-storage", volume_type),
     ):

@@ -148,7 +148,9 @@ def plan(desired: Desired, observed: Observed) -> Plan:
     if group and (problem := foreign(desired, group)):
         if desired.present:
             mark = marks_of(desired)[0]
-            raise InvalidInputError([f"{problem}; choose another name, give it {mark}, or delete it"])
+            raise InvalidInputError(
+                [f"{problem}; choose another name, or delete it. With {mark} it would lose its other rules"]
+            )
         return Plan(before=before, after=before, warnings=(f"{problem}; so it stays",))
     if not desired.present:
         return Plan(actions=(DeleteGroup(name=group.name, id=group.id),) if group else (), before=before)

@@ -17,30 +17,16 @@ version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
-  images:
-    description: Names or ids of images to look up.
-    type: list
-    elements: str
-  flavors:
-    description: Names or ids of flavors to look up.
-    type: list
-    elements: str
-  networks:
-    description: Names or ids of networks to look up.
-    type: list
-    elements: str
+  images: {description: Names or ids of images to look up., type: list, elements: str}
+  flavors: {description: Names or ids of flavors to look up., type: list, elements: str}
+  networks: {description: Names or ids of networks to look up., type: list, elements: str}
   subnets:
     description: Those of O(networks) whose subnets are listed, too, when there are several.
     type: list
     elements: str
-  key_pairs:
-    description: Names of key pairs to look up.
-    type: list
-    elements: str
-  volume_types:
-    description: Names or ids of volume types to look up.
-    type: list
-    elements: str
+  security_groups: {description: Names or ids of security groups of the project to look up., type: list, elements: str}
+  key_pairs: {description: Names of key pairs to look up., type: list, elements: str}
+  volume_types: {description: Names or ids of volume types to look up., type: list, elements: str}
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
   - model_serving.openstack.connection
@@ -179,6 +165,16 @@ capacity:
             automatic:
               description: Whether each port gets an address of it, also one that asks for another subnet.
               type: bool
+    security_groups:
+      description: The security groups of O(security_groups), in their order.
+      type: list
+      elements: dict
+      contains:
+        reference: {description: What was looked up., type: str}
+        found: {description: Whether it exists once., type: bool}
+        problems: {description: Why it cannot be used., type: list, elements: str}
+        id: {description: "Id, V(none) when not found.", type: str}
+        name: {description: "Name, V(none) when not found.", type: str}
     key_pairs:
       description: The key pairs of O(key_pairs), in their order.
       type: list
@@ -228,6 +224,7 @@ NAMES: ArgumentSpec = {
     "flavors": {"type": "list", "elements": "str"},
     "networks": {"type": "list", "elements": "str"},
     "subnets": {"type": "list", "elements": "str"},
+    "security_groups": {"type": "list", "elements": "str"},
     "key_pairs": {"type": "list", "elements": "str", "no_log": False},
     "volume_types": {"type": "list", "elements": "str"},
 }

@@ -34,8 +34,7 @@ options:
       - Such a guest has pools of its own, and L7 policies on listeners that are there. It declares nothing else, and of
         its O(listeners) only the O(listeners[].l7policies). What it makes carries the mark
         C(model_serving.service=SERVICE), and nothing without that mark is changed or removed.
-      - Its policies stay behind those of others that were there before, so that services do not push each other around.
-        Among themselves they are in the declared order.
+      - Its policies are in the declared order, behind those of others that were there before.
       - The owner leaves the parts of guests alone, also with O(purge). A load balancer that is made again gets them
         again, whoever does it, unless it was deleted by hand.
     type: str

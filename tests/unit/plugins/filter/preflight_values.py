@@ -27,6 +27,7 @@ SERVICE: dict[str, Any] = {
     "key_name": None,
     "availability_zones": None,
     "additional_networks": None,
+    "additional_security_groups": None,
     "boot_volume": None,
     "load_balancer": {
         "provider": "amphora",
@@ -65,6 +66,7 @@ CAPACITY: dict[str, Any] = {
         looked_up("private", subnet_ids=["s"], external=False),
         looked_up("public", subnet_ids=["p"], external=True),
     ],
+    "security_groups": [],
     "key_pairs": [],
     "volume_types": [],
     "problems": [],

@@ -24,6 +24,7 @@ from openstack.load_balancer.v2.provider import Provider
 from openstack.load_balancer.v2.quota import Quota as LoadBalancerQuota
 from openstack.network.v2.network import Network
 from openstack.network.v2.quota import QuotaDetails
+from openstack.network.v2.security_group import SecurityGroup
 from openstack.network.v2.subnet import Subnet
 
 from ..conftest import in_catalogue
@@ -47,6 +48,7 @@ def cloud(conn: Mock) -> Mock:
         [Network(id="n1", name="public", is_router_external=True, subnet_ids=["u1"], project_id="other")]
         * (query.get("name") == "public")
     )
+    conn.network.security_groups.return_value = [SecurityGroup(id="g1", name="bastion")]
     conn.image.images.side_effect = lambda name: [Image(id="i1", name=name, status="active")] * (name == "model-server")
     conn.image.find_image.return_value = None
     conn.load_balancer.get_quota.return_value = LoadBalancerQuota(load_balancers=3, members=-1)
@@ -106,6 +108,7 @@ def test_lookups_by_name(run_module: RunModule) -> None:
         images=["model-server", "no-image"],
         flavors=["m1", "f1", "no-flavor"],
         networks=["public", "no-network"],
+        security_groups=["bastion", "no-group"],
         key_pairs=["no-key"],
     )
 
@@ -113,6 +116,8 @@ def test_lookups_by_name(run_module: RunModule) -> None:
     assert [entry["id"] for entry in capacity["flavors"]] == ["f1", "f1", None]
     assert capacity["flavors"][0]["vcpus"] == 1
     assert capacity["networks"][0]["external"] is True
+    assert [entry["id"] for entry in capacity["security_groups"]] == ["g1", None]
+    assert capacity["security_groups"][1]["problems"] == ["there is no security group 'no-group'"]
     assert capacity["key_pairs"][0]["problems"] == ["there is no key pair 'no-key'"]
     assert "there are: m1" in capacity["flavors"][2]["problems"][0]
 

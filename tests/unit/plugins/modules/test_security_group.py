@@ -139,7 +139,7 @@ def test_somebody_elses_group_is_refused(conn: Mock, run_module: RunModule, desc
     (problem,) = answer["failure"]["problems"]
     assert "'chat' (g1) is somebody else's" in problem
     assert f"its description is {description!r}, its tags are mine" in problem
-    assert "choose another name, give it the tag 'ours', or delete it" in problem
+    assert "choose another name, or delete it. With the tag 'ours' it would lose its other rules" in problem
     assert len(conn.network.mock_calls) == 1
 
 
