@@ -13,12 +13,14 @@ SOURCES is a JSON object:
 A download goes on where it stopped, is tried again for ever when the source does not answer, and takes the place of the
 model only when its checksum is right, in one step. With "unpack", the file is a tar archive, and "path" becomes the
 folder of its content. A file: URL names what the image has. Exit status 78 means that trying again cannot help: the
-content is not what its checksum says. Nothing is said about URLs but their path, since the rest may be a secret.
+content is not what its checksum says, or the disk is full. Nothing is said about URLs but their path, since the rest
+may be a secret.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -36,6 +38,7 @@ from urllib.error import HTTPError
 from model_sources import TIMEOUT, SourceError, ask, request_for, shown
 
 REFUSED = 78
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CHUNK = 1 << 20
 ATTEMPTS = 2
 """How often a whole download may have a wrong checksum: what was broken on the way may come right once."""
@@ -144,6 +147,8 @@ def download(model: Model, storage: dict[str, str]) -> str:
             # Not the error's own words: those of a refused redirection have the address, which may let in.
             problem = f"answers with {error.code} {responses.get(error.code, '')}".rstrip()
         except (OSError, HTTPException, ValueError) as error:
+            if getattr(error, "errno", None) in FULL:
+                raise
             problem = f"cannot be fetched: {getattr(error, 'reason', None) or error}"
         say(f"model {model.name!r}: {shown(model.url)} {problem}; trying again in {pause} s")
         time.sleep(pause)
@@ -224,6 +229,12 @@ def main() -> int:
                 fetch(model, raw["storage"])
             except RefusedError as error:
                 say(f"model {model.name!r} is refused: {error}")
+                return REFUSED
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                twice = ", which has to hold a model twice when it is unpacked" if model.unpack else ""
+                say(f"model {model.name!r} is refused: it does not fit on the disk{twice} ({error.strerror})")
                 return REFUSED
         os.execv(command[0], command)  # noqa: S606  # the command of the unit
     except OSError as error:

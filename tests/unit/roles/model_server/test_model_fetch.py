@@ -183,6 +183,39 @@ def test_the_program_becomes_the_server_only_when_all_models_are_there(
         assert f"model 'm' is refused: {source.url}/model has the SHA-256 {SHA256}, not" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("content", "unpack", "told"),
+    [
+        (CONTENT, False, "it does not fit on the disk (File too large)"),
+        (
+            archive(("zeros", bytes(1 << 22))),
+            True,
+            "which has to hold a model twice when it is unpacked (File too large)",
+        ),
+    ],
+    ids=["file", "archive"],
+)
+def test_a_model_that_does_not_fit_is_refused(
+    source: Objects, tmp_path: Path, content: bytes, unpack: bool, told: str
+) -> None:
+    source.objects["/model"] = content
+    sha256 = hashlib.sha256(content).hexdigest()
+    models = [{"name": "m", "url": f"{source.url}/model", "sha256": sha256, "path": f"{tmp_path}/m", "unpack": unpack}]
+    (tmp_path / "sources").write_text(json.dumps({"models": models, "storage": {}}))
+    # A limit of one MiB for files, in the place of a disk that is full.
+    limited = ["/bin/sh", "-c", 'ulimit -f 2048; exec "$@"', "sh", sys.executable, str(FILES / "model_fetch.py")]
+    result = subprocess.run(
+        [*limited, str(tmp_path / "sources"), "--", "/bin/true"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert result.returncode == 78
+    assert "model 'm' is refused: it does not fit on the disk" in result.stdout
+    assert told in result.stdout
+
+
 @pytest.mark.parametrize("program", ["model_fetch.py", "model_sources.py"])
 def test_the_programs_need_no_newer_python_than_images_have(program: str) -> None:
     _python2, python3 = vermin.detect((FILES / program).read_text(encoding="utf-8"))
