@@ -123,7 +123,7 @@ def preflight_problems(
     existing = Existing(fleets=fleets, **others)
     wanted = settled(service_fleets(service), capacity, existing.groups, fleets)
     found = [
-        *_services(service, capacity),
+        *_services(wanted, capacity),
         *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
         *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
@@ -138,7 +138,7 @@ def preflight_problems(
     return list(dict.fromkeys(found))
 
 
-def _services(service: Facts, capacity: Facts) -> Iterator[str]:
+def _services(wanted: Sequence[Facts], capacity: Facts) -> Iterator[str]:
     """Yield the services that are missing or do not answer."""
     there = {service["type"] for service in capacity["services"]}
     # Octavia has been in catalogues under both names.
@@ -147,7 +147,7 @@ def _services(service: Facts, capacity: Facts) -> Iterator[str]:
         yield f"the cloud has no service of type {kind!r} ({SERVICES[kind]})"
     # Nothing is wrong with a cloud whose block storage is missing or silent, unless it is needed.
     with_volumes = bool(BLOCK_STORAGE & there)
-    needed = volume_size(service) > 0
+    needed = any(volume_size(fleet) > 0 for fleet in wanted)
     if needed and not with_volumes:
         yield "boot_volume needs block storage, but the cloud has no such service (Cinder)"
     silent = missing | (set() if needed and with_volumes else {"block-storage"})

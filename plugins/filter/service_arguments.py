@@ -114,7 +114,9 @@ def _rules(service: Service) -> Iterator[str]:
     yield from elastic_rules([service, *fleets], places)
     yield from _template_rules(service)
     yield from _cidr_rules((service.get("security_group") or {}).get("allowed_cidrs"))
-    yield from _anti_affinity_rules(service.get("anti_affinity") or {})
+    for place, owner in zip(places, [service, *fleets], strict=True):
+        yield from boot_volume_problems(owner.get("boot_volume"), f"{place}.boot_volume")
+        yield from _anti_affinity_rules(owner.get("anti_affinity") or {}, f"{place}.anti_affinity")
 
 
 def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
@@ -135,7 +137,6 @@ def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
 def _template_rules(service: Service) -> Iterator[str]:
     """Yield what server_fleet and autoscaling_group would say about the instance template."""
     yield from network_problems(service.get("additional_networks") or (), f"{NAME}.additional_networks")
-    yield from boot_volume_problems(service.get("boot_volume"), f"{NAME}.boot_volume")
     yield from metadata_problems(service.get("metadata") or {}, f"{NAME}.metadata")
     yield from tag_problems(service.get("tags") or (), f"{NAME}.tags")
     yield from description_problems(service.get("description") or "", f"{NAME}.description")
@@ -143,12 +144,12 @@ def _template_rules(service: Service) -> Iterator[str]:
     yield from (f"{NAME}.health: {problem}" for problem in health_problems(service.get("health") or {}))
 
 
-def _anti_affinity_rules(anti_affinity: Service) -> Iterator[str]:
+def _anti_affinity_rules(anti_affinity: Service, where: str) -> Iterator[str]:
     most = anti_affinity.get("max_server_per_host")
     if most is not None and anti_affinity.get("policy") == "soft-anti-affinity":
-        yield f"{NAME}.anti_affinity.max_server_per_host goes with the policy 'anti-affinity' only"
+        yield f"{where}.max_server_per_host goes with the policy 'anti-affinity' only"
     if most is not None and most < 1:
-        yield f"{NAME}.anti_affinity.max_server_per_host is {most}, but must be at least 1"
+        yield f"{where}.max_server_per_host is {most}, but must be at least 1"
 
 
 def _cidr_rules(cidrs: Any) -> Iterator[str]:

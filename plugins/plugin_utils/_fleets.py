@@ -25,14 +25,29 @@ if TYPE_CHECKING:
     Facts = Mapping[str, Any]
 
 FLEET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-NOT_BY_MODEL = ("vllm", "llama_cpp", "custom")
+BY_BODY = ("vllm", "llama_cpp")
+"""Runtimes whose requests name their model in the body."""
+NOT_BY_MODEL = (*BY_BODY, "custom")
 """Runtimes that do not have each model below a path of its own."""
+ANY_NAME = ("llama_cpp", "custom")
+"""Runtimes that answer, or may answer, whatever name of a model a request has."""
+OPEN_INFERENCE_PATH = "/v2/models"
 LONGEST_NAME = 48
 """Of service and fleet together: servers take their host names from it."""
 # What needs no escape in a regular expression, but for the dot.
 PATH = re.compile(r"/[A-Za-z0-9_.~%/-]*[A-Za-z0-9_.~%-]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-INHERITED = ("replicas", "image", "flavor", "models", "runtime", "runtime_options")
+INHERITED = (
+    "replicas",
+    "image",
+    "flavor",
+    "boot_volume",
+    "availability_zones",
+    "anti_affinity",
+    "models",
+    "runtime",
+    "runtime_options",
+)
 
 
 def service_fleets(service: Service) -> list[dict[str, Any]]:
@@ -73,6 +88,8 @@ def fleet_rules(service: Service, where: str) -> Iterator[str]:
         if (weight := owner.get("weight")) is not None and weight < 1:
             yield f"{place}.weight is {weight}, but must be at least 1; a fleet that gets nothing is none"
     yield from _join(service, balancer, where)
+    for index, fleet in enumerate(fleets):
+        yield from _told_apart(service, fleet, f"{where}.fleets[{index}]")
     routed = [(f"{where}.load_balancer.routes", balancer.get("routes"))]
     routed += [(f"{where}.fleets[{index}].routes", fleet.get("routes")) for index, fleet in enumerate(fleets)]
     for place, routes in routed:
@@ -88,6 +105,27 @@ def _fleet(fleet: Facts, used: int, where: str) -> Iterator[str]:
         )
     if (replicas := fleet.get("replicas")) is not None and replicas < 1:
         yield f"{where}.replicas is {replicas}, but must be at least 1"
+
+
+def _told_apart(service: Service, fleet: Facts, where: str) -> Iterator[str]:
+    """Yield why requests would come to replicas that do not know their model, or to none."""
+    runtime = fleet.get("runtime") or service.get("runtime")
+    main, own = _models(service), _models(fleet) or _models(service)
+    if not fleet.get("routes") and own != main and runtime not in ANY_NAME:
+        yield (
+            f"{where} serves {', '.join(own)}, and the service itself {', '.join(main) or 'nothing'}: without routes"
+            " both get the same requests, and each would refuse those of the other one"
+        )
+    for index, route in enumerate(fleet.get("routes") or ()):
+        if runtime in BY_BODY and str(route.get("path") or "").startswith(OPEN_INFERENCE_PATH):
+            yield (
+                f"{where}.routes[{index}].path is {route['path']!r}, but with the runtime {runtime!r} no request has"
+                " that path, because its body names the model: tell requests apart by host"
+            )
+
+
+def _models(owner: Facts) -> list[str]:
+    return sorted(str(model.get("name")) for model in owner.get("models") or ())
 
 
 def _join(service: Service, balancer: Facts, where: str) -> Iterator[str]:

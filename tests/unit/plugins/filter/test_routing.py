@@ -50,6 +50,30 @@ def test_a_canary_shares_the_pool() -> None:
     assert [fleet["member_weight"] for fleet in more] == [9, 4]
 
 
+@pytest.mark.parametrize(
+    "fleet",
+    [
+        {**CANARY, "runtime": "llama_cpp", "models": [{"name": "other", "path": "p"}]},
+        {**CANARY, "runtime": "vllm", "models": [{"name": "big", "path": "p"}], "routes": [{"host": "big.example"}]},
+        {**CANARY, "runtime": "vllm", "models": [{"name": "big", "path": "p"}], "routes": [{"path": "/v1"}]},
+    ],
+)
+def test_requests_that_can_be_told_apart_are_no_problem(fleet: dict[str, Any]) -> None:
+    assert complete(fleets=[fleet])
+
+
+def test_a_fleet_has_its_own_disks_and_places() -> None:
+    other = {"boot_volume": {"size": 9}, "availability_zones": ["az2"], "anti_affinity": {"max_server_per_host": 2}}
+
+    stable, canary = service_fleets(
+        complete(replicas=3, boot_volume={"size": 3}, availability_zones=["az1"], fleets=[{**CANARY, **other}])
+    )
+
+    assert (stable["boot_volume"]["size"], canary["boot_volume"]["size"]) == (3, 9)
+    assert (stable["availability_zones"], canary["availability_zones"]) == (["az1"], ["az2"])
+    assert (stable["anti_affinity"]["max_server_per_host"], canary["anti_affinity"]["max_server_per_host"]) == (None, 2)
+
+
 def test_a_fleet_with_routes_has_a_pool_of_its_own() -> None:
     fleets = service_fleets(complete(replicas=3, weight=9, fleets=[CANARY, VISION]))
 
@@ -189,6 +213,19 @@ def test_what_a_route_means(route: dict[str, str], kind: str, fits: list[str], f
             "load_balancer.tls.default_tls_container_ref is up to the service 'x'",
         ),
         ({"load_balancer": {"tls": {"tls_versions": ["TLSv9"]}}}, "TLSv9"),
+        (
+            {"fleets": [{**CANARY, "models": [{"name": "other", "path": "p"}]}]},
+            "model_service.fleets[0] serves other, and the service itself e: without routes",
+        ),
+        (
+            {"fleets": [{**VISION, "runtime": "vllm"}]},
+            "fleets[0].routes[0].path is '/v2/models/vision', but with the runtime 'vllm' no request has that path",
+        ),
+        ({"fleets": [{**CANARY, "boot_volume": {"size": -1}}]}, "model_service.fleets[0].boot_volume"),
+        (
+            {"fleets": [{**CANARY, "anti_affinity": {"max_server_per_host": 0}}]},
+            "model_service.fleets[0].anti_affinity.max_server_per_host is 0",
+        ),
         ({"load_balancer": {"join": "x", "protocol": "TCP"}}, "load_balancer.join needs the protocol HTTP"),
     ],
 )
