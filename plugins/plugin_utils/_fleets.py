@@ -37,6 +37,16 @@ LONGEST_NAME = 48
 # What needs no escape in a regular expression, but for the dot.
 PATH = re.compile(r"/[A-Za-z0-9_.~%/-]*[A-Za-z0-9_.~%-]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+OF_THE_OWNER = (
+    "provider",
+    "flavor",
+    "vip_subnet",
+    "vip_address",
+    "floating_ip_network",
+    "floating_ip_address",
+    "answer_timeout",
+)
+"""Options of a load balancer that a service cannot have which joins it."""
 INHERITED = (
     "replicas",
     "image",
@@ -136,8 +146,7 @@ def _join(service: Service, balancer: Facts, where: str) -> Iterator[str]:
         return
     if joined == service.get("name"):
         yield f"{where}.load_balancer.join is the service itself"
-    options = ("provider", "flavor", "floating_ip_network", "answer_timeout")
-    of_the_owner = {option: balancer.get(option) for option in options}
+    of_the_owner = {option: balancer.get(option) for option in OF_THE_OWNER}
     of_the_owner |= {f"tls.{option}": value for option, value in (balancer.get("tls") or {}).items()}
     for option, value in of_the_owner.items():
         if value:

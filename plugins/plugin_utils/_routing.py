@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._shares import member_weights
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing_servers import check_servers, members_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,10 +24,6 @@ BY_HTTP = ("HTTP", TERMINATED)
 """Protocols of listeners that can tell requests apart."""
 MODEL_PATH = "/v2/models/{name}"
 """Where the Open Inference Protocol V2 has a model."""
-
-
-NEVER_PLACED = ("BUILD", "ERROR")
-"""Statuses in which a server may not have had an address yet, so that no pool can have it as a member."""
 
 
 def member_protocol(protocol: str) -> str:
@@ -133,10 +128,9 @@ def balancer_tree(
     :param listener: options of the listener, which are the owner's; empty ones are not declared. C(answer_timeout) is
         in seconds, and holds for the client and the member
     :param leaving: names of pools that stay as they are, but for the routes to them
-    :raises InvalidInputError: when a server has no address that should have one
+    :raises InvalidInputError: when a server has no address that should have one, or no name
     """
-    if problems := list(_without_address(groups)):
-        raise InvalidInputError(problems)
+    check_servers([server for group in groups for server in group.get("servers") or ()])
     names = pools_of(groups, protocol, service)
     entry = {
         "name": LISTENER,
@@ -166,7 +160,7 @@ def _pools(
     for group, name, weight in zip(groups, names, weights, strict=True):
         pool = pools.setdefault(name, {"name": name, **common, "healthmonitor": _monitor(healthmonitor, group)})
         if name not in left:
-            pool["members"] = [*pool.get("members", ()), *_members(group, weight)]
+            pool["members"] = [*pool.get("members", ()), *members_of(group, weight)]
     return pools
 
 
@@ -182,23 +176,3 @@ def _monitor(common: Facts, group: Facts) -> dict[str, Any]:
     """Return the monitor of a group's pool, which asks as its servers want to be asked."""
     path = group.get("ready_path") if common.get("type") == "HTTP" else None
     return {**common, **({"url_path": path} if path else {})}
-
-
-def _without_address(groups: Sequence[Facts]) -> Iterator[str]:
-    for group in groups:
-        for server in group.get("servers") or ():
-            status = server.get("status")
-            if replica_address(server["addresses"]) is None and status not in NEVER_PLACED:
-                # The member that stands for the server would go, and the server may be serving.
-                yield (
-                    f"the cloud tells no address of server {server['name']!r} ({status or 'of unknown status'}) at the"
-                    " moment, so it is not known which member it is; run this again"
-                )
-
-
-def _members(group: Facts, weight: int) -> Iterator[dict[str, Any]]:
-    """Yield the members of a group. A server that was never placed gets its member when it has been."""
-    for server in group["servers"]:
-        if address := replica_address(server["addresses"]):
-            port = int(group["server_port"])
-            yield {"name": server["name"], "address": address, "protocol_port": port, "weight": weight}

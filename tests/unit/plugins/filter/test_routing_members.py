@@ -38,6 +38,29 @@ def test_a_member_has_the_address_of_ipv4(addresses: list[str]) -> None:
     assert [member["address"] for member in pool["members"]] == ["10.0.0.9"]
 
 
+def test_servers_that_somebody_else_lists_are_members() -> None:
+    """As Nova has them, and with the subnet that the load balancer reaches them on."""
+    listed = [
+        {"name": "vm1", "addresses": {"lan": [{"addr": "10.0.0.5", "version": 4}]}, "subnet": "inner"},
+        {"name": "vm2", "addresses": {"lan": ["10.0.0.6"]}},
+    ]
+
+    (pool,) = balancer_tree([{"servers": listed, "server_port": 80}], protocol="HTTP", port=80)["pools"]
+
+    assert pool["members"] == [
+        {"name": "vm1", "address": "10.0.0.5", "protocol_port": 80, "weight": 1, "subnet": "inner"},
+        {"name": "vm2", "address": "10.0.0.6", "protocol_port": 80, "weight": 1},
+    ]
+
+
+@pytest.mark.parametrize(
+    "server", [{"name": "vm1"}, {"addresses": {"lan": ["10.0.0.5"]}}, {"name": "vm1", "addresses": ["10.0.0.5"]}, "vm1"]
+)
+def test_the_form_of_servers_is_told(server: object) -> None:
+    with pytest.raises(InvalidInputError, match=r"does not have 'name' and 'addresses', for example \{name: web-1"):
+        balancer_tree([{"servers": [server], "server_port": 80}], protocol="HTTP", port=80)  # type: ignore[list-item]
+
+
 def test_a_server_whose_address_the_cloud_does_not_tell_keeps_its_member() -> None:
     """Nova may not know a server's addresses for a moment."""
     serving = {"name": "s9", "status": "ACTIVE", "addresses": {}}
