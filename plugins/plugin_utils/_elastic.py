@@ -243,4 +243,5 @@ def _missing(options: Facts, there: set[str], *, by_itself: bool) -> Iterator[st
     of_gnocchi = any(not metric.get("query") for metric in metrics)
     for kind in (HEAT, *([AODH] if alarms else []), *([GNOCCHI] if of_gnocchi else [])):
         if kind not in there:
-            yield f"the cloud has no service of type {kind!r} ({NEEDED[kind]})"
+            instead = "; with a 'query', Prometheus has it" if kind == GNOCCHI else ""
+            yield f"the cloud has no service of type {kind!r} ({NEEDED[kind]}{instead})"

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._shares import share_error
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree, member_protocol
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import (
+    TERMINATED,
+    balancer_tree,
+    member_protocol,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     Facts = Mapping[str, Any]
 
 LARGE_ERROR = 0.1
+EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
 
 def rehearsed_tree(service: Facts) -> dict[str, Any]:
@@ -63,6 +69,7 @@ def warnings(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]
             " keeps them ONLINE, and their share of the requests is lost until the server or its port is deleted."
             " Prefer the provider 'amphora' for services that speak HTTP."
         )
+    yield from _exposed(service, capacity)
     fleets = service_fleets(service)
     for pool in dict.fromkeys(fleet["pool"] for fleet in fleets):
         inside = [fleet for fleet in fleets if fleet["pool"] == pool]
@@ -71,3 +78,17 @@ def warnings(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]
         if error > LARGE_ERROR:
             told = ", ".join(f"{fleet['name']} {share}" for fleet, (share, _count) in zip(inside, shares, strict=True))
             yield f"the shares {told} cannot be had with weights up to 256: one of them is {error:.0%} off"
+
+
+def _exposed(service: Facts, capacity: Facts) -> Iterator[str]:
+    """Yield that replicas can be reached past the load balancer where that is unlikely to be meant."""
+    network = looked_up(capacity.get("networks") or (), service["network"]) or {}
+    anybody = EVERYWHERE.intersection((service.get("security_group") or {}).get("allowed_cidrs") or ())
+    encrypted = service["load_balancer"]["protocol"] == TERMINATED
+    if anybody and (encrypted or network.get("external")):
+        why = "by HTTP, without the encryption of the load balancer" if encrypted else "past the load balancer"
+        yield (
+            f"port {service['port']} of the replicas is open to everybody with a way to network {service['network']!r},"
+            f" {why}. Name those that need it in security_group.allowed_cidrs; with the provider 'amphora' that is the"
+            " subnet of the network."
+        )

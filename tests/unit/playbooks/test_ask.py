@@ -46,3 +46,18 @@ def test_the_text_of_answers_is_read() -> None:
     ]
 
     assert asked["return_content"] is True
+
+
+@pytest.mark.parametrize(("told", "count"), [({}, 1), ({"site_ask": False}, 0), ({"site_ask": "false"}, 0)])
+def test_who_does_not_reach_the_service_asks_nothing(told: dict[str, Any], count: int) -> None:
+    fleet = {"name": "chat", "pool": "replicas-http", "routes": []}
+    model = {"name": "m", "infer_path": "/m", "known_answer": {"request": {}, "expected": {}}}
+    facts = {
+        **read("playbooks/vars/service.yml"),
+        "preflight_result": {"fleets": [fleet], "service": {}},
+        "site_model_servers": {"chat": {"models": [model]}},
+        "load_balancer_result": {"address": "192.0.2.1"},
+        **told,
+    }
+
+    assert len(value_of("{{ site_questions }}", facts)) == count

@@ -111,3 +111,34 @@ def test_warning_about_dead_hosts_behind_ovn() -> None:
 def test_warning_about_shares_that_cannot_be_had() -> None:
     assert "1000, a.canary 1 cannot be had" in warnings("amphora", weight=1000, fleets=[CANARY])[0]
     assert warnings("amphora", weight=99, fleets=[CANARY]) == []
+
+
+@pytest.mark.parametrize(
+    ("protocol", "external", "cidrs", "told"),
+    [
+        ("TERMINATED_HTTPS", False, ["0.0.0.0/0", "::/0"], "without the encryption"),
+        ("TERMINATED_HTTPS", False, ["10.0.0.0/24"], None),
+        ("HTTP", True, ["::/0"], "past the load balancer"),
+        ("HTTP", False, ["0.0.0.0/0"], None),
+    ],
+)
+def test_warning_about_replicas_that_anybody_reaches(
+    protocol: str, external: bool, cidrs: list[str], told: str | None
+) -> None:
+    service = complete(
+        load_balancer={"protocol": protocol},
+        security_group={"allowed_cidrs": cidrs},
+        autoscaling={"enabled": False},
+    )
+    network = {
+        "reference": service["network"],
+        "found": True,
+        "problems": [],
+        "subnet_ids": ["s"],
+        "external": external,
+    }
+    capacity = {"load_balancer_providers": [], "services": [], "quotas": {}, "networks": [network]}
+
+    warned = preflight_warnings(service, capacity, {"load_balancer": None, "actions": []})
+
+    assert ([told in text for text in warned] == [True]) if told else (warned == [])
