@@ -157,7 +157,7 @@ def test_a_server_of_which_heat_does_not_know_goes_with_the_group(
 
 
 def test_a_query_of_prometheus_scales(modules: Modules, cloud: Connection, group: dict[str, Any], gauge: Gauge) -> None:
-    group["target_tracking"] = {"target_value": 10, "query": f"avg({METRIC})", **QUICK}
+    group["target_tracking"] = {"target_value": 10, "query": f"avg({METRIC}{{job='test'}})", **QUICK}
     gauge.value = 10
     modules.run("autoscaling_group", group)
 

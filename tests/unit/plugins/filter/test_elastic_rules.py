@@ -47,6 +47,10 @@ def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> No
             {"target_tracking": {"target_value": 50, "maximum": 90}},
             "'s.autoscaling.target_tracking.maximum' is 100 for the CPU; leave it out",
         ),
+        (
+            {"target_tracking": {"target_value": 5, "query": 'avg(x{fleet="a"})'}},
+            "'s.autoscaling.target_tracking.query' has double quotes",
+        ),
         ({"readiness_timeout": 90000}, "s.autoscaling.readiness_timeout is 90000, but must be between 1 and 43200"),
         ({"step_scaling": [{"steps": []}]}, "'s.autoscaling.step_scaling[0]': 'steps' is empty"),
         (
