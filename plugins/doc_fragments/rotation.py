@@ -13,7 +13,7 @@ options:
   pools:
     description:
       - Pools that replicas are members of. A pool that does not exist yet is no error, its replicas just get no members
-        from here.
+        from here. When there are replicas already, the module warns about it.
       - Members have the first address of IPv4 that a replica has on the first of O(networks), else its first address.
       - A new replica becomes a member with the weight 0. It gets requests when the pool's health monitor has had time
         to find a failure and found none. With the provider C(ovn), which knows no weights, it gets requests at once.

@@ -87,8 +87,8 @@ def policy_problems(given: Mapping[str, Any], where: str) -> list[str]:
         found.append(f"'{where}': 'granularity' must be at least 1, 'estimated_instance_warmup' at least 0")
     if '"' in (given["query"] or ""):
         found.append(
-            f"'{where}.query' has double quotes; write labels with single ones, as in {{fleet='chat'}}: with others, the"
-            " client that Aodh asks Prometheus with does not limit the whole query to your project"
+            f"'{where}.query' has double quotes; write labels with single ones, as in {{fleet='chat'}}: with others,"
+            " the client that Aodh asks Prometheus with does not limit the whole query to your project"
         )
     if "target_value" not in given:
         return found + [f"'{where}': {said}" for said in _autoscaling_steps.problems(_step_policy(given))]

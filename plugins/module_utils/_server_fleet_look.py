@@ -77,6 +77,8 @@ def observe(context: Context, desired: Desired) -> Observed:
     )
     fleet = _with_replicas(context, desired, bare, listed)
     pools = pool_states(context, desired.pools)
+    if fleet.replicas:
+        _tell_missing(context, desired, pools)
     now = datetime.now(UTC)
     answers = _ask(context, desired, fleet.replicas, now)
     return replace(
@@ -85,6 +87,16 @@ def observe(context: Context, desired: Desired) -> Observed:
         unhealthy=unhealthy(fleet.replicas, pools, desired.health, now, answers),
         unready=_unready(desired, fleet.replicas, pools),
     )
+
+
+def _tell_missing(context: Context, desired: Desired, pools: Sequence[PoolState]) -> None:
+    """Warn about pools that are not there, although there are replicas: a mistake in a name looks like this."""
+    for state in pools:
+        if not state.found and not state.failed:
+            context.warn(
+                f"There is no pool {state.use.pool!r}, so replicas of fleet {desired.name!r} are no members of it, and"
+                " those that are replaced are not drained there."
+            )
 
 
 def observe_again(context: Context, desired: Desired, before: Observed) -> Observed:

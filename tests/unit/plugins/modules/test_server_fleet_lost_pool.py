@@ -115,6 +115,8 @@ def test_a_pool_that_was_not_there_before_does_not_stop_a_roll(pool: Octavia, ru
 
     assert "failed" not in answer
     assert sorted(weights(pool)) == ["chat-2-1", "chat-3-1", "chat-4-1"]
+    (warning,) = answer["warnings"]
+    assert "There is no pool 'later', so replicas of fleet 'chat' are no members of it" in warning
 
 
 @pytest.mark.usefixtures("fleet")
