@@ -28,6 +28,13 @@ _LATE = (
 )
 
 
+_EXPIRED = (
+    " Heat changes a group with the token of whoever asked for it, so what takes longer than tokens last fails like"
+    " this: docs/cloud.md names the settings of Keystone and Heat for it."
+)
+_UNAUTHORIZED = ("HTTP 401", "Unauthorized")
+
+
 class FailedStackError(CloudError):
     """Heat says itself that a stack did not become what was asked for."""
 
@@ -39,13 +46,14 @@ def failure(context: Context, attempted: str, stack: Stack) -> FailedStackError:
     """
     silent = _silent(context, stack)
     reasons = failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
+    expired = any(word in reason for word in _UNAUTHORIZED for reason in reasons)
     return FailedStackError(
         attempted,
         KIND,
         stack.name,
         resource_id=stack.id,
         answer=f"Heat says {stack.status}: " + "; ".join(reasons),
-        hint="Remove the cause and run again to go on from here." + (_LATE if silent else ""),
+        hint="Remove the cause and run again to go on from here." + _LATE * bool(silent) + _EXPIRED * expired,
     ).quoting(logs_of_servers(context, silent) if silent else {})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from openstack.compute.v2.server import Server
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_failure, _heat_api
@@ -15,8 +16,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api 
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
-
-    import pytest
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
@@ -56,3 +55,21 @@ def test_the_consoles_of_silent_replicas_are_quoted(
     assert "has reported by then is taken as it is" in error.message
     assert error.logs == {"chat-new": ["model-server[1]: model 'm' is refused: why"]}
     assert error.message.endswith("is refused: why")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("Unauthorized: resources.server: The request you have made requires authentication. (HTTP 401)", True),
+        ("ResourceInError: resources.server: No valid host was found", False),
+    ],
+)
+def test_a_token_that_has_expired_is_told(
+    context: Context, monkeypatch: pytest.MonkeyPatch, reason: str, told: bool
+) -> None:
+    monkeypatch.setattr(_heat_api, "resources", lambda _heat, _stack: [])
+    monkeypatch.setattr(_autoscaling_failure, "failures", lambda _heat, _stack, _since: [reason])
+
+    error = _autoscaling_failure.failure(context, "update", Stack(id="1", name="chat", status="UPDATE_FAILED", tags=()))
+
+    assert ("longer than tokens last" in error.message) is told
