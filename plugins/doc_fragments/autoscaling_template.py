@@ -69,7 +69,8 @@ notes:
   - Everything in the instance template is changed by replacing servers, also metadata, tags and security groups. So are
     O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host), and what O(pools)
     say, but for O(pools[].pool).
-  - Heat and Aodh act later by trusts of the user who runs the module. So the group is no longer scaled and healed when
-    that user is deleted or loses its roles. Keystone lets application credentials make no trusts, unless its
-    operator allows it.
+  - Heat and Aodh act later by trusts of the user who makes the group. So it is no longer scaled and healed when that
+    user is deleted or loses its roles. Another user cannot change a group with alarms, because Heat would lose the
+    trust by which the cloud heals it, but can remove it. Keystone lets application credentials make no trusts, unless
+    its operator allows it.
 """

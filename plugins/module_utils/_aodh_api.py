@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
@@ -23,6 +24,18 @@ def disable(conn: Connection, alarm_id: str) -> None:
     with attempt("disable", "alarm", alarm_id):
         alarm = checked(aodh.get(f"/v2/alarms/{alarm_id}")).json()
         checked(aodh.put(f"/v2/alarms/{alarm_id}", json={**alarm, "enabled": False}))
+
+
+def delete(conn: Connection, alarm_id: str) -> None:
+    """Delete an alarm, also one of another user.
+
+    Aodh forgets it first and then fails at the trusts of that user, so what counts is whether it is still there.
+    """
+    aodh = _adapter(conn)
+    with attempt("delete", "alarm", alarm_id):
+        answer = aodh.delete(f"/v2/alarms/{alarm_id}")
+        if not answer.ok and aodh.get(f"/v2/alarms/{alarm_id}").status_code != HTTPStatus.NOT_FOUND:
+            checked(answer)
 
 
 def _adapter(conn: Connection) -> Adapter:

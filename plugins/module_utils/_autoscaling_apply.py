@@ -10,6 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import (
+    CreateStack,
+    DeleteStack,
+    DeleteStray,
+    MoveStack,
+    ReplaceReplicas,
+    SetSize,
+    UpdateStack,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_copies import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import FailedStackError
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
@@ -22,15 +31,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     give_up,
     wait_anew,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
-    CreateStack,
-    DeleteStack,
-    DeleteStray,
-    MoveStack,
-    ReplaceReplicas,
-    SetSize,
-    UpdateStack,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import delete_alarms
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import delete_server
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
@@ -77,6 +78,8 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
             case DeleteStray():
                 delete_server(context, action.id, action.name)
             case DeleteStack():
+                if action.handed_over:
+                    delete_alarms(context, action.stack)
                 _heat_api.delete(heat, action.stack)
                 gone(replace(context, wait=context.wait or action.awaited), action.stack)
 

@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import (
     ReplaceReplicas,
     SetProcesses,
     SetSize,
-    refuse_asleep,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
+    ALARMS,
+    refuse_others,
+    user_name,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import refuse_asleep
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
@@ -69,6 +74,8 @@ class Observed:
     """Replicas of each zone."""
     limits: tuple[int, int] | None = None
     """Fewest and most servers, where they matter."""
+    user: str | None = None
+    """Name of the user who looks at it."""
     asleep: Stack | None = None
     """A stack of it that Heat has suspended with its servers."""
 
@@ -111,6 +118,7 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
             sizes=sizes_of(found),
             resources=tuple(_heat_api.resources(heat, stack)),
             servers=servers_of(context, desired.name),
+            user=user_name(context.conn),
             asleep=found.suspended,
             limits=None if desired.size is None else _limits(_heat_api.template(heat, stack)),
         )
@@ -164,6 +172,8 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
         # What shall not disturb the rest stops first; what is resumed is resumed last.
         stops = SetProcesses(stack=observed.stack, before=before, suspended=after)
         actions.insert(0 if set(after) - set(before) else len(actions), stops)
+    if actions and any(one.type.startswith(ALARMS) for one in observed.resources):
+        refuse_others(observed.stack, observed.user)
     return Plan(
         actions=tuple(actions),
         before=_shown(observed.size, held, (), before),

@@ -32,7 +32,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import MoveStack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import MoveStack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context

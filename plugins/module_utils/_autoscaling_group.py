@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import observe, observe_again
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import warnings_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import (
@@ -78,7 +79,8 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         forth = request(desired, found)
         back = way_back(found, forth) if desired.option("rollback") else None
         plan = plan_present(observed, forth, initial, size, way_back=back, move=moved)
-        return replace(plan, warnings=_autoscaling_options.warnings(desired.params or {}))
+        warnings = (*_autoscaling_options.warnings(desired.params or {}), *warnings_of(observed.stack, observed.user))
+        return replace(plan, warnings=warnings)
 
     def apply(self, context: Context, plan: Plan) -> None:
         apply(context, plan.actions)
@@ -103,6 +105,7 @@ def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica
         "id": stack.id if stack else None,
         "status": stack.status if stack else None,
         "status_reason": stack.reason if stack else None,
+        "owner": stack.owner if stack else None,
         "suspended_processes": list(suspended(stack)),
         "size": size,
         **({} if replicas is None else {"replicas": [result_of(replica) for replica in replicas]}),

@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import user_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,
@@ -68,14 +69,13 @@ def observe(context: Context, desired: Desired) -> Observed:
         to go is locked
     """
     wanted = look_up(context, desired) if desired.present else None
-    found = quiet(context, desired.name, every_level=False, moving=True)
-    observed = _seen(desired, found)
+    found, user = quiet(context, desired.name, every_level=False, moving=True), user_name(context.conn)
+    observed = replace(_seen(desired, found), user=user)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
         if _changing(observed) and found is not None:
             found = quiet(context, desired.name, every_level=True, moving=True)
-            observed = _seen(desired, found)
-            observed = replace(observed, **_more(context, found))
+            observed = replace(_seen(desired, found), user=user, **_more(context, found))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
             observed = replace(observed, lost=_lost(context, observed))
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))

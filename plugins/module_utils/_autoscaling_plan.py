@@ -6,13 +6,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import (
+    CreateStack,
+    DeleteStack,
+    DeleteStray,
+    MoveStack,
+    SetSize,
+    UpdateStack,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import Move
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import (
-    desired_parameters,
-    pinned_parameters,
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
+    has_alarms,
+    refuse_others,
+    somebody_elses,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_shown import (
     described,
@@ -26,138 +34,18 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
-        Resource,
-        Stack,
-        StackRequest,
-    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 
-@dataclass(frozen=True, kw_only=True)
-class CreateStack(Action):
-    name: str
-    request: StackRequest
-    size: int
-
-    def __str__(self) -> str:
-        return f"create autoscaling group {self.name!r} of {self.size}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class UpdateStack(Action):
-    """Make a group into something else, or into what it should be already.
-
-    :param way_back: what Heat is to be given when it fails, C(None) to leave it as it is then
-    """
-
-    stack: Stack
-    request: StackRequest
-    why: str = "update"
-    way_back: StackRequest | None = None
-
-    def __str__(self) -> str:
-        return f"{self.why} autoscaling group {self.stack.name!r}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoveStack(Action):
-    """Bring a group with its servers into pools that took the place of others.
-
-    There is no way back from it: the others are gone.
-
-    :param tags: of the stack afterwards
-    """
-
-    stack: Stack
-    request: StackRequest
-    tags: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"move autoscaling group {self.stack.name!r} to the pools that were made again"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetSize(Action):
-    """:param held: whether an earlier run began to set a size and did not make it free again"""
-
-    stack: Stack
-    before: int
-    size: int
-    zones: int
-    held: bool = False
-
-    def __str__(self) -> str:
-        if self.before == self.size and self.held:
-            return f"finish setting size of autoscaling group {self.stack.name!r} to {self.size}"
-        if self.before == self.size:
-            return f"spread the {self.size} of autoscaling group {self.stack.name!r} evenly"
-        return f"set size of autoscaling group {self.stack.name!r} from {self.before} to {self.size}"
-
-    @property
-    def parameters(self) -> dict[str, int]:
-        """Return the parameters of the stack that say so. A size that an earlier run left fixed would win over it."""
-        return {**desired_parameters(self.size, self.zones), **pinned_parameters([0] * self.zones)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplaceReplicas(Action):
-    """:param replicas: members of Heat's groups"""
-
-    stack: Stack
-    replicas: tuple[Resource, ...]
-    names: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"replace {', '.join(map(repr, self.names))} of autoscaling group {self.stack.name!r}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetProcesses(Action):
-    """:param suspended: processes that do not run afterwards, all others do"""
-
-    stack: Stack
-    before: tuple[str, ...]
-    suspended: tuple[str, ...]
-
-    def __str__(self) -> str:
-        stopped = [process for process in self.suspended if process not in self.before]
-        resumed = [process for process in self.before if process not in self.suspended]
-        said = [f"{verb} {' and '.join(found)}" for verb, found in (("suspend", stopped), ("resume", resumed)) if found]
-        return f"{', '.join(said)} of autoscaling group {self.stack.name!r}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeleteStack(Action):
-    """:param awaited: whether it must be gone before what comes next"""
-
-    stack: Stack
-    awaited: bool = False
-
-    def __str__(self) -> str:
-        return f"delete autoscaling group {self.stack.name!r}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeleteStray(Action):
-    """Deletes a server past Heat.
-
-    :param forgotten: whether it is certain that Heat does not know of it; else it goes if it is still there without the
-        stack
-    """
-
-    id: str
-    name: str
-    forgotten: bool = True
-
-    def __str__(self) -> str:
-        return f"delete server {self.name!r} ({self.id})" + (
-            ", of which Heat does not know" if self.forgotten else " if Heat leaves it"
-        )
+def removal(stack: Stack, user: str | None, *, awaited: bool) -> DeleteStack:
+    """Return how a group is removed by a user."""
+    return DeleteStack(stack=stack, awaited=awaited, handed_over=somebody_elses(stack, user))
 
 
 def plan_absent(observed: Observed) -> Plan:
@@ -168,7 +56,8 @@ def plan_absent(observed: Observed) -> Plan:
     _refuse_foreign(observed)
     sure = observed.quiet
     strays = [DeleteStray(id=server.id, name=server.name, forgotten=sure) for server in observed.strays]
-    stacks = [DeleteStack(stack=observed.stack, awaited=bool(strays) and not sure)] if observed.stack else []
+    awaited = bool(strays) and not sure
+    stacks = [removal(observed.stack, observed.user, awaited=awaited)] if observed.stack else []
     before = {**shown(observed), **({"strays": [stray.name for stray in strays]} if strays and sure else {})}
     return Plan(actions=(*stacks, *strays), before=before if strays or stacks else {})
 
@@ -200,13 +89,17 @@ def plan_present(
     _refuse_foreign(observed)
     refuse_asleep(observed.asleep)
     if observed.leftover:
-        removal = DeleteStack(stack=stack, awaited=True)  # Only then the name is free.
-        return Plan(actions=(removal, create), before=shown(observed), after=after)
+        # Only when it is gone the name is free.
+        going = removal(stack, observed.user, awaited=True)
+        return Plan(actions=(going, create), before=shown(observed), after=after)
     actions = list(_updates(observed, request, way_back, move))
     present = observed.size
     uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
     if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
+    # What was not read is as it is wanted.
+    if actions and has_alarms(observed.template or wanted.template, observed.files or wanted.files):
+        refuse_others(stack, observed.user)
     before = shown(observed)
     if as_wanted(stack, wanted) and not move:
         repaired = {"status": "UPDATE_COMPLETE", "failed": [], **preview_of(observed)}

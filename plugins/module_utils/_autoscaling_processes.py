@@ -25,7 +25,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import HEALING
 
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import SetProcesses
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import SetProcesses
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 

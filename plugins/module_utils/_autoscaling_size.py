@@ -32,7 +32,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import SetSize
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import SetSize
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context

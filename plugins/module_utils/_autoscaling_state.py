@@ -48,6 +48,7 @@ class Observed:
     :param sizes: replicas of each zone, as Heat counts them
     :param failed: whether something in it has failed, on any level
     :param quiet: whether nothing in it is in progress or has failed, on any level
+    :param user: name of the user who looks at it
     :param asleep: stack of it that Heat has suspended with its servers: not one of the C(PROCESSES), which have tags
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
@@ -68,6 +69,7 @@ class Observed:
     sizes: tuple[int, ...] = ()
     failed: bool = False
     quiet: bool = True
+    user: str | None = None
     asleep: Stack | None = None
     wanted: Templates | None = None
     zones: int = 1

@@ -33,6 +33,7 @@ class Stack:
     """A stack as Heat lists it.
 
     :param parent: id of the stack that it is nested in
+    :param owner: name of the user who made it
     """
 
     id: str
@@ -42,6 +43,7 @@ class Stack:
     tags: tuple[str, ...] = ()
     updated_at: str | None = None
     parent: str | None = None
+    owner: str | None = None
 
     @property
     def path(self) -> str:
@@ -111,6 +113,7 @@ def stack_of(found: Mapping[str, Any]) -> Stack:
         tags=tuple(found.get("tags") or ()),
         updated_at=found.get("updated_time") or found.get("creation_time"),
         parent=found.get("parent"),
+        owner=found.get("stack_owner"),
     )
 
 

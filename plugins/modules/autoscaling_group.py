@@ -164,6 +164,9 @@ group:
     status_reason:
       description: What Heat says about the status.
       type: str
+    owner:
+      description: Name of the user who made it, in whose name Heat and Aodh act.
+      type: str
     suspended_processes:
       description: What M(model_serving.openstack.autoscaling_capacity) has suspended.
       type: list

@@ -1,0 +1,83 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The user for whom Heat and Aodh act, and what nobody else can do with an autoscaling group.
+
+When another user changes a stack, Heat takes that user's trust for it and deletes the one before, of which all stacks
+that are nested in it live (C(heat/engine/stack.py), C(store)). What Aodh asks of those later needs a new trust, which
+Keystone makes for nobody who acts by a trust himself: the group is healed no more. Nor can another user delete the
+alarms, because Keystone lets nobody delete the trusts of others (C(aodh/api/controllers/v2/alarms.py), C(delete)).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from openstack.connection import Connection
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+ALARMS = "OS::Aodh::"
+"""How the types of resources begin that are alarms."""
+
+
+def user_name(conn: Connection) -> str | None:
+    """Return the name of the user who is logged in, None where there is none."""
+    get_access = getattr(getattr(conn.session, "auth", None), "get_access", None)
+    access = get_access(conn.session) if get_access else None
+    name = getattr(access, "username", None)
+    return name if isinstance(name, str) else None
+
+
+def somebody_elses(stack: Stack | None, user: str | None) -> bool:
+    """Return whether a group is known to have been made by another user."""
+    return None not in (stack, user) and stack.owner not in (None, user)  # type: ignore[union-attr]  # as said before
+
+
+def has_alarms(template: Mapping[str, Any] | None, files: Mapping[str, str]) -> bool:
+    """Return whether what Heat was given has alarms."""
+    return any(ALARMS in text for text in (json.dumps(template or {}), *files.values()))
+
+
+def refuse_others(stack: Stack, user: str | None) -> None:
+    """Refuse to change a group with alarms that another user has made.
+
+    :raises InvalidInputError: naming that user
+    """
+    if somebody_elses(stack, user):
+        problem = (
+            f"autoscaling group {stack.name!r} ({stack.id}) was made by the user {stack.owner!r}, in whose name Heat"
+            f" and Aodh act. After a change by {user!r} the cloud could not heal it any more. Run this as"
+            f" {stack.owner!r}. To hand the group over, let the service be a server fleet (autoscaling.enabled: false)"
+            " and then a group again, or remove it and make it again"
+        )
+        raise InvalidInputError([problem])
+
+
+def warnings_of(stack: Stack | None, user: str | None) -> Iterable[str]:
+    """Yield who has made a group, if that was somebody else."""
+    if stack is not None and somebody_elses(stack, user):
+        yield (
+            f"Autoscaling group {stack.name!r} was made by the user {stack.owner!r}: the cloud scales and heals it as"
+            " long as that user is there, and only that user can change it."
+        )
+
+
+def delete_alarms(context: Context, stack: Stack) -> None:
+    """Delete the alarms of a group past Heat, which could not when it acts for another user than the one who made it.
+
+    :raises CloudError: when one is still there
+    """
+    for resource in _heat_api.resources(context.conn.orchestration, stack):
+        if resource.type.startswith(ALARMS) and resource.physical_id:
+            _aodh_api.delete(context.conn, resource.physical_id)

@@ -1,0 +1,120 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Groups of another user, in whose name Heat and Aodh act."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import create_autospec
+
+import pytest
+from keystoneauth1.access import AccessInfoV3
+from keystoneauth1.session import Session
+
+from .fake_heat import CHAT, answer
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .fake_heat import Heat
+
+HEALED = {**CHAT, "health_check_type": "load_balancer"}
+NEW = {"user_data": "#!/bin/sh\n"}
+SIZE = {"name": "chat", "desired_capacity": 3}
+
+
+@pytest.fixture
+def aodh(conn: Mock) -> Mock:
+    """The session of a user named bob; its requests are those for Aodh."""
+    access = create_autospec(AccessInfoV3, instance=True, username="bob")
+    made = create_autospec(Session, instance=True)
+    made.auth = SimpleNamespace(get_access=lambda _session: access)
+    conn.session = made
+    conn.service_catalog = conn.service_catalog + [
+        {"type": kind, "name": kind, "endpoints": [{"interface": "public", "region": "A", "url": "http://127.0.0.1"}]}
+        for kind in ("orchestration", "alarming")
+    ]
+    return made
+
+
+def of_alice(heat: Heat, run_module: RunModule, options: dict[str, Any]) -> None:
+    run_module("autoscaling_group", options)
+    assert heat.stack is not None
+    heat.stack["stack_owner"] = "alice"
+    heat.resource("healing", "OS::Aodh::LoadBalancerMemberHealthAlarm", parent="zone_1")
+    heat.writes.clear()
+
+
+@pytest.mark.usefixtures("aodh")
+def test_who_made_a_group_is_told(heat: Heat, run_module: RunModule) -> None:
+    of_alice(heat, run_module, HEALED)
+
+    told = run_module("autoscaling_group", HEALED)
+
+    assert told["changed"] is False
+    assert told["group"]["owner"] == "alice"
+    assert told["warnings"][0].startswith("Autoscaling group 'chat' was made by the user 'alice'")
+
+
+@pytest.mark.usefixtures("aodh")
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("autoscaling_group", {**HEALED, **NEW}),
+        ("autoscaling_group", {**HEALED, "desired_capacity": 3}),
+        ("autoscaling_capacity", SIZE),
+        ("autoscaling_capacity", {"name": "chat", "suspended_processes": ["healing"]}),
+    ],
+)
+def test_nobody_else_changes_what_is_healed(
+    heat: Heat, run_module: RunModule, module: str, options: dict[str, Any], check: bool
+) -> None:
+    of_alice(heat, run_module, HEALED)
+
+    told = run_module(module, options, check=check)
+
+    assert "was made by the user 'alice'" in told["msg"]
+    assert "After a change by 'bob' the cloud could not heal it" in told["msg"]
+    assert heat.writes == []
+
+
+@pytest.mark.usefixtures("aodh")
+@pytest.mark.parametrize("owner", ["bob", None])
+def test_its_own_user_changes_it(heat: Heat, run_module: RunModule, owner: str | None) -> None:
+    of_alice(heat, run_module, HEALED)
+    assert heat.stack is not None
+    heat.stack["stack_owner"] = owner
+
+    assert run_module("autoscaling_group", {**HEALED, **NEW})["changed"] is True
+
+
+@pytest.mark.usefixtures("aodh")
+def test_without_alarms_everybody_may_change_it(heat: Heat, run_module: RunModule) -> None:
+    of_alice(heat, run_module, CHAT)
+    heat.resources = [one for one in heat.resources if not one["resource_type"].startswith("OS::Aodh::")]
+
+    assert run_module("autoscaling_group", {**CHAT, **NEW})["changed"] is True
+    assert run_module("autoscaling_capacity", SIZE)["changed"] is True
+
+
+@pytest.mark.parametrize(("still_there", "fails"), [(404, False), (200, True)])
+def test_others_remove_it_with_its_alarms(
+    heat: Heat, aodh: Mock, run_module: RunModule, still_there: int, fails: bool
+) -> None:
+    """Aodh forgets an alarm before it fails at its trust."""
+    of_alice(heat, run_module, HEALED)
+    aodh.request.side_effect = [answer({"error_message": "delete_trust"}, 500), answer({}, still_there)]
+
+    told = run_module("autoscaling_group", {"name": "chat", "state": "absent"})
+
+    deleted = [call.args for call in aodh.request.call_args_list if call.args[1] == "DELETE"]
+    assert deleted == [("/v2/alarms/id-healing", "DELETE")]
+    assert told.get("failed", False) is fails
+    assert heat.writes == ([] if fails else ["delete"])
+    if fails:
+        assert "Could not delete alarm 'id-healing'" in told["msg"]
