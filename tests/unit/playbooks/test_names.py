@@ -28,13 +28,13 @@ VALUES = sorted(
     for folder in ("playbooks/vars", "roles/*/vars")
     for path in ROOT.glob(f"{folder}/*.yml")
 )
-OF_A_SERVICE = {"model_service"}
-"""What the service file itself is for."""
+OTHERS = {"model_service", "ansible_python_interpreter"}
+"""What the service file itself is for, and Ansible's own."""
 
 
 def unprefixed(names: Iterator[str]) -> list[str]:
     prefixes = tuple(f"{name}_" for name in ROLES | PLAYBOOKS)
-    return [name for name in names if not name.startswith(prefixes) and name not in OF_A_SERVICE]
+    return [name for name in names if not name.startswith(prefixes) and name not in OTHERS]
 
 
 def variables(content: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,0 +1,38 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Python that runs the modules of the playbooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..templates import read, value_of
+from .test_names import PLAYBOOKS
+
+PYTHON = "vars/python.yml"
+
+
+@pytest.mark.parametrize("name", sorted(PLAYBOOKS))
+def test_every_play_says_which(name: str) -> None:
+    plays = [play for play in read(f"playbooks/{name}.yml") if "hosts" in play]
+    assert plays
+    for play in plays:
+        files = play["vars_files"]
+        assert PYTHON in (files if isinstance(files, list) else [files])
+
+
+@pytest.mark.parametrize(
+    ("inventory", "used"),
+    [({}, "/venv/bin/python"), ({"ansible_python_interpreter": "/opt/bin/python"}, "/opt/bin/python")],
+)
+def test_an_inventory_that_names_localhost_may_name_its_python(inventory: dict[str, Any], used: str) -> None:
+    facts = {
+        "inventory_hostname": "localhost",
+        "ansible_playbook_python": "/venv/bin/python",
+        "hostvars": {"localhost": inventory},
+    }
+    assert value_of(read(f"playbooks/{PYTHON}")["ansible_python_interpreter"], facts) == used
