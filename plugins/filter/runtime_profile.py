@@ -27,6 +27,10 @@ options:
     description: What a user wants different, C(model_server_runtime_options).
     type: dict
     default: {}
+  options_spec:
+    description: The options that O(options) may have, from the role's C(meta/argument_specs.yml).
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -59,9 +63,11 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import Spec
 
 
-def runtime_profile(profile: Any, spec: Spec, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def runtime_profile(
+    profile: Any, spec: Spec, options: Mapping[str, Any] | None = None, options_spec: Spec | None = None
+) -> dict[str, Any]:
     """Return the profile and its problems."""
-    complete, problems = _runtimes.runtime_profile(profile, spec, options)
+    complete, problems = _runtimes.runtime_profile(profile, spec, options, options_spec)
     return {"profile": complete, "problems": problems}
 
 

@@ -78,6 +78,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import unquoted
@@ -117,7 +118,8 @@ class LookupModule(LookupBase):
     def _read(self, model: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         where = f"model {str(model['name'])!r}"
         problems = [problem for key in TEXTS for problem in unquoted(model.get(key), f"{where}: {key}")]
-        problems += [f"{where}: {problem}" for problem in _source_problems(model)]
+        unpack = _whether(model.get("unpack"), f"{where}: unpack", problems)
+        problems += [f"{where}: {problem}" for problem in _source_problems(model, unpack)]
         wanted = str(model.get("sha256") or "").lower()
         content, sha256 = b"", wanted
         if model.get("path") and not model.get("url"):
@@ -134,7 +136,7 @@ class LookupModule(LookupBase):
             "version": str(model.get("version") or "1"),
             "content": base64.b64encode(content).decode(),
             "url": str(model["url"]) if model.get("url") else None,
-            "unpack": bool(model.get("unpack")),
+            "unpack": unpack,
             "sha256": sha256,
             "known_answer": known_answer,
             "problems": problems,
@@ -160,13 +162,13 @@ class LookupModule(LookupBase):
         return _refuse(f"{where}: {path} has {size} bytes, but user data has room for {most} at most", problems)
 
 
-def _source_problems(model: Mapping[str, Any]) -> Iterator[str]:
+def _source_problems(model: Mapping[str, Any], unpack: bool) -> Iterator[str]:
     """Yield what is wrong with where a model comes from."""
     url = str(model.get("url") or "")
     if bool(url) == bool(model.get("path")):
         yield "needs either a path or a url"
     if not url:
-        if model.get("unpack"):
+        if unpack:
             yield "unpack goes with url only"
         return
     scheme = url.partition(":")[0]
@@ -182,8 +184,17 @@ def _source_problems(model: Mapping[str, Any]) -> Iterator[str]:
         yield f"sha256 is {sha256!r}, but must be 64 hexadecimal digits"
     if not sha256 and scheme != "file":
         yield "sha256 is missing: nothing is fetched that cannot be verified"
-    if scheme == "file" and model.get("unpack") and not sha256:
+    if scheme == "file" and unpack and not sha256:
         yield "sha256 is missing: nothing is unpacked that cannot be verified"
+
+
+def _whether(value: Any, where: str, problems: list[str]) -> bool:
+    """Return what a boolean is that may have been written as a text: "false" is not empty."""
+    try:
+        return bool(boolean(value or False))
+    except TypeError:
+        problems.append(f"{where} is {value!r}, but must be true or false")
+        return False
 
 
 def _refuse(problem: str, problems: list[str]) -> bytes:

@@ -35,6 +35,8 @@ ENGINES: dict[str, tuple[str, ...]] = {"podman": ("podman",), "docker": ()}
 """What runs containers, and the packages with it. Docker's are called differently everywhere, so the image has it."""
 WHERE = "runtime profile"
 """What messages call a profile."""
+OPTIONS = "model_server_runtime_options"
+"""What they call the user's options."""
 REFUSED = 78
 """Exit status (C(EX_CONFIG) of sysexits.h) after which starting again cannot help."""
 MODEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
@@ -46,14 +48,19 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PINNED = re.compile(r"[^\s@]+(:[\w][\w.-]*|@sha256:[0-9a-f]{64})")
 
 
-def runtime_profile(profile: Any, spec: Spec, options: Facts | None = None) -> tuple[dict[str, Any], list[str]]:
+def runtime_profile(
+    profile: Any, spec: Spec, options: Facts | None = None, options_spec: Spec | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """Return a profile with defaults and with a user's options applied, and what is wrong with it.
 
     :param spec: options of a profile, as in C(meta/argument_specs.yml) of the role C(model_server)
     :param options: the user's C(model_server_runtime_options)
+    :param options_spec: the options in them, likewise
     """
     problems: list[str] = []
-    given = _changed(plain(profile), plain(options or {})) if isinstance(profile, dict) else profile
+    # A role's argument spec is checked, but the values stay as they were written: "false" is a text that is not empty.
+    wanted = checked(plain(options or {}), plain(options_spec or {}), OPTIONS, problems)
+    given = _changed(plain(profile), wanted) if isinstance(profile, dict) else profile
     complete = checked(given, plain(spec), WHERE, problems)
     return complete, [*problems, *_rules(complete)]
 
@@ -97,7 +104,7 @@ def _rules(profile: Facts) -> Iterator[str]:
     if bool(profile["command"]) == bool(profile["container"]):
         yield (
             f"{WHERE} needs either a command or a container; with the runtime 'custom', say which in"
-            " model_server_runtime_options (runtime_options of a service file)"
+            f" {OPTIONS} (runtime_options of a service file)"
         )
     image = (profile["container"] or {}).get("image")
     if image and not _PINNED.fullmatch(image):

@@ -53,6 +53,13 @@ def test_a_model_with_everything(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("unpack", "unpacked"), [("false", False), ("no", False), ("yes", True), (None, False)])
+def test_whether_to_unpack_may_be_written_as_a_text(unpack: str | None, unpacked: bool) -> None:
+    (found,) = read({"name": "a", "url": "https://models.example/a.tar", "sha256": "ab" * 32, "unpack": unpack})
+    assert (found["unpack"], found["problems"]) == (unpacked, [])
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_relative_path_is_looked_for_in_the_working_directory() -> None:
     (found,) = read({"name": "a", "path": "a.onnx"})
     assert found["problems"] == []
@@ -77,6 +84,7 @@ def test_a_relative_path_is_looked_for_in_the_working_directory() -> None:
             {"path": "a.onnx", "version": 1.10},
             "version is the number 1.1: put it into quotes, because YAML drops zeros",
         ),
+        ({"path": "a.onnx", "unpack": "perhaps"}, "unpack is 'perhaps', but must be true or false"),
         ({"path": "a.onnx", "version": 0.0}, "version is the number 0.0: put it into quotes"),
         ({"path": "a.onnx", "known_answer": "a.onnx"}, "known answer a.onnx: is not JSON"),
     ],

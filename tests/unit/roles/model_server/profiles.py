@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "model_server"
 SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
 SPEC = SPECS["runtime"]["options"]["model_server_profile"]["options"]
+OPTIONS_SPEC = SPECS["main"]["options"]["model_server_runtime_options"]["options"]
 RUNTIMES = sorted(path.stem for path in (ROLE / "vars" / "runtimes").glob("*.yml"))
 ANSWER = {"request": {"x": 1}, "expected": {"y": [2]}}
 URL = "https://models.example/chat.bin?signature=s3cr3t"
@@ -31,7 +32,7 @@ def raw(runtime: str) -> dict[str, Any]:
 
 
 def profile(runtime: str, **options: Any) -> dict[str, Any]:
-    complete, problems = runtime_profile(raw(runtime), SPEC, {**OPTIONS.get(runtime, {}), **options})
+    complete, problems = runtime_profile(raw(runtime), SPEC, {**OPTIONS.get(runtime, {}), **options}, OPTIONS_SPEC)
     assert not problems
     return complete
 

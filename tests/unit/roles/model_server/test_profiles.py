@@ -20,7 +20,7 @@ import yaml
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes import runtime_profile
 
-from .profiles import RUNTIMES, SPEC, SPECS, config, fetched, profile, raw, server, written
+from .profiles import OPTIONS_SPEC, RUNTIMES, SPEC, SPECS, config, fetched, profile, raw, server, written
 
 EXECUTABLES = ("bin/chown", "usr/bin/podman", "usr/bin/docker", "usr/bin/python3", "opt/model-server/bin/python")
 UNITS = Path("/usr/lib/systemd/system")
@@ -124,8 +124,10 @@ def test_secrets_are_in_no_file_that_everybody_may_read(runtime: str) -> None:
         ({}, {"container_image": "example/serve"}, "must have a tag or a digest"),
         ({}, {"ready_path": "health"}, "ready_path is 'health', but must begin with '/'"),
         ({}, {"arguments": ["--x={colour}"]}, "command has {colour}, which nothing is known to fill in"),
-        ({}, {"arguments": ["--share", 0.50]}, "command[4] is the number 0.5: put it into quotes"),
+        ({}, {"arguments": ["--share", 0.50]}, "options.arguments[1] is the number 0.5: put it into quotes"),
         ({}, {"ready_path": 1.10}, "ready_path is the number 1.1: put it into quotes"),
+        ({}, {"gpus": "perhaps"}, "model_server_runtime_options.gpus is 'perhaps', but must be of type bool"),
+        ({}, {"argument": ["--x"]}, "model_server_runtime_options has the unknown option argument"),
         ({}, {"user": "a\nExecStartPre=+/bin/sh"}, "must be the name of a user"),
         ({}, {"environment": {"A B": "x"}}, "environment has 'A B'"),
         ({}, {"environment": {"A": ["s3cr3t"]}}, "environment.A is a list, but a variable is one text"),
@@ -134,7 +136,7 @@ def test_secrets_are_in_no_file_that_everybody_may_read(runtime: str) -> None:
     ],
 )
 def test_a_wrong_profile_is_refused(changes: dict[str, Any], options: dict[str, Any], message: str) -> None:
-    _profile, problems = runtime_profile({**raw("onnxruntime"), **changes}, SPEC, options)
+    _profile, problems = runtime_profile({**raw("onnxruntime"), **changes}, SPEC, options, OPTIONS_SPEC)
     assert len(problems) == 1
     assert message in problems[0]
     assert "s3cr3t" not in problems[0]
@@ -155,6 +157,14 @@ def test_options_change_what_they_name_and_nothing_else() -> None:
     assert {key: value for key, value in own.items() if key not in same} == {
         key: value for key, value in shipped.items() if key not in same
     }
+
+
+def test_options_may_be_written_as_texts() -> None:
+    arguments = profile("vllm")["container"]["arguments"]
+    own = profile("vllm", gpus="false", arguments="--x,--y", environment="A=b")
+    assert own["gpus"] == "none"
+    assert own["container"]["arguments"] == [*arguments, "--x", "--y"]
+    assert own["environment"]["A"] == "b"
 
 
 @every_runtime
