@@ -105,7 +105,10 @@ class SecurityGroupNoun(Noun[Desired, Observed]):
     kind: ClassVar[str] = KIND
 
     def desired(self, params: Params) -> Desired:
-        if found := problems(params["rules"] or ()):
+        present = params["state"] == "present"
+        # A group that goes needs no rules, and what they refer to may have gone before.
+        rules = params["rules"] if present else None
+        if found := problems(rules or ()):
             raise InvalidInputError(found)
         desired = Desired(
             name=params["name"],
@@ -113,11 +116,11 @@ class SecurityGroupNoun(Noun[Desired, Observed]):
             stateful=params["stateful"],
             tags=None if params["tags"] is None else tuple(params["tags"]),
             purge_tags=params["purge_tags"],
-            rules=None if params["rules"] is None else tuple(normalised(rule) for rule in params["rules"]),
+            rules=None if rules is None else tuple(normalised(rule) for rule in rules),
             purge_rules=params["purge_rules"],
             keep_default_egress=params["keep_default_egress"],
             adopt=params["adopt"],
-            present=params["state"] == "present",
+            present=present,
         )
         if not desired.adopt and not marks_of(desired):
             raise InvalidInputError(["'adopt: false' needs 'tags' or 'description', by which the group is known"])

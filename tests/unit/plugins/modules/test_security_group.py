@@ -120,10 +120,11 @@ def test_changes_in_place_and_deletes_rules(conn: Mock, run_module: RunModule) -
     conn.network.create_security_group_rules.assert_not_called()
 
 
-def test_deletes(conn: Mock, run_module: RunModule) -> None:
+@pytest.mark.parametrize("rules", [[], [{"remote_group": "gone before"}], [{"port_range_min": 80}]])
+def test_deletes(conn: Mock, run_module: RunModule, rules: list[dict[str, Any]]) -> None:
     conn.network.security_groups.side_effect = [[group()], []]
 
-    answer = run_module("security_group", {"name": "chat", "state": "absent"})
+    answer = run_module("security_group", {"name": "chat", "rules": rules, "state": "absent"})
 
     conn.network.delete_security_group.assert_called_once_with("g1", ignore_missing=True)
     assert answer["security_group"] is None
