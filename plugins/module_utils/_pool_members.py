@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import member
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge_members import MemberMerge
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_options import MEMBER
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import (
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DRAINED, PRESENT = "drained", "present"
+IDENTITY = ("address", "protocol_port")
+"""Options by which a member is known, and which alone mean something when it is drained or removed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +142,10 @@ class PoolMembersNoun(Noun[Desired, Observed]):
     kind: ClassVar[str] = "pool members"
 
     def desired(self, params: Params) -> Desired:
-        options = params["members"]
+        known = IDENTITY if params["state"] != PRESENT else tuple(MEMBER)
+        options: list[Mapping[str, Any]] = [
+            {name: each[name] if name in known else None for name in each} for each in params["members"]
+        ]
         problems = [
             *_octavia_rules.member_problems(options, f"pool {params['pool']!r}"),
             *reserved_tags(options),

@@ -125,7 +125,7 @@ class ServerGroupNoun(Noun[Desired, "Group | None"]):
             present=params["state"] == "present",
             recreate=params["recreate"],
         )
-        if desired.max_server_per_host is not None:
+        if desired.present and desired.max_server_per_host is not None:
             if desired.policy != "anti-affinity":
                 raise InvalidInputError(["'max_server_per_host' is possible with policy 'anti-affinity' only"])
             if desired.max_server_per_host < 1:

@@ -43,6 +43,19 @@ def test_drains(octavia: Octavia, run_module: RunModule) -> None:
     assert "10.0.0.3" not in found(octavia)
 
 
+@pytest.mark.parametrize("state", ["drained", "absent"])
+@pytest.mark.parametrize(
+    "more", [{"subnet": "gone before"}, {"weight": 300}, {"monitor_address": "x"}, {"tags": ["model_serving.owner=a"]}]
+)
+def test_all_but_address_and_port_mean_nothing(
+    octavia: Octavia, run_module: RunModule, state: str, more: dict[str, Any]
+) -> None:
+    answer = run_module("pool_members", set_members([{**TWO, **more}], state=state))
+
+    assert answer["changed"] is True
+    assert len(puts(octavia)) == 1
+
+
 def test_drains_by_disabling_where_there_are_no_weights(octavia: Octavia, run_module: RunModule) -> None:
     octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = "ovn"
 

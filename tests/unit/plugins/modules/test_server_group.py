@@ -62,10 +62,11 @@ def test_second_run_changes_nothing(conn: Mock, run_module: RunModule) -> None:
     assert conn.compute.server_groups.call_count == 1
 
 
-def test_deletes(conn: Mock, run_module: RunModule) -> None:
+@pytest.mark.parametrize("more", [{}, {"max_server_per_host": 2}])
+def test_deletes(conn: Mock, run_module: RunModule, more: dict[str, int]) -> None:
     conn.compute.server_groups.side_effect = [[GROUP], []]
 
-    answer = run_module("server_group", {"name": "chat", "state": "absent"})
+    answer = run_module("server_group", {"name": "chat", "state": "absent", **more})
 
     conn.compute.delete_server_group.assert_called_once_with("g1", ignore_missing=True)
     assert answer["changed"] is True
