@@ -77,7 +77,8 @@ def rollout_seconds(
     zones: Sequence[str] = (),
 ) -> int:
     """Return the seconds that all batches of an update may take together, one after another. Pure."""
-    size = _given(ROLLING_UPDATE, rolling_update, "max_batch_size")
+    # What is wrong with the size is told by the module, which this value goes to.
+    size = max(1, _given(ROLLING_UPDATE, rolling_update, "max_batch_size"))
     batches = sum(math.ceil(share / size) for share in shares(int(servers), max(1, len(set(zones)))))
     ready = _given(READINESS, readiness, "timeout") if readiness else 0
     batch = BUILD + ready + int(drain_timeout) + _given(ROLLING_UPDATE, rolling_update, "pause")

@@ -22,7 +22,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     TOKEN_LIFETIME,
     with_signal,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import too_small
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
+from ansible_collections.model_serving.openstack.plugins.module_utils._url import web_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,8 +116,6 @@ def problems(params: Mapping[str, Any]) -> list[str]:
             f"'min_size' is {low}, but there are {len(zones)} zones, each with one server at least; name fewer zones,"
             " or more servers"
         )
-    if params["readiness"] is not None and not 0 < params["readiness"]["timeout"] <= LONGEST_WAIT:
-        found.append(f"'readiness.timeout' must be between 1 and {LONGEST_WAIT} seconds")
     most = params["max_server_per_host"]
     if most is not None and (most < 1 or params["anti_affinity"] != "anti-affinity"):
         found.append("'max_server_per_host' must be at least 1, and goes with the policy 'anti-affinity' only")
@@ -123,8 +123,23 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append("'health_check_type' is 'load_balancer', but 'pools' names no pool to watch")
     for pool in params["pools"] or ():
         found += _replica_options.pool_problems(pool)
-    found += _autoscaling_scaling_options.problems(params) + _template_problems(params)
+    found += _update_problems(params) + _autoscaling_scaling_options.problems(params) + _template_problems(params)
     return found + _user_data_problems(params) + _instance_template.problems(params)
+
+
+def _update_problems(params: Mapping[str, Any]) -> list[str]:
+    """Return what would be found out in the middle of an update only: by Heat, or by replicas."""
+    rolling = params["rolling_update"] or {}
+    found = too_small(params, ["drain_timeout"])
+    found += too_small(rolling, ["max_batch_size"], "rolling_update.", least=1)
+    found += too_small(rolling, ["pause"], "rolling_update.")
+    ready = params["readiness"]
+    if ready is None:
+        return found
+    if not 0 < ready["timeout"] <= LONGEST_WAIT:
+        found.append(f"'readiness.timeout' must be between 1 and {LONGEST_WAIT} seconds")
+    found += too_small(ready, ["interval"], "readiness.", least=1)
+    return found + web_problem(ready["url"], "readiness.url") + web_problem(ready["endpoint"], "readiness.endpoint")
 
 
 def warnings(params: Mapping[str, Any]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from ansible.module_utils.common import validation
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec, Option
 
@@ -72,6 +72,14 @@ def number_problems(spec: ArgumentSpec, params: Mapping[str, Any]) -> list[str]:
     if problem := request_problem(params.get("api_timeout")):
         found.append(f"'api_timeout' {problem}")
     return found
+
+
+def too_small(params: Mapping[str, Any], names: Iterable[str], where: str = "", least: int = 0) -> list[str]:
+    """Return the numbers that are less than they may be; those that are None or missing are left to their defaults."""
+    rule = f"be at least {least}" if least else "not be negative"
+    return [
+        f"'{where}{name}' must {rule}" for name in names if (given := params.get(name)) is not None and given < least
+    ]
 
 
 def request_problem(seconds: float | None) -> str:

@@ -11,7 +11,7 @@ from urllib.error import URLError
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import address_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._url import url_host
+from ansible_collections.model_serving.openstack.plugins.module_utils._url import url_host, web_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ OK = 200
 
 def problem_of(url: str | None) -> list[str]:
     """Return what is wrong with a readiness URL."""
-    if url is None or (PLACEHOLDER in url and url.startswith(("http://", "https://"))):
+    if url is None or (PLACEHOLDER in url and not web_problem(url, "readiness_url")):
         return []
     return [f"'readiness_url: {url}' must be an http or https URL with {PLACEHOLDER} in place of the address"]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
 from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness, _replica_options
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import too_small
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
     HALT,
@@ -100,7 +101,7 @@ def health_policy(params: Mapping[str, Any]) -> HealthPolicy:
 
 def problems(params: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the options, as far as it shows without the cloud."""
-    found = ["'replicas' must not be negative"] if (params["replicas"] or 0) < 0 else []
+    found = too_small(params, ["replicas"])
     if (params["replicas"] or 0) > MOST_REPLICAS:
         found.append(f"'replicas' is {params['replicas']}, but {MOST_REPLICAS} are the most in one fleet")
     if params["fallback"] == SOFT_FALLBACK and params["state"] == "present" and not params["server_group"]:
@@ -114,11 +115,7 @@ def problems(params: Mapping[str, Any]) -> list[str]:
 
 def health_problems(params: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the options about health; those that are None or missing are left to their defaults."""
-    found = [
-        f"'{option}' must not be negative"
-        for option in ("health_grace_period", "build_timeout")
-        if (params.get(option) or 0) < 0
-    ]
+    found = too_small(params, ("health_grace_period", "build_timeout"))
     if not 0 <= (params.get("max_unhealthy_percentage") or 0) <= _WHOLE:
         found.append("'max_unhealthy_percentage' must be from 0 to 100")
     return found + _readiness.problem_of(params.get("readiness_url"))

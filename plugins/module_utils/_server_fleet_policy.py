@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import too_small
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -117,11 +119,7 @@ def update_policy(params: Mapping[str, Any]) -> UpdatePolicy:
 
 def update_problems(params: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the options, as far as it shows without the cloud."""
-    found = [
-        f"'{option}' must not be negative"
-        for option in ("max_surge", "max_unavailable", "pause", "drain_timeout")
-        if (params.get(option) or 0) < 0
-    ]
+    found = too_small(params, ("max_surge", "max_unavailable", "pause", "drain_timeout"))
     if params.get("max_surge") == 0 and not params.get("max_unavailable"):
         found.append("'max_surge: 0' needs 'max_unavailable' of 1 at least: nothing could ever be replaced")
     lowest, highest = (params.get(option) for option in _PERCENTAGES)

@@ -6,12 +6,20 @@
 
 from __future__ import annotations
 
+WEB = ("http://", "https://")
 SCHEMES = {"HTTP": "http", "TCP": "http", "TERMINATED_HTTPS": "https"}
 
 
 def url_host(address: str) -> str:
     """Return an address or a name as the host of a URL: an address of IPv6 is in brackets there."""
     return f"[{address}]" if ":" in address and not address.startswith("[") else address
+
+
+def web_problem(url: str | None, name: str) -> list[str]:
+    """Return what is wrong with a URL that a program shall ask; nothing when there is none."""
+    if url is None or (url.startswith(WEB) and url.partition("://")[2].strip("/") and len(url.split()) == 1):
+        return []
+    return [f"'{name}' is {url!r}, but must be an http or https URL"]
 
 
 def listener_url(address: str, protocol: str, port: int) -> str:

@@ -27,6 +27,8 @@ READY = {"url": "http://127.0.0.1:8080/ready", "timeout": 900}
         # Zones are updated one after another, each in batches of its own.
         (5, {"readiness": READY, "zones": ["a", "b"], "rolling_update": {"max_batch_size": 2}}, 3 * (BUILD + 900 + 30)),
         (3, {"readiness": READY, "zones": ["a", "b"], "rolling_update": {"max_batch_size": 4}}, 2 * (BUILD + 900 + 30)),
+        # The module refuses it.
+        (20, {"rolling_update": {"max_batch_size": 0}}, 20 * (BUILD + 30)),
         ("20", {}, 20 * (BUILD + 30)),
     ],
 )

@@ -92,6 +92,12 @@ def test_a_locked_server_that_stays_is_no_obstacle(heat: Heat, run_module: RunMo
         ),
         ({"pools": [], "health_check_type": "load_balancer"}, "no pool to watch"),
         ({"readiness": {"url": "http://127.0.0.1/", "timeout": 0}}, "'readiness.timeout'"),
+        ({"readiness": {"url": "http://127.0.0.1/", "interval": 0}}, "'readiness.interval' must be at least 1"),
+        ({"readiness": {"url": "foo"}}, "'readiness.url' is 'foo', but must be an http or https URL"),
+        ({"readiness": {"url": "http://a/", "endpoint": "heat:8004"}}, "'readiness.endpoint' is 'heat:8004'"),
+        ({"rolling_update": {"max_batch_size": 0}}, "'rolling_update.max_batch_size' must be at least 1"),
+        ({"rolling_update": {"pause": -1}}, "'rolling_update.pause' must not be negative"),
+        ({"drain_timeout": -5}, "'drain_timeout' must not be negative"),
         ({"target_tracking": {"target_value": 99}}, "too near to the highest value"),
         ({"target_tracking": {"target_value": 50, "maximum": 90}}, "'target_tracking.maximum' is 100"),
         (
