@@ -84,7 +84,7 @@ class ReplicaNoun(Noun[Desired, "Replica | None"]):
         def look() -> bool | None:
             nonlocal seen
             seen = self.observe(context, desired)
-            return True if (seen is None if desired.state == ABSENT else seen is None or seen.status == OFF) else None
+            return True if (seen is None or (desired.state == STOPPED and _off(seen))) else None
 
         wait_until(look, context.deadline, attempted=f"see {desired.state}", kind=KIND, name=desired.server)
         return seen
@@ -103,7 +103,9 @@ def plan(desired: Desired, observed: Replica | None) -> Plan:
             raise InvalidInputError([f"service {desired.service!r} has no replica {desired.server!r} to stop"])
         return Plan()
     before = described(observed)
-    if observed.leaving or (desired.state == STOPPED and observed.status == OFF):
+    # Nova says ACTIVE until a server is off, and refuses to stop it twice.
+    stopping = _off(observed) or observed.task_state == "powering-off"
+    if observed.leaving or (desired.state == STOPPED and stopping):
         return Plan(before=before, after=before)
     if observed.locked:
         reason = observed.locked_reason or "no reason given"
@@ -111,6 +113,11 @@ def plan(desired: Desired, observed: Replica | None) -> Plan:
     action = Break(id=observed.id, name=observed.name, service=desired.service, state=desired.state)
     after = {} if desired.state == ABSENT else {**before, "status": OFF}
     return Plan(actions=(action,), before=before, after=after)
+
+
+def _off(replica: Replica) -> bool:
+    """Return whether a server is off, and nobody starts it."""
+    return replica.status == OFF and replica.task_state != "powering-on"
 
 
 def described(replica: Replica) -> dict[str, Any]:
