@@ -7,14 +7,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.compat.version import LooseVersion
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
     InvalidInputError,
     MissingLibraryError,
+    ModelServingError,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import request_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_reads
@@ -54,6 +59,7 @@ def connect(params: Mapping[str, Any]) -> Connection:
     """Return a connection. No request is made before it is used.
 
     :raises MissingLibraryError: when openstacksdk is not installed
+    :raises ModelServingError: when it is too old
     :raises CloudError: when the configuration names no cloud, lacks something or makes no sense
     :raises InvalidInputError: when no request could be made with it
     """
@@ -62,6 +68,7 @@ def connect(params: Mapping[str, Any]) -> Connection:
         import openstack  # noqa: PLC0415
     except ImportError:
         raise MissingLibraryError(MINIMUM_SDK, traceback.format_exc()) from None
+    _refuse_old_sdk()
     # The SDK would lay 'auth' over the cloud of the environment: this one's user in that one's project.
     elsewhere = not _stands_alone(params)
     with _told(params):
@@ -79,6 +86,20 @@ def connect(params: Mapping[str, Any]) -> Connection:
         session.timeout = DEFAULT_API_TIMEOUT
     retry_reads(session.adapters)
     return conn
+
+
+def _refuse_old_sdk() -> None:
+    """Say that the SDK is too old, because what it lacks would be found out in the middle of a run, one by one."""
+    library, _at_least, oldest = MINIMUM_SDK.split()
+    try:
+        found = version(library)
+    except PackageNotFoundError:
+        # Without its metadata, nothing says that it is too old.
+        return
+    if LooseVersion(found) < LooseVersion(oldest):
+        raise ModelServingError(
+            f"{MINIMUM_SDK} is needed, but the Python that runs the module ({sys.executable}) has {found}"
+        )
 
 
 def _stands_alone(params: Mapping[str, Any]) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import http.server
 import socket
+import sys
 import threading
+from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +18,11 @@ import requests
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _connection, _retry
 from ansible_collections.model_serving.openstack.plugins.module_utils._connection import connect, sdk_arguments
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    ModelServingError,
+    attempt,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_reads
 
 if TYPE_CHECKING:
@@ -210,6 +216,26 @@ def test_options_become_arguments_of_the_sdk() -> None:
 def test_requests_have_a_timeout() -> None:
     assert connect({"auth": AUTH}).session.timeout == _connection.DEFAULT_API_TIMEOUT
     assert connect({"auth": AUTH, "api_timeout": 7}).session.timeout == 7
+
+
+@pytest.mark.parametrize("found", ["4.22", "4.22.0", "4.30.1", "10.0", "4.22.0.dev3", None])
+def test_an_sdk_that_is_new_enough(monkeypatch: pytest.MonkeyPatch, found: str | None) -> None:
+    monkeypatch.setattr(_connection, "version", lambda _library: found or unknown())
+
+    assert connect({"auth": AUTH}).session.timeout
+
+
+def unknown() -> str:
+    raise PackageNotFoundError
+
+
+@pytest.mark.parametrize("found", ["4.9.1", "4.21", "0.61.3"])
+def test_an_sdk_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch, found: str) -> None:
+    monkeypatch.setattr(_connection, "version", lambda _library: found)
+
+    with pytest.raises(ModelServingError, match=r"openstacksdk >= 4\.22 is needed") as told:
+        connect({"auth": AUTH})
+    assert told.value.message.endswith(f"({sys.executable}) has {found}")
 
 
 def test_unknown_cloud_is_told() -> None:
