@@ -2,15 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of the credentials is secret, and has to be masked in what a module returns. Pure."""
+"""What of the credentials and of headers is secret, and has to be masked in what a module returns. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
@@ -38,6 +39,24 @@ _OPEN = _ADDRESSES | {
 """Keys of C(auth) whose values tell nothing that lets anybody in. What is not known may be a secret."""
 
 
+_PLAIN_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "content-type",
+        "host",
+        "user-agent",
+    }
+)
+"""Headers without secrets. What is in others may be one, unless it is too short for that."""
+_SECRET_HEADER = re.compile(r"auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE)
+_SHORTEST_SECRET = 6
+"""Characters."""
+
+
 def masked(known: Collection[str], params: Mapping[str, Any], spec: ArgumentSpec) -> set[str]:
     """Return the texts to mask.
 
@@ -45,17 +64,31 @@ def masked(known: Collection[str], params: Mapping[str, Any], spec: ArgumentSpec
         name in any result. Of a text that is read as a mapping it is the whole text, and no password
     :param params: the options as they were read
     """
-    auth = params.get("auth")
-    given = auth if isinstance(auth, Mapping) else {}
-    shown = {key: value for key, value in given.items() if _is_open(key, value)}
-    hidden = [value for key, value in given.items() if key not in shown]
-    hidden += [params.get(name) for name, option in spec.items() if option.get("no_log") and name != "auth"]
+    shown: list[Any] = []
+    hidden: list[Any] = []
+    for name in (name for name, option in spec.items() if option.get("no_log")):
+        value, is_open = params.get(name), _SHOWN.get(name)
+        if is_open is None or not isinstance(value, Mapping):
+            hidden.append(value)
+            continue
+        for key, each in value.items():
+            (shown if is_open(key, each) else hidden).append(each)
     return (set(known) - set(_texts(shown))) | set(_texts(hidden))
 
 
 def _is_open(key: Any, value: Any) -> bool:
     # Before an @, an address has a name and a password.
     return key in _OPEN and isinstance(value, str | int | float) and not (key in _ADDRESSES and "@" in str(value))
+
+
+def _is_plain(name: Any, value: Any) -> bool:
+    """Return whether a header is none with a secret, which would turn all that is like it in a result into stars."""
+    short = not _SECRET_HEADER.search(str(name)) and len(str(value)) < _SHORTEST_SECRET
+    return isinstance(value, str | int | float) and (short or str(name).lower() in _PLAIN_HEADERS)
+
+
+_SHOWN: Mapping[str, Callable[[Any, Any], bool]] = {"auth": _is_open, "headers": _is_plain}
+"""Options with secrets among other things: which of their items are no secrets."""
 
 
 def _texts(value: Any) -> Iterator[str]:

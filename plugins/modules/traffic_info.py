@@ -36,7 +36,9 @@ options:
     description: What to send, as JSON. Without it, the request has no body.
     type: dict
   headers:
-    description: Headers of the request beside the usual ones.
+    description:
+      - Headers of the request beside the usual ones.
+      - Of what is in them, only what cannot be a secret appears in the result and with C(-vvv), for example C(Host).
     type: dict
     default: {}
   rate:

@@ -39,6 +39,11 @@ SPEC: ArgumentSpec = {**CONNECTION, "headers": {"type": "dict", "no_log": True},
         # Ansible knows the whole text, and of what was read from it nothing.
         ({"password=p"}, {"auth": {"password": "p", "username": "u"}}, {"password=p", "p"}),
         ({"X-Key=k"}, {"headers": {"X-Key": "k"}}, {"X-Key=k", "k"}),
+        # A digit is in every number of a result.
+        ({"0", "chat.example"}, {"headers": {"X-Priority": "0", "host": "chat.example"}}, set()),
+        ({"0"}, {"headers": {"X-Priority": 0}}, set()),
+        ({"0", "k=1"}, {"headers": {"X-API-Key": "0", "Cookie": "k=1"}}, {"0", "k=1"}),
+        ({"hunter2", "ab"}, {"headers": {"X-Mine": "hunter2", "Host": ["ab"]}}, {"hunter2", "ab"}),
         # It could not be read.
         ({"{password"}, {"auth": "{password"}, {"{password"}),
         ({"k"}, {}, {"k"}),

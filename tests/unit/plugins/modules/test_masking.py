@@ -42,6 +42,19 @@ def run(run_module: RunModule, **options: Any) -> tuple[dict[str, Any], str]:
     return answer, json.dumps(answer)
 
 
+@pytest.mark.parametrize("name", ["Authorization", "cookie", "X-Auth-Token", "X-Api-Key", "X-Mine"])
+def test_headers_are_masked_unless_they_are_no_secrets(name: str, run_module: RunModule) -> None:
+    headers = {"Host": "chat.example", "X-Priority": "1", name: "hunter2"}
+    refused = {"url": "ftp://chat.example/hunter2", "rate": 1001, "headers": headers}
+
+    answer = run_module("traffic_info", {**refused, "_ansible_inject_invocation": True})
+
+    assert "ftp://chat.example/********" in answer["msg"]
+    assert "at most 1000" in answer["msg"]
+    assert answer["invocation"]["module_args"]["rate"] == 1001
+    assert "hunter2" not in json.dumps(answer)
+
+
 @form
 @pytest.mark.usefixtures("groups")
 def test_resources_keep_their_names_and_passwords_are_masked(auth: Any, run_module: RunModule) -> None:
