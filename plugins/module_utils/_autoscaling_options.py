@@ -168,7 +168,7 @@ def _with_ports(params: Mapping[str, Any]) -> list[Any]:
         {**network, "fixed_ports": True}
         if isinstance(network, Mapping) and any(network.get(name) is not None for name in _replica_options.OF_OWN_PORTS)
         else network
-        for network in params["networks"] or ()
+        for network in map(_replica_options.typed_network, params["networks"] or ())
     ]
 
 
@@ -183,7 +183,7 @@ def _template_problems(params: Mapping[str, Any]) -> list[str]:
         found.append("'lock' is true, but Nova lets only the operator delete a locked server, so Heat could not")
     if params["description"]:
         found.append("'description' is given, but Heat cannot set the description of a server")
-    given = [network for network in params["networks"] or () if isinstance(network, Mapping)]
+    given = [network for network in _with_ports(params) if isinstance(network, Mapping)]
     if params["security_groups"] and any(network.get("port_security_enabled") is False for network in given):
         found.append("'security_groups' are given, but Heat would set them on the port without port security, too")
     return found or _replica_options.problems({**params, "networks": _with_ports(params)})
@@ -191,7 +191,7 @@ def _template_problems(params: Mapping[str, Any]) -> list[str]:
 
 def lasting_ports(networks: Sequence[Any]) -> list[str]:
     """Return the options by which items of C(networks) have ports that outlive replicas."""
-    given = [network for network in networks if isinstance(network, Mapping)]
+    given = [each for each in map(_replica_options.typed_network, networks) if isinstance(each, Mapping)]
     return [name for name in ("fixed_ports", "ports") if any(network.get(name) for network in given)]
 
 

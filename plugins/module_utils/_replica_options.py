@@ -102,6 +102,14 @@ def template_options(params: Mapping[str, Any]) -> TemplateOptions:
     )
 
 
+def typed_network(value: Any) -> Any:
+    """Return an item of C(networks) in which booleans and lists are no texts any more; what is wrong stays as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    typed = ArgumentSpecValidator(NETWORK).validate(dict(value)).validated_parameters
+    return {name: typed[name] for name in value}
+
+
 def networks(values: Sequence[Any]) -> tuple[NetworkOption, ...]:
     """Return the items of C(networks), in which C(network_problems) found nothing."""
     options = []
@@ -109,8 +117,8 @@ def networks(values: Sequence[Any]) -> tuple[NetworkOption, ...]:
         if not isinstance(value, Mapping):
             options.append(NetworkOption(network=str(value)))
             continue
-        item = ArgumentSpecValidator(NETWORK).validate(dict(value)).validated_parameters
-        ports = item["ports"]
+        item = typed_network(value)
+        ports = item.get("ports")
         options.append(NetworkOption(**{**item, "ports": tuple(ports) if ports is not None else None}))
     return tuple(options)
 

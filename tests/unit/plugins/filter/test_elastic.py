@@ -88,6 +88,8 @@ def decided(
         ({"additional_networks": ["st", {"network": "lan", "fixed_ports": True}]}, False),
         ({"additional_networks": [{"network": "lan", "ports": ["p1", "p2", "p3"]}]}, False),
         ({"additional_networks": ["st", {"network": "lan", "fixed_ports": False}]}, True),
+        ({"additional_networks": ["st", {"network": "lan", "fixed_ports": "false"}]}, True),
+        ({"additional_networks": ["st", {"network": "lan", "fixed_ports": "true"}]}, False),
         # Each zone has a part of a group.
         ({"replicas": 1, "availability_zones": ["az1", "az2"]}, False),
         ({"replicas": 1, "availability_zones": ["az1", "az1"]}, True),

@@ -115,6 +115,10 @@ def test_a_locked_server_that_stays_is_no_obstacle(heat: Heat, run_module: RunMo
             {"networks": [{"network": "private", "port_security_enabled": False}], "security_groups": ["web"]},
             "without port security",
         ),
+        (
+            {"networks": [{"network": "private", "port_security_enabled": "no"}], "security_groups": ["web"]},
+            "without port security",
+        ),
         ({"tags": ["a,b"]}, "neither ','"),
         ({"boot_volume": {"size": -1}}, "must be at least 1 (GiB)"),
     ],
@@ -126,6 +130,13 @@ def test_what_cannot_be_is_refused_before_anything(
 
     assert said in answer["msg"]
     assert heat.calls == 0
+
+
+def test_booleans_of_networks_may_be_texts(heat: Heat, run_module: RunModule) -> None:
+    answer = run_module("autoscaling_group", {**CHAT, "networks": [{"network": "private", "fixed_ports": "false"}]})
+
+    assert answer["changed"] is True
+    assert heat.writes
 
 
 def test_all_missing_references_are_told_together(heat: Heat, run_module: RunModule) -> None:
