@@ -18,6 +18,14 @@ IMPORT = "ansible.builtin.import_tasks"
 
 
 @pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("name", "wanted"), [("web", True), ("", False), (None, False)])
+def test_without_a_name_there_is_no_group(role: str, name: str | None, wanted: bool) -> None:
+    (own,) = read(f"roles/{role}/tasks/security_group.yml")
+
+    assert value_of(f"{{{{ {own['when']} }}}}", {f"{role}_security_group": name}) is wanted
+
+
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_only_the_services_own_group_is_touched(role: str, state: str) -> None:
     tasks = read(f"roles/{role}/tasks/{state}.yml")
