@@ -1,0 +1,73 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is null in an option with suboptions is not given: modules refuse a null where there is a default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ..templates import read, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OMIT = "left out"
+URL = "http://127.0.0.1/"
+
+
+def handed_on(role: str, state: str, module: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a role gives to a module."""
+    facts = {
+        **read(f"roles/{role}/defaults/main.yml"),
+        **read(f"roles/{role}/vars/main.yml"),
+        f"{role}_name": "chat",
+        "omit": OMIT,
+        **given,
+    }
+    action = f"model_serving.openstack.{module}"
+    (task,) = [each for each in read(f"roles/{role}/tasks/{state}.yml") if action in each]
+    return {name: each for name, value in task[action].items() if (each := value_of(value, facts)) != OMIT}
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_of_a_fleet(state: str) -> None:
+    given = {
+        "compute_rollout": {"pause": None, "update_policy": None, "drain_timeout": 60},
+        "compute_health": {"build_timeout": None},
+    }
+    options = handed_on("compute", state, "server_fleet", given)
+
+    assert options["drain_timeout"] == 60
+    assert not {"pause", "update_policy", "build_timeout"} & set(options)
+    assert None not in options.values()
+
+
+@pytest.mark.parametrize(("kind", "tested"), [("TCP", True), (None, False)])
+def test_of_a_load_balancer(kind: str | None, tested: bool) -> None:
+    given = {"load_balancer_network": "lan", "load_balancer_healthmonitor": {"type": kind}}
+    facts = {**read("roles/load_balancer/defaults/main.yml"), **read("roles/load_balancer/vars/main.yml"), **given}
+    (pool,) = value_of("{{ load_balancer_tree.pools }}", facts)
+
+    assert bool(pool.get("healthmonitor")) is tested
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "wanted"),
+    [
+        ("boot_volume", {"size": 4, "delete_on_termination": None}, {"size": 4}),
+        ("readiness", {"url": URL, "timeout": None, "interval": None}, {"url": URL}),
+        ("rolling_update", {"max_batch_size": 2, "pause": None}, {"max_batch_size": 2}),
+        ("rolling_update", {"max_batch_size": None, "pause": None}, None),
+        ("target_tracking", {"target_value": 50, "granularity": None}, {"target_value": 50}),
+        ("step_scaling", [{"metric": None, "granularity": None, "steps": []}], [{"steps": []}]),
+        ("step_scaling", [], None),
+    ],
+)
+def test_of_a_group(option: str, given: Any, wanted: Any) -> None:
+    options = handed_on("autoscaling", "present", "autoscaling_group", {f"autoscaling_{option}": given})
+
+    assert options.get(option) in ([wanted] if wanted is not None else [None, []])
