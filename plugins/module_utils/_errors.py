@@ -11,7 +11,7 @@ The same facts are kept as data (``failure``) for playbooks that react to them.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
 
@@ -43,6 +43,14 @@ class Failure(TypedDict, total=False):
     hint: str | None
     problems: list[str]
     logs: dict[str, list[str]]
+
+
+def complete(failure: Failure | None, message: str) -> dict[str, Any]:
+    """Return all facts of a failure, None for those that it has not.
+
+    So whoever rescues a task can read each, whatever failed: a service, the module, or Ansible's own validator.
+    """
+    return {**dict.fromkeys(Failure.__annotations__), **(failure or {"answer": message})}
 
 
 class ModelServingError(Exception):

@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     InvalidInputError,
     MissingLibraryError,
     ModelServingError,
+    complete,
     from_sdk,
     sdk_errors,
 )
@@ -120,7 +121,7 @@ class _Module(AnsibleModule):
 
     def fail_json(self, msg: str, **answer: Any) -> NoReturn:
         self._mask()
-        super().fail_json(msg, **answer)
+        super().fail_json(msg, **{**answer, "failure": complete(answer.get("failure"), msg)})
 
     def _mask(self) -> None:
         self.no_log_values = masked(self.no_log_values, getattr(self, "params", {}), self.argument_spec)

@@ -151,7 +151,9 @@ actions:
   elements: str
   sample: ["create server group 'chat' (anti-affinity)"]
 failure:
-  description: The facts of a failure, for example RV(failure.status) and RV(failure.request_id) of the cloud's answer.
+  description:
+    - The facts of a failure, for example RV(failure.status) and RV(failure.request_id) of the cloud's answer.
+    - All of these are there, and V(none) where they do not apply.
   returned: failure
   type: dict
   contains:
@@ -174,7 +176,7 @@ failure:
       description: By this the operator of the cloud finds the request in the logs.
       type: str
     answer:
-      description: What the cloud said.
+      description: What the cloud said, or what else is wrong.
       type: str
     hint:
       description: What to do.

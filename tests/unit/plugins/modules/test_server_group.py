@@ -11,6 +11,10 @@ from openstack.compute.v2.server import Server
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.exceptions import ForbiddenException
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._connection import MINIMUM_SDK
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import Failure, MissingLibraryError
+from ansible_collections.model_serving.openstack.plugins.module_utils._module import StateModule
+
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
@@ -114,6 +118,33 @@ def test_refuses_bad_options_before_any_call(
     assert answer["failed"] is True
     assert message in answer["msg"]
     conn.compute.server_groups.assert_not_called()
+
+
+@pytest.mark.parametrize(
+    ("args", "answer"),
+    [
+        ({"name": "chat", "policy": "spread"}, "value of policy must be one of"),
+        ({**CHAT, "max_server_per_host": "two"}, "unable to convert to int"),
+        ({**CHAT, "colour": "red"}, "Unsupported parameters"),
+        ({**CHAT, "max_server_per_host": 0}, "invalid input"),
+    ],
+)
+def test_whatever_is_wrong_is_a_failure_with_all_its_facts(
+    run_module: RunModule, args: dict[str, object], answer: str
+) -> None:
+    failure = run_module("server_group", args)["failure"]
+
+    assert answer in failure["answer"]
+    assert failure.keys() == Failure.__annotations__.keys()
+    assert failure["status"] is None
+
+
+def test_a_missing_library_is_a_failure_too(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(_self: object, _module: object) -> None:
+        raise MissingLibraryError(MINIMUM_SDK, "no module named openstack")
+
+    monkeypatch.setattr(StateModule, "_answer", lacking)
+    assert MINIMUM_SDK in run_module("server_group", CHAT)["failure"]["answer"]
 
 
 def test_info_shows_where_members_run(conn: Mock, run_module: RunModule) -> None:
