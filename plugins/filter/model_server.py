@@ -25,7 +25,9 @@ options:
     type: dict
     required: true
   programs:
-    description: Contents of the programs that the user data may need, by name.
+    description:
+      - Contents of the programs that the user data may need, by name. Those of the profile are among them, and for
+        models with a URL C(model_fetch.py) and C(model_sources.py). The role V(model_server) has them in its files.
     type: dict
     required: true
   port:
@@ -49,7 +51,12 @@ options:
 EXAMPLES = r"""
 - name: Show how the models are asked
   ansible.builtin.debug:
-    msg: "{{ (models_read | model_serving.openstack.model_server(checked.profile, programs={}, port=8000)).models }}"
+    msg: >-
+      {{ (models_read
+          | model_serving.openstack.model_server(checked.profile, programs=programs_read, port=8000)).models }}
+  vars:
+    program_names: "{{ checked.profile.programs + ['model_fetch.py', 'model_sources.py'] }}"
+    programs_read: "{{ dict(program_names | zip(query('ansible.builtin.file', *program_names, rstrip=false))) }}"
 """
 
 RETURN = r"""

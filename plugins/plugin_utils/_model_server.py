@@ -52,6 +52,7 @@ class ModelServer:
         problems = runtimes.model_problems(self.models, self.profile)
         for key, value in (self.object_storage or {}).items():
             problems += unquoted(value, f"object_storage.{key}", hidden=True)
+        problems += [f"the program {name} is missing" for name in self._programs() if name not in self.programs]
         if not problems and (needed := size(self.user_data())) > ROOM:
             problems.append(
                 f"the user data takes {needed} characters in base64, but Nova takes {ROOM} at most: let the servers"
@@ -123,10 +124,12 @@ class ModelServer:
     def _fetched(self) -> list[Facts]:
         return [model for model in self.models if model["url"]]
 
+    def _programs(self) -> list[str]:
+        return [*self.profile["programs"], *(runtimes.BOOTSTRAP if self._fetched() else ())]
+
     def files(self) -> list[dict[str, str]]:
         """Return the files to write on a server."""
-        programs = [*self.profile["programs"], *(runtimes.BOOTSTRAP if self._fetched() else ())]
-        files = [{"path": f"{runtimes.PROGRAMS}/{name}", "content": self.programs[name]} for name in programs]
+        files = [{"path": f"{runtimes.PROGRAMS}/{name}", "content": self.programs[name]} for name in self._programs()]
         if self.profile["settings_file"]:
             files.append({"path": self.profile["settings_file"], "content": json.dumps(self._settings())})
         if self.profile["environment"]:

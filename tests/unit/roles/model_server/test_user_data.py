@@ -111,6 +111,16 @@ def test_what_runs_containers_is_installed(runtime: str, options: dict[str, Any]
     assert config(server(runtime, options=options).user_data()).get("packages", []) == packages
 
 
+@pytest.mark.parametrize(
+    ("one", "missing"), [(model(), ["onnx_tensor.py"]), (fetched(), ["onnx_tensor.py", "model_fetch.py"])]
+)
+def test_programs_that_are_missing_are_told(one: dict[str, Any], missing: list[str]) -> None:
+    there = {name: "" for name in server("onnxruntime").programs if name not in missing}
+    assert server("onnxruntime", one, programs=there).problems() == [
+        f"the program {name} is missing" for name in missing
+    ]
+
+
 def test_variables_of_a_shell_are_not_filled_in() -> None:
     script = "port={port}; exec serve --port=${port}"
     command = server("custom", options={"command": ["/bin/sh", "-c", script]}).unit().command
