@@ -24,6 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
 from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import (
+    empty,
     missing,
     number_problems,
     unreadable,
@@ -147,7 +148,7 @@ class _Declaration:
             self._refuse()
             raise
         absent = missing(module.params, self.required_if, self.required_one_of, self.required_together)
-        if problems := [*absent, *number_problems(self._spec, module.params)]:
+        if problems := [*absent, *empty(self._spec, module.params), *number_problems(self._spec, module.params)]:
             error = InvalidInputError(problems)
             module.fail_json(msg=error.message, failure=error.failure)
         return module

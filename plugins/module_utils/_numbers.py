@@ -64,9 +64,20 @@ def _kind(option: Option) -> str:
     return f"{kind} of {option['elements']}" if "elements" in option else kind
 
 
+def empty(spec: ArgumentSpec, params: Mapping[str, Any]) -> list[str]:
+    """Return the required texts that are empty. Null, which a variable can be, is read as an empty text, too."""
+    return [
+        f"{place!r} is empty"
+        for option, value, place in _values(spec, params)
+        if option.get("required") and value == ""
+    ]
+
+
 def number_problems(spec: ArgumentSpec, params: Mapping[str, Any]) -> list[str]:
     """Return the numbers that are out of all reason, with where they are."""
-    found = list(_out_of_reason(spec, params, ""))
+    found = [
+        f"{place!r} {problem}" for _option, value, place in _values(spec, params) if (problem := unreasonable(value))
+    ]
     if (timeout := params.get("timeout") or 0) < 0:
         found.append(f"'timeout' is {timeout}, but must not be negative")
     if problem := request_problem(params.get("api_timeout")):
@@ -90,25 +101,21 @@ def request_problem(seconds: float | None) -> str:
     return f"is {seconds}, but must be from 1 to {LONGEST_REQUEST}"
 
 
-def _out_of_reason(spec: ArgumentSpec, params: Mapping[str, Any], where: str) -> Iterator[str]:
+def _values(spec: ArgumentSpec, params: Mapping[str, Any], where: str = "") -> Iterator[tuple[Option, Any, str]]:
+    """Yield the values of all options, those of suboptions and of lists one by one, with where they are."""
     for name, option in spec.items():
-        value, place = params.get(name), f"{where}{name}"
         inner = option.get("options")
-        if inner and isinstance(value, Mapping):
-            yield from _out_of_reason(inner, value, f"{place}.")
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                if inner and isinstance(item, Mapping):
-                    yield from _out_of_reason(inner, item, f"{place}[{index}].")
-                else:
-                    yield from _number(item, f"{place}[{index}]")
-        else:
-            yield from _number(value, place)
+        for value, place in _items(params.get(name), f"{where}{name}"):
+            if inner and isinstance(value, Mapping):
+                yield from _values(inner, value, f"{place}.")
+            else:
+                yield option, value, place
 
 
-def _number(value: Any, place: str) -> Iterator[str]:
-    if problem := unreasonable(value):
-        yield f"{place!r} {problem}"
+def _items(value: Any, place: str) -> list[tuple[Any, str]]:
+    if not isinstance(value, list):
+        return [(value, place)]
+    return [(item, f"{place}[{index}]") for index, item in enumerate(value)]
 
 
 def unreasonable(value: Any) -> str:

@@ -12,7 +12,24 @@ import pytest
 
 from ..templates import read, value_of
 
+SERVICES = [{}, {"name": "chat"}, {"name": 7}, {"name": ""}, {"name": None}]
+"""What can be in a service file."""
 LOCKED = {"name": "chat-1-1", "id": "s1", "locked": True, "locked_reason": "Anna looks at it"}
+
+
+@pytest.mark.parametrize(("name", "tasks"), [("teardown", "pre_tasks"), ("status", "tasks")])
+@pytest.mark.parametrize("service", SERVICES)
+def test_without_a_name_nothing_is_done(name: str, tasks: str, service: dict[str, Any]) -> None:
+    (play,) = read(f"playbooks/{name}.yml")
+    condition = play[tasks][0]["ansible.builtin.assert"]["that"]
+
+    assert value_of(f"{{{{ {condition} }}}}", {"model_service": service}) is bool(service.get("name"))
+
+
+def test_without_a_service_file_nothing_is_done() -> None:
+    (play,) = read("playbooks/teardown.yml")
+
+    assert value_of(f"{{{{ {play['pre_tasks'][0]['ansible.builtin.assert']['that']} }}}}", {}) is False
 
 
 @pytest.mark.parametrize("replicas", [[], [LOCKED]])

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values at which Ansible's own validator breaks, and numbers that no service keeps: refused, with where they are."""
+"""What is refused of any option, with where it is.
+
+Values at which Ansible's own validator breaks, numbers that no service keeps, names that are empty.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +55,13 @@ def test_other_numbers_are_fine() -> None:
         ("server_fleet", {"name": "a", "boot_volume": -1}, "'boot_volume' is -1, which cannot be read as dict"),
         ("server_fleet", {"name": "a", "replicas": 2**40}, "'replicas' is beyond"),
         ("server_fleet", {"name": "a", "replicas": 10001}, "'replicas' is 10001, but 10000 are the most"),
+        ("replica", {"service": "", "server": "a", "state": "absent"}, "'service' is empty"),
+        ("server_group", {"name": None, "policy": "affinity"}, "'name' is empty"),
+        (
+            "server_fleet",
+            {"name": "a", "replicas": 1, "pools": [{"pool": "", "protocol_port": 1}]},
+            "'pools[0].pool' is empty",
+        ),
         ("server_group", {"name": "a", "policy": "affinity", "max_server_per_host": 10**400}, "is beyond"),
     ],
 )
