@@ -20,6 +20,7 @@ from ..templates import read, value_of
         ({"site_address": "models.example"}, "TERMINATED_HTTPS", "https://models.example:80"),
         ({"load_balancer_result": {"address": "fd00::5"}}, "TCP", "http://[fd00::5]:80"),
         ({"site_address": "fd00::6"}, "HTTP", "http://[fd00::6]:80"),
+        ({"site_address": ""}, "HTTP", "http://192.0.2.9:80"),
         ({"site_address": "[fd00::6]"}, "HTTP", "http://[fd00::6]:80"),
     ],
 )
@@ -28,6 +29,16 @@ def test_url_of_a_service(facts: dict[str, Any], protocol: str, url: str) -> Non
     known = {"preflight_result": {"service": service}, "load_balancer_result": {"address": "192.0.2.9"}, **facts}
 
     assert value_of("{{ site_url }}", {**read("playbooks/vars/service.yml"), **known}) == url
+
+
+@pytest.mark.parametrize(
+    ("facts", "path"), [({"site_ca_path": "/ca.pem"}, "/ca.pem"), ({"site_ca_path": ""}, "left out"), ({}, "left out")]
+)
+def test_authorities_are_those_of_a_file_that_is_named(facts: dict[str, str], path: str) -> None:
+    service = {"load_balancer": {"protocol": "TERMINATED_HTTPS"}}
+    known = {"preflight_result": {"service": service}, "omit": "left out", **facts}
+
+    assert value_of("{{ site_authorities }}", {**read("playbooks/vars/service.yml"), **known}) == path
 
 
 @pytest.mark.parametrize(
