@@ -104,6 +104,14 @@ def test_role_is_complete(role: Path) -> None:
     assert not missing
 
 
+def test_one_oldest_ansible_is_named_everywhere() -> None:
+    oldest = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["requires_ansible"]
+    named = {
+        yaml.safe_load((role / "meta/main.yml").read_text())["galaxy_info"]["min_ansible_version"] for role in ROLES
+    }
+    assert [f">={version}.0" for version in named] == [oldest]
+
+
 @pytest.mark.parametrize("credentials", ["clouds.yaml", "clouds.yml", "clouds.json", "secure.yaml", "secure.json"])
 def test_credentials_beside_the_sources_are_not_packed(credentials: str) -> None:
     # openstacksdk looks for them in the current folder first; Galaxy packs whatever is there and not left out.
