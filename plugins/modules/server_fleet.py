@@ -56,7 +56,8 @@ extends_documentation_fragment:
 attributes:
   idempotent:
     support: partial
-    details: With O(skip_matching=false), all replicas are replaced in each run.
+    details: With O(skip_matching=false), all replicas are replaced in each run. With O(wait=false), the next run does
+      what new replicas have to run for, for example O(lock).
 notes:
   - Every replica that is not running and will not be by itself is replaced, also one that was stopped, paused or
     rescued by hand. One that somebody else has locked is never deleted. If it would have to be, the run fails before it
