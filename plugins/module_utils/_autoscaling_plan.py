@@ -89,17 +89,15 @@ def plan_present(
     _refuse_foreign(observed)
     refuse_asleep(observed.asleep)
     if observed.leftover:
-        # Only when it is gone the name is free.
-        going = removal(stack, observed.user, awaited=True)
+        going = removal(stack, observed.user, awaited=True)  # Only then the name is free.
         return Plan(actions=(going, create), before=shown(observed), after=after)
     actions = list(_updates(observed, request, way_back, move))
     present = observed.size
     uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
     if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
-    # What was not read is as it is wanted.
-    if actions and has_alarms(observed.template or wanted.template, observed.files or wanted.files):
-        refuse_others(stack, observed.user)
+    if actions:
+        _refuse_strangers(observed)
     before = shown(observed)
     if as_wanted(stack, wanted) and not move:
         repaired = {"status": "UPDATE_COMPLETE", "failed": [], **preview_of(observed)}
@@ -131,6 +129,13 @@ def refuse_asleep(stack: Stack | None) -> None:
     if stack is not None:
         said = f"the stack {stack.name!r} ({stack.id}) is suspended, and so are its servers"
         raise InvalidInputError([f"{said}; resume it first: openstack stack resume {stack.name}"])
+
+
+def _refuse_strangers(observed: Observed) -> None:
+    stack, wanted = observed.stack, observed.wanted
+    # What was not read is as it is wanted.
+    if stack and wanted and has_alarms(observed.template or wanted.template, observed.files or wanted.files):
+        refuse_others(stack, observed.user)
 
 
 def _refuse_foreign(observed: Observed) -> None:

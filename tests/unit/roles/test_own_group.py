@@ -39,3 +39,27 @@ def test_only_the_services_own_group_is_touched(role: str, state: str) -> None:
     assert (options["name"], options["state"], options["adopt"]) == ("web", state, False)
     assert options["tags"] == ["model_serving.service=chat"]
     assert options["description"] == "Replicas of the service chat"
+
+
+@pytest.mark.parametrize(("role", "module"), [("compute", "server_fleet"), ("autoscaling", "autoscaling_group")])
+@pytest.mark.parametrize(
+    ("own", "more", "expected"),
+    [
+        ("model_serving.chat", [], ["model_serving.chat"]),
+        ("model_serving.chat", ["bastion"], ["model_serving.chat", "bastion"]),
+        ("", ["prod-vms"], ["prod-vms"]),
+        (None, ["prod-vms"], ["prod-vms"]),
+        ("", [], "left out"),
+    ],
+)
+def test_servers_get_the_groups_that_exist_beside_their_own(
+    role: str, module: str, own: str | None, more: list[str], expected: Any
+) -> None:
+    (options,) = [
+        each[f"model_serving.openstack.{module}"]
+        for each in read(f"roles/{role}/tasks/present.yml")
+        if f"model_serving.openstack.{module}" in each
+    ]
+    facts = {f"{role}_security_group": own, f"{role}_additional_security_groups": more, "omit": "left out"}
+
+    assert value_of(options["security_groups"], facts) == expected
