@@ -96,14 +96,12 @@ def plan_present(
     uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
     if size is not None and (size != present or uneven):
         actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
-    if actions:
-        _refuse_strangers(observed)
     before = shown(observed)
     if as_wanted(stack, wanted) and not move:
         repaired = {"status": "UPDATE_COMPLETE", "failed": [], **preview_of(observed)}
         after = {**before, **(repaired if observed.broken else {})}
     after["size"] = present if size is None else size
-    return Plan(actions=tuple(actions), before=before, after=after)
+    return _by_its_user(observed, Plan(actions=tuple(actions), before=before, after=after))
 
 
 def _updates(
@@ -131,11 +129,14 @@ def refuse_asleep(stack: Stack | None) -> None:
         raise InvalidInputError([f"{said}; resume it first: openstack stack resume {stack.name}"])
 
 
-def _refuse_strangers(observed: Observed) -> None:
+def _by_its_user(observed: Observed, plan: Plan) -> Plan:
+    """Return the plan, unless it changes what only another user can change."""
     stack, wanted = observed.stack, observed.wanted
-    # What was not read is as it is wanted.
-    if stack and wanted and has_alarms(observed.template or wanted.template, observed.files or wanted.files):
-        refuse_others(stack, observed.user)
+    if plan.actions and stack and wanted:
+        # What was not read is as it is wanted.
+        if has_alarms(observed.template or wanted.template, observed.files or wanted.files):
+            refuse_others(stack, observed.user)
+    return plan
 
 
 def _refuse_foreign(observed: Observed) -> None:
