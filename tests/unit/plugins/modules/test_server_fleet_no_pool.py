@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,3 +136,29 @@ def test_a_change_in_place_stops_at_the_first_that_does_not_answer(
     assert "What was changed in place stays so: 'chat-1-1'." in answer["msg"]
     assert "'chat-1-1' answers with status 503" in again["msg"]
     assert unready == {"s1"}
+
+
+def test_one_that_does_not_answer_though_others_do_is_replaced(
+    unready: set[str], nova: Nova, run_module: RunModule
+) -> None:
+    unready.add("s2")
+
+    answer = run_module("server_fleet", {**CHAT, "health_grace_period": 60})
+
+    assert "it answers with status 503 at http://{address}/ready" in answer["actions"][0]
+    assert sorted(nova.servers) == ["s1", "s3", "s4"]
+
+
+@pytest.mark.parametrize("young", [False, True])
+def test_nothing_is_concluded_from_replicas_of_which_none_answers(
+    unready: set[str], nova: Nova, run_module: RunModule, young: bool
+) -> None:
+    """Those that are young may not be ready yet, so they are not even told of."""
+    unready.update(nova.servers)
+    for server in nova.servers.values() if young else ():
+        server._update(created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    answer = run_module("server_fleet", {**CHAT, "health_grace_period": 60})
+
+    assert answer["changed"] is False
+    assert ["nothing is concluded" in warning for warning in answer["warnings"]] == [True] * (not young)
