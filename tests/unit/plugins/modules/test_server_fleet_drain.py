@@ -109,3 +109,38 @@ def test_new_ones_that_got_requests_are_drained_before_they_are_taken_back(
     assert "Its new replicas were removed again" in answer["msg"]
     assert deletions["s4"] - served[0] >= PATIENCE
     assert {row["weight"] for row in pool.members(POOL)} == {1}
+
+
+@pytest.mark.usefixtures("pool", "fleet")
+@pytest.mark.parametrize(("connections", "least"), [((0,), 11), ((7, 7, 0), 15)])
+def test_a_drain_ends_when_the_balancer_has_told_that_it_is_idle(
+    conn: Mock,
+    clock: FakeClock,
+    deletions: dict[str, float],
+    run_module: RunModule,
+    connections: tuple[int, ...],
+    least: float,
+) -> None:
+    """What it says first is from before the drain: Octavia learns of connections every ten seconds."""
+    told, begun = [LoadBalancerStats(active_connections=number) for number in connections], clock.now
+    conn.load_balancer.get_load_balancer_statistics.side_effect = told
+
+    run_module("server_fleet", {**CHAT, **SLOW, "replicas": 2})
+
+    (deleted,) = deletions.values()
+    assert least <= deleted - begun < least + 2
+
+
+@pytest.mark.usefixtures("fleet")
+def test_replicas_of_a_fleet_that_goes_are_drained_and_no_members_when_they_are_deleted(
+    pool: Octavia, clock: FakeClock, deletions: dict[str, float], run_module: RunModule
+) -> None:
+    seen: dict[float, list[int]] = {}
+    pool.after = lambda _balancer: seen.update({clock.now: list(weights(pool).values())})
+
+    run_module("server_fleet", {**CHAT, **SLOW, "state": "absent"})
+
+    drained, emptied = seen
+    assert list(seen.values()) == [[0, 0, 0], []]
+    assert deletions.keys() == {"s1", "s2", "s3"}
+    assert drained + PATIENCE <= emptied <= min(deletions.values())
