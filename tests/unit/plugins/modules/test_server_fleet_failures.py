@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .conftest import Nova
     from .fake_octavia import Octavia
 
@@ -60,6 +60,28 @@ def test_replicas_that_nova_does_not_delete_get_requests_again(
     assert "the old ones that are left get requests as before" in answer["msg"]
     assert weights(pool) == {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
+
+
+def test_a_deletion_that_was_lost_is_requested_again(
+    conn: Mock, nova: Nova, clock: FakeClock, run_module: RunModule
+) -> None:
+    """As when the server's host has just died."""
+    run_module("server_fleet", {**CHAT, "replicas": 1})
+    requested: list[float] = []
+
+    def delete(server_id: str, **options: bool) -> None:
+        requested.append(clock.now)
+        if len(requested) > 1:
+            nova.delete(server_id, **options)
+
+    conn.compute.delete_server.side_effect = delete
+
+    answer = run_module("server_fleet", {"name": "chat", "state": "absent"})
+
+    first, second = requested
+    assert not answer.get("failed"), answer["msg"]
+    assert 20 <= second - first < 30
+    assert nova.servers == {}
 
 
 @pytest.mark.usefixtures("nova")

@@ -88,3 +88,23 @@ def test_who_gets_requests_stays_when_the_successor_is_not_ready(
     assert "10.0.0.2:8080 ERROR" in answer["msg"]
     assert weights(pool) == {"chat-1-1": 1, "chat-2-1": 0}
     assert len(nova.servers) == 2
+
+
+@pytest.mark.usefixtures("pool", "fleet")
+def test_who_takes_a_place_comes_when_the_old_one_is_gone(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    """Under anti-affinity it may need the host."""
+    nova.servers["s2"]._update(status="ERROR")
+    nova.looks_until_gone = 5
+    create = nova.create
+    there: list[str] = []
+
+    def create_server(**request: Any) -> Any:
+        there.extend(nova.servers)
+        return create(**request)
+
+    conn.compute.create_server.side_effect = create_server
+
+    run_module("server_fleet", {**CHAT, **HASTY})
+
+    assert there == ["s1", "s3"]
+    assert sorted(nova.servers) == ["s1", "s3", "s4"]
