@@ -78,6 +78,9 @@ def test_member(member: PoolState, created_at: str, is_healthy: bool) -> None:
     [
         pytest.param([], None, False, id="nothing shows that it answers"),
         pytest.param([pool("ONLINE")], None, True, id="amphora tests it"),
+        pytest.param([pool("DRAINING")], None, True, id="amphora tests it while it is drained"),
+        pytest.param([pool("NO_MONITOR")], None, False, id="nobody tests it"),
+        pytest.param([pool("OFFLINE")], None, False, id="it is not tested yet"),
         pytest.param([pool("ONLINE", provider="ovn")], None, False, id="ovn does not notice"),
         pytest.param([pool("ERROR", YOUNG)], None, False, id="amphora says that it fails"),
         pytest.param([pool("ONLINE", provider="ovn")], {"s1": None}, True, id="it answers itself"),

@@ -96,12 +96,26 @@ def test_other_reasons_are_refused_as_before(pool: Octavia, nova: Nova, run_modu
 
 
 @pytest.mark.usefixtures("fleet")
+def test_one_that_rests_and_fails_is_rolled_before_those_that_serve(pool: Octavia, run_module: RunModule) -> None:
+    row = pool.members(POOL)[-1]
+    row.update(weight=0, tags=[*row["tags"], "model_serving.drained=1"], operating_status="ERROR")
+    seen = history(pool)
+
+    run_module("server_fleet", {**NEW, "max_unavailable": 1})
+
+    assert min(sum(one.values()) for one in seen) == 2
+    assert renewed(pool)
+
+
+@pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize("state", [{"status": "SHUTOFF"}, {"host_status": "UNKNOWN"}])
 def test_what_does_not_run_is_replaced_where_others_are_changed_in_place(
-    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule, state: dict[str, str]
 ) -> None:
     """Nova rebuilds a server that is stopped, which is stopped afterwards, too."""
-    for server_id in ("s1", "s2"):
-        nova.servers[server_id]._update(status="SHUTOFF")
+    for server_id, row in zip(("s1", "s2"), pool.members(POOL), strict=False):
+        nova.servers[server_id]._update(**state)
+        row["operating_status"] = "ERROR"
 
     answer = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
     again = run_module("server_fleet", {**NEW, "update_policy": "in_place"})

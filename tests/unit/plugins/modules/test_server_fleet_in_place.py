@@ -139,6 +139,16 @@ def test_resizes(conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule) -
 
 
 @pytest.mark.usefixtures("fleet")
+def test_what_differs_in_more_than_its_flavor_is_rebuilt_as_well(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    sizes = Sizes(conn, nova)
+
+    run_module("server_fleet", {**BIG, "user_data": NEW["user_data"]})
+
+    rebuilt = [call.args[0] for call in conn.compute.rebuild_server.call_args_list]
+    assert sorted(rebuilt) == sorted(sizes.resized) == ["s1", "s2", "s3"]
+
+
+@pytest.mark.usefixtures("fleet")
 def test_a_resize_that_nova_takes_back_is_told_and_the_next_run_goes_on(
     conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
 ) -> None:
