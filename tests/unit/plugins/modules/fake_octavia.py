@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from openstack.network.v2.network import Network
 from requests import Response
 
-from .octavia_rows import Row, parent_of, told
+from .octavia_rows import Row, balancer_of, deletion, forget, parent_of, told
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -51,6 +51,8 @@ CHAT: dict[str, Any] = {
     ],
 }
 ABSENT = {"name": "chat", "state": "absent"}
+UNSAID: Row = {"weight": 1, "backup": False, "name": ""}
+"""What a member is when nothing is said of it."""
 
 
 def only(rows: dict[str, Any]) -> Any:
@@ -72,8 +74,10 @@ class Octavia:
     """Load balancers that are at work for some looks after each change.
 
     :ivar root: what it says at its root
-    :ivar looks_until_active: how often a balancer is seen PENDING after a change
-    :ivar outcomes: the statuses at the end of that, ACTIVE when there are none left
+    :ivar looks_until_active: how often a balancer is seen PENDING after a change, and so are members that were set
+    :ivar outcomes: the statuses of balancers at the end of that, ACTIVE when there are none left
+    :ivar undeleted: what is left of balancers at the end of their deletion, nothing when there are none left
+    :ivar now: when members that are set were made or changed, as it tells; nothing unless that matters
     :ivar after: called with a balancer that has come to rest or is gone
     :ivar refuse: called with method and path before each write; an answer that is not None is given instead
     """
@@ -84,6 +88,8 @@ class Octavia:
         self.root: Any = {"versions": [{"id": "v2.30"}]}
         self.looks_until_active = 1
         self.outcomes: list[str] = []
+        self.undeleted: list[str] = []
+        self.now: Callable[[], str] = str
         self.after: Callable[[Row], None] = lambda _balancer: None
         self.refuse: Callable[[str, str], Response | None] = lambda _method, _path: None
         self._pending: dict[str, int] = {}
@@ -108,11 +114,13 @@ class Octavia:
         kind = [part for part in path.split("/") if part in KEYS][-1]
         if not path.endswith(kind):
             return self._show(kind, path.rsplit("/", 1)[-1])
-        owner = path.split("/")[-2]
         wanted = {RELATION.get(key, key): value for key, value in (params or {}).items()}
         if kind in ("members", "rules"):
-            wanted["owner"] = owner
+            wanted["owner"] = path.split("/")[-2]
         found = [row for row in self.rows[kind].values() if all(row.get(key) == wanted[key] for key in wanted)]
+        for row in found if kind == "members" else ():
+            if self._has_rested(row):
+                row["provisioning_status"] = "ACTIVE"
         return response(200, {kind: [told(self.rows, kind, row) for row in found]})
 
     def _show(self, kind: str, row_id: str) -> Response:
@@ -120,45 +128,46 @@ class Octavia:
         if row and kind == "loadbalancers":
             self._look(row)
         row = self.rows[kind].get(row_id)
-        return (
-            response(200, {KEYS[kind]: told(self.rows, kind, row)})
-            if row
-            else response(404, {"faultstring": "not found"})
-        )
+        if row is None:
+            return response(404, {"faultstring": "not found"})
+        return response(200, {KEYS[kind]: told(self.rows, kind, row)})
 
-    def _look(self, row: Row) -> None:
+    def _has_rested(self, row: Row) -> bool:
+        """Whether this look is the one at which a row is seen to be at work no more."""
         left = self._pending.get(row["id"], 0)
         self._pending[row["id"]] = left - 1
-        if left > 0 or not row["provisioning_status"].startswith("PENDING"):
+        return left <= 0 and row["provisioning_status"].startswith("PENDING")
+
+    def _look(self, row: Row) -> None:
+        if not self._has_rested(row):
             return
-        if row["provisioning_status"] == "PENDING_DELETE":
+        deleted = row["provisioning_status"] == "PENDING_DELETE"
+        if deleted and not self.undeleted:
             self.remove(row["id"])
         else:
             for part in self._at_work.pop(row["id"], ()):
                 part["provisioning_status"] = "ACTIVE"
-            row["provisioning_status"] = self.outcomes.pop(0) if self.outcomes else "ACTIVE"
+            outcomes = self.undeleted if deleted else self.outcomes
+            row["provisioning_status"] = outcomes.pop(0) if outcomes else "ACTIVE"
         self.after(row)
 
     def remove(self, balancer_id: str) -> None:
         """Forget a balancer with everything below it, as after a deletion by somebody else."""
-        del self.rows["loadbalancers"][balancer_id]
-        for kind in ("listeners", "pools"):
-            self.rows[kind] = {k: v for k, v in self.rows[kind].items() if v["loadbalancer_id"] != balancer_id}
-        for kind, above, key in (("l7policies", "listeners", "listener_id"), ("healthmonitors", "pools", "pool_id")):
-            self.rows[kind] = {k: v for k, v in self.rows[kind].items() if v[key] in self.rows[above]}
+        forget(self.rows, balancer_id)
 
     def write(self, method: str, path: str, body: Any, params: Row | None = None) -> Response:
         self.requests.append((method, path, body))
-        refused = self.refuse(method, path)
-        if refused is not None:
+        if (refused := self.refuse(method, path)) is not None:
             return refused
         parts = path.removeprefix("/lbaas/").split("/")
         if method == "POST" and parts == ["loadbalancers"]:
             return response(201, {"loadbalancer": self.create_tree(body["loadbalancer"])})
-        balancer = self._balancer_of(parts, body)
+        balancer = balancer_of(self.rows, parts, body)
         if method == "DELETE" and parts[0] == "loadbalancers":
-            self._busy(balancer, "PENDING_DELETE")
-            return response(204)
+            status, fault = deletion(self.rows, balancer, params or {})
+            if not fault:
+                self._busy(balancer, "PENDING_DELETE")
+            return response(status, fault)
         # Octavia looks at the part first.
         concerned = {**parent_of(self.rows, parts, body), "Load Balancer": balancer}
         for name, row in concerned.items():
@@ -174,19 +183,9 @@ class Octavia:
             row["provisioning_status"] = "PENDING_UPDATE"
         return self._change(method, parts, body, params or {})
 
-    def _balancer_of(self, parts: list[str], body: Any) -> Row:
-        if parts[0] == "loadbalancers":
-            return self.rows["loadbalancers"][parts[1]]
-        inner: Row = next(iter((body or {"": {}}).values())) if len(parts) == 1 else self.rows[parts[0]][parts[1]]
-        if "loadbalancer_id" in inner:
-            return self.rows["loadbalancers"][inner["loadbalancer_id"]]
-        parent = {"l7policies": "listener_id", "healthmonitors": "pool_id"}[parts[0]]
-        owner = self.rows["listeners" if parent == "listener_id" else "pools"][inner[parent]]
-        return self.rows["loadbalancers"][owner["loadbalancer_id"]]
-
-    def _busy(self, balancer: Row, status: str) -> None:
-        balancer["provisioning_status"] = status
-        self._pending[balancer["id"]] = self.looks_until_active
+    def _busy(self, row: Row, status: str) -> None:
+        row["provisioning_status"] = status
+        self._pending[row["id"]] = self.looks_until_active
 
     def _change(self, method: str, parts: list[str], body: Any, params: Row) -> Response:
         kind = parts[-1] if parts[-1] in KEYS else parts[-2]
@@ -220,7 +219,8 @@ class Octavia:
             ids[pool["name"]] = self.add("pools", loadbalancer_id=balancer["id"], **pool)["id"]
             if monitor:
                 self.add("healthmonitors", pool_id=ids[pool["name"]], **monitor)
-            self._set_members(ids[pool["name"]], members, additive=False)
+            for member in members:
+                self.add("members", owner=ids[pool["name"]], **{**UNSAID, **member})
         for listener in listeners:
             default, policies = listener.pop("default_pool", None), listener.pop("l7policies", [])
             refers = {"default_pool_id": ids[default["name"]]} if default else {}
@@ -237,12 +237,11 @@ class Octavia:
         """What an entry leaves out is reset, as Octavia does it."""
         known = {(row["address"], row["protocol_port"]): row for row in self.members(pool_id)}
         for member in members:
-            entry = {"weight": 1, "backup": False, "name": "", **member}
             row = known.pop((member["address"], member["protocol_port"]), None)
-            if row is None:
-                self.add("members", owner=pool_id, **entry)
-            else:
-                row.update({**entry, "provisioning_status": "ACTIVE"})
+            times = {"updated_at" if row else "created_at": self.now()}
+            row = row or self.add("members", owner=pool_id)
+            row.update({**UNSAID, **member, **times})
+            self._busy(row, "PENDING_UPDATE")
         for row in known.values() if not additive else ():
             del self.rows["members"][row["id"]]
 

@@ -45,3 +45,38 @@ def parent_of(rows: Rows, parts: list[str], body: Any) -> dict[str, Row]:
         return {name: rows[where][parts[1]]}
     monitor: Row = rows[kind][parts[1]] if len(parts) > 1 else body["healthmonitor"]
     return {name: rows[where][monitor["pool_id"]]}
+
+
+def balancer_of(rows: Rows, parts: list[str], body: Any) -> Row:
+    """The load balancer that a request is about."""
+    if parts[0] == "loadbalancers":
+        return rows["loadbalancers"][parts[1]]
+    inner: Row = next(iter((body or {"": {}}).values())) if len(parts) == 1 else rows[parts[0]][parts[1]]
+    if "loadbalancer_id" in inner:
+        return rows["loadbalancers"][inner["loadbalancer_id"]]
+    parent = {"l7policies": "listener_id", "healthmonitors": "pool_id"}[parts[0]]
+    owner = rows["listeners" if parent == "listener_id" else "pools"][inner[parent]]
+    return rows["loadbalancers"][owner["loadbalancer_id"]]
+
+
+def forget(rows: Rows, balancer_id: str) -> None:
+    """Remove a load balancer with everything below it."""
+    del rows["loadbalancers"][balancer_id]
+    for kind in ("listeners", "pools"):
+        rows[kind] = {k: v for k, v in rows[kind].items() if v["loadbalancer_id"] != balancer_id}
+    for kind, above, key in (("l7policies", "listeners", "listener_id"), ("healthmonitors", "pools", "pool_id")):
+        rows[kind] = {k: v for k, v in rows[kind].items() if v[key] in rows[above]}
+
+
+def deletion(rows: Rows, balancer: Row, params: Row) -> tuple[int, Row | None]:
+    """What the API answers to the deletion of a load balancer: the status, and what is wrong with it."""
+    below = [row for kind in ("listeners", "pools") for row in rows[kind].values()]
+    status, fault = 204, ""
+    if balancer["provisioning_status"].startswith("PENDING"):
+        status, fault = (
+            409,
+            f"Invalid state {balancer['provisioning_status']} of loadbalancer resource {balancer['id']}",
+        )
+    if params.get("cascade") != "true" and any(row["loadbalancer_id"] == balancer["id"] for row in below):
+        status, fault = 400, f"Validation failure: Cannot delete Load Balancer {balancer['id']} - it has children"
+    return status, {"faultstring": fault} if fault else None

@@ -93,6 +93,15 @@ def test_a_member_that_never_reached_its_balancer_is_told_and_sent_again(
     assert run_module("pool_members", set_members([THREE]))["changed"] is False
 
 
+def test_members_may_be_at_work_for_longer_than_their_balancer(octavia: Octavia, run_module: RunModule) -> None:
+    """The provider ovn reports them one by one, and the balancer is ACTIVE after the first."""
+    octavia.looks_until_active = 3
+
+    answer = run_module("pool_members", set_members([THREE]))
+
+    assert {member["provisioning_status"] for member in answer["pool"]["members"]} == {"ACTIVE"}
+
+
 def test_second_run_sends_nothing(octavia: Octavia, run_module: RunModule) -> None:
     """The nearest peer crashes when the members of a pool of a named balancer are set for the second time."""
     arguments = set_members([ONE, THREE], load_balancer="chat")

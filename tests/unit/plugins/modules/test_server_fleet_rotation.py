@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health
 
 from .fake_octavia import Octavia
 from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, history, weights
@@ -17,7 +20,7 @@ from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, history, weights
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .conftest import Nova
 
 
@@ -30,6 +33,28 @@ def test_new_members_get_requests_when_they_are_ready(pool: Octavia, nova: Nova,
     assert answer["actions"][-1] == "bring replicas 'chat-1-1', 'chat-1-2', 'chat-1-3' into rotation when ready"
     assert [set(weights.values()) for weights in seen] == [{0}, {1}]
     assert {row["address"] for row in pool.members(POOL)} == {"10.0.0.1", "10.0.0.2", "10.0.0.3"}
+
+
+@pytest.mark.usefixtures("nova")
+def test_who_is_online_is_believed_when_the_monitor_has_had_time_to_fail_it(
+    pool: Octavia, clock: FakeClock, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test each two seconds that may take one, two failures, and ten seconds until Octavia knows of them."""
+
+    def now(_zone: object = UTC) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=clock.now)
+
+    times = SimpleNamespace(now=now, fromisoformat=datetime.fromisoformat)
+    monkeypatch.setattr(_octavia_health, "datetime", times)
+    pool.now = lambda: now().isoformat()
+    seen: dict[float, set[int]] = {}
+    pool.after = lambda _balancer: seen.update({clock.now: set(weights(pool).values())})
+
+    run_module("server_fleet", CHAT)
+
+    made, entered = seen
+    assert list(seen.values()) == [{0}, {1}]
+    assert 15 <= entered - made < 20
 
 
 @pytest.mark.usefixtures("fleet")
