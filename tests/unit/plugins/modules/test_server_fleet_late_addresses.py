@@ -113,6 +113,21 @@ def test_one_that_is_lost_meanwhile_is_told(
     assert weights(pool) == OLD
 
 
+@pytest.mark.usefixtures("fleet")
+def test_one_whose_address_is_unknown_for_a_moment_stays_a_member(
+    pool: Octavia, nova: Nova, run_module: RunModule, happens: Callable[..., None]
+) -> None:
+    nova.servers["s1"]._update(addresses={})
+    happens(show_address)
+    pool.requests.clear()
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert answer["actions"] == ["bring replica 'chat-1-1' into rotation when ready"]
+    assert pool.writes == []
+    assert weights(pool) == OLD
+
+
 def test_without_pools_the_address_is_waited_for_to_ask_a_replica_whether_it_is_ready(
     nova: Nova, run_module: RunModule, happens: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,19 +165,6 @@ def test_replicas_may_be_members_of_a_pool_with_several_ports(pool: Octavia, nov
     assert {row["weight"] for row in pool.members(POOL)} == {1}
 
 
-@pytest.mark.usefixtures("fleet")
-def test_a_replica_whose_addresses_are_unknown_for_a_moment_stays_a_member(
-    pool: Octavia, nova: Nova, run_module: RunModule
-) -> None:
-    nova.servers["s1"]._update(addresses={})
-
-    run_module("server_fleet", CHAT, check=True)
-    answer = run_module("server_fleet", CHAT, check=True)
-
-    assert not any(action.startswith("remove members") for action in answer["actions"])
-    assert len(pool.members(POOL)) == 3
-
-
 @pytest.mark.usefixtures("pool", "fleet")
 @pytest.mark.parametrize(("replicas", "percentage"), [(0, 50), (1, 50), (2, 100), (3, 100)])
 def test_what_is_too_much_anyway_is_not_counted(
