@@ -15,7 +15,7 @@ from .members_of_pool import FULL, ONE, THREE, TWO, found, pool_of_two, puts, se
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .fake_octavia import Octavia
 
 
@@ -100,3 +100,33 @@ def test_a_weight_is_noted_of_drained_members_only(octavia: Octavia, run_module:
 
     assert "'note_weight' goes with 'state: drained' only" in answer["msg"]
     assert puts(octavia) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "status", "told"),
+    [
+        ("amphora", "DRAINING", ""),
+        ("amphora", "ERROR", ""),
+        ("ovn", "OFFLINE", ""),
+        ("amphora", "ONLINE", "see members out of rotation in pool 'replicas' (pool2): not so far: 10.0.0.2:80 ONLINE"),
+    ],
+)
+def test_waits_until_what_forwards_says_that_members_are_out_of_rotation(
+    conn: Mock, octavia: Octavia, clock: FakeClock, run_module: RunModule, provider: str, status: str, told: str
+) -> None:
+    octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = provider
+    octavia.add("healthmonitors", pool_id="pool2", type="TCP", delay=2, timeout=1, max_retries=1)
+    get, member = conn.load_balancer.get.side_effect, found(octavia)["10.0.0.2"]
+
+    def look(path: str, params: dict[str, Any] | None = None) -> Any:
+        if clock.now > 20:
+            member["operating_status"] = status
+        return get(path, params)
+
+    conn.load_balancer.get.side_effect = look
+
+    answer = run_module("pool_members", set_members([TWO], state="drained", wait_for_members="all", timeout=60))
+
+    assert told in answer.get("msg", "")
+    assert clock.now > 20
+    assert answer.get("failed", False) is bool(told)
