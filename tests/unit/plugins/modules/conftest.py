@@ -29,7 +29,7 @@ from .fleet_behind_pool import fleet, pool
 from .fleet_with_ports import ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from unittest.mock import Mock
 
 
@@ -57,7 +57,7 @@ class Nova:
         conn.compute.delete_server.side_effect = self.delete
         conn.compute.post.side_effect = self.post
 
-    def list(self, details: bool, status: str = "", name: str = "", limit: int = 0) -> list[Server]:
+    def list(self, details: bool, status: str = "", name: str = "", limit: int = 0) -> Iterator[Server]:
         self.looks += 1
         self.detailed += details
         # Where its database is MySQL, Nova takes "|" for a letter.
@@ -71,7 +71,13 @@ class Nova:
         # Without all_projects, administrators are told about the project, too.
         own = [server for server in self.servers.values() if server.project_id == self._conn.current_project_id]
         found = [server for server in own if status in ("", server.status)]
-        return [server for server in found if re.search(name, server.name or "")][: limit or None]
+        return self._pages([server for server in found if re.search(name, server.name or "")], limit)
+
+    def _pages(self, found: Sequence[Server], limit: int) -> Iterator[Server]:
+        """The SDK goes on to the next page as long as somebody takes what it yields."""
+        for index, server in enumerate(found):
+            self.looks += bool(limit and index and index % limit == 0)
+            yield server
 
     def create(self, **request: Any) -> Server:
         self.requests.append(request)

@@ -196,7 +196,8 @@ def test_waiting_for_deletions_does_not_list_with_details_again_and_again(nova: 
 def test_does_not_wait_for_servers_of_others_whose_names_begin_alike(nova: Nova, run_module: RunModule) -> None:
     nova.add(id="s90", name="chat-1-1-1", status="BUILD", progress=1000, metadata={})
     nova.add(id="s91", name="webchat-1-1", status="BUILD", progress=1000, metadata={})
-    nova.add(id="s92", name="chat-1-7", status="BUILD", progress=1000, metadata={})
+    for number in range(7, 20):
+        nova.add(id=f"s9{number}", name=f"chat-1-{number}", status="BUILD", progress=1000, metadata={})
 
     answer = run_module("server_fleet", {**CHAT, "timeout": 30})
 

@@ -14,6 +14,7 @@ from openstack.exceptions import ConflictException
 from .fleet_behind_pool import NEW, POOL, weights
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from unittest.mock import Mock
 
     from openstack.compute.v2.server import Server
@@ -36,7 +37,7 @@ class Rebuilding:
         conn.compute.servers.side_effect = self.list
         conn.compute.rebuild_server.side_effect = self.rebuild
 
-    def list(self, details: bool, **query: Any) -> list[Server]:
+    def list(self, details: bool, **query: Any) -> Iterator[Server]:
         self.left -= details
         if self.left == 0:
             self.nova.servers["s1"]._update(task_state=None, **self.end)

@@ -16,7 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _re
 from .fleet_behind_pool import CHAT, NEW, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from unittest.mock import Mock
 
     from openstack.compute.v2.server import Server
@@ -38,7 +38,7 @@ def happens(conn: Mock, nova: Nova) -> Callable[[Callable[[Server], None]], None
         nova.outcome = {"status": "ACTIVE", "addresses": {}}
         listed: Counter[str] = Counter()
 
-        def servers(details: bool, **query: Any) -> list[Server]:
+        def servers(details: bool, **query: Any) -> Iterator[Server]:
             for server in list(nova.servers.values()):
                 if details and server.status == "ACTIVE" and not server.addresses:
                     listed[server.id] += 1
