@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from openstack.compute.v2.server import Server
 from requests import Response
 
-from .heat_zones import nested_id, refused, sizes_after, with_servers, zones_in
+from .heat_zones import nested_id, refused, resource_row, sizes_after, with_servers, zones_in
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -81,18 +81,7 @@ class Heat:
     def resource(
         self, name: str, kind: str, status: str = "CREATE_COMPLETE", parent: str = "", stack: str = ""
     ) -> None:
-        self.resources.append(
-            {
-                "resource_name": name,
-                "resource_type": kind,
-                "resource_status": status,
-                "resource_status_reason": "",
-                "physical_resource_id": f"id-{name}",
-                "links": [{"rel": "stack", "href": f"http://heat/v1/p1/stacks/x/{stack or parent}"}],
-                "parent_resource": parent or None,
-                "creation_time": "2026-01-01T00:00:00Z",
-            }
-        )
+        self.resources.append(resource_row(name, kind, status, parent, stack))
 
     def nested(self) -> list[dict[str, Any]]:
         """The stacks of the zones, their groups and the replicas."""
@@ -191,14 +180,18 @@ class Heat:
         if refusal := refused(self.stack, json):
             return answer({"error": {"message": refusal}}, 400)
         self.writes.append("update")
+        self._begin()
         self._take(json)
         return answer(None, 202)
+
+    def _begin(self) -> None:
+        assert self.stack is not None
+        assert not self.stack["stack_status"].endswith("_IN_PROGRESS"), "nobody has waited for what Heat is at"
+        self.stack["stack_status"] = "UPDATE_IN_PROGRESS"
 
     def _take(self, body: dict[str, Any]) -> None:
         assert self.stack is not None
         self.stack |= {"tags": body["tags"].split(","), "updated_time": "2026-01-02T00:00:00Z"}
-        if self.stack["stack_status"].endswith(("COMPLETE", "FAILED")):
-            self.stack["stack_status"] = "UPDATE_IN_PROGRESS"
         self.template, self.files = body["template"], body["files"]
         self.failed_zone, self.statuses = False, {}
         self.parameters = body["parameters"]
@@ -223,6 +216,8 @@ class Heat:
             pinned = int(self.parameters.get(f"pinned_{number}", 0))
             self.sizes[number - 1] = pinned or json["parameters"]["sized"]
             self._members()
+        else:
+            self._begin()
         return answer(None, 202)
 
     def scale(self, size: int) -> None:

@@ -51,6 +51,24 @@ def _fixed(body: dict[str, Any], number: int) -> tuple[int, int]:
     return pinned, first
 
 
+def resource_row(name: str, kind: str, status: str, parent: str, stack: str) -> dict[str, Any]:
+    """Return a resource as Heat lists it.
+
+    :param parent: name of the resource that its stack is
+    :param stack: id of its stack, where that is not the name
+    """
+    return {
+        "resource_name": name,
+        "resource_type": kind,
+        "resource_status": status,
+        "resource_status_reason": "",
+        "physical_resource_id": f"id-{name}",
+        "links": [{"rel": "stack", "href": f"http://heat/v1/p1/stacks/x/{stack or parent}"}],
+        "parent_resource": parent or None,
+        "creation_time": "2026-01-01T00:00:00Z",
+    }
+
+
 def with_servers(resources: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:
     """Return resources in a status, with the server of each replica that has none among them."""
     kind = "OS::Nova::Server"

@@ -132,6 +132,26 @@ def test_replaces_a_server_by_marking_its_replica(heat: Heat, run_module: RunMod
 
 
 @pytest.mark.parametrize(
+    ("asked", "fates"),
+    [
+        ({"desired_capacity": 3}, ["FAILED"]),
+        ({"desired_capacity": 3}, ["COMPLETE", "FAILED"]),
+        ({"replace": ["s1"]}, ["FAILED"]),
+        ({"suspended_processes": ["scaling"]}, ["FAILED"]),
+    ],
+)
+def test_an_update_that_fails_is_told(
+    heat: Heat, run_module: RunModule, asked: dict[str, object], fates: list[str]
+) -> None:
+    heat.fates = fates
+
+    answer = run_module("autoscaling_capacity", {"name": "chat", **asked})
+
+    assert "Heat says UPDATE_FAILED" in answer["msg"]
+    assert heat.fates == []
+
+
+@pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"name": "other", "desired_capacity": 1}, "no autoscaling group 'other'"),

@@ -121,7 +121,7 @@ def test_a_move_has_no_batches_of_another_size(moving: MovingHeat, run_module: R
 def test_a_new_version_that_fails_after_the_move_is_rolled_back_to_the_new_pool(
     moving: MovingHeat, run_module: RunModule
 ) -> None:
-    moving.fates = ["COMPLETE", "FAILED"]
+    moving.fates = ["COMPLETE", "COMPLETE", "FAILED"]
 
     answer = run_module("autoscaling_group", NEW_VERSION)
 
@@ -140,15 +140,24 @@ def test_a_watched_group_watches_the_new_pool(moving: MovingHeat, run_module: Ru
     assert run_module("autoscaling_group", HEALED)["changed"] is False
 
 
-def test_a_move_that_fails_has_no_way_back_and_is_repaired(moving: MovingHeat, run_module: RunModule) -> None:
-    moving.fates = ["FAILED"]
+@pytest.mark.parametrize(
+    ("fates", "done", "repair"),
+    [
+        (["FAILED"], ["update"], MOVE),
+        (["COMPLETE", "FAILED"], ["update", "patch {'moving': False}"], "repair autoscaling group 'chat'"),
+    ],
+)
+def test_a_move_that_fails_has_no_way_back_and_is_repaired(
+    moving: MovingHeat, run_module: RunModule, fates: list[str], done: list[str], repair: str
+) -> None:
+    moving.fates = fates
 
     answer = run_module("autoscaling_group", CHAT)
 
     assert answer["failed"] is True
     assert "rolled back" not in answer["msg"]
-    assert moving.writes == ["update"]
-    assert run_module("autoscaling_group", CHAT)["actions"] == [MOVE]
+    assert moving.writes == done
+    assert run_module("autoscaling_group", CHAT)["actions"] == [repair]
     assert own(moving)
     assert run_module("autoscaling_group", CHAT)["changed"] is False
 

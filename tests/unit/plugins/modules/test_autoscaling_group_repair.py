@@ -56,6 +56,19 @@ def test_a_replica_that_reported_after_its_time_stays(heat: Heat, run_module: Ru
     assert heat.writes == ["update", "patch {'pinned_1': 0}"]
 
 
+def test_a_repair_that_leaves_the_size_fixed_is_told_and_gone_on_with(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", READY)
+    late(heat, version_of(heat))
+    heat.fates = ["COMPLETE", "FAILED"]
+
+    answer = run_module("autoscaling_group", READY)
+    after = run_module("autoscaling_group", READY)
+
+    assert "Heat says UPDATE_FAILED" in answer["msg"]
+    assert after["actions"] == ["repair autoscaling group 'chat'"]
+    assert after["group"]["status"] == "UPDATE_COMPLETE"
+
+
 def test_another_version_has_another_chance_in_the_same_replica(heat: Heat, run_module: RunModule) -> None:
     run_module("autoscaling_group", READY)
     late(heat, version_of(heat))
