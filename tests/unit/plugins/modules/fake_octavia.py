@@ -125,8 +125,8 @@ class Octavia:
 
     def _show(self, kind: str, row_id: str) -> Response:
         row = self.rows[kind].get(row_id)
-        if row and kind == "loadbalancers":
-            self._look(row)
+        if row and kind == "loadbalancers" and self._has_rested(row):
+            self._rest(row)
         row = self.rows[kind].get(row_id)
         if row is None:
             return response(404, {"faultstring": "not found"})
@@ -138,9 +138,7 @@ class Octavia:
         self._pending[row["id"]] = left - 1
         return left <= 0 and row["provisioning_status"].startswith("PENDING")
 
-    def _look(self, row: Row) -> None:
-        if not self._has_rested(row):
-            return
+    def _rest(self, row: Row) -> None:
         deleted = row["provisioning_status"] == "PENDING_DELETE"
         if deleted and not self.undeleted:
             self.remove(row["id"])
@@ -199,7 +197,10 @@ class Octavia:
             self.rows[kind][parts[-1]].update(body[KEYS[kind]])
             return response(200, body)
         owner = {"owner": parts[1]} if kind in ("rules", "members") else {}
-        return response(201, {KEYS[kind]: self.add(kind, **body[KEYS[kind]], **owner)})
+        row = self.add(kind, **body[KEYS[kind]], **owner)
+        if kind == "members":
+            self._busy(row, "PENDING_CREATE")
+        return response(201, {KEYS[kind]: row})
 
     def add(self, kind: str, **values: Any) -> Row:
         row_id = f"{KEYS[kind]}{next(self._ids)}"

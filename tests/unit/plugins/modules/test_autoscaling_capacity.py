@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .fake_heat import Heat
 
 
+SIZED = ["patch {'desired_1': 3, 'pinned_1': 0}", "patch {'sized': 3}", "patch {}"]
+
+
 @pytest.fixture(autouse=True)
 def group(heat: Heat, run_module: RunModule) -> None:
     run_module("autoscaling_group", CHAT)
@@ -40,7 +43,7 @@ def test_sets_the_size_once(heat: Heat, run_module: RunModule) -> None:
 
     assert predicted["actions"] == done["actions"] == ["set size of autoscaling group 'chat' from 2 to 3"]
     assert predicted["diff"] == done["diff"]
-    assert heat.writes == ["patch {'desired_1': 3, 'pinned_1': 0}", "patch {'sized': 3}", "patch {}"]
+    assert heat.writes == SIZED
     assert (again["changed"], again["group"]["size"]) == (False, 3)
 
 
@@ -196,17 +199,19 @@ def test_suspends_and_resumes(heat: Heat, aodh: Mock, run_module: RunModule) -> 
     predicted = run_module("autoscaling_capacity", asked, check=True)
     done = run_module("autoscaling_capacity", asked)
     again = run_module("autoscaling_capacity", asked)
-    resumed = run_module("autoscaling_capacity", {"name": "chat", "suspended_processes": []})
+    resumed = run_module("autoscaling_capacity", {"name": "chat", "suspended_processes": [], "desired_capacity": 3})
 
     assert predicted["actions"] == done["actions"] == ["suspend scaling of autoscaling group 'chat'"]
     assert done["group"]["suspended_processes"] == ["scaling"]
     assert disabled(aodh) == ["id-alarm_out_1"]
     assert again["changed"] is False
-    assert resumed["actions"] == ["resume scaling of autoscaling group 'chat'"]
-    assert heat.writes == [
-        "patch {'scaling_enabled': False, 'healing_enabled': True}",
-        "patch {'scaling_enabled': True, 'healing_enabled': True}",
+    assert resumed["actions"] == [
+        "set size of autoscaling group 'chat' from 2 to 3",
+        "resume scaling of autoscaling group 'chat'",
     ]
+    assert heat.writes[0] == "patch {'scaling_enabled': False, 'healing_enabled': True}"
+    assert heat.writes[1:-1] == SIZED
+    assert heat.writes[-1] == "patch {'scaling_enabled': True, 'healing_enabled': True}"
 
 
 def test_what_healing_has_marked_stays_when_it_is_suspended(heat: Heat, aodh: Mock, run_module: RunModule) -> None:

@@ -111,6 +111,7 @@ def test_a_failed_stack_is_a_failed_task_with_the_deepest_reason(heat: Heat, run
             "resources.r2: Stack CREATE cancelled",
         )
     ]
+    heat.events.append({**heat.events[0], "event_time": "2026-01-01T23:59:59Z", "resource_status_reason": "r9: old"})
 
     answer = run_module("autoscaling_group", CHAT)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
 
 MOVE = "move autoscaling group 'chat' to the pools that were made again"
 HEALED = {**CHAT, "health_check_type": "load_balancer"}
@@ -170,6 +170,25 @@ def test_a_copy_that_octavia_does_not_give_up_yet_is_asked_for_again(moving: Mov
 
     assert own(moving)
     assert refusals == []
+
+
+def test_a_copy_goes_when_it_is_surely_one_and_when_the_member_before_has_come(
+    moving: MovingHeat, clock: FakeClock, run_module: RunModule
+) -> None:
+    """What Heat has made it knows a moment later."""
+    begun, deleted = clock.now, []
+
+    def note(method: str, _path: str) -> None:
+        if method == "DELETE":
+            assert {row["provisioning_status"] for row in moving.octavia.members(moving.pool)} == {"ACTIVE"}
+            deleted.append(clock.now)
+
+    moving.octavia.refuse, moving.octavia.looks_until_active = note, 3
+
+    run_module("autoscaling_group", CHAT)
+
+    assert own(moving)
+    assert deleted[0] - begun >= 10
 
 
 def test_a_pool_in_error_does_not_hold_up_the_move(moving: MovingHeat, run_module: RunModule) -> None:
