@@ -132,10 +132,10 @@ def refuse_asleep(stack: Stack | None) -> None:
 def _by_its_user(observed: Observed, plan: Plan) -> Plan:
     """Return the plan, unless it changes what only another user can change."""
     stack, wanted = observed.stack, observed.wanted
-    if plan.actions and stack and wanted:
-        # What was not read is as it is wanted.
-        if has_alarms(observed.template or wanted.template, observed.files or wanted.files):
-            refuse_others(stack, observed.user)
+    # What was not read is as it is wanted.
+    given = (observed.template or wanted.template, observed.files or wanted.files) if wanted else None
+    if plan.actions and stack and given and has_alarms(*given):
+        refuse_others(stack, observed.user)
     return plan
 
 
