@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import access_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,10 +34,8 @@ ALARMS = "OS::Aodh::"
 
 def user_name(conn: Connection) -> str | None:
     """Return the name of the user who is logged in, None where there is none."""
-    get_access = getattr(getattr(conn.session, "auth", None), "get_access", None)
-    access = get_access(conn.session) if get_access else None
-    name = getattr(access, "username", None)
-    return name if isinstance(name, str) else None
+    access = access_of(conn)
+    return access.username if access else None
 
 
 def somebody_elses(stack: Stack | None, user: str | None) -> bool:

@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._lookup im
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import describe
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import access_of, project_id
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -234,9 +234,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
 
 def _by_application_credential(conn: Connection) -> bool:
     """Return whether the user has logged in with an application credential, which Keystone lets do less."""
-    get_access = getattr(conn.session.auth, "get_access", None)  # What needs no login has none.
-    access = get_access(conn.session) if get_access else None
-    return bool(getattr(access, "application_credential_id", None))
+    return bool(getattr(access_of(conn), "application_credential_id", None))
 
 
 def _tried(conn: Connection, check: Check) -> Part:

@@ -2,17 +2,18 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The project that everything is looked for in."""
+"""The project that everything is looked for in, and who looks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from keystoneauth1.access import AccessInfo
     from openstack.connection import Connection
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
@@ -53,3 +54,16 @@ def own_or_all(conn: Connection, found: Sequence[T]) -> Sequence[T]:
     """Return what is the project's own, everything when nothing is: others may share theirs, also of the same names."""
     own = project_id(conn)
     return [each for each in found if each.project_id == own] or found
+
+
+def access_of(conn: Connection) -> AccessInfo | None:
+    """Return what Keystone said at the login; None for a connection that needs none."""
+    get_access = getattr(conn.session.auth, "get_access", None)
+    found: AccessInfo | None = get_access(conn.session) if get_access else None
+    return found
+
+
+def project_shown(conn: Connection) -> dict[str, Any]:
+    """Return id and name of the user's project."""
+    access = access_of(conn)
+    return {"id": project_id(conn), "name": access.project_name if access else None}

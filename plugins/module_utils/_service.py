@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import groups_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import SERVICE_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_shown
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group import own_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet import fleets_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import (
@@ -49,6 +50,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         if group.name.startswith(SITE_PREFIX)
     ]
     return {
+        "project": project_shown(context.conn),
         "fleets": [one for one in fleets if of_service(one["name"])],
         "groups": [one for one in groups if of_service(one["name"])],
         "security_groups": [one for one in security_groups if of_service(one["fleet"])],

@@ -43,6 +43,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+project:
+  description: The project that was looked at, with its C(id) and C(name).
+  returned: success
+  type: dict
+  sample: {id: 5a3c8f0e6d1b4c7f9e2d1a0b3c4d5e6f, name: serving}
 fleets:
   description: The fleets, each like RV(model_serving.openstack.server_fleet_info#module:fleets).
   returned: success

@@ -36,7 +36,8 @@ def test_without_a_service_file_nothing_is_done() -> None:
 def test_a_locked_replica_is_noticed_before_the_load_balancer_goes(replicas: list[dict[str, Any]]) -> None:
     (play,) = read("playbooks/teardown.yml")
     # Roles run after these.
-    look, refuse = play["pre_tasks"][-2:]
+    (look,) = [each for each in play["pre_tasks"] if "model_serving.openstack.service_info" in each]
+    refuse = play["pre_tasks"][-1]
     there = dict.fromkeys(("groups", "security_groups", "server_groups", "load_balancers"), ())
     facts = {
         **play["vars"],
@@ -44,6 +45,20 @@ def test_a_locked_replica_is_noticed_before_the_load_balancer_goes(replicas: lis
         look["register"]: {**there, "fleets": [{"name": "chat", "replicas": replicas}]},
     }
 
-    assert "model_serving.openstack.service_info" in look
     condition = refuse["ansible.builtin.assert"]["that"]
     assert value_of(f"{{{{ {condition} }}}}", facts) is not bool(replicas)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "right"), [({}, True), ({"project": "serving"}, True), ({"project": "prod"}, False)]
+)
+def test_nothing_is_removed_in_another_project(wanted: dict[str, Any], right: bool) -> None:
+    (play,) = read("playbooks/teardown.yml")
+    (refuse,) = [each for each in play["pre_tasks"] if "another project" in each["name"]]
+    facts = {
+        **refuse["vars"],
+        "model_service": {"name": "chat", **wanted},
+        "teardown_found": {"project": {"id": "5a3c", "name": "serving"}},
+    }
+
+    assert value_of(f"{{{{ {refuse['ansible.builtin.assert']['that']} }}}}", facts) is right

@@ -182,6 +182,7 @@ def aodh(conn: Mock, heat: Heat) -> Mock:
     heat.resource("alarm_out_1", "OS::Aodh::GnocchiAggregationByResourcesAlarm")
     heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
     session: Mock = create_autospec(Session, instance=True)
+    session.auth = None
     session.request.side_effect = lambda _url, method, **more: answer(ALARM if method == "GET" else more["json"])
     conn.session = session
     conn.config = create_autospec(CloudRegion, instance=True)
