@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
 CLEANUP_TIMEOUT = 60
 """Seconds to wait until servers that could not be built are gone."""
-NO_HOST = "No valid host"
-"""What Nova's fault says when its scheduler found no host (nova.exception.NoValidHost)."""
+NO_HOST = ("No valid host", "Exhausted all hosts available", "Exceeded max scheduling attempts")
+"""What Nova's fault says when its scheduler found no host (nova.exception.NoValidHost), or only hosts whose last GPU or
+memory others took first (nova.exception.MaxRetriesExceeded)."""
 
 
 @dataclass
@@ -123,7 +124,7 @@ class Birth:
     ) -> list[Replica]:
         """Try other places for replicas that found no host, and return those that found one."""
         self._discard(failed)
-        hostless = all(NO_HOST in (replica.fault or "") for replica in failed)
+        hostless = all(_hostless(replica) for replica in failed)
         made: list[Replica] = []
         for action in actions:
             # With fixed ports, the ones after one that found no host were not even asked for.
@@ -221,3 +222,7 @@ class Birth:
             hint=f"{done} No valid host can mean: too few hosts for anti-affinity (see the options 'max_surge',"
             " 'max_unavailable' and 'fallback'), or none with room for the flavor.",
         )
+
+
+def _hostless(replica: Replica) -> bool:
+    return any(text in (replica.fault or "") for text in NO_HOST)

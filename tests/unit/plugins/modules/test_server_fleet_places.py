@@ -28,6 +28,13 @@ CHAT: dict[str, Any] = {
     "availability_zones": ["az1", "az2"],
 }
 HOSTS = {"az1": 3, "az2": 1}
+NO_HOST = "No valid host was found. There are not enough hosts available."
+RETRIES = "Exceeded maximum number of retries. "
+TAKEN = f"{RETRIES}Exhausted all hosts available for retrying build failures for instance s1."
+TRIED = (
+    f"{RETRIES}Exceeded max scheduling attempts 3 for instance s1. Last exception: Insufficient compute resources: "
+    "Claim pci failed."
+)
 
 
 class Scheduler:
@@ -37,6 +44,7 @@ class Scheduler:
         self.nova = nova
         self.groups: dict[str, ServerGroup] = {}
         self.lost: set[str] = set()
+        self.fault = NO_HOST
         self.create_group(name="chat", policy="anti-affinity")
         conn.compute.server_groups.side_effect = lambda: list(self.groups.values())
         conn.compute.create_server_group.side_effect = self.create_group
@@ -59,8 +67,7 @@ class Scheduler:
         full = group.policy == "anti-affinity" and taken + request["max_count"] > HOSTS[zone]
         if full or zone in self.lost:
             for one in new:
-                fault = {"message": "No valid host was found. There are not enough hosts available."}
-                self.nova.servers[one]._update(status="ERROR", fault=fault, host_id="")
+                self.nova.servers[one]._update(status="ERROR", fault={"message": self.fault}, host_id="")
         group._update(member_ids=[*group.member_ids, *new])
         return made
 
@@ -79,7 +86,9 @@ def scheduler(conn: Mock, nova: Nova) -> Scheduler:
     return Scheduler(conn, nova)
 
 
-def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_module: RunModule) -> None:
+@pytest.mark.parametrize("fault", [NO_HOST, TAKEN, TRIED])
+def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_module: RunModule, fault: str) -> None:
+    scheduler.fault = fault
     answer = run_module("server_fleet", CHAT)
 
     assert scheduler.zones == {"az1": 3, "az2": 1}
