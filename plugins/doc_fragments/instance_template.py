@@ -45,7 +45,8 @@ options:
     description:
       - Metadata of a replica. M(model_serving.openstack.server_fleet) sets it in place and leaves other keys as they
         are. M(model_serving.openstack.autoscaling_group) replaces the replicas.
-      - Keys that begin with C(model_serving.) are kept for the collection.
+      - Keys are made of letters, digits, spaces and C(-), C(_), C(:), C(.). Those that begin with C(model_serving.) are
+        kept for the collection.
       - Values are texts. Booleans become C(true) and C(false), and keys without a value are left out.
     type: dict
 """

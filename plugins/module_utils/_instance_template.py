@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,8 @@ USER_DATA_LIMIT = 65535
 """Characters of base64 that Nova takes as user data (its schema for creating servers)."""
 _DIGEST_LENGTH = 10
 _METADATA_LIMIT = 255
+_METADATA_KEY = re.compile("[a-zA-Z0-9_:. -]+")
+"""What Nova takes as a key of metadata (nova.api.validation.parameter_types)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,8 +177,10 @@ def metadata_problems(metadata: Mapping[str, Any], where: str = "'metadata'") ->
             found.append(f"{where} has the key {key!r}, but keys with {RESERVED_PREFIX!r} are the collection's own")
         if kind := nested(value):
             found.append(f"{where} has the key {key!r} with {kind}, but Nova keeps one text for each key")
-        elif not 1 <= len(key) <= _METADATA_LIMIT or len(text(value)) > _METADATA_LIMIT:
+        elif len(key) > _METADATA_LIMIT or len(text(value)) > _METADATA_LIMIT:
             found.append(f"{where} has the key {key!r}, whose name or value exceeds {_METADATA_LIMIT} characters")
+        elif not _METADATA_KEY.fullmatch(key):
+            found.append(f"{where} has the key {key!r}, but Nova takes letters, digits, spaces and '-', '_', ':', '.'")
     return found
 
 

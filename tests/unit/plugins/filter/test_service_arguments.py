@@ -158,6 +158,7 @@ def test_the_input_stays_as_it_is() -> None:
         ),
         ({"metadata": {"model_serving.x": 1}}, "model_service.metadata has the key 'model_serving.x', but keys with"),
         ({"metadata": {1: "x" * 256}}, "model_service.metadata has the key '1', whose name or value exceeds 255"),
+        ({"metadata": {"a/b": 1}}, "model_service.metadata has the key 'a/b', but Nova takes letters, digits, spaces"),
         ({"metadata": {"a": ["b"]}}, "model_service.metadata has the key 'a' with a list, but Nova keeps one text"),
         ({"name": "-a"}, "model_service.name is '-a', but must be lowercase letters"),
         ({"name": "a" * 49}, "but must be lowercase letters, digits and dashes, at most 48"),

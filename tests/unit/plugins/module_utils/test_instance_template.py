@@ -74,6 +74,10 @@ def test_user_data_is_never_shown() -> None:
         ({"metadata": {"model_serving.service": "x"}}, "the collection's own"),
         ({"metadata": {"k": "v" * 256}}, "exceeds 255"),
         ({"metadata": {"k" * 256: "v"}}, "exceeds 255"),
+        ({"metadata": {"team/chat": "v"}}, "'metadata' has the key 'team/chat', but Nova takes letters, digits"),
+        ({"metadata": {"größe": "v"}}, "'metadata' has the key 'größe', but Nova takes letters, digits"),
+        ({"metadata": {"k\n": "v"}}, "but Nova takes letters, digits"),
+        ({"metadata": {"": "v"}}, "'metadata' has the key '', but Nova takes letters, digits"),
         ({"metadata": {"k": ["v"]}}, "'metadata' has the key 'k' with a list, but Nova keeps one text for each key"),
         ({"metadata": {"k": {"v": 1}}}, "'metadata' has the key 'k' with a mapping, but Nova keeps one text"),
     ],
@@ -82,6 +86,10 @@ def test_problems(params: dict[str, Any], problem: str) -> None:
     (found,) = problems({**NOTHING, **params})
 
     assert problem in found
+
+
+def test_keys_of_metadata_that_nova_takes() -> None:
+    assert problems({**NOTHING, "metadata": {"a-Z_0:9. x": "v", 1: "v", "k" * 255: "v"}}) == []
 
 
 def test_as_much_user_data_as_nova_takes() -> None:
