@@ -20,6 +20,7 @@ options:
         tell which one a pool needs. Where there are subnets of both, name one with V(subnet). Where a subnet of IPv6
         gives each port an address by itself (SLAAC, stateless DHCPv6), that network cannot be the first one.
       - A group that is there is refused for it only when its replicas would be replaced.
+      - With O(security_groups), no network may have its port security disabled. Nova would not build the replicas.
       - V(fixed_ports) and V(ports) are refused. The cloud itself makes and removes replicas, so no port outlives one.
     type: list
     elements: raw

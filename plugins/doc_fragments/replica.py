@@ -21,6 +21,8 @@ options:
       - On ports that the fleet makes, V(subnet) is the name or id of the subnet that addresses come from,
         V(port_security_enabled) switches port security, and V(vnic_type) is the kind of virtual network card,
         one of V(normal), V(direct), V(direct-physical), V(macvtap), V(virtio-forwarder) and V(vdpa).
+      - Where port security of a network is disabled, Nova builds no replica with O(security_groups) on it, unless all
+        networks have V(fixed_ports=true) or V(ports). Those ports bring the groups with them, as far as they can.
     type: list
     elements: raw
   boot_volume:

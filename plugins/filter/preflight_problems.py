@@ -86,6 +86,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._in_rotation import changed_ports
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._port_security import unsecured_networks
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import (
     Existing,
     network_names,
@@ -128,6 +129,7 @@ def preflight_problems(
         *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
         *subnet_problems(wanted, capacity),
+        *unsecured_networks(wanted, capacity),
         *zone_problems(wanted, capacity, existing),
         *elastic_problems(wanted),
         *moved_groups(wanted, balancer.get("actions", ())),

@@ -83,7 +83,7 @@ def look_up(context: Context, desired: Desired) -> Wanted:
     """
     lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
     option = desired.option
-    template = template_of(lookup, _autoscaling_options.template_options(desired.params or {}))
+    template = template_of(lookup, _autoscaling_options.template_options(desired.params or {}), fleet=False)
     zones = option("availability_zones")
     closed = closed_zones(zones, lookup.zones()) if zones else {}
     lookup.problems.extend(_missing_services(context, desired.params or {}))

@@ -126,6 +126,7 @@ def network(conn: Connection, reference: str, listed: Sequence[str] = ()) -> Par
         "status": found.status,
         "external": bool(found.is_router_external),
         "shared": bool(found.is_shared),
+        "port_security_enabled": reference not in lookup.unsecured,
         "subnet_ids": list(found.subnet_ids or ()),
         "subnets": [asdict(subnet) for subnet in subnets_of(conn, found)] if branched else [],
     }

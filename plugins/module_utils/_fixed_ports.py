@@ -31,12 +31,14 @@ class FixedNetwork(Reference):
 
     :param ports: the ports to use, that of slot 1 first; None when the fleet makes them
     :param subnet: where a port gets its address from; None leaves it to Neutron, as do the other two
+    :param secured: whether ports have port security when nothing is said about it
     """
 
     ports: tuple[Reference, ...] | None = None
     subnet: Reference | None = None
     port_security_enabled: bool | None = None
     vnic_type: str | None = None
+    secured: bool = True
 
     def identity(self, slot: int | None) -> str:
         if self.ports is not None:
@@ -55,9 +57,14 @@ class FixedNetwork(Reference):
         more = "".join(f", {key} {value}" for key, value in parts.items() if value)
         return f"{self.name} (fixed ports{more})"
 
-    @property
-    def takes_security_groups(self) -> bool:
-        return self.port_security_enabled is not False
+    def takes_security_groups(self, port: FixedPort | None) -> bool:
+        """Return whether a port can have security groups.
+
+        :param port: the port as it is; one that was given may have port security where its network has none
+        """
+        if self.ports is not None:
+            return self.secured or (port is not None and bool(port.port_security_enabled))
+        return self.secured if self.port_security_enabled is None else self.port_security_enabled
 
 
 @dataclass(frozen=True, kw_only=True)

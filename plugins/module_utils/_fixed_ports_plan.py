@@ -104,8 +104,8 @@ def _preparations(
     """Yield what has to be done to ports first. C(known) gets the ports that will be there then."""
     for slot in slots:
         for network in fixed:
-            wanted = _attributes(network, action.template)
             port = port_of(network, slot, known)
+            wanted = _attributes(network, action.template, port)
             if port is None:
                 yield CreatePort(
                     batch=action.batch, service=action.service, slot=slot, network=network, attributes=wanted
@@ -116,8 +116,11 @@ def _preparations(
                 yield ChangePort(batch=action.batch, id=port.id, name=port.name, attributes=different)
 
 
-def _attributes(network: FixedNetwork, template: Template) -> dict[str, Any]:
-    """Return what is declared of a port, as Neutron's attributes."""
+def _attributes(network: FixedNetwork, template: Template, port: FixedPort | None) -> dict[str, Any]:
+    """Return what is declared of a port, as Neutron's attributes.
+
+    :param port: the port as it is; None when there is none yet
+    """
     wanted: dict[str, Any] = {}
     if network.ports is None:
         wanted = {
@@ -125,7 +128,7 @@ def _attributes(network: FixedNetwork, template: Template) -> dict[str, Any]:
             "binding_vnic_type": network.vnic_type,
             "fixed_ips": [{"subnet_id": network.subnet.id}] if network.subnet else None,
         }
-    if not network.takes_security_groups:
+    if not network.takes_security_groups(port):
         wanted["security_group_ids"] = []
     elif template.security_groups is not None:
         wanted["security_group_ids"] = sorted(group.id for group in template.security_groups)

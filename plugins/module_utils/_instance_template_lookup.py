@@ -21,6 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import unsupported
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import port_security_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +44,16 @@ AUTOMATIC = frozenset({"slaac", "dhcpv6-stateless"})
 """Modes of subnets of IPv6 from which Neutron gives each port an address, whatever the port asks for."""
 
 
-def template_of(lookup: Lookup, desired: TemplateOptions) -> Template | None:
-    """Return the instance template; None when there is no image or flavor. What is wrong is in C(lookup.problems)."""
+def template_of(lookup: Lookup, desired: TemplateOptions, *, fleet: bool = True) -> Template | None:
+    """Return the instance template; None when there is no image or flavor. What is wrong is in C(lookup.problems).
+
+    :param fleet: whether it is that of a fleet, which makes ports; else that of a group
+    """
     image, flavor = lookup.image(desired.image), lookup.flavor(desired.flavor)
     networks = networks_of(lookup, desired.networks)
     groups = lookup.security_groups(desired.security_groups) if desired.security_groups is not None else None
+    if desired.security_groups:
+        lookup.problems.extend(port_security_problems(desired.networks, lookup.unsecured, fleet=fleet))
     if desired.key_name:
         lookup.key_pair(desired.key_name)
     volume = boot_volume_of(lookup, desired.boot_volume)
@@ -113,6 +119,7 @@ def _fixed(lookup: Lookup, option: NetworkOption, network: Network) -> FixedNetw
         subnet=_subnet(lookup, option.subnet, network) if option.subnet else None,
         port_security_enabled=option.port_security_enabled,
         vnic_type=option.vnic_type,
+        secured=option.network not in lookup.unsecured,
     )
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from openstack.image.v2.image import Image
     from openstack.network.v2.network import Network
 
+PORT_SECURITY = "port-security"
+"""Extension of Neutron."""
 SHOWN_NAMES = 10
 """Existing names that a message lists at most when the wanted one is missing."""
 
@@ -46,6 +48,7 @@ class Lookup:
 
     :param check_mode: things that an earlier task of the play would have made may be missing; then C(assumed) has them
     :param branched: ids of the networks found that have several subnets
+    :param unsecured: references to networks found whose port security is disabled
     """
 
     conn: Connection
@@ -53,6 +56,7 @@ class Lookup:
     problems: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     branched: set[str] = field(default_factory=set)
+    unsecured: set[str] = field(default_factory=set)
 
     def image(self, reference: str) -> Image | None:
         """Return an image that can be booted. One of the project's own goes before others of the same name."""
@@ -90,7 +94,14 @@ class Lookup:
         network = self._only("network", reference, own_or_all(self.conn, found))
         if network is not None and len(network.subnet_ids or ()) > 1:
             self.branched.add(network.id)
+        if network is not None and not network.is_port_security_enabled and self._has_port_security():
+            self.unsecured.add(reference)
         return network
+
+    def _has_port_security(self) -> bool:
+        """Return whether the cloud has port security. Where it has none, the SDK calls that of networks disabled."""
+        with attempt("look up", "extension", PORT_SECURITY):
+            return self.conn.network.find_extension(PORT_SECURITY, ignore_missing=True) is not None
 
     def security_groups(self, references: Sequence[str]) -> tuple[Reference, ...]:
         """Return security groups of the project. One call for all."""

@@ -17,7 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._options i
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 NETWORK: ArgumentSpec = {
     "network": {"type": "str", "required": True},
@@ -38,6 +38,7 @@ MOST_TAGS = 50
 """Characters of a tag, and tags of a server, that Nova takes."""
 LONGEST_METADATA = 255
 LONGEST_DESCRIPTION = 255
+NEEDS_PORT_SECURITY = "'security_groups' need port security on one network at least"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +134,7 @@ def problems(params: Mapping[str, Any]) -> list[str]:
     found = network_problems(params["networks"] or (), "networks")
     items = () if found else networks(params["networks"] or ())
     if items and params["security_groups"] and all(item.port_security_enabled is False for item in items):
-        found.append("'security_groups' need port security on one network at least")
+        found.append(NEEDS_PORT_SECURITY)
     found.extend(boot_volume_problems(params["boot_volume"]))
     found.extend(tag_problems(params["tags"] or ()))
     found.extend(description_problems(params["description"] or ""))
@@ -170,6 +171,34 @@ def _rules(item: NetworkOption) -> list[str]:
         what = ", ".join(repr(name) for name in given)
         found.append(f"{what} can be set on ports that the fleet makes only, that is with 'fixed_ports: true'")
     return found
+
+
+def port_security_problems(networks: Sequence[NetworkOption], unsecured: Collection[str], *, fleet: bool) -> list[str]:
+    """Return why servers with security groups cannot be on networks of which some have port security disabled.
+
+    Nova refuses security groups when one of the networks has it disabled, whoever made the ports. When all ports are
+    the fleet's, it is asked for none.
+
+    :param unsecured: the ones that have, by what the options call them
+    :param fleet: whether a fleet makes the servers, else Heat does
+    """
+    concerned = [option.network for option in networks if option.network in unsecured]
+    if not concerned:
+        return []
+    if fleet and all(option.fixed for option in networks):
+        return [] if any(_may_be_secured(option, unsecured) for option in networks) else [NEEDS_PORT_SECURITY]
+    way_out = "give all networks 'fixed_ports: true', or" if fleet else "for an autoscaling group,"
+    return [
+        f"network {name!r} has port security disabled, and Nova builds no server with security groups on it: {way_out}"
+        " choose another network"
+        for name in dict.fromkeys(concerned)
+    ]
+
+
+def _may_be_secured(option: NetworkOption, unsecured: Collection[str]) -> bool:
+    # Ports that are given may have port security although their network has none.
+    default = option.ports is not None or option.network not in unsecured
+    return default if option.port_security_enabled is None else option.port_security_enabled
 
 
 def boot_volume_problems(value: Mapping[str, Any] | None, where: str = "boot_volume") -> list[str]:

@@ -112,7 +112,10 @@ def creation_request(action: CreateReplicas, index: int | None = None, ports: Po
         "availability_zone": action.zone,
         "scheduler_hints": {"group": action.server_group.id} if action.server_group else None,
     }
-    return request | {key: value for key, value in (optional | _options(template)).items() if value is not None}
+    if all("port" in network for network in request["networks"]):
+        # They have their security groups. Nova would refuse any where a network has port security disabled.
+        optional["security_groups"] = None
+    return request | {key: value for key, value in (_options(template) | optional).items() if value is not None}
 
 
 def _names(action: CreateReplicas, index: int | None) -> dict[str, Any]:

@@ -153,6 +153,9 @@ capacity:
         status: {description: Status. Only when found., type: str}
         external: {description: Whether floating IPs come from it. Only when found., type: bool}
         shared: {description: Whether all projects may use it. Only when found., type: bool}
+        port_security_enabled:
+          description: Whether its ports have port security, which security groups need. Only when found.
+          type: bool
         subnet_ids: {description: Ids of its subnets. Only when found., type: list, elements: str}
         subnets:
           description: Its subnets. Only when found, and empty unless O(subnets) asks for them and there are several.

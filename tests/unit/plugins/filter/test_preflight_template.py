@@ -21,6 +21,18 @@ def test_ports_that_the_user_made_are_not_made() -> None:
     assert problems(service=given) == []
 
 
+def test_networks_without_port_security() -> None:
+    lan = looked_up("lan", subnet_ids=["l"], external=False, port_security_enabled=False)
+    cloud = {"networks": [*CAPACITY["networks"], lan], "quotas": {}}
+    (found,) = problems(cloud, service={"additional_networks": ["lan"]})
+    fixed = {"additional_networks": [{"network": "lan", "fixed_ports": True}]}
+    (half,) = problems(cloud, service=fixed)
+
+    assert found.startswith("network 'lan' has port security disabled")
+    assert found == half
+    assert problems(cloud, service={**fixed, "fixed_ports": True}) == []
+
+
 def test_networks_without_subnets() -> None:
     networks = [*CAPACITY["networks"], looked_up("storage", subnet_ids=[], external=False)]
     found = problems({"networks": networks, "quotas": {}}, service={"additional_networks": [{"network": "storage"}]})

@@ -13,6 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_o
     NetworkOption,
     boot_volume,
     networks,
+    port_security_problems,
     problems,
 )
 
@@ -101,3 +102,25 @@ def test_problems(params: dict[str, Any], problem: str) -> None:
     (found,) = problems({**NOTHING, **params})
 
     assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("given", "fleet", "problem"),
+    [
+        (["a", "b"], True, ""),
+        (["a", "open"], True, "network 'open' has port security disabled, and Nova builds no server"),
+        (["a", "open"], False, "for an autoscaling group, choose another network"),
+        (["a", {**OPEN, "network": "open"}], True, "give all networks 'fixed_ports: true', or choose another"),
+        ([{"network": "a", "fixed_ports": True}, {**OPEN, "network": "open"}], True, ""),
+        ([{"network": "a", "fixed_ports": True}, {"network": "open", "fixed_ports": True}], True, ""),
+        ([{"network": "a", "subnet": "s"}, {"network": "open", "subnet": "s"}], False, "choose another network"),
+        ([{"network": "open", "fixed_ports": True}], True, "need port security on one network at least"),
+        ([{"network": "open", "fixed_ports": True, "port_security_enabled": True}], True, ""),
+        ([{"network": "open", "ports": ["p"]}], True, ""),
+    ],
+)
+def test_networks_without_port_security(given: list[Any], fleet: bool, problem: str) -> None:
+    found = port_security_problems(networks(given), {"open", "other"}, fleet=fleet)
+
+    assert len(found) == bool(problem)
+    assert problem in "".join(found)

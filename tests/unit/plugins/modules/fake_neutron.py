@@ -36,6 +36,8 @@ class Neutron:
         network = conn.network
         own: dict[str, Any] = {"project_id": conn.current_project_id}
         self.networks = [Network(id="n1", name="private", **own), Network(id="n2", name="public")]
+        for each in self.networks:
+            each._update(is_port_security_enabled=True)
         network.networks.side_effect = lambda **query: fitting(self.networks, query)
         self.subnets = [Subnet(id="s1", name="private", network_id="n1", ip_version=4, **own)]
         network.subnets.side_effect = lambda **query: fitting(self.subnets, query)
