@@ -44,7 +44,8 @@ options:
   metadata:
     description:
       - Metadata of a replica. M(model_serving.openstack.server_fleet) sets it in place and leaves other keys as they
-        are. M(model_serving.openstack.autoscaling_group) replaces the replicas.
+        are, on a replica whose migration is not confirmed yet in a later run.
+        M(model_serving.openstack.autoscaling_group) replaces the replicas.
       - Keys are made of letters, digits, spaces and C(-), C(_), C(:), C(.). Those that begin with C(model_serving.) are
         kept for the collection.
       - Values are texts. Booleans become C(true) and C(false), and keys without a value are left out.

@@ -137,6 +137,8 @@ def resize(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> 
     :raises CloudError: also when Nova takes a resize back. All servers still have the disks that they had
     """
     in_parallel(lambda action: unlock(context, action.id, action.name), [one for one in actions if one.unlock])
+    # After a migration by the operator, too, Nova changes a server only when that is confirmed.
+    _confirm_resizes(context, service, actions)
     _change_flavor(context, service, [action for action in actions if action.resize])
 
 
@@ -173,10 +175,15 @@ def _change_flavor(context: Context, service: str, actions: Sequence[ChangeInPla
         return idle and not has_flavor(replica, by_id[replica.id])
 
     _wait_for(context, service, actions, RUNNING, taken_back)
+    _confirm_resizes(context, service, actions)
+
+
+def _confirm_resizes(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
     # Where the operator has set resize_confirm_window, Nova may have confirmed it already.
-    unconfirmed = {one.id for one in replicas_of(context, service) if one.status == "VERIFY_RESIZE"}
-    in_parallel(lambda action: _confirm(context, action), [action for action in actions if action.id in unconfirmed])
-    _wait_for(context, service, actions, {"ACTIVE"})
+    waiting = {one.id for one in replicas_of(context, service) if one.status == "VERIFY_RESIZE"}
+    unconfirmed = [action for action in actions if action.id in waiting]
+    in_parallel(lambda action: _confirm(context, action), unconfirmed)
+    _wait_for(context, service, unconfirmed, {"ACTIVE"})
 
 
 def _resize(context: Context, action: ChangeInPlace) -> None:

@@ -36,15 +36,19 @@ def changes_in_place(
 ) -> list[does.FleetAction]:
     """Return what is changed on running replicas, without an interruption.
 
+    While a server is built, its ports are incomplete, and with them the list of groups. Until the migration or resize
+    of one is confirmed, Nova sets no metadata of it. A later run does it then.
+
     :param changed: ids of those that are rebuilt or resized, which sets their metadata
     """
     actions: list[does.FleetAction] = []
     for replica in kept:
+        if replica.status != "ACTIVE":
+            continue
         metadata = {} if replica.id in changed else differing(template.metadata, replica.metadata)
         if metadata:
             actions.append(does.SetMetadata(id=replica.id, name=replica.name, metadata=metadata))
-        # While a server is built its ports are incomplete, and with them the list of groups.
-        if template.security_groups is not None and replica.status == "ACTIVE":
+        if template.security_groups is not None:
             wanted = {group.name: group.id or group.name for group in template.security_groups}
             add = [name for name in sorted(wanted) if name not in replica.security_groups]
             remove = tuple(sorted(replica.security_groups - wanted.keys()))
