@@ -66,11 +66,12 @@ options:
       - Without it, locks stay as they are, and new replicas have none.
     type: bool
 notes:
+  - Replicas are deleted for good, also where Nova keeps deleted servers for a while (C(reclaim_instance_interval)),
+    unless the cloud's policy forbids it. Kept ones would go on to use their ports, security groups and hosts.
   - Fixed ports have numbers. Port 2 is called C(NAME-port-2), on each of the networks, and carries the tag
     C(model_serving.service=NAME). A new replica uses the lowest number that is free. Where new replicas are made before
     old ones go, as in a rolling update with surge, there are as many ports more, and addresses change among them.
     Ports stay when the fleet shrinks. They are deleted with O(state=absent), those that the fleet did not make never.
-    Replicas with fixed ports are deleted at once, also where Nova keeps deleted servers for a while.
   - Nova takes fixed ports for one server at a time. So such replicas are requested one after another, the next one when
     the scheduler has chosen the host of the one before. Creation takes longer than with other networks.
 """

@@ -13,7 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     SERVER_TYPE,
     SERVICE_KEY,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import refuse_if_locked
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     all_servers,
@@ -57,8 +57,7 @@ def strays_among(context: Context, servers: Iterable[Server], stack: Stack | Non
 
 def delete_server(context: Context, server_id: str, name: str) -> None:
     """Delete a server past Heat, and wait until it is gone when the user wants that."""
-    with attempt("delete", "replica", name, server_id):
-        context.conn.compute.delete_server(server_id, ignore_missing=True)
+    delete_for_good(context.conn, server_id, name)
     if context.wait:
         wait_until(
             lambda: None if listed_still(context, name, {name: server_id}) else True,

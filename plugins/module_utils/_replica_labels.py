@@ -100,7 +100,7 @@ class UnlockReplica(ReplicaChange):
 
 
 def deletion(replica: Replica, service: str, reason: str, batch: int) -> DeleteReplica:
-    """Return the deletion of a replica. A lock of the fleet is opened for it, and others wait for its fixed ports."""
+    """Return the deletion of a replica. A lock of the fleet is opened for it."""
     return DeleteReplica(
         batch=batch,
         service=service,
@@ -108,7 +108,6 @@ def deletion(replica: Replica, service: str, reason: str, batch: int) -> DeleteR
         name=replica.name,
         reason=reason,
         unlock=replica.own_lock,
-        at_once=replica.slot is not None,
     )
 
 

@@ -168,17 +168,13 @@ class ChangeInPlace(FleetAction):
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteReplica(FleetAction):
-    """Deletes a replica.
-
-    :param at_once: also where Nova keeps deleted servers for a while, and lets them keep their ports
-    """
+    """Deletes a replica."""
 
     service: str
     id: str
     name: str
     reason: str
     unlock: bool = False
-    at_once: bool = False
 
     def __str__(self) -> str:
         return f"{'unlock and ' if self.unlock else ''}delete replica {self.name!r} ({self.id}): {self.reason}"

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt, checked
@@ -20,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
     lock,
     unlock,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     ChangeInPlace,
     ChangeSecurityGroups,
@@ -60,24 +60,9 @@ def _request_deletion(context: Context, actions: Collection[DeleteReplica]) -> N
     def request(action: DeleteReplica) -> None:
         if action.unlock:
             unlock(context, action.id, action.name)
-        if not (action.at_once and _deleted_at_once(context, action)):
-            with attempt("delete", REPLICA, action.name, action.id):
-                context.conn.compute.delete_server(action.id, ignore_missing=True)
+        delete_for_good(context.conn, action.id, action.name)
 
     in_parallel(request, actions)
-
-
-def _deleted_at_once(context: Context, action: DeleteReplica) -> bool:
-    """Say whether Nova deletes a server without keeping it for a while. The cloud's policy may forbid to ask for it."""
-    try:
-        with attempt("delete", REPLICA, action.name, action.id):
-            context.conn.compute.delete_server(action.id, force=True)
-    except CloudError as error:
-        # The SDK does not ignore that it is gone already.
-        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-            raise
-        return False
-    return True
 
 
 def wait_until_gone(context: Context, actions: Sequence[DeleteReplica], deadline: Deadline) -> None:

@@ -31,8 +31,9 @@ def beside(heat: Heat, conn: Mock, run_module: RunModule) -> dict[str, Server]:
     heat.writes.clear()
     servers = {STRAY.id: STRAY, OTHER.id: OTHER}
 
-    def delete(server_id: str, **_options: Any) -> None:
+    def delete(server_id: str, force: bool) -> None:
         assert heat.stack is None
+        assert force
         servers.pop(server_id, None)
 
     conn.compute.servers.side_effect = lambda **_query: [*heat.servers(), *servers.values()]

@@ -31,9 +31,9 @@ def deletions(conn: Mock, nova: Nova, clock: FakeClock) -> dict[str, float]:
     conn.load_balancer.get_load_balancer_statistics.return_value = LoadBalancerStats(active_connections=7)
     deleted: dict[str, float] = {}
 
-    def delete(server_id: str, ignore_missing: bool) -> None:
+    def delete(server_id: str, **options: bool) -> None:
         deleted[server_id] = clock.now
-        nova.delete(server_id, ignore_missing)
+        nova.delete(server_id, **options)
 
     conn.compute.delete_server.side_effect = delete
     return deleted

@@ -63,9 +63,9 @@ def test_the_old_one_goes_when_the_new_one_is_a_member(
     delete = conn.compute.delete_server.side_effect
     in_rotation: list[int] = []
 
-    def delete_server(server_id: str, ignore_missing: bool) -> None:
+    def delete_server(server_id: str, **options: bool) -> None:
         in_rotation.append(sum(weights(pool).values()))
-        delete(server_id, ignore_missing)
+        delete(server_id, **options)
 
     conn.compute.delete_server.side_effect = delete_server
 

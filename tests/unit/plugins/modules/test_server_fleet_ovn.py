@@ -84,10 +84,10 @@ def test_new_ones_get_requests_before_they_are_ready_so_they_are_drained_when_th
                 disabled.append(clock.now)
         return ovn.get(path, params) if path.endswith("members") else answer
 
-    def delete(server_id: str, ignore_missing: bool) -> None:
+    def delete(server_id: str, **options: bool) -> None:
         assert server_id == "s4"
         assert clock.now - disabled[0] >= 45
-        nova.delete(server_id, ignore_missing)
+        nova.delete(server_id, **options)
 
     conn.load_balancer.get.side_effect, conn.compute.delete_server.side_effect = fail, delete
 

@@ -71,8 +71,8 @@ class Scheduler:
         group._update(member_ids=[*group.member_ids, *new])
         return made
 
-    def delete(self, server_id: str, ignore_missing: bool) -> None:
-        self.nova.delete(server_id, ignore_missing)
+    def delete(self, server_id: str, **options: bool) -> None:
+        self.nova.delete(server_id, **options)
         for group in self.groups.values():
             group._update(member_ids=[one for one in group.member_ids if one != server_id])
 

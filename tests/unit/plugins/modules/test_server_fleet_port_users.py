@@ -108,11 +108,11 @@ def test_another_answer_to_a_forced_deletion_is_an_error(conn: Mock, run_module:
 
 
 @pytest.mark.usefixtures("nova")
-def test_replicas_without_fixed_ports_are_kept_as_the_cloud_wants_it(conn: Mock, run_module: RunModule) -> None:
+def test_replicas_without_fixed_ports_let_go_of_their_security_group(conn: Mock, run_module: RunModule) -> None:
     run_module("server_fleet", CHAT)
     run_module("server_fleet", {**CHAT, "replicas": 1})
 
-    conn.compute.delete_server.assert_called_once_with("s1", ignore_missing=True)
+    conn.compute.delete_server.assert_called_once_with("s1", force=True)
 
 
 @pytest.mark.parametrize("owner", ["Octavia", "network:dhcp", ""])

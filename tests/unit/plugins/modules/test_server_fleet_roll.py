@@ -161,9 +161,9 @@ def test_what_enters_and_is_replaced_in_one_run_is_drained(
     delete = conn.compute.delete_server.side_effect
     weights_at_deletion: list[int | None] = []
 
-    def delete_server(server_id: str, ignore_missing: bool) -> None:
+    def delete_server(server_id: str, **options: bool) -> None:
         weights_at_deletion.append(weights(pool).get(nova.servers[server_id].name))
-        delete(server_id, ignore_missing)
+        delete(server_id, **options)
 
     conn.compute.delete_server.side_effect = delete_server
 
@@ -222,8 +222,8 @@ def test_new_replicas_of_a_roll_have_a_server_group_of_their_own(conn: Mock, nov
         group._update(member_ids=[*group.member_ids, *sorted(set(nova.servers) - known)])
         return made
 
-    def delete_server(server_id: str, ignore_missing: bool) -> None:
-        nova.delete(server_id, ignore_missing)
+    def delete_server(server_id: str, **options: bool) -> None:
+        nova.delete(server_id, **options)
         for group in groups.values():
             group._update(member_ids=[one for one in group.member_ids if one != server_id])
 
