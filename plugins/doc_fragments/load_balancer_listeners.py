@@ -69,7 +69,9 @@ options:
             C(X-Forwarded-Proto). An empty dictionary removes them.
         type: dict
       allowed_cidrs:
-        description: Networks whose clients are let in, in CIDR notation. An empty list lets everybody in.
+        description:
+          - Networks whose clients are let in, in CIDR notation, each of the version of IP of a VIP. An empty list lets
+            everybody in.
         type: list
         elements: str
       default_tls_container_ref:

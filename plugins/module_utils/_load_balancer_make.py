@@ -180,3 +180,23 @@ def immutable(desired: Desired, observed: Observed, old: Balancer | None) -> Ite
 
 def _told(vips: Sequence[AdditionalVip]) -> str:
     return ", ".join(f"{vip.address or 'any'} on subnet {vip.subnet_id}" for vip in vips) or "none"
+
+
+def other_families(desired: Desired, observed: Observed, tree: Balancer) -> Iterator[str]:
+    """Yield the networks of C(allowed_cidrs) of whose version of IP no VIP is.
+
+    Octavia refuses them, on an existing balancer after other parts were changed. Nothing is said as long as Neutron is
+    to choose an address.
+    """
+    balancer, port = observed.balancer, observed.port
+    known = (balancer.vip_address if balancer else "", port.address if port else "", desired.vip_address or "")
+    vips = [next(filter(None, known), ""), *(each.address for each in tree.additional_vips)]
+    if not all(vips):
+        return
+    for listener in desired.listeners or ():
+        for cidr in listener.settings.get("allowed_cidrs") or ():
+            if not any((":" in cidr) == (":" in each) for each in vips):
+                yield (
+                    f"'allowed_cidrs' of listener {listener.name!r} has {cidr}, but no VIP is of this version of IP"
+                    f" ({', '.join(vips)})"
+                )

@@ -29,6 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     address_of,
     creation,
     immutable,
+    other_families,
     wanted_ip,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import (
@@ -85,6 +86,7 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         )
     tree, problems = merged(desired, old, observed.references)
     problems += immutable(desired, observed, old)
+    problems += other_families(desired, observed, tree)
     for pool, keys in awaited(desired, tree):
         problems += too_few(pool.name, pool.members or (), desired.wait_for_members, keys)
     if old and not desired.provider:

@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed, References
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_options import BALANCER
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+    AdditionalVip,
     Balancer,
     Listener,
     Member,
@@ -30,6 +31,7 @@ RULE: dict[str, Any] = {"type": "PATH", "compare_type": "EQUAL_TO", "key": "", "
 HTTP: dict[str, Any] = {"name": "http", "protocol": "HTTP", "protocol_port": 80}
 WEB: dict[str, Any] = {"name": "web", "protocol": "HTTP"}
 MONITOR: dict[str, Any] = {"type": "HTTP", "delay": 2, "timeout": 1, "max_retries": 1}
+SIXTH = (AdditionalVip(subnet_id="s6", address="2001:db8::5"),)
 ONE: dict[str, Any] = {"address": "10.0.0.1", "protocol_port": 80}
 
 

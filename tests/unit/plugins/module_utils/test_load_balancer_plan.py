@@ -24,6 +24,7 @@ from .load_balancer_values import (
     ONE,
     OURS,
     RULE,
+    SIXTH,
     WEB,
     declared,
     kinds,
@@ -135,7 +136,7 @@ def test_members_are_sent_complete() -> None:
 def test_networks_are_compared_as_octavia_keeps_them() -> None:
     kept = ["192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32"]
     written = ["2001:DB8:0::/32", "192.0.2.7", "192.0.2.7/32", "192.0.2.1/24"]
-    old = observed(listener(allowed_cidrs=kept), pool())
+    old = observed(listener(allowed_cidrs=kept), pool(), additional_vips=SIXTH)
 
     assert plan(declared(listeners=[{**HTTP, "allowed_cidrs": written}]), old).actions == ()
     (change,) = plan(declared(listeners=[{**HTTP, "allowed_cidrs": written[1:]}]), old).actions

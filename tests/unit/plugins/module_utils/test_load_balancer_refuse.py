@@ -13,7 +13,20 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed, References
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import plan
 
-from .load_balancer_values import HTTP, MONITOR, ONE, RULE, WEB, declared, listener, member, observed, policy, pool
+from .load_balancer_values import (
+    HTTP,
+    MONITOR,
+    ONE,
+    RULE,
+    SIXTH,
+    WEB,
+    declared,
+    listener,
+    member,
+    observed,
+    policy,
+    pool,
+)
 
 ELSEWHERE = References(vip_subnet_id="s2", vip_network_id="n2", flavor_id="f1")
 L7: dict[str, Any] = {"name": "a", "action": "REJECT", "rules": [RULE]}
@@ -54,6 +67,34 @@ TLS: dict[str, Any] = {"name": "tls", "protocol": "TERMINATED_HTTPS", "protocol_
 def test_refuses_what_cannot_be_reached(options: dict[str, Any], old: Observed, message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         plan(declared(**options), old)
+
+
+FIRST = replace(observed(), balancer=None)
+NEW = Observed(references=References(vip_subnet_id="s1", vip_network_id="n1"))
+
+
+@pytest.mark.parametrize(
+    ("old", "cidrs", "refused"),
+    [
+        (observed(), ["10.0.0.0/8", "2001:db8::/32"], ["2001:db8::/32"]),
+        (observed(additional_vips=SIXTH), ["10.0.0.0/8", "2001:db8::/32"], []),
+        (observed(vip_address="2001:db8::6"), ["10.0.0.0/8"], ["10.0.0.0/8"]),
+        (observed(vip_address="2001:db8::6"), ["2001:db8::/32"], []),
+        (FIRST, ["::/0"], ["::/0"]),
+        (NEW, ["::/0"], []),
+    ],
+)
+def test_networks_of_clients_are_of_the_family_of_a_vip(old: Observed, cidrs: list[str], refused: list[str]) -> None:
+    options = declared(listeners=[{**HTTP, "allowed_cidrs": cidrs}], vip_subnet="inner")
+    old = replace(old, references=NEW.references)
+    told = ""
+    try:
+        plan(options, old)
+    except InvalidInputError as error:
+        told = "; ".join(error.problems)
+
+    assert [cidr for cidr in cidrs if f"has {cidr}, but no VIP is of this version of IP" in told] == refused
+    assert bool(told) == bool(refused)
 
 
 def test_tells_everything_at_once() -> None:
