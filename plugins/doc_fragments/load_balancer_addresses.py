@@ -13,6 +13,8 @@ options:
   vip_subnet:
     description:
       - Name or id of the subnet of the VIP. This or O(vip_network) is required to make a load balancer.
+      - On a network of another project that is not shared, as external ones mostly are, Neutron lets nobody choose. So
+        one that has several subnets cannot be used.
       - It cannot be changed.
     type: str
   vip_network:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
@@ -17,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 
 if TYPE_CHECKING:
     from openstack.network.v2._proxy import Proxy
+    from openstack.network.v2.port import Port
 
     from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_actions as does
 
@@ -40,14 +42,7 @@ class Addresses:
     made_ip: str = ""
 
     def create_port(self, vip: does.Vip) -> None:
-        fixed_ips = {"fixed_ips": vip.fixed_ips} if vip.fixed_ips else {}
-        with attempt("create", PORT, vip.name):
-            port = self.network.create_port(
-                name=vip.name,
-                description=vip.mark,
-                network_id=vip.network_id,
-                **fixed_ips,
-            )
+        port = self._made_port(vip)
         if not port.fixed_ips:
             # The next run would find it and keep it.
             self.delete_port(port.id, vip.name)
@@ -56,6 +51,29 @@ class Addresses:
         first = [each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id] or port.fixed_ips
         self.port_id, self.address = port.id, first[0]["ip_address"]
         self.made_port = port.id
+
+    def _made_port(self, vip: does.Vip) -> Port:
+        """Return a new port.
+
+        Neutron lets only the owner of a network that is not shared, as external ones mostly are, choose a subnet. Where
+        it has just one, there is nothing to choose.
+        """
+        try:
+            return self._port(vip, vip.fixed_ips)
+        except CloudError as error:
+            if error.status != HTTPStatus.FORBIDDEN or vip.address or vip.more or not vip.subnet_id:
+                raise
+            port = self._port(vip, [])
+            if [each["subnet_id"] for each in port.fixed_ips or ()] == [vip.subnet_id]:
+                return port
+            self.delete_port(port.id, vip.name)
+            hint = "The network has several subnets, and only its owner may choose one, unless it is shared."
+            raise CloudError("create", PORT, vip.name, answer=error.answer, status=error.status, hint=hint) from error
+
+    def _port(self, vip: does.Vip, fixed_ips: list[dict[str, str]]) -> Port:
+        given = {"fixed_ips": fixed_ips} if fixed_ips else {}
+        with attempt("create", PORT, vip.name):
+            return self.network.create_port(name=vip.name, description=vip.mark, network_id=vip.network_id, **given)
 
     def address_port(self, port_id: str, vip: does.Vip) -> None:
         with attempt("change the addresses of", PORT, vip.name, port_id):
