@@ -74,7 +74,7 @@ def world(conn: Mock, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) ->
     made.nova.outcome["security_groups"] = [{"name": "web"}]
     policies = [QoSPolicy(id=f"q-{whose}", name="slow", project_id=whose) for whose in (conn.current_project_id, THEM)]
     conn.network.qos_policies.side_effect = lambda **query: fitting(policies, query)
-    made.neutron.networks.append(Network(id="n9", name="private", project_id=THEM))
+    made.neutron.networks.append(Network(id="n9", name="private", project_id=THEM, is_port_security_enabled=True))
     made.neutron.subnets.append(Subnet(id="s9", name="private", network_id="n9", ip_version=4, project_id=THEM))
     with monkeypatch.context() as them:
         them.setattr(FakeConnection, "current_project_id", THEM)
