@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
@@ -56,9 +58,9 @@ def test_servers_that_somebody_else_lists_are_members() -> None:
 @pytest.mark.parametrize(
     "server", [{"name": "vm1"}, {"addresses": {"lan": ["10.0.0.5"]}}, {"name": "vm1", "addresses": ["10.0.0.5"]}, "vm1"]
 )
-def test_the_form_of_servers_is_told(server: object) -> None:
+def test_the_form_of_servers_is_told(server: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"does not have 'name' and 'addresses', for example \{name: web-1"):
-        balancer_tree([{"servers": [server], "server_port": 80}], protocol="HTTP", port=80)  # type: ignore[list-item]
+        balancer_tree([{"servers": [server], "server_port": 80}], protocol="HTTP", port=80)
 
 
 def test_a_server_whose_address_the_cloud_does_not_tell_keeps_its_member() -> None:

@@ -31,7 +31,7 @@ SIZE = {"name": "chat", "desired_capacity": 3}
 def aodh(conn: Mock) -> Mock:
     """The session of a user named bob; its requests are those for Aodh."""
     access = create_autospec(AccessInfoV3, instance=True, username="bob")
-    made = create_autospec(Session, instance=True)
+    made: Mock = create_autospec(Session, instance=True)
     made.auth = SimpleNamespace(get_access=lambda _session: access)
     conn.session = made
     conn.service_catalog = conn.service_catalog + [
