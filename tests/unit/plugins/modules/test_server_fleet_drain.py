@@ -140,7 +140,7 @@ def test_replicas_of_a_fleet_that_goes_are_drained_and_no_members_when_they_are_
 
     run_module("server_fleet", {**CHAT, **SLOW, "state": "absent"})
 
-    drained, emptied = seen
+    drained, emptied = list(seen)
     assert list(seen.values()) == [[0, 0, 0], []]
     assert deletions.keys() == {"s1", "s2", "s3"}
     assert drained + PATIENCE <= emptied <= min(deletions.values())

@@ -52,7 +52,7 @@ def test_who_is_online_is_believed_when_the_monitor_has_had_time_to_fail_it(
 
     run_module("server_fleet", CHAT)
 
-    made, entered = seen
+    made, entered = list(seen)
     assert list(seen.values()) == [{0}, {1}]
     assert 15 <= entered - made < 20
 
