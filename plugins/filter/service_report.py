@@ -21,6 +21,11 @@ options:
   fleet:
     description: The fleet, as M(model_serving.openstack.server_fleet) returns it, or V(none).
     type: raw
+  groups:
+    description: Autoscaling groups with alarms, as M(model_serving.openstack.autoscaling_group_info) returns them.
+    type: list
+    elements: dict
+    default: []
   predictions:
     description: Models whose answers are as known, with C(name), C(version) and C(known_answer).
     type: list
@@ -42,6 +47,7 @@ _value:
 """
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._url import listener_url
@@ -51,18 +57,36 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, Any]
 
+NO_DATA = "insufficient data"
 SHORT = 8
 """Characters of a host id that are enough to tell hosts apart."""
 
 
-def service_report(balancer: Facts | None, fleet: Facts | None = None, predictions: Sequence[Facts] = ()) -> list[str]:
+def service_report(
+    balancer: Facts | None,
+    fleet: Facts | None = None,
+    predictions: Sequence[Facts] = (),
+    groups: Sequence[Facts] = (),
+) -> list[str]:
     """Return the lines."""
     members = _members(balancer or {})
     return [
         *_endpoints(balancer),
         *_replicas((fleet or {}).get("replicas") or [], members),
+        *(line for group in groups for line in _alarms(group)),
         *map(_prediction, predictions),
     ]
+
+
+def _alarms(group: Facts) -> Iterator[str]:
+    """Yield the states of a group's alarms, and which of them the cloud has no data for."""
+    alarms = group.get("alarms") or ()
+    if states := Counter(alarm["state"] for alarm in alarms):
+        counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        yield f"alarms of group {group['name']}: {counts}"
+    blind = [alarm["name"] for alarm in alarms if alarm["state"] == NO_DATA and alarm["enabled"]]
+    if blind:
+        yield f"no data for {', '.join(blind)}: when it stays so, the cloud does not have the metric like this"
 
 
 def _prediction(model: Facts) -> str:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
 
@@ -24,6 +24,13 @@ def disable(conn: Connection, alarm_id: str) -> None:
     with attempt("disable", "alarm", alarm_id):
         alarm = checked(aodh.get(f"/v2/alarms/{alarm_id}")).json()
         checked(aodh.put(f"/v2/alarms/{alarm_id}", json={**alarm, "enabled": False}))
+
+
+def every(conn: Connection) -> list[dict[str, Any]]:
+    """Return the alarms of the project. One call."""
+    with attempt("list", "alarms"):
+        found: list[dict[str, Any]] = checked(_adapter(conn).get("/v2/alarms")).json()
+    return found
 
 
 def delete(conn: Connection, alarm_id: str) -> None:

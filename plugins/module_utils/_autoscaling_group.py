@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options, _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _aodh_api,
+    _autoscaling_options,
+    _heat_api,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import observe, observe_again
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import warnings_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import alarms_of, warnings_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import (
@@ -115,7 +119,12 @@ def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica
 def collect(context: Context, params: Params) -> dict[str, Any]:
     """Return the autoscaling groups of the project, or the one of a service; none where there is no Heat."""
     found = [one for one in _stacks(context) if params["name"] in (None, one[0])]
-    return {"groups": _groups(found, servers_of(context) if found else ())}
+    groups = _groups(found, servers_of(context) if found else ())
+    if params["describe_alarms"] and groups:
+        every = _aodh_api.every(context.conn) if _aodh_api.SERVICE in services_of(context.conn) else []
+        for group, (_name, stack) in zip(groups, found, strict=True):
+            group["alarms"] = alarms_of(context, stack, every)
+    return {"groups": groups}
 
 
 def groups_among(context: Context, servers: Iterable[Replica]) -> list[dict[str, Any]]:

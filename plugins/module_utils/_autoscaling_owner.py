@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from openstack.connection import Connection
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 ALARMS = "OS::Aodh::"
@@ -77,6 +77,31 @@ def delete_alarms(context: Context, stack: Stack) -> None:
 
     :raises CloudError: when one is still there
     """
-    for resource in _heat_api.resources(context.conn.orchestration, stack):
-        if resource.type.startswith(ALARMS) and resource.physical_id:
-            _aodh_api.delete(context.conn, resource.physical_id)
+    for alarm_id in _alarms(context, stack):
+        _aodh_api.delete(context.conn, alarm_id)
+
+
+def alarms_of(context: Context, stack: Stack, every: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the alarms of a group, as modules show them.
+
+    :param every: the alarms of the project, as Aodh lists them
+    """
+    known = _alarms(context, stack)
+    found = [
+        {
+            "name": "/".join(filter(None, (known[alarm["alarm_id"]].parent, known[alarm["alarm_id"]].name))),
+            "id": alarm["alarm_id"],
+            "enabled": alarm["enabled"],
+            "state": alarm["state"],
+            "state_reason": alarm.get("state_reason") or "",
+        }
+        for alarm in every
+        if alarm["alarm_id"] in known
+    ]
+    return sorted(found, key=lambda alarm: str(alarm["name"]))
+
+
+def _alarms(context: Context, stack: Stack) -> dict[str, Resource]:
+    """Return the resources of a group that are alarms, by the ids of these."""
+    found = _heat_api.resources(context.conn.orchestration, stack)
+    return {one.physical_id: one for one in found if one.type.startswith(ALARMS) and one.physical_id}

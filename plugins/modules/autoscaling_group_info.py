@@ -19,6 +19,11 @@ options:
       - Name of the service whose group to list. Without it, all groups of the project are listed.
       - When there is none, the list is empty.
     type: str
+  describe_alarms:
+    description:
+      - Whether the alarms are listed, too. It costs a request for all groups and one for each.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
   - model_serving.openstack.connection
@@ -74,6 +79,22 @@ groups:
         - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group.replicas).
       type: list
       elements: dict
+    alarms:
+      description: The alarms by which the cloud scales and heals the group. Only with O(describe_alarms=true).
+      type: list
+      elements: dict
+      contains:
+        name: {description: Name in the templates of the group., type: str, sample: zone_1/healing}
+        id: {description: Id., type: str}
+        enabled: {description: Whether it is evaluated., type: bool}
+        state:
+          description:
+            - Whether what it looks at is beyond its threshold.
+            - V(insufficient data) until Aodh has seen enough. When it stays so, Aodh does not find the metric, for
+              example because Gnocchi does not keep it with this granularity.
+          type: str
+          sample: ok
+        state_reason: {description: What Aodh says about the state., type: str}
 failure:
   description:
     - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
@@ -84,7 +105,9 @@ failure:
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import collect
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import InfoModule
 
-MODULE = InfoModule(argument_spec={"name": {"type": "str"}}, collect=collect)
+MODULE = InfoModule(
+    argument_spec={"name": {"type": "str"}, "describe_alarms": {"type": "bool", "default": False}}, collect=collect
+)
 
 
 def main() -> None:

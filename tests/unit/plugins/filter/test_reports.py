@@ -109,3 +109,20 @@ def test_endpoint_of_a_service_that_speaks_https() -> None:
 @pytest.mark.parametrize("balancer", [None, {}])
 def test_report_of_nothing(balancer: Any) -> None:
     assert service_report(balancer, None) == ["there is no load balancer", "there are no replicas"]
+
+
+def test_alarms_that_the_cloud_has_no_data_for_are_named() -> None:
+    def alarm(name: str, state: str, *, enabled: bool = True) -> dict[str, Any]:
+        return {"name": name, "state": state, "enabled": enabled}
+
+    alarms = [
+        alarm("out_1", "insufficient data"),
+        alarm("in_1", "insufficient data", enabled=False),
+        alarm("zone_1/healing", "ok"),
+    ]
+
+    *_others, counted, blind = service_report(None, groups=[{"name": "chat", "alarms": alarms}])
+
+    assert counted == "alarms of group chat: 2 insufficient data, 1 ok"
+    assert blind.startswith("no data for out_1: when it stays so")
+    assert service_report(None, groups=[{"name": "chat", "alarms": []}]) == service_report(None)

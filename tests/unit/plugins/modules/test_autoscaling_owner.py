@@ -118,3 +118,15 @@ def test_others_remove_it_with_its_alarms(
     assert heat.writes == ([] if fails else ["delete"])
     if fails:
         assert "Could not delete alarm 'id-healing'" in told["msg"]
+
+
+def test_the_alarms_of_a_group_are_shown(heat: Heat, aodh: Mock, run_module: RunModule) -> None:
+    of_alice(heat, run_module, HEALED)
+    shown = {"enabled": True, "state": "insufficient data", "state_reason": "not evaluated yet"}
+    others = {"alarm_id": "theirs", **shown}
+    aodh.request.side_effect = [answer([others, {"alarm_id": "id-healing", **shown}])]
+
+    (group,) = run_module("autoscaling_group_info", {"name": "chat", "describe_alarms": True})["groups"]
+
+    assert group["alarms"] == [{"name": "zone_1/healing", "id": "id-healing", **shown}]
+    assert "alarms" not in run_module("autoscaling_group_info", {"name": "chat"})["groups"][0]
