@@ -103,6 +103,8 @@ options:
           - Query for Prometheus in PromQL, that gives one series, the value per server. It does not go with
             O(target_tracking.metric) and O(target_tracking.resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
+          - Labels are written with single quotes. With double ones, a part of the query only would be limited to the
+            project, so they are refused.
         type: str
       maximum:
         description:
@@ -165,6 +167,8 @@ options:
           - Query for Prometheus in PromQL, that gives one series. It does not go with O(step_scaling[].metric) and
             O(step_scaling[].resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
+          - Labels are written with single quotes. With double ones, a part of the query only would be limited to the
+            project, so they are refused.
         type: str
       granularity:
         description: Seconds of one period. Gnocchi must keep the metric with this granularity.

@@ -216,10 +216,12 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     conn = context.conn
     with attempt("log in to", "cloud", params["cloud"]):
         services = [{"type": entry["type"], "name": entry.get("name")} for entry in catalogue(conn)]
-        application_credential = _by_application_credential(conn)
+        access = access_of(conn)
     answer: Part = {
         "services": sorted(services, key=lambda service: service["type"]),
-        "application_credential": application_credential,
+        "user": access.username if access else None,
+        # Keystone lets those do less.
+        "application_credential": bool(getattr(access, "application_credential_id", None)),
         "quotas": {},
         "availability_zones": [],
         "load_balancer_providers": [],
@@ -231,11 +233,6 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         for key, value in part.items():
             answer[key] = {**answer[key], **value} if isinstance(value, dict) else answer[key] + value
     return {"capacity": answer}
-
-
-def _by_application_credential(conn: Connection) -> bool:
-    """Return whether the user has logged in with an application credential, which Keystone lets do less."""
-    return bool(getattr(access_of(conn), "application_credential_id", None))
 
 
 def _tried(conn: Connection, check: Check) -> Part:

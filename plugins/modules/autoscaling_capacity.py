@@ -61,6 +61,8 @@ attributes:
     details: With O(replace), servers are replaced in each run.
 notes:
   - Refused while Heat has suspended the stack itself (C(openstack stack suspend)).
+  - Of a group with alarms, only the user who made it can change anything, because Heat would lose the trust by which
+    the cloud heals it.
   - No server can be protected from removal when the group shrinks. Heat removes servers that have failed, then the
     oldest ones, and neither its group nor its policies take a list of exceptions. Suspend V(scaling) meanwhile, or set
     O(model_serving.openstack.autoscaling_group#module:target_tracking.disable_scale_in).

@@ -69,6 +69,9 @@ capacity:
           description: Name of the service.
           type: str
           sample: octavia
+    user:
+      description: Name of the user who is logged in.
+      type: str
     application_credential:
       description:
         - Whether the connection uses an application credential. Keystone lets those make no trusts, which Heat and Aodh

@@ -154,10 +154,12 @@ def test_an_ambiguous_name_is_not_found(cloud: Mock, run_module: RunModule) -> N
 def test_application_credentials(cloud: Mock, run_module: RunModule, token: dict[str, Any], *, told: bool) -> None:
     assert read(run_module)["application_credential"] is False
     plugin = create_autospec(BaseIdentityPlugin, instance=True)
-    plugin.get_access.return_value = AccessInfoV3({"token": token})
+    plugin.get_access.return_value = AccessInfoV3({"token": {"user": {"name": "bob"}, **token}})
     cloud.session = Session(auth=plugin)
 
-    assert read(run_module)["application_credential"] is told
+    capacity = read(run_module)
+    assert capacity["application_credential"] is told
+    assert capacity["user"] == "bob"
 
 
 def test_services_that_fail_do_not_spoil_the_rest(cloud: Mock, run_module: RunModule) -> None:

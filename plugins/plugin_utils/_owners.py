@@ -1,0 +1,31 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whose autoscaling groups a run may meet. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Facts = Mapping[str, Any]
+
+
+def owner_warnings(fleets: Sequence[Facts], groups: Sequence[Facts], user: str | None) -> Iterator[str]:
+    """Yield which groups another user has made, who alone can change them.
+
+    :param fleets: as :func:`_elastic.settled` returns them
+    :param groups: those that there are
+    """
+    staying = {fleet["name"] for fleet in fleets if fleet["elastic"]}
+    for group in groups:
+        owner = group.get("owner")
+        if group["name"] in staying and user and owner not in (None, user):
+            yield (
+                f"autoscaling group {group['name']!r} was made by the user {owner!r}. If anything about it has"
+                f" to change and it has alarms, this run fails at it, after fleets and load balancer: then run as"
+                f" {owner!r}"
+            )
