@@ -97,7 +97,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal
     provider_in_effect,
     rehearsed_tree,
 )
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import subnet_problems
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import subnet_problems, vip_problems
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._zones import zone_problems
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def preflight_problems(
         *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
         *subnet_problems(wanted, capacity),
+        *vip_problems(service, capacity),
         *unsecured_networks(wanted, capacity),
         *zone_problems(wanted, capacity, existing),
         *elastic_problems(wanted),

@@ -28,7 +28,9 @@ options:
     type: dict
     default: {}
   options_spec:
-    description: The options that O(options) may have, from the role's C(meta/argument_specs.yml).
+    description: >-
+      The options that O(options) may have, from the role's C(meta/argument_specs.yml). Without it, they are taken as
+      they are.
     type: dict
     default: {}
 """

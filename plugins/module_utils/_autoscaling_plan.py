@@ -132,9 +132,8 @@ def refuse_asleep(stack: Stack | None) -> None:
 def _by_its_user(observed: Observed, plan: Plan) -> Plan:
     """Return the plan, unless it changes what only another user can change."""
     stack, wanted = observed.stack, observed.wanted
-    # What was not read is as it is wanted.
-    given = (observed.template or wanted.template, observed.files or wanted.files) if wanted else None
-    if plan.actions and stack and given and has_alarms(*given):
+    alarms = has_alarms(observed.template, observed.files) or (wanted and has_alarms(wanted.template, wanted.files))
+    if plan.actions and stack and alarms:
         refuse_others(stack, observed.user)
     return plan
 

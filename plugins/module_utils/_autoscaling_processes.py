@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _ao
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear, wait_anew
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import ALARMS
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import process_parameters
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     SUSPENDED_TAG,
@@ -54,6 +55,6 @@ def set_processes(context: Context, action: SetProcesses) -> None:
 
 def process_of(resource: Resource) -> str | None:
     """Return the process that an alarm belongs to; C(None) for what is no alarm."""
-    if not resource.type.startswith("OS::Aodh::"):
+    if not resource.type.startswith(ALARMS):
         return None
     return HEALING if resource.name == HEALING else SCALING

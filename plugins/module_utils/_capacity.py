@@ -121,14 +121,13 @@ def flavor(conn: Connection, reference: str) -> Part:
 def network(conn: Connection, reference: str, listed: Sequence[str] = ()) -> Part:
     lookup = Lookup(conn=conn)
     found = lookup.network(reference)
-    branched = found and reference in listed and found.id in lookup.branched
     details = found and {
         "status": found.status,
         "external": bool(found.is_router_external),
         "shared": bool(found.is_shared),
         "port_security_enabled": reference not in lookup.unsecured,
         "subnet_ids": list(found.subnet_ids or ()),
-        "subnets": [asdict(subnet) for subnet in subnets_of(conn, found)] if branched else [],
+        "subnets": [asdict(subnet) for subnet in subnets_of(conn, found)] if reference in listed else [],
     }
     return {"networks": [_looked_up(reference, lookup, found, details)]}
 

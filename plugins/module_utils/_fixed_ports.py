@@ -60,11 +60,11 @@ class FixedNetwork(Reference):
     def takes_security_groups(self, port: FixedPort | None) -> bool:
         """Return whether a port can have security groups.
 
-        :param port: the port as it is; one that was given may have port security where its network has none
+        :param port: the port as it is; it may have port security where its network has none for new ones
         """
-        if self.ports is not None:
-            return self.secured or (port is not None and bool(port.port_security_enabled))
-        return self.secured if self.port_security_enabled is None else self.port_security_enabled
+        if self.ports is None and self.port_security_enabled is not None:
+            return self.port_security_enabled
+        return self.secured or (port is not None and bool(port.port_security_enabled))
 
 
 @dataclass(frozen=True, kw_only=True)

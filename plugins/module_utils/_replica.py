@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     all_servers,
     replicas_among,
@@ -116,8 +117,8 @@ def plan(desired: Desired, observed: Replica | None) -> Plan:
 
 
 def _off(replica: Replica) -> bool:
-    """Return whether a server is off, and nobody starts it."""
-    return replica.status == OFF and replica.task_state != "powering-on"
+    """Return whether a server is off. One that is being started is, too: Nova would refuse to stop it."""
+    return replica.status == OFF
 
 
 def described(replica: Replica) -> dict[str, Any]:
@@ -128,8 +129,7 @@ def described(replica: Replica) -> dict[str, Any]:
 def _break(context: Context, action: Break) -> None:
     compute = context.conn.compute
     if action.state == ABSENT:
-        with attempt("delete", KIND, action.name, action.id):
-            compute.delete_server(action.id, ignore_missing=True)
+        delete_for_good(context.conn, action.id, action.name)
     else:
         with attempt("stop", KIND, action.name, action.id):
             compute.stop_server(action.id)

@@ -162,7 +162,7 @@ def network_problems(values: Sequence[Any], where: str) -> list[str]:
 
 
 def _rules(item: NetworkOption) -> list[str]:
-    found = []
+    found = [] if item.network else ["'network' is empty"]
     if item.ports is not None and item.fixed_ports:
         found.append("'ports' are ports that exist, with 'fixed_ports' the fleet makes them; use one of both")
     if item.ports is not None and len(set(item.ports)) < len(item.ports):

@@ -32,7 +32,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
@@ -40,9 +40,12 @@ if TYPE_CHECKING:
 
 CLEANUP_TIMEOUT = 60
 """Seconds to wait until servers that could not be built are gone."""
-NO_HOST = ("No valid host", "Exhausted all hosts available", "Exceeded max scheduling attempts")
-"""What Nova's fault says when its scheduler found no host (nova.exception.NoValidHost), or only hosts whose last GPU or
-memory others took first (nova.exception.MaxRetriesExceeded)."""
+NO_HOST = "No valid host"
+"""What Nova's fault says when its scheduler found no host (nova.exception.NoValidHost)."""
+TRIED = (NO_HOST, "Exhausted all hosts available", "Exceeded max scheduling attempts")
+"""What it says then, or when the hosts that it found could not build a server (nova.exception.MaxRetriesExceeded):
+others may have taken their last GPU first, or something else is wrong with them. Another zone is worth a try; to give
+up anti-affinity is not."""
 
 
 @dataclass
@@ -124,14 +127,15 @@ class Birth:
     ) -> list[Replica]:
         """Try other places for replicas that found no host, and return those that found one."""
         self._discard(failed)
-        hostless = all(_hostless(replica) for replica in failed)
+        elsewhere = all(_says(replica, TRIED) for replica in failed)
+        hostless = all(_says(replica, [NO_HOST]) for replica in failed)
         made: list[Replica] = []
         for action in actions:
             # With fixed ports, the ones after one that found no host were not even asked for.
             names = [name for name in action.names if name not in running]
             if not names:
                 continue
-            found = self._spill(action, len(names)) if hostless else []
+            found = self._spill(action, len(names)) if elsewhere else []
             missing = len(names) - len(found)
             if missing and hostless and action.fallback:
                 found += self._soften(action, missing)
@@ -148,7 +152,7 @@ class Birth:
         if made:
             where = ", ".join(sorted({str(replica.zone) for replica in made}))
             self.context.warn(
-                f"Availability zone {action.zone!r} has too few hosts for {count} more replicas of fleet"
+                f"Availability zone {action.zone!r} has no host for all of {count} more replicas of fleet"
                 f" {self.service!r}: {len(made)} were made in {where}."
             )
         return made
@@ -224,5 +228,5 @@ class Birth:
         )
 
 
-def _hostless(replica: Replica) -> bool:
-    return any(text in (replica.fault or "") for text in NO_HOST)
+def _says(replica: Replica, texts: Iterable[str]) -> bool:
+    return any(text in (replica.fault or "") for text in texts)

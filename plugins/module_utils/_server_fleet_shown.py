@@ -160,6 +160,12 @@ def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetA
         listed = "; ".join(f"{name!r} in {', '.join(parts)}" for name, parts in sorted(drifted.items()))
         why = "its load balancer is in ERROR" if failed else f"update_policy is {desired.update.kind!r}"
         told.append(f"Replicas of fleet {desired.name!r} differ and stay, as {why}: {listed}")
+    if waiting := [one for one in observed.replicas if one.status == "VERIFY_RESIZE" and one.id not in changed]:
+        listed = ", ".join(f"{one.name!r} ({one.id})" for one in waiting)
+        told.append(
+            "Nova waits until somebody confirms a migration (openstack server resize confirm); until then, metadata and"
+            f" security groups of these stay as they are: {listed}"
+        )
     if outside := _left_outside(desired, observed, actions):
         listed = ", ".join(map(repr, outside))
         told.append(f"Replicas of fleet {desired.name!r} are not in rotation until a run waits (wait: true): {listed}")

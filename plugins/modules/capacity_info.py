@@ -21,7 +21,7 @@ options:
   flavors: {description: Names or ids of flavors to look up., type: list, elements: str}
   networks: {description: Names or ids of networks to look up., type: list, elements: str}
   subnets:
-    description: Those of O(networks) whose subnets are listed, too, when there are several.
+    description: Those of O(networks) whose subnets are listed, too.
     type: list
     elements: str
   security_groups: {description: Names or ids of security groups of the project to look up., type: list, elements: str}
@@ -161,7 +161,7 @@ capacity:
           type: bool
         subnet_ids: {description: Ids of its subnets. Only when found., type: list, elements: str}
         subnets:
-          description: Its subnets. Only when found, and empty unless O(subnets) asks for them and there are several.
+          description: Its subnets. Only when found, and empty unless O(subnets) asks for them.
           type: list
           elements: dict
           contains:

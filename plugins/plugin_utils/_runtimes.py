@@ -59,7 +59,9 @@ def runtime_profile(
     """
     problems: list[str] = []
     # A role's argument spec is checked, but the values stay as they were written: "false" is a text that is not empty.
-    wanted = checked(plain(options or {}), plain(options_spec or {}), OPTIONS, problems)
+    wanted = plain(options or {})
+    if options_spec:
+        wanted = checked(wanted, plain(options_spec), OPTIONS, problems)
     given = _changed(plain(profile), wanted) if isinstance(profile, dict) else profile
     complete = checked(given, plain(spec), WHERE, problems)
     return complete, [*problems, *_rules(complete)]

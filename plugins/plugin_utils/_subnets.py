@@ -49,6 +49,13 @@ def subnet_problems(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
             yield no_subnet(fleet["network"], subnet, subnets)
 
 
+def vip_problems(service: Facts, capacity: Facts) -> Iterator[str]:
+    """Yield that the load balancer's subnet is none of its network."""
+    wanted, subnets = service["load_balancer"].get("vip_subnet"), _listed(service, capacity)
+    if wanted and subnets and not any(wanted in (one.id, one.name) for one in subnets):
+        yield f"load_balancer.vip_subnet: {no_subnet(service['network'], wanted, subnets)}"
+
+
 def _listed(fleet: Facts, capacity: Facts) -> list[Subnet]:
     network = looked_up(capacity.get("networks") or (), fleet.get("network")) or {}
     return [Subnet(**subnet) for subnet in network.get("subnets") or ()]

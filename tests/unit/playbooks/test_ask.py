@@ -61,3 +61,15 @@ def test_who_does_not_reach_the_service_asks_nothing(told: dict[str, Any], count
     }
 
     assert len(value_of("{{ site_questions }}", facts)) == count
+
+
+@pytest.mark.parametrize(("proxies", "probed"), [([], True), (["http://proxy.example:3128"], False)])
+@pytest.mark.parametrize(("host", "asked"), [("192.0.2.1", "192.0.2.1"), ("[2001:db8::5]", "2001:db8::5")])
+def test_a_way_is_looked_for_where_there_is_no_proxy(proxies: list[str], probed: bool, host: str, asked: str) -> None:
+    (probe,) = [each for each in read("playbooks/tasks/ask.yml") if "ansible.builtin.wait_for" in each]
+    facts = {"site_proxies": proxies, "site_questions": [V2], "site_host": host, "site_balancer": {"port": 80}}
+
+    conditions = [value_of(f"{{{{ {condition} }}}}", facts) for condition in probe["when"]]
+
+    assert all(conditions) is probed
+    assert value_of(probe["ansible.builtin.wait_for"]["host"], facts) == asked

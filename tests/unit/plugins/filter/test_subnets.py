@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.filter.group_options im
 from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import vip_problems
 
 from .preflight_values import CAPACITY, SERVICE, looked_up, problems
 from .test_group_options import SERVER, fleets
@@ -87,3 +88,15 @@ def test_it_is_handed_on() -> None:
 
     assert group_options(fleet, SERVER)["networks"] == [{"network": "d", "subnet": "v4"}, "st"]
     assert ports["subnet"] == "{{ site_fleet.subnet }}"
+
+
+@pytest.mark.parametrize(("wanted", "right"), [(None, True), ("v4", True), ("s6", True), ("typo", False)])
+def test_the_subnet_of_the_load_balancer_is_one_of_its_network(wanted: str | None, right: bool) -> None:
+    subnets = [{"id": "s4", "name": "v4", "ip_version": 4}, {"id": "s6", "name": "v6", "ip_version": 6}]
+    network = {"reference": "private", "found": True, "subnets": subnets}
+    service = {"network": "private", "load_balancer": {"vip_subnet": wanted}}
+
+    told = list(vip_problems(service, {"networks": [network]}))
+
+    assert (told == []) is right
+    assert right or "load_balancer.vip_subnet: network 'private' has no subnet 'typo' (it has: v4, v6)" in told[0]

@@ -72,14 +72,6 @@ def test_does_not_stop_twice_what_is_still_stopping(conn: Mock, nova: Nova, run_
     assert [run_module("replica", wanted)["changed"] for _run in range(2)] == [True, False]
 
 
-def test_a_server_that_is_being_started_is_not_stopped(conn: Mock, nova: Nova, run_module: RunModule) -> None:
-    nova.servers["s1"]._update(status="SHUTOFF", task_state="powering-on")
-
-    run_module("replica", {**STOP, "wait": False})
-
-    conn.compute.stop_server.assert_called_once_with("s1")
-
-
 @pytest.mark.parametrize("server", ["chat-1-3", "chat-1-4", "s4"])
 def test_leaves_servers_of_others_alone(nova: Nova, run_module: RunModule, server: str) -> None:
     deleted = run_module("replica", {**DELETE, "server": server})

@@ -25,12 +25,13 @@ def test_metadata_wait_for_the_confirmation(nova: Nova, run_module: RunModule) -
     other = {**CHAT, "metadata": {"stage": "test"}}
     nova.servers["s1"]._update(status="VERIFY_RESIZE")
 
-    run_module("server_fleet", other)
+    told = run_module("server_fleet", other)
     before = {server for server, _metadata in nova.metadata}
     nova.servers["s1"]._update(status="ACTIVE")
     run_module("server_fleet", other)
 
     assert before == {"s2", "s3"}
+    assert "security groups of these stay as they are: 'chat-1-1' (s1)" in told["warnings"][0]
     assert {server for server, _metadata in nova.metadata} == {"s1", "s2", "s3"}
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
 

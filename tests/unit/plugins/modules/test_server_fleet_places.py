@@ -93,7 +93,7 @@ def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_m
 
     assert scheduler.zones == {"az1": 3, "az2": 1}
     assert {server.status for server in scheduler.nova.servers.values()} == {"ACTIVE"}
-    assert "Availability zone 'az2' has too few hosts" in answer["warnings"][0]
+    assert "Availability zone 'az2' has no host for all of 2 more" in answer["warnings"][0]
     assert [one["drift"] for one in answer["fleet"]["replicas"]] == [[]] * 4
 
 
@@ -121,6 +121,18 @@ def test_soft_fallback_is_told(scheduler: Scheduler, run_module: RunModule) -> N
     assert any("fallback: soft" in warning for warning in answer["warnings"])
     assert scheduler.groups["id-chat_soft"].policy == "soft-anti-affinity"
     assert again["changed"] is False
+
+
+@pytest.mark.parametrize("fault", [TAKEN, TRIED])
+def test_what_may_have_other_reasons_does_not_end_anti_affinity(
+    scheduler: Scheduler, run_module: RunModule, fault: str
+) -> None:
+    scheduler.fault = fault
+    answer = run_module("server_fleet", {**CHAT, "replicas": 6, "fallback": "soft"})
+
+    assert answer["failed"] is True
+    assert fault in answer["msg"]
+    assert "id-chat_soft" not in scheduler.groups
 
 
 @pytest.mark.usefixtures("scheduler")
