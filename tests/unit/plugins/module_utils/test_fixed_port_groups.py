@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     ("network", "secured", "wanted"),
     [
         (replace(FIXED, secured=False), False, []),
+        (replace(FIXED, secured=False), True, ["sg1"]),
         (replace(FIXED, secured=False, port_security_enabled=True), True, ["sg1"]),
         (replace(GIVEN, secured=False), False, []),
         (replace(GIVEN, secured=False), True, ["sg1"]),
