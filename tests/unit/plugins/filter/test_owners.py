@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners import owner_warnings
@@ -20,10 +22,9 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners im
     ],
 )
 def test_whose_group_it_is_is_told(elastic: bool, owner: str | None, user: str | None, told: bool) -> None:
-    groups = [{"name": "chat", "owner": owner}, {"name": "other", "owner": "alice"}]
+    groups: list[dict[str, Any]] = [{"name": "chat", "owner": owner}, {"name": "other", "owner": "alice"}]
 
     warned = list(owner_warnings([{"name": "chat", "elastic": elastic}], groups, user))
 
-    assert [text.startswith("autoscaling group 'chat' was made by the user 'alice'") for text in warned] == told * [
-        True
-    ]
+    assert bool(warned) is told
+    assert all(text.startswith("autoscaling group 'chat' was made by the user 'alice'") for text in warned)
