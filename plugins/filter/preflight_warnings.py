@@ -60,10 +60,7 @@ _value:
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import (
-    elastic_warnings,
-    settled,
-)
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners import owner_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import Existing

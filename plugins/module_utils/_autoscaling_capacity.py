@@ -21,7 +21,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
     ALARMS,
     refuse_others,
-    user_name,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import refuse_asleep
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
@@ -44,6 +43,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,7 +17,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import user_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,
@@ -49,6 +48,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     look_up,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import user_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:

@@ -17,13 +17,10 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import access_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
-
-    from openstack.connection import Connection
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
@@ -32,15 +29,9 @@ ALARMS = "OS::Aodh::"
 """How the types of resources begin that are alarms."""
 
 
-def user_name(conn: Connection) -> str | None:
-    """Return the name of the user who is logged in, None where there is none."""
-    access = access_of(conn)
-    return access.username if access else None
-
-
-def somebody_elses(stack: Stack | None, user: str | None) -> bool:
-    """Return whether a group is known to have been made by another user."""
-    return None not in (stack, user) and stack.owner not in (None, user)  # type: ignore[union-attr]  # as said before
+def somebody_elses(owner: str | None, user: str | None) -> bool:
+    """Return whether it is known that another user has made a group."""
+    return None not in (owner, user) and owner != user
 
 
 def has_alarms(template: Mapping[str, Any] | None, files: Mapping[str, str]) -> bool:
@@ -53,7 +44,7 @@ def refuse_others(stack: Stack, user: str | None) -> None:
 
     :raises InvalidInputError: naming that user
     """
-    if somebody_elses(stack, user):
+    if somebody_elses(stack.owner, user):
         problem = (
             f"autoscaling group {stack.name!r} ({stack.id}) was made by the user {stack.owner!r}, in whose name Heat"
             f" and Aodh act. After a change by {user!r} the cloud could not heal it any more. Run this as"
@@ -65,7 +56,7 @@ def refuse_others(stack: Stack, user: str | None) -> None:
 
 def warnings_of(stack: Stack | None, user: str | None) -> Iterable[str]:
     """Yield who has made a group, if that was somebody else."""
-    if stack is not None and somebody_elses(stack, user):
+    if stack is not None and somebody_elses(stack.owner, user):
         yield (
             f"Autoscaling group {stack.name!r} was made by the user {stack.owner!r}: the cloud scales and heals it as"
             " long as that user is there, and only that user can change it."

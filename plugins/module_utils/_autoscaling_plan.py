@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 
-def removal(stack: Stack, user: str | None, *, awaited: bool) -> DeleteStack:
+def _removal(stack: Stack, user: str | None, *, awaited: bool) -> DeleteStack:
     """Return how a group is removed by a user."""
-    return DeleteStack(stack=stack, awaited=awaited, handed_over=somebody_elses(stack, user))
+    return DeleteStack(stack=stack, awaited=awaited, handed_over=somebody_elses(stack.owner, user))
 
 
 def plan_absent(observed: Observed) -> Plan:
@@ -57,7 +57,7 @@ def plan_absent(observed: Observed) -> Plan:
     sure = observed.quiet
     strays = [DeleteStray(id=server.id, name=server.name, forgotten=sure) for server in observed.strays]
     awaited = bool(strays) and not sure
-    stacks = [removal(observed.stack, observed.user, awaited=awaited)] if observed.stack else []
+    stacks = [_removal(observed.stack, observed.user, awaited=awaited)] if observed.stack else []
     before = {**shown(observed), **({"strays": [stray.name for stray in strays]} if strays and sure else {})}
     return Plan(actions=(*stacks, *strays), before=before if strays or stacks else {})
 
@@ -89,7 +89,7 @@ def plan_present(
     _refuse_foreign(observed)
     refuse_asleep(observed.asleep)
     if observed.leftover:
-        going = removal(stack, observed.user, awaited=True)  # Only then the name is free.
+        going = _removal(stack, observed.user, awaited=True)  # Only then the name is free.
         return Plan(actions=(going, create), before=shown(observed), after=after)
     actions = list(_updates(observed, request, way_back, move))
     present = observed.size

@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._lookup im
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import describe
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import access_of, project_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import access_of, project_id, user_name
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -215,10 +215,10 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     conn = context.conn
     with attempt("log in to", "cloud", params["cloud"]):
         services = [{"type": entry["type"], "name": entry.get("name")} for entry in catalogue(conn)]
-        access = access_of(conn)
+        access, user = access_of(conn), user_name(conn)
     answer: Part = {
         "services": sorted(services, key=lambda service: service["type"]),
-        "user": access.username if access else None,
+        "user": user,
         # Keystone lets those do less.
         "application_credential": bool(getattr(access, "application_credential_id", None)),
         "quotas": {},

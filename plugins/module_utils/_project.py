@@ -63,6 +63,12 @@ def access_of(conn: Connection) -> AccessInfo | None:
     return found
 
 
+def user_name(conn: Connection) -> str | None:
+    """Return the name of the user who is logged in, None where there is none."""
+    access = access_of(conn)
+    return access.username if access else None
+
+
 def project_shown(conn: Connection) -> dict[str, Any]:
     """Return id and name of the user's project."""
     access = access_of(conn)

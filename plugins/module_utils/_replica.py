@@ -85,7 +85,7 @@ class ReplicaNoun(Noun[Desired, "Replica | None"]):
         def look() -> bool | None:
             nonlocal seen
             seen = self.observe(context, desired)
-            return True if (seen is None or (desired.state == STOPPED and _off(seen))) else None
+            return True if (seen is None or (desired.state == STOPPED and seen.status == OFF)) else None
 
         wait_until(look, context.deadline, attempted=f"see {desired.state}", kind=KIND, name=desired.server)
         return seen
@@ -105,7 +105,7 @@ def plan(desired: Desired, observed: Replica | None) -> Plan:
         return Plan()
     before = described(observed)
     # Nova says ACTIVE until a server is off, and refuses to stop it twice.
-    stopping = _off(observed) or observed.task_state == "powering-off"
+    stopping = observed.status == OFF or observed.task_state == "powering-off"
     if observed.leaving or (desired.state == STOPPED and stopping):
         return Plan(before=before, after=before)
     if observed.locked:
@@ -114,11 +114,6 @@ def plan(desired: Desired, observed: Replica | None) -> Plan:
     action = Break(id=observed.id, name=observed.name, service=desired.service, state=desired.state)
     after = {} if desired.state == ABSENT else {**before, "status": OFF}
     return Plan(actions=(action,), before=before, after=after)
-
-
-def _off(replica: Replica) -> bool:
-    """Return whether a server is off. One that is being started is, too: Nova would refuse to stop it."""
-    return replica.status == OFF
 
 
 def described(replica: Replica) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import inherited
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import (
     BY_HTTP,
+    MODELS_PATH,
     model_routes,
     pools_of,
     weights_of,
@@ -31,7 +32,6 @@ NOT_BY_MODEL = (*BY_BODY, "custom")
 """Runtimes that do not have each model below a path of its own."""
 ANY_NAME = ("llama_cpp", "custom")
 """Runtimes that answer, or may answer, whatever name of a model a request has."""
-OPEN_INFERENCE_PATH = "/v2/models"
 LONGEST_NAME = 48
 """Of service and fleet together: servers take their host names from it."""
 # What needs no escape in a regular expression, but for the dot.
@@ -120,14 +120,15 @@ def _fleet(fleet: Facts, used: int, where: str) -> Iterator[str]:
 def _told_apart(service: Service, fleet: Facts, where: str) -> Iterator[str]:
     """Yield why requests would come to replicas that do not know their model, or to none."""
     runtime = fleet.get("runtime") or service.get("runtime")
-    main, own = _models(service), _models(fleet) or _models(service)
+    main = _models(service)
+    own = _models(fleet) or main
     if not fleet.get("routes") and own != main and runtime not in ANY_NAME:
         yield (
             f"{where} serves {', '.join(own)}, and the service itself {', '.join(main) or 'nothing'}: without routes"
             " both get the same requests, and each would refuse those of the other one"
         )
     for index, route in enumerate(fleet.get("routes") or ()):
-        if runtime in BY_BODY and str(route.get("path") or "").startswith(OPEN_INFERENCE_PATH):
+        if runtime in BY_BODY and str(route.get("path") or "").startswith(MODELS_PATH):
             yield (
                 f"{where}.routes[{index}].path is {route['path']!r}, but with the runtime {runtime!r} no request has"
                 " that path, because its body names the model: tell requests apart by host"

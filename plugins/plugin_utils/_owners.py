@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import somebody_elses
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,7 +25,7 @@ def owner_warnings(fleets: Sequence[Facts], groups: Sequence[Facts], user: str |
     staying = {fleet["name"] for fleet in fleets if fleet["elastic"]}
     for group in groups:
         owner = group.get("owner")
-        if group["name"] in staying and user and owner not in (None, user):
+        if group["name"] in staying and somebody_elses(owner, user):
             yield (
                 f"autoscaling group {group['name']!r} was made by the user {owner!r}. If anything about it has"
                 f" to change and it has alarms, this run fails at it, after fleets and load balancer: then run as"

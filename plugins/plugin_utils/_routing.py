@@ -22,8 +22,9 @@ TERMINATED = "TERMINATED_HTTPS"
 """HTTPS between clients and load balancer, HTTP between load balancer and members."""
 BY_HTTP = ("HTTP", TERMINATED)
 """Protocols of listeners that can tell requests apart."""
-MODEL_PATH = "/v2/models/{name}"
-"""Where the Open Inference Protocol V2 has a model."""
+MODELS_PATH = "/v2/models"
+"""Below which the Open Inference Protocol V2 has its models."""
+MODEL_PATH = f"{MODELS_PATH}/{{name}}"
 
 
 def member_protocol(protocol: str) -> str:

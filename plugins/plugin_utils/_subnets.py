@@ -44,16 +44,21 @@ def subnet_problems(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
                 f"'subnet' has no effect on server fleet {fleet['name']!r}, whose ports Nova makes: leave it out, or"
                 " add 'fixed_ports: true'"
             )
-        subnets = _listed(fleet, capacity)
-        if subnets and not any(subnet in (one.id, one.name) for one in subnets):
-            yield no_subnet(fleet["network"], subnet, subnets)
+        yield from _missing(subnet, fleet, capacity)
 
 
 def vip_problems(service: Facts, capacity: Facts) -> Iterator[str]:
     """Yield that the load balancer's subnet is none of its network."""
-    wanted, subnets = service["load_balancer"].get("vip_subnet"), _listed(service, capacity)
-    if wanted and subnets and not any(wanted in (one.id, one.name) for one in subnets):
-        yield f"load_balancer.vip_subnet: {no_subnet(service['network'], wanted, subnets)}"
+    wanted = service["load_balancer"].get("vip_subnet")
+    if wanted:
+        yield from (f"load_balancer.vip_subnet: {problem}" for problem in _missing(wanted, service, capacity))
+
+
+def _missing(subnet: str, owner: Facts, capacity: Facts) -> Iterator[str]:
+    """Yield that the network of a service or fleet has no subnet of this name or id."""
+    subnets = _listed(owner, capacity)
+    if subnets and not any(subnet in (one.id, one.name) for one in subnets):
+        yield no_subnet(owner["network"], subnet, subnets)
 
 
 def _listed(fleet: Facts, capacity: Facts) -> list[Subnet]:
