@@ -66,9 +66,9 @@ def sizes(fleet: Facts) -> dict[str, Any]:
     return {**dict.fromkeys(SIZES), **given, "min_size": low, "max_size": high}
 
 
-def given_options(options: Facts) -> dict[str, Any]:
+def given_options(options: Facts | None) -> dict[str, Any]:
     """Return options for a module without what is left out, as far down as there are lists of options."""
-    found = {key: value for key, value in options.items() if value is not None}
+    found = {key: value for key, value in (options or {}).items() if value is not None}
     return {
         key: [given_options(item) for item in value]
         if isinstance(value, list) and all(isinstance(item, Mapping) for item in value)

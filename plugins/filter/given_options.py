@@ -1,0 +1,51 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: given_options
+short_description: Leave out the options that are null
+version_added: 0.1.0
+author:
+  - model_serving.openstack contributors (@model-serving)
+description:
+  - Modules take V(null) for an option with suboptions as a whole, but some refuse it for a suboption. What this
+    filter returns means the same without it.
+  - Mappings in lists are read, too. Other values, such as the environment of a container, stay as they are.
+positional: _input
+options:
+  _input:
+    description: The options. Nothing is the same as none.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what was asked for
+  ansible.builtin.debug:
+    # {'timeout': 900}
+    msg: "{{ {'timeout': 900, 'path': none} | model_serving.openstack.given_options }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The options without those that are V(null).
+  type: dict
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import given_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class FilterModule:
+    """Names the filter for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """Return filters by name."""
+        return {"given_options": given_options}
