@@ -19,6 +19,8 @@ from ansible.template import Templar, trust_as_template
 from .plugins.documentation import COLLECTION, PACKAGE
 
 ROOT = Path(__file__).resolve().parents[2]
+OMIT = "left out"
+"""What stands for the variable of that name."""
 
 
 def read(name: str) -> Any:
@@ -59,3 +61,17 @@ def value_of(expression: Any, facts: Mapping[str, Any]) -> Any:
     # Ansible's way to find the filters of collections would take over all imports of the tests.
     templar._engine.environment.filters.update(own_filters())
     return templar.template(trusted(expression))
+
+
+def handed_on(role: str, state: str, module: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a role gives to a module."""
+    facts = {
+        **read(f"roles/{role}/defaults/main.yml"),
+        **read(f"roles/{role}/vars/main.yml"),
+        f"{role}_name": "chat",
+        "omit": OMIT,
+        **given,
+    }
+    action = f"model_serving.openstack.{module}"
+    (task,) = [each for each in read(f"roles/{role}/tasks/{state}.yml") if action in each]
+    return {name: each for name, value in task[action].items() if (each := value_of(value, facts)) != OMIT}

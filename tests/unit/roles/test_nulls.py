@@ -6,31 +6,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from ..templates import read, value_of
+from ..templates import handed_on, read, value_of
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-OMIT = "left out"
 URL = "http://127.0.0.1/"
-
-
-def handed_on(role: str, state: str, module: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a role gives to a module."""
-    facts = {
-        **read(f"roles/{role}/defaults/main.yml"),
-        **read(f"roles/{role}/vars/main.yml"),
-        f"{role}_name": "chat",
-        "omit": OMIT,
-        **given,
-    }
-    action = f"model_serving.openstack.{module}"
-    (task,) = [each for each in read(f"roles/{role}/tasks/{state}.yml") if action in each]
-    return {name: each for name, value in task[action].items() if (each := value_of(value, facts)) != OMIT}
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
