@@ -73,7 +73,8 @@ options:
         ready. New replicas get requests when it does.
       - Without a pool, old replicas are replaced only while new ones answer. The first ones are not waited for then.
       - Replicas that do not answer although others do, asked three times from the host that runs the module, are
-        replaced like those in O(health_grace_period). When none answers, nothing is concluded.
+        replaced like those in O(health_grace_period). When none answers, nothing is concluded. Neither is it of one
+        that does not answer and that a health monitor which asks over HTTP finds ready, or that was drained by hand.
       - Certificates are not checked.
     type: str
   health_grace_period:
@@ -92,7 +93,10 @@ options:
     type: int
     default: 50
   build_timeout:
-    description: Seconds after which a replica that is still in status C(BUILD) is given up and replaced.
+    description:
+      - Seconds after which a replica that is still in status C(BUILD) is given up and replaced.
+      - One that Nova has been rebooting, moving or rebuilding for as long is replaced if its host is lost to Nova or
+        its member of a pool is in C(ERROR) for longer than O(health_grace_period). Otherwise there is a warning.
     type: int
     default: 600
 notes:

@@ -118,6 +118,15 @@ class CloudError(ModelServingError):
         self.status = status
         self.answer = answer
 
+    def adding(self, note: str) -> Self:
+        """Return this error with one more sentence: what became of the rest."""
+        hint = self.failure.get("hint")
+        self.failure["hint"] = f"{hint} {note}" if hint else note
+        self.statement = f"{self.statement} {note}"
+        self.message = "\n".join([self.statement, *_quoted(self.logs)])
+        self.args = (self.message,)
+        return self
+
     def quoting(self, logs: Mapping[str, Sequence[str]]) -> Self:
         """Return this error with the last lines that servers logged, which end the message."""
         if logs:

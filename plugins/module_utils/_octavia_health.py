@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION, Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import in_rotation
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-        Member,
-        Monitor,
-        Pool,
-    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, Pool
     from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
@@ -34,6 +30,8 @@ if TYPE_CHECKING:
 HEARTBEAT = 10
 """Seconds after which Octavia knows what an amphora knows (C(heartbeat_interval) of octavia.conf)."""
 ALL = "all"
+GONE = "no member"
+"""What stands for the status of a member that is not there."""
 
 
 def _counted(members: Sequence[Member], keys: Keys | None, *, resting: bool = False) -> list[Member]:
@@ -63,6 +61,7 @@ class Online:
     :param keys: address and port of the members that are looked at; None for all
     :param resting: whether members without requests are looked at, too; those with weight 0 are tested like others, and
         are DRAINING when the tests succeed
+    :param complete: whether each of C(keys) has to be a member: what somebody has removed meanwhile is not ready
     :param since_change: tells how many seconds ago the servers themselves were changed, if they were: what was found
         before that says nothing of them
     """
@@ -71,16 +70,23 @@ class Online:
     count: int | None = None
     keys: Keys | None = None
     resting: bool = False
+    complete: bool = False
     now: Callable[[], datetime] = _now
     since_change: Callable[[], float] | None = None
     failed: set[str | None] = field(default_factory=set)
+    missing: Sequence[Member] = ()
 
     def __call__(self, members: Sequence[Member]) -> Sequence[Member]:
-        counted = _counted(members, self.keys, resting=self.resting)
+        counted = [*_counted(members, self.keys, resting=self.resting), *self._gone(members)]
         self.failed.update(member.id for member in counted if member.operating_status == "ERROR")
         missing = [member for member in counted if not self._is_online(member)]
         enough = self.count is not None and len(counted) - len(missing) >= self.count
-        return [] if enough else missing
+        self.missing = [] if enough else missing
+        return self.missing
+
+    def _gone(self, members: Sequence[Member]) -> list[Member]:
+        absent = (self.keys or frozenset()) - {member.key for member in members} if self.complete else ()
+        return [Member(address=address, protocol_port=port, operating_status=GONE) for address, port in sorted(absent)]
 
     def _is_online(self, member: Member) -> bool:
         if self.monitor is None:

@@ -15,7 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._url impor
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
@@ -28,6 +28,7 @@ TIMEOUT = 5
 LOOKS = 3
 """How often a replica is asked before it counts as silent."""
 OK = 200
+SILENT = "does not answer"
 
 
 def problem_of(url: str | None) -> list[str]:
@@ -55,9 +56,9 @@ def answer(url: str, address: str | None) -> str | None:
             http_agent="model_serving.openstack",
         )
     except URLError as error:
-        return f"answers with {error}" if hasattr(error, "code") else f"does not answer ({error.reason})"
+        return f"answers with {error}" if hasattr(error, "code") else f"{SILENT} ({error.reason})"
     except (OSError, ValueError, HTTPException) as error:
-        return f"does not answer ({error})"
+        return f"{SILENT} ({error})"
     return None if response.status == OK else f"answers with status {response.status}"
 
 
@@ -66,10 +67,15 @@ def _ask(url: str, replicas: Sequence[Replica]) -> dict[str, str]:
     return {replica.id: said for replica, said in zip(replicas, answers, strict=True) if said}
 
 
-def asked(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping[str, str | None] | None:
+def asked(
+    deadline: Deadline, url: str, replicas: Sequence[Replica], tested: Collection[str] = ()
+) -> Mapping[str, str | None] | None:
     """Return what is wrong with replicas, by id, that are not ready although others are; None for those that are.
 
     None when no replica is: then this host may have no way to them, and nothing is known.
+
+    :param tested: ids of replicas that a health monitor asks like this and finds ready. When one of them does not
+        answer this host, it is the way to it that is broken.
     """
     found = _ask(url, replicas)
     for _look in range(LOOKS - 1):
@@ -80,7 +86,11 @@ def asked(deadline: Deadline, url: str, replicas: Sequence[Replica]) -> Mapping[
         found = {key: said for key, said in found.items() if key in again}
     if replicas and len(found) == len(replicas):
         return None
-    told = {key: f"it {said} at {url}, though other replicas are ready" for key, said in found.items()}
+    told = {
+        key: f"it {said} at {url}, though other replicas are ready"
+        for key, said in found.items()
+        if key not in tested or not said.startswith(SILENT)
+    }
     return {replica.id: told.get(replica.id) for replica in replicas}
 
 

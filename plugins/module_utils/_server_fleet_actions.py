@@ -101,13 +101,19 @@ class LeaveRotation(FleetAction):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RemoveMembers(FleetAction):
-    """Removes members of a pool that stand for replicas which are gone.
+class PoolAction(FleetAction):
+    """A step in one pool.
 
     :param use: of the pool; its name alone does not tell it from others
     """
 
     use: PoolUse = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveMembers(PoolAction):
+    """Removes members of a pool that stand for replicas which are gone."""
+
     addresses: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -115,18 +121,24 @@ class RemoveMembers(FleetAction):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetWeights(FleetAction):
-    """Gives replicas in rotation the declared weight.
+class SetWeights(PoolAction):
+    """Gives replicas in rotation the declared weight."""
 
-    :param use: of the pool; its name alone does not tell it from others
-    """
-
-    use: PoolUse = field(repr=False)
     ids: tuple[str, ...]
     names: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"set weight {self.use.weight} of {_list(self.names)} in pool {self.use.pool!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendMembers(PoolAction):
+    """Sends the members of a pool to its load balancer again that it was not told."""
+
+    names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"send {_list(self.names)} to pool {self.use.pool!r} again: the last change of the member failed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,13 +180,14 @@ class ChangeInPlace(FleetAction):
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteReplica(FleetAction):
-    """Deletes a replica."""
+    """Deletes a replica. What is broken need not be gone before what follows: it may never go."""
 
     service: str
     id: str
     name: str
     reason: str
     unlock: bool = False
+    needed: bool = True
 
     def __str__(self) -> str:
         return f"{'unlock and ' if self.unlock else ''}delete replica {self.name!r} ({self.id}): {self.reason}"

@@ -16,13 +16,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import ReplicaChange, deletion
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_failure import roll_failure
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
-    KIND,
     addressed_replicas,
     replicas_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import ROLLBACK
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_removal import remove
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import Rotation
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
     change,
@@ -110,12 +111,10 @@ class Batch:
             follows = position < len(kinds)
             if kind is does.DeleteReplica:
                 deletions = [one for one in group if isinstance(one, does.DeleteReplica)]
-                delete(self.context, deletions, wait=self.context.wait or follows)
+                remove(self.context, deletions, wait=self.context.wait or follows)
             elif kind is does.CreateReplicas:
-                birth = Birth(self.context, self.desired.name, self.groups)
-                self.births.append(birth)
-                self.made += birth.create([one for one in group if isinstance(one, does.CreateReplicas)])
-                self.lacking = False
+                following = [one for _kind, later in kinds[position:] for one in later]
+                self._create([one for one in group if isinstance(one, does.CreateReplicas)], following)
             elif kind is does.ChangeInPlace:
                 self._change([one for one in group if isinstance(one, does.ChangeInPlace)])
             elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
@@ -123,6 +122,34 @@ class Batch:
             else:
                 for action in group:
                     self._step(action)
+
+    def _create(self, actions: Sequence[does.CreateReplicas], following: Sequence[does.FleetAction]) -> None:
+        """Make replicas. Outside of a roll, what runs gets requests even if others cannot be made.
+
+        :param following: the steps that come after that
+        """
+        birth = Birth(self.context, self.desired.name, self.groups)
+        self.births.append(birth)
+        try:
+            self.made += birth.create(actions)
+        except CloudError as error:
+            for entry in following:
+                if not self.number and isinstance(entry, does.EnterRotation):
+                    self._enter_without(birth, entry, error)
+            raise
+        self.lacking = False
+
+    def _enter_without(self, birth: Birth, entry: does.EnterRotation, error: CloudError) -> None:
+        """Let what runs get requests: as long as the reason lasts, each run would end before that."""
+        deadline = self.context.deadline.fresh(self.context.deadline.timeout)
+        self.context = replace(self.context, deadline=deadline)
+        try:
+            self.made += replace(birth, context=self.context).arrived()
+            if self.made or entry.ids:
+                self._enter(entry)
+                error.adding("What there is of the fleet gets requests all the same.")
+        except CloudError as second:
+            error.adding(f"Of what there is, not all get requests: {second.statement}")
 
     def _change(self, actions: Sequence[does.ChangeInPlace]) -> None:
         # A run that was killed may have begun to change them, and nobody has seen those ready since.
@@ -152,6 +179,8 @@ class Batch:
                 self._rotation.remove(action.use, action.addresses, replicas)
             case does.SetWeights():
                 self._rotation.reweight(action.use, self._replicas(action.ids))
+            case does.SendMembers():
+                self._rotation.send_again(action.use)
             case does.Pause():
                 self.context.deadline.fresh(action.seconds).sleep(action.seconds)
 
@@ -159,7 +188,7 @@ class Batch:
         """Let replicas get requests. In a batch in place, servers that were changed do before others are replaced."""
         names = dict(zip(action.ids, action.names, strict=False)) | {one.id: one.name for one in self.made}
         replicas = addressed_replicas(self.context, self.desired.name, names)
-        self._rotation.enter(replicas, self.changed)
+        self._rotation.enter(replicas, self.changed, together=self.number > 0)
         self.rested -= names.keys()
         self.altered -= names.keys()
         self.changed = None
@@ -177,7 +206,8 @@ class Batch:
             self.do(actions)
         except CloudError as error:
             where = f"Batch {self.number} of {last} failed, so the roll stopped."
-            raise self._failure(error, f"{where} {self._take_back()}") from error
+            told = f"{where} {self._take_back()}"
+            raise roll_failure(self.context, self.desired, error, told) from error
 
     def _take_back(self) -> str:
         """Remove the new replicas of a batch that is not ready, and let old ones get requests again.
@@ -209,16 +239,3 @@ class Batch:
         except CloudError as error:
             return f"Taking it back failed, too ({error.message}); the next run does it."
         return "Its new replicas were removed again, and the old ones that are left get requests as before."
-
-    def _failure(self, error: CloudError, told: str) -> CloudError:
-        names = sorted(replica.name for replica in replicas_of(self.context, self.desired.name))
-        left = f"The fleet has {len(names)} of {self.desired.replicas} replicas now: {', '.join(names) or 'none'}."
-        return CloudError(
-            "roll",
-            KIND,
-            self.desired.name,
-            answer=error.statement,
-            status=error.status,
-            request_id=error.failure.get("request_id"),
-            hint=f"{told} {left}",
-        ).quoting(error.logs)

@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     distribute,
     free_batch_numbers,
     names_of_batch,
+    next_try,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import request_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
@@ -71,6 +72,19 @@ class Birth:
         if self.before is None:
             return []
         return [one for one in replicas_of(self.context, self.service) if one.id not in self.before]
+
+    def arrived(self) -> list[Replica]:
+        """Return what was made and runs, once nothing of it is being built any more; nothing without C(wait)."""
+        if not self.context.wait:
+            return []
+        made: list[Replica] = []
+
+        def look() -> bool | None:
+            made[:] = self.born()
+            return True if all(one.settled for one in made) or self.context.deadline.expired() else None
+
+        wait_until(look, self.context.deadline, attempted="see active", kind=KIND, name=self.service)
+        return [one for one in made if one.running]
 
     def create(self, actions: Sequence[CreateReplicas]) -> list[Replica]:
         """Make replicas and return them once they are ACTIVE; nothing without C(wait).
@@ -146,10 +160,10 @@ class Birth:
 
     def _spill(self, action: CreateReplicas, count: int) -> list[Replica]:
         """Make as many replicas as find a host in any of the zones, fewer in the one that had none for all."""
-        if not action.zone or (count == 1 and not action.other_zones):
+        if count == 1 and not action.other_zones:
             return []
         made = self._fill(action, count, full={action.zone: count - 1})
-        if made:
+        if made and action.zone:
             where = ", ".join(sorted({str(replica.zone) for replica in made}))
             self.context.warn(
                 f"Availability zone {action.zone!r} has no host for all of {count} more replicas of fleet"
@@ -168,29 +182,29 @@ class Birth:
             )
         return made
 
-    def _fill(self, action: CreateReplicas, count: int, full: dict[str, int]) -> list[Replica]:
+    def _fill(self, action: CreateReplicas, count: int, full: dict[str | None, int]) -> list[Replica]:
         """Make as many replicas as find a host in the zones of an action.
 
-        A zone that has none for its share, because it is full or lost, gets fewer the next time.
+        Nova makes all of a request or none. Where it had no hosts for a share, half of what may still fit is tried
+        next, so that a full or lost zone is left after a few requests, however many replicas are to be made.
 
         :param full: how many replicas at most go to a zone, as far as that is known
         """
-        if not action.zone:
-            return self._try(self._named(action, count))[0]
         zones = [action.zone, *action.other_zones]
         made: list[Replica] = []
         while len(made) < count:
             present = [replica.zone for replica in replicas_of(self.context, self.service)]
-            shares = distribute(count - len(made), zones, present, full)
+            limits = {zone: next_try(most) for zone, most in full.items()}
+            shares = distribute(count - len(made), zones, present, limits)
             if not shares:
                 break
             for zone, share in shares.items():
                 running, failed = self._try(self._named(replace(action, zone=zone), share))
                 made += running
                 if failed:
-                    full[str(zone)] = share - 1
-                elif str(zone) in full:
-                    full[str(zone)] -= share
+                    full[zone] = share - 1 - len(running)
+                elif zone in full:
+                    full[zone] -= share
         return made
 
     def _try(self, action: CreateReplicas) -> tuple[list[Replica], list[Replica]]:

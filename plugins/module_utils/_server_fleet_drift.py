@@ -98,6 +98,20 @@ def serves_nobody(replica: Replica, observed: Observed) -> bool:
     return standings(replica, observed.pools) == {OUT} and any(IN in standings(one, observed.pools) for one in others)
 
 
+def unproven(staying: Sequence[Replica], rolled: Collection[str], observed: Observed) -> list[Replica]:
+    """Return the replicas that have to get requests or, without pools, to be seen ready before others go.
+
+    :param staying: the replicas that run and are not too much
+    :param rolled: ids of those that a roll replaces
+    """
+    if not any(state.found for state in observed.pools):
+        # An earlier run may have made them and not seen them ready, and others go for them.
+        return [one for one in staying if rolled and one.id not in rolled]
+    # Nobody waits for one of a version that goes and that is broken or new: it may never get ready.
+    hopeless = {one.id for one in staying if one.id in rolled and serves_nobody(one, observed)}
+    return [one for one in staying if standings(one, observed.pools) - {IN} and one.id not in hopeless]
+
+
 def _fails(replica: Replica, observed: Observed) -> bool:
     return replica.id in observed.unhealthy or serves_nobody(replica, observed)
 

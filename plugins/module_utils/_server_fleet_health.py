@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import active_monitor
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import resting_weight
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import IN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
         Observed,
         Replica,
     )
+
+
+READY = frozenset({"ONLINE", "DRAINING"})
+"""Operating statuses of members whose tests succeed."""
 
 
 def seconds_since(moment: str, now: datetime) -> float:
@@ -46,21 +52,62 @@ def unhealthy(
     :param asked: what is wrong with the replicas that were asked, by id, and None for those that are ready; None when
         none of them is, so that nothing is known
     """
-    found: dict[str, str] = {}
-    for replica in replicas:
-        age = seconds_since(replica.created_at, now)
-        reason = None
-        if replica.broken:
-            reason = f"it is in status {replica.status}" + (f" ({replica.fault})" if replica.fault else "")
-        elif replica.status == "BUILD" and age > policy.build_timeout:
-            reason = f"it has been in status BUILD for {age:.0f} s"
-        elif replica.running and replica.host_lost and not _is_alive(replica, pools, asked):
-            reason = f"its host is {replica.host_status} to Nova, and nothing shows that it still answers"
-        elif replica.running and age > policy.grace_period:
-            reason = _in_error(replica, pools, policy, now) or (asked or {}).get(replica.id)
-        if reason:
-            found[replica.id] = reason
-    return found
+    reasons = {replica.id: _reason(replica, pools, policy, now, asked) for replica in replicas}
+    return {key: reason for key, reason in reasons.items() if reason}
+
+
+def _reason(
+    replica: Replica,
+    pools: Sequence[PoolState],
+    policy: HealthPolicy,
+    now: datetime,
+    asked: Mapping[str, str | None] | None,
+) -> str | None:
+    age = seconds_since(replica.created_at, now)
+    if replica.broken:
+        return f"it is in status {replica.status}" + (f" ({replica.fault})" if replica.fault else "")
+    if replica.status == "BUILD":
+        return f"it has been in status BUILD for {age:.0f} s" if age > policy.build_timeout else None
+    if not replica.running and not is_stuck(replica, policy, now):
+        return None
+    if replica.host_lost and not _is_alive(replica, pools, asked):
+        return f"its host is {replica.host_status} to Nova, and nothing shows that it still answers"
+    if age <= policy.grace_period:
+        return None
+    silent = None if _put_aside(replica, pools) else (asked or {}).get(replica.id)
+    return _in_error(replica, pools, policy, now) or silent
+
+
+def is_stuck(replica: Replica, policy: HealthPolicy, now: datetime) -> bool:
+    """Return whether Nova has been at a reboot, a move or a rebuild for longer than at any creation.
+
+    When the host dies in the middle of that, the status stays for ever.
+    """
+    return replica.in_change and seconds_since(replica.changed_at, now) > policy.build_timeout
+
+
+def seems_ready(replica: Replica, pools: Sequence[PoolState]) -> bool:
+    """Return whether a replica gets requests because a health monitor finds it ready."""
+    return (
+        replica.running
+        and not replica.host_lost
+        and any(state.standing(replica) == IN and _status(replica, state) == "ONLINE" for state in pools)
+    )
+
+
+def found_ready(replica: Replica, pools: Sequence[PoolState]) -> bool:
+    """Return whether a health monitor that asks over HTTP finds a replica ready, tested from the load balancer."""
+    return any(_status(replica, state) in READY for state in pools if state.weights and _asks(state))
+
+
+def _asks(state: PoolState) -> bool:
+    monitor = active_monitor(state.found.pool) if state.found else None
+    return monitor is not None and monitor.settings.get("type") in ("HTTP", "HTTPS")
+
+
+def _status(replica: Replica, state: PoolState) -> str | None:
+    member = state.member(replica)
+    return member.operating_status if member else None
 
 
 def _is_alive(replica: Replica, pools: Sequence[PoolState], asked: Mapping[str, str | None] | None) -> bool:
@@ -70,12 +117,7 @@ def _is_alive(replica: Replica, pools: Sequence[PoolState], asked: Mapping[str, 
     """
     if asked is not None and asked.get(replica.id, "not asked") is None:
         return True
-    return any(
-        member.key == state.key(replica) and member.operating_status in ("ONLINE", "DRAINING")
-        for state in pools
-        if state.weights
-        for member in state.members
-    )
+    return any(_status(replica, state) in READY for state in pools if state.weights)
 
 
 def _in_error(replica: Replica, pools: Sequence[PoolState], policy: HealthPolicy, now: datetime) -> str | None:
@@ -92,6 +134,10 @@ def _in_error(replica: Replica, pools: Sequence[PoolState], policy: HealthPolicy
                 if seconds > policy.grace_period:
                     return f"its member of pool {state.use.pool!r} has been in ERROR for {seconds:.0f} s"
     return None
+
+
+def _put_aside(replica: Replica, pools: Sequence[PoolState]) -> bool:
+    return any((member := state.member(replica)) is not None and not _judged(member) for state in pools)
 
 
 def _judged(member: Member) -> bool:

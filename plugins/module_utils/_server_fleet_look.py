@@ -22,6 +22,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family, namesakes
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
+    found_ready,
+    is_stuck,
     seconds_since,
     unhealthy,
 )
@@ -30,7 +32,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     replicas_of,
     settled_replicas,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import pool_states
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_pools import pool_states
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     BALANCED_ONLY,
     Desired,
@@ -45,7 +47,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._zones imp
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
@@ -80,11 +82,13 @@ def observe(context: Context, desired: Desired) -> Observed:
     if fleet.replicas:
         _tell_missing(context, desired, pools)
     now = datetime.now(UTC)
-    answers = _ask(context, desired, fleet.replicas, now)
+    tested = {one.id for one in fleet.replicas if found_ready(one, pools)}
+    doomed = unhealthy(fleet.replicas, pools, desired.health, now, _ask(context, desired, fleet.replicas, now, tested))
+    _tell_stuck(context, desired, [one for one in fleet.replicas if one.id not in doomed], now)
     return replace(
         fleet,
         pools=pools,
-        unhealthy=unhealthy(fleet.replicas, pools, desired.health, now, answers),
+        unhealthy=doomed,
         unready=_unready(desired, fleet.replicas, pools),
     )
 
@@ -96,6 +100,16 @@ def _tell_missing(context: Context, desired: Desired, pools: Sequence[PoolState]
             context.warn(
                 f"There is no pool {state.use.pool!r}, so replicas of fleet {desired.name!r} are no members of it, and"
                 " those that are replaced are not drained there."
+            )
+
+
+def _tell_stuck(context: Context, desired: Desired, replicas: Sequence[Replica], now: datetime) -> None:
+    for one in replicas:
+        if is_stuck(one, desired.health, now):
+            context.warn(
+                f"Replica {one.name!r} of fleet {desired.name!r} has been in status {one.status} for"
+                f" {seconds_since(one.changed_at, now):.0f} s. It counts as one that serves; if it does not, delete it,"
+                " and the next run makes another one."
             )
 
 
@@ -169,7 +183,7 @@ def _observe_absent(context: Context, desired: Desired) -> Observed:
 
 
 def _ask(
-    context: Context, desired: Desired, replicas: Sequence[Replica], now: datetime
+    context: Context, desired: Desired, replicas: Sequence[Replica], now: datetime, tested: Collection[str]
 ) -> Mapping[str, str | None] | None:
     """Ask the replicas that should be ready by now whether they are, and those on lost hosts whether they still are."""
     if not desired.readiness_url:
@@ -180,7 +194,7 @@ def _ask(
         for replica in replicas
         if replica.running and (replica.host_lost or seconds_since(replica.created_at, now) > grace_period)
     ]
-    found = asked(context.deadline, desired.readiness_url, chosen)
+    found = asked(context.deadline, desired.readiness_url, chosen, tested)
     if found is None:
         context.warn(
             f"No replica of fleet {desired.name!r} is ready at {desired.readiness_url} as seen from this host, so"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     Key = tuple[str, int]
 
+FAILED = "ERROR"
 IN, RESTING, OUT = "in rotation", "resting", "no member"
 
 
@@ -113,6 +114,10 @@ class PoolState:
             and pattern.fullmatch(member.settings.get("name") or "")
             and any(tag.startswith("model_serving.") for tag in member.tags)
         )
+
+    def unsent(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+        """Return the replicas whose members are not what Octavia says: it could not tell their load balancer."""
+        return tuple(one for one in replicas if (member := self.member(one)) and member.provisioning_status == FAILED)
 
     def off_weight(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:
         """Return the replicas in rotation whose weight is not the declared one. Drained ones stay drained."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
@@ -33,10 +34,12 @@ class Placed(Protocol):
 
 P = TypeVar("P", bound=Placed)
 Zone: TypeAlias = "str | None"
+FEW = 3
+"""So many replicas are asked for at once where there were no hosts for one more."""
 
 
 def distribute(
-    number: int, zones: Sequence[str] | None, present: Iterable[Zone], full: Mapping[str, int] | None = None
+    number: int, zones: Sequence[Zone] | None, present: Iterable[Zone], full: Mapping[Zone, int] | None = None
 ) -> dict[Zone, int]:
     """Return how many of C(number) new replicas go to each zone so that zones differ by one replica at most.
 
@@ -58,6 +61,11 @@ def distribute(
         zone = min(open_zones, key=lambda zone: load[zone] + added[zone])
         added[zone] += 1
     return {zone: added[zone] for zone in zones if added[zone]}
+
+
+def next_try(most: int) -> int:
+    """Return how many replicas to ask for where there may be hosts for C(most): few at once, half of many."""
+    return most if most <= FEW else math.ceil(most / 2)
 
 
 def surplus(

@@ -10,7 +10,7 @@ is replaced batch by batch, and what can be changed on running replicas is chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
@@ -20,12 +20,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import Maker, metadata_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
     changeable,
-    serves_nobody,
     to_replace,
+    unproven,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     refuse_if_locked,
     refuse_too_many,
+    seems_ready,
     too_many_unhealthy,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import too_many
@@ -107,7 +108,7 @@ class Planner:
         self.maker = Maker(self.desired, self.observed)
 
     def remove_broken(self) -> None:
-        """Plan the removal of replicas that do not serve. Nobody waits for their requests."""
+        """Plan the removal of replicas that do not serve. Of them, only those can have requests that seem to."""
         if not self.desired.present:
             reasons = dict.fromkeys(self.present, "the fleet shall be absent")
             self._remove(reasons, drain=True)
@@ -119,7 +120,10 @@ class Planner:
             rolled = to_replace(self.desired, self.observed, self.present.values())
             unhealthy = {key: reason for key, reason in unhealthy.items() if key not in rolled}
             refuse_too_many(self.desired, self.observed, unhealthy)
-        self._remove({**leaving, **unhealthy}, drain=False)
+        seeming = [key for key in unhealthy if seems_ready(self.present[key], self.observed.pools)]
+        others = {key: reason for key, reason in {**leaving, **unhealthy}.items() if key not in seeming}
+        self._remove(others, drain=False, needed=False)
+        self._remove({key: unhealthy[key] for key in seeming}, drain=True, needed=False)
 
     def fill(self, surplus: Sequence[str]) -> None:
         """Plan what lacks, and bring into rotation what is not in it and stays."""
@@ -127,19 +131,13 @@ class Planner:
         names = self._create(self.desired.replicas - len(self.present), zones)
         staying = [one for one in self.present.values() if one.running and one.id not in surplus]
         rolled = to_replace(self.desired, self.observed, self.present.values())
-        if self._pooled:
-            # Nobody waits for one of a version that goes and that is broken or new: it may never get ready.
-            hopeless = {one.id for one in staying if one.id in rolled and serves_nobody(one, self.observed)}
-            unproven = [one for one in staying if self.outside(one) and one.id not in hopeless]
-        else:
-            # An earlier run may have made them and not seen them ready, and others go for them.
-            unproven = [one for one in staying if rolled and one.id not in rolled]
+        there = unproven(staying, rolled, self.observed)
         going = [*surplus, *rolled]
         if self.desired.wait:
-            self._enter(unproven, names, proof=bool(rolled))
+            self._enter(there, names, proof=bool(rolled))
         # New ones have no addresses yet. But others get the requests of those that go.
         elif not self._pooled or any(members.IN in self._standings(self.present[key]) for key in going):
-            self._enter(unproven, (), proof=bool(rolled))
+            self._enter(there, (), proof=bool(rolled))
 
     def trim(self, surplus: Sequence[str]) -> None:
         """Plan the removal of what is too much, once what stays gets requests."""
@@ -233,10 +231,11 @@ class Planner:
             ids, names = tuple(one.id for one in there), tuple(one.name for one in there)
             self.actions.append(does.LeaveRotation(batch=batch, ids=ids, names=names, drain=drain, for_good=for_good))
 
-    def _remove(self, reasons: Mapping[str, str], *, drain: bool, batch: int = 0) -> None:
+    def _remove(self, reasons: Mapping[str, str], *, drain: bool, batch: int = 0, needed: bool = True) -> None:
         replicas = [self.present.pop(key) for key in reasons]
         self._leave(replicas, drain=drain, batch=batch)
-        self.actions += [deletion(one, self.desired.name, reasons[one.id], batch) for one in replicas]
+        deletions = [deletion(one, self.desired.name, reasons[one.id], batch) for one in replicas]
+        self.actions += [replace(one, needed=needed) for one in deletions]
         self.gone.update(reasons)
         self.maker.leave(reasons)
 

@@ -6,26 +6,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import console_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
-    InvalidInputError,
+    WaitTimeoutError,
     attempt,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import REBUILD_HINT, Writer
-from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import find_pool
-from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import wait_until_answering
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import (
+    unready,
+    wait_until_answering,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_late import Late
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_pools import lost, pools_now
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,26 +36,12 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._console import Logs
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolUse
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
+        PoolState,
+        PoolUse,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
-
-FAILED = "ERROR"
-
-
-def pool_states(context: Context, uses: Sequence[PoolUse]) -> tuple[PoolState, ...]:
-    """Return the pools that replicas use, with their members. The number of requests grows with the pools only.
-
-    :raises InvalidInputError: when the name of a pool or a subnet is not clear
-    """
-    states = []
-    for use in uses:
-        subnet = use.settings.get("subnet_id")
-        found = find_pool(context, use.pool, use.load_balancer, [subnet] if subnet else [], state="absent")
-        subnet_id, pool = found["subnets"].get(subnet, subnet), found["pool"]
-        failed = pool.balancer if pool and pool.balancer_status == FAILED else None
-        states.append(PoolState(use=use, found=None if failed else pool, subnet_id=subnet_id, failed=failed))
-    return tuple(states)
 
 
 @dataclass(frozen=True)
@@ -72,31 +61,59 @@ class Rotation:
         :raises CloudError: when one that is needed is gone, or out of order, or when several have its name by now
         """
         for use in self.desired.pools:
-            for state in _read(self.context, use):
+            for state in pools_now(self.context, use):
                 if state.found:
                     yield state
                 elif use in self.needed:
-                    raise _lost(state)
+                    raise lost(state)
 
-    def enter(self, replicas: Sequence[Replica], changed: Deadline | None = None) -> None:
+    def enter(self, replicas: Sequence[Replica], changed: Deadline | None = None, *, together: bool = True) -> None:
         """Make replicas members, wait until the health monitors find them ready, then let them get requests.
 
         HAProxy sends requests to a new server until the first test fails. With the weight 0 it only tests. A provider
         that knows no weights does not test disabled members, so there they get requests before.
 
         :param changed: made when replicas had been changed in place, if they were: their members are older than that
+        :param together: whether none of them gets requests when one is not ready in time; otherwise the others do
         :raises WaitTimeoutError: naming those that are not ready
         """
         self._arrive(replicas)
-        if self.desired.readiness_url:
-            wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas, self._logs)
-            # Their load balancer may have been made again meanwhile.
-            self._arrive(replicas)
+        late = Late()
+        with late.noted(together):
+            self._wait_until_answering(replicas, late)
         for state in self._states():
-            if not state.weights:
-                self._restore(state, replicas)
-            self._wait_until_tested(state, replicas, changed)
-        self.restore(replicas)
+            there = late.others(replicas)
+            with late.noted(together):
+                if not state.weights:
+                    self._restore(state, there)
+                self._wait_until_tested(state, there, changed, late)
+        if late.error is None:
+            self.restore(replicas)
+        else:
+            self._restore_in_time(late.others(replicas), late.error)
+
+    def _wait_until_answering(self, replicas: Sequence[Replica], late: Late) -> None:
+        if not self.desired.readiness_url:
+            return
+        try:
+            wait_until_answering(self.context.deadline, self.desired.readiness_url, replicas, self._logs)
+        except WaitTimeoutError:
+            late.ids |= unready(self.desired.readiness_url, replicas)
+            raise
+        # Their load balancer may have been made again meanwhile.
+        self._arrive(replicas)
+
+    def _restore_in_time(self, replicas: Sequence[Replica], error: WaitTimeoutError) -> NoReturn:
+        """Let replicas get requests although time is up for others."""
+        patient = replace(self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout))
+        if not replicas:
+            raise error
+        names = ", ".join(sorted(repr(one.name) for one in replicas))
+        try:
+            replace(self, context=patient).restore(replicas)
+        except CloudError as second:
+            raise error.adding(f"That {names} get requests failed, too: {second.message}") from second
+        raise error.adding(f"The others that are ready get requests: {names}.")
 
     def _arrive(self, replicas: Sequence[Replica]) -> None:
         tag = f"{SERVICE_KEY}={self.desired.name}"
@@ -168,6 +185,12 @@ class Rotation:
             if state.use == use:
                 self._write(state, members.changed(state, _keys(state, state.off_weight(replicas)), members.reweighted))
 
+    def send_again(self, use: PoolUse) -> None:
+        """Send the members of a pool whose last change failed to its load balancer."""
+        for state in self._states():
+            if state.use == use:
+                self._write(state, state.members)
+
     def _write(self, state: PoolState, wanted: tuple[Member, ...]) -> None:
         found = state.found
         request = set_members(state.use.pool, str(found.pool.id), state.members, wanted) if found else None
@@ -178,19 +201,25 @@ class Rotation:
             writer.set_members(request, str(found.pool.id))
             writer.settle()
 
-    def _wait_until_tested(self, state: PoolState, replicas: Sequence[Replica], changed: Deadline | None) -> None:
+    def _wait_until_tested(
+        self, state: PoolState, replicas: Sequence[Replica], changed: Deadline | None, late: Late
+    ) -> None:
         monitor = health.active_monitor(state.found.pool) if state.found else None
         if state.found and monitor:
             keys = frozenset(key for key in _keys(state, replicas) if key)
             since_change = changed.elapsed if changed else None
-            judge = health.Online(monitor, keys=keys, resting=True, since_change=since_change)
+            judge = health.Online(monitor, keys=keys, resting=True, complete=True, since_change=since_change)
             api = Api(self.context.conn.load_balancer)
             names = {state.key(one): one for one in replicas}
 
             def logs(missing: Sequence[Member]) -> Logs:
                 return self._logs({names[one.key].name: names[one.key].id for one in missing})
 
-            health.wait_for(api, self.context.deadline, state.found.pool, judge, "see new members ready in", logs)
+            try:
+                health.wait_for(api, self.context.deadline, state.found.pool, judge, "see new members ready in", logs)
+            except WaitTimeoutError:
+                late.ids |= {names[one.key].id for one in judge.missing}
+                raise
 
     def _logs(self, servers: Mapping[str, str]) -> Logs:
         return console_logs(self.context, servers)
@@ -216,23 +245,6 @@ class Rotation:
         with attempt("read the statistics of", BALANCER.name, resource_id=balancer_id):
             stats = conn.load_balancer.get_load_balancer_statistics(balancer_id)
             return int(stats.active_connections or 0)
-
-
-def _read(context: Context, use: PoolUse) -> tuple[PoolState, ...]:
-    try:
-        return pool_states(context, [use])
-    except InvalidInputError as error:
-        # The name was clear when the run began, and replicas have been changed since.
-        hint = "Another run may have made a second one; run again when there is one only."
-        raise CloudError("go on with", "pool", use.pool, answer=error.message, hint=hint) from error
-
-
-def _lost(state: PoolState) -> CloudError:
-    answer = "it was there when the run began and is gone"
-    hint = "If another run makes its load balancer again, run again when that has ended."
-    if state.failed:
-        answer, hint = f"its load balancer {state.failed!r} has gone into ERROR", REBUILD_HINT
-    return CloudError("go on without", "pool", state.use.pool, answer=answer, hint=hint)
 
 
 def _keys(state: PoolState, replicas: Sequence[Replica]) -> list[tuple[str, int] | None]:

@@ -49,6 +49,7 @@ class Replica:
     :param zone: availability zone; None as long as Nova has not placed it
     :param flavor: name of the flavor (before microversion 2.47 its id)
     :param addresses: fixed addresses by network name
+    :param changed_at: when Nova changed anything about it last
     :param fault: what Nova says about a server in ERROR
     :param host_status: what Nova says about its host; None when it does not tell (the cloud's policy decides)
     :param volumes: ids of the volumes that are attached
@@ -58,6 +59,7 @@ class Replica:
     name: str
     status: str
     created_at: str = ""
+    changed_at: str = ""
     task_state: str | None = None
     host_id: str | None = None
     zone: str | None = None
@@ -118,6 +120,11 @@ class Replica:
     def running(self) -> bool:
         """Whether it serves, as far as Nova knows."""
         return not self.leaving and self.status in RUNNING
+
+    @property
+    def in_change(self) -> bool:
+        """Whether Nova reboots, moves or rebuilds it, or is held up in that."""
+        return not self.leaving and self.status in UNSETTLED - {"BUILD"}
 
     @property
     def settled(self) -> bool:

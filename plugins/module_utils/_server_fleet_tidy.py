@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def left_in_pools(service: str, observed: Observed, untouched: Sequence[Replica]) -> list[does.FleetAction]:
-    """Return the steps that remove members whose replicas are gone and give others the declared weight.
+    """Return the steps that remove members whose replicas are gone, give others the declared weight, and mend some.
 
     :param untouched: the replicas that stay and are not changed in place; the others get the weight when they come back
     """
@@ -29,4 +29,6 @@ def left_in_pools(service: str, observed: Observed, untouched: Sequence[Replica]
         if off := state.off_weight(untouched):
             ids, names = tuple(one.id for one in off), tuple(one.name for one in off)
             actions.append(does.SetWeights(use=state.use, ids=ids, names=names))
+        if unsent := state.unsent(untouched):
+            actions.append(does.SendMembers(use=state.use, names=tuple(one.name for one in unsent)))
     return actions

@@ -95,7 +95,7 @@ def test_a_fleet_that_leaves_is_drained_in_its_pools() -> None:
 
 def preflight_tells(project: str | None, locked: list[str]) -> list[str]:
     """Return what preflight tells about a cloud that has room for everything."""
-    nothing = dict.fromkeys(("fleets", "groups", "security_groups", "server_groups"), [])
+    nothing: dict[str, Any] = {key: [] for key in ("fleets", "groups", "security_groups", "server_groups")}
     surplus = {"locked": locked}
     facts = {
         **read("roles/preflight/vars/main.yml"),

@@ -88,6 +88,14 @@ def test_some_are_asked(deadline: Deadline, url: str, clock: FakeClock) -> None:
     assert len(clock.slept) == 2
 
 
+def test_a_health_monitor_is_believed_about_silence_only(deadline: Deadline, url: str) -> None:
+    found = asked(deadline, url, replicas("127.0.0.1", "127.0.0.3", SILENT), {"s3", "s9"})
+
+    assert found
+    assert "503" in str(found["s3"])
+    assert found["s9"] is None
+
+
 def test_when_none_is_ready_nothing_is_known(deadline: Deadline, url: str) -> None:
     assert asked(deadline, url, replicas(SILENT, "127.0.0.3")) is None
 

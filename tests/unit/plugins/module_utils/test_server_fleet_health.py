@@ -4,15 +4,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member, Pool
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
+    NO_MONITOR,
+    Member,
+    Monitor,
+    Pool,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import PoolOfBalancer
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
+    found_ready,
+    is_stuck,
     seconds_since,
+    seems_ready,
     unhealthy,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState, PoolUse
@@ -99,6 +108,72 @@ def test_lost_host(
 def test_silent_though_others_answer() -> None:
     assert reason(replica(), pool("ONLINE", provider="ovn"), asked={"s1": "it is silent"}) == "it is silent"
     assert reason(replica(created_at=YOUNG), asked={"s1": "it is silent"}) is None
+
+
+@pytest.mark.parametrize("member", [pool("ONLINE", weight=0), pool("OFFLINE", admin_state_up=False)])
+def test_who_was_taken_out_by_somebody_else_may_be_silent(member: PoolState) -> None:
+    assert reason(replica(), member, asked={"s1": "it is silent"}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "since", "pools", "values", "is_healthy"),
+    [
+        pytest.param("HARD_REBOOT", OLD, [], {"host_status": "DOWN"}, True, id="just now"),
+        pytest.param("HARD_REBOOT", VERY_OLD, [], {"host_status": "DOWN"}, False, id="the host died"),
+        pytest.param("MIGRATING", VERY_OLD, [], {"host_status": "UP"}, True, id="it takes long"),
+        pytest.param("MIGRATING", VERY_OLD, [pool("ONLINE")], {"host_status": "DOWN"}, True, id="it answers"),
+        pytest.param("HARD_REBOOT", VERY_OLD, [pool("ERROR")], {}, False, id="it fails its tests"),
+        pytest.param("HARD_REBOOT", VERY_OLD, [pool("ERROR", YOUNG)], {}, True, id="only since a moment"),
+        pytest.param("REBOOT", VERY_OLD, [], {"task_state": "deleting", "host_status": "DOWN"}, True, id="leaving"),
+        pytest.param("BUILD", VERY_OLD, [], {"created_at": OLD, "host_status": "DOWN"}, True, id="new"),
+    ],
+)
+def test_held_up_in_a_change(
+    status: str, since: str, pools: list[PoolState], values: dict[str, Any], is_healthy: bool
+) -> None:
+    one = replica(status=status, changed_at=since, **values)
+    assert (reason(one, *pools) is None) is is_healthy
+
+
+def test_what_nova_does_not_end_is_told() -> None:
+    statuses = ("HARD_REBOOT", "MIGRATING", "BUILD", "ACTIVE", "ERROR")
+    stuck = [one for one in statuses if is_stuck(replica(status=one, changed_at=VERY_OLD), POLICY, NOW)]
+    assert stuck == ["HARD_REBOOT", "MIGRATING"]
+    assert not is_stuck(replica(status="REBOOT", changed_at=OLD), POLICY, NOW)
+
+
+@pytest.mark.parametrize(
+    ("member", "values", "seems"),
+    [
+        (pool("ONLINE"), {}, True),
+        (pool("ONLINE", provider="ovn"), {}, True),
+        (pool("ONLINE", provider="ovn"), {"host_status": "DOWN"}, False),
+        (pool("ONLINE"), {"status": "SHUTOFF"}, False),
+        (pool("ERROR"), {}, False),
+        (pool("DRAINING", weight=0, tags=["model_serving.drained=1"]), {}, False),
+    ],
+)
+def test_who_can_have_requests(member: PoolState, values: dict[str, Any], seems: bool) -> None:
+    assert seems_ready(replica(**values), [member]) is seems
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "provider", "ready"),
+    [
+        ("HTTP", "ONLINE", "amphora", True),
+        ("HTTPS", "DRAINING", "amphora", True),
+        ("HTTP", "ERROR", "amphora", False),
+        ("TCP", "ONLINE", "amphora", False),
+        (None, "ONLINE", "amphora", False),
+        ("HTTP", "ONLINE", "ovn", False),
+    ],
+)
+def test_whom_a_monitor_asks(kind: str | None, status: str, provider: str, ready: bool) -> None:
+    state = pool(status, provider=provider)
+    assert state.found
+    monitor = Monitor(settings={"type": kind}) if kind else NO_MONITOR
+    state = replace(state, found=replace(state.found, pool=replace(state.found.pool, monitor=monitor)))
+    assert found_ready(replica(), [state]) is ready
 
 
 def test_seconds_since() -> None:

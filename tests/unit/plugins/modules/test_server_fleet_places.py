@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,7 @@ class Scheduler:
         return group
 
     def create(self, **request: Any) -> Any:
-        known, zone = set(self.nova.servers), request["availability_zone"]
+        known, zone = set(self.nova.servers), request.get("availability_zone", "nova")
         group = self.groups[request["scheduler_hints"]["group"]]
         members = [self.nova.servers[one] for one in group.member_ids if one in self.nova.servers]
         taken = sum(server.availability_zone == zone for server in members)
@@ -95,6 +96,31 @@ def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_m
     assert {server.status for server in scheduler.nova.servers.values()} == {"ACTIVE"}
     assert "Availability zone 'az2' has no host for all of 2 more" in answer["warnings"][0]
     assert [one["drift"] for one in answer["fleet"]["replicas"]] == [[]] * 4
+
+
+def test_a_lost_zone_costs_few(conn: Mock, scheduler: Scheduler, run_module: RunModule, monkeypatch: Any) -> None:
+    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 40})
+    monkeypatch.setitem(HOSTS, "az2", 64)
+    scheduler.lost.add("az1")
+
+    answer = run_module("server_fleet", {**CHAT, "replicas": 40, "timeout": 3000})
+
+    assert not answer.get("failed"), answer["msg"]
+    assert scheduler.zones == {"az2": 40}
+    assert len(scheduler.nova.requests) <= 2 + 2 * math.ceil(math.log2(20))
+
+
+@pytest.mark.parametrize(("hosts", "requests"), [(3, [4, 3]), (2, [4, 3, 2]), (1, [4, 3, 2, 1])])
+def test_without_zones_as_many_are_made_as_there_are_hosts(
+    scheduler: Scheduler, run_module: RunModule, monkeypatch: Any, hosts: int, requests: list[int]
+) -> None:
+    monkeypatch.setitem(HOSTS, "nova", hosts)
+
+    answer = run_module("server_fleet", {**CHAT, "availability_zones": []})
+
+    assert "No valid host" in answer["msg"]
+    assert scheduler.zones == {"nova": hosts}
+    assert [request["max_count"] for request in scheduler.nova.requests] == requests
 
 
 def test_balance_may_be_insisted_on(scheduler: Scheduler, run_module: RunModule) -> None:

@@ -1,0 +1,192 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in order is not held up by what is not: by replicas that cannot be made, do not get ready or do not go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.exceptions import ForbiddenException
+
+from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
+
+from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, weights
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+    from .fake_octavia import Octavia
+
+ZONES = {**CHAT, "availability_zones": ["az1", "az2"]}
+WEIGHT = 1
+
+
+def refuse_zone(conn: Mock, nova: Nova, zone: str) -> None:
+    def create(**request: Any) -> Any:
+        if request["availability_zone"] == zone:
+            raise ForbiddenException(message="Quota exceeded for instances: Requested 2, but already used 4 of 4")
+        return nova.create(**request)
+
+    conn.compute.create_server.side_effect = create
+
+
+def test_what_was_made_before_the_quota_was_used_up_gets_requests(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    run_module("server_fleet", {**ZONES, "replicas": 2})
+    refuse_zone(conn, nova, "az2")
+
+    answer = run_module("server_fleet", {**ZONES, "replicas": 6})
+
+    assert answer["failed"] is True
+    assert "Quota exceeded" in answer["msg"]
+    assert answer["msg"].endswith("What there is of the fleet gets requests all the same.")
+    assert len(nova.servers) == 4
+    assert list(weights(pool).values()) == [WEIGHT] * 4
+
+
+@pytest.mark.usefixtures("fleet")
+def test_who_rests_gets_requests_although_another_cannot_be_made(
+    conn: Mock, pool: Octavia, run_module: RunModule
+) -> None:
+    (row, *_others) = pool.members(POOL)
+    row.update(weight=0, tags=[*row["tags"], "model_serving.drained=1"])
+    conn.compute.create_server.side_effect = ForbiddenException(message="Quota exceeded")
+
+    answer = run_module("server_fleet", {**CHAT, "replicas": 4})
+
+    assert answer["failed"] is True
+    assert list(weights(pool).values()) == [WEIGHT] * 3
+
+
+def fail_member(pool: Octavia, name: str) -> list[dict[str, int]]:
+    """Let a member fail its tests; return the weights of all after each request that changed them."""
+    seen: list[dict[str, int]] = []
+
+    def fail(_balancer: dict[str, Any]) -> None:
+        seen.append(weights(pool))
+        for row in pool.members(POOL):
+            if row["name"] == name:
+                row["operating_status"] = "ERROR"
+
+    pool.after = fail
+    return seen
+
+
+@pytest.mark.usefixtures("nova")
+def test_one_that_does_not_get_ready_holds_no_others_up(pool: Octavia, run_module: RunModule) -> None:
+    fail_member(pool, "chat-1-2")
+
+    answer = run_module("server_fleet", {**CHAT, "timeout": 60})
+
+    assert answer["failed"] is True
+    assert "10.0.0.2:8080 ERROR" in answer["msg"]
+    assert "The others that are ready get requests: 'chat-1-1', 'chat-1-3'." in answer["msg"]
+    assert weights(pool) == {"chat-1-1": WEIGHT, "chat-1-2": 0, "chat-1-3": WEIGHT}
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_roll_goes_on_only_with_all_of_a_batch(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    seen = fail_member(pool, "chat-2-2")
+
+    answer = run_module("server_fleet", {**NEW, "max_surge": 2, "timeout": 60})
+
+    assert "Batch 1 of 2 failed" in answer["msg"]
+    assert any("chat-2-1" in each for each in seen)
+    assert not any(each.get("chat-2-1") for each in seen)
+    assert weights(pool) == {"chat-1-1": WEIGHT, "chat-1-2": WEIGHT, "chat-1-3": WEIGHT}
+    assert len(nova.servers) == 3
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "ERROR"])
+@pytest.mark.usefixtures("fleet")
+def test_a_server_that_nova_cannot_delete_holds_nothing_up(
+    pool: Octavia, nova: Nova, run_module: RunModule, status: str
+) -> None:
+    nova.servers["s1"]._update(status=status, task_state="deleting" if status == "ACTIVE" else None)
+    nova.looks_until_gone = 10**6
+
+    answer = run_module("server_fleet", {**CHAT, "replicas": 4})
+
+    assert answer.get("failed") is not True
+    assert any("something that is broken does not go" in said and "chat-1-1" in said for said in answer["warnings"])
+    assert "s1" in nova.servers
+    assert len(nova.servers) == 5
+    assert list(weights(pool).values()) == [WEIGHT] * 4
+    assert "chat-1-1" not in weights(pool)
+
+
+@pytest.mark.usefixtures("fleet")
+def test_what_is_too_much_has_to_go(nova: Nova, run_module: RunModule) -> None:
+    nova.looks_until_gone = 10**6
+
+    answer = run_module("server_fleet", {**CHAT, "replicas": 2, "timeout": 60})
+
+    assert answer["failed"] is True
+    assert "see deleted replicas of" in answer["msg"]
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_new_member_that_somebody_removes_is_not_ready(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
+    """The old replica stays then."""
+
+    def lose(_balancer: dict[str, Any]) -> None:
+        for row in pool.members(POOL):
+            if row["name"] == "chat-2-1":
+                del pool.rows["members"][row["id"]]
+
+    pool.after = lose
+
+    answer = run_module("server_fleet", {**NEW, "timeout": 60})
+
+    assert answer["failed"] is True
+    assert "10.0.0.4:8080 no member" in answer["msg"]
+    assert {"s1", "s2", "s3"} <= set(nova.servers)
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_member_that_its_load_balancer_was_not_told_is_sent_again(pool: Octavia, run_module: RunModule) -> None:
+    (row, *_others) = pool.members(POOL)
+    row.update(provisioning_status="ERROR", updated_at=LONG_AGO)
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert answer["actions"] == [
+        "send replica 'chat-1-1' to pool 'replicas' again: the last change of the member failed"
+    ]
+    assert {row["provisioning_status"] for row in pool.members(POOL)} == {"ACTIVE"}
+    assert run_module("server_fleet", CHAT)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("answers with status 503", ["drain replica 'chat-1-1'", "delete replica 'chat-1-1' (s1)"]),
+        # The monitor asks the same and is nearer.
+        ("does not answer (timed out)", []),
+    ],
+)
+@pytest.mark.usefixtures("fleet", "nova")
+def test_who_gets_requests_is_drained_or_believed(
+    run_module: RunModule, monkeypatch: pytest.MonkeyPatch, said: str, first: list[str]
+) -> None:
+    monkeypatch.setattr(_readiness, "answer", lambda _url, address: said if address == "10.0.0.1" else None)
+
+    answer = run_module("server_fleet", {**CHAT, "readiness_url": "http://{address}/ready"})
+
+    assert [action.split(":")[0] for action in answer["actions"]][:2] == first
+
+
+@pytest.mark.usefixtures("fleet")
+def test_what_nova_holds_up_is_told(nova: Nova, run_module: RunModule) -> None:
+    nova.servers["s1"]._update(status="MIGRATING", updated_at="2026-01-01T00:00:00Z")
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert answer["changed"] is False
+    (warning,) = answer["warnings"]
+    assert "'chat-1-1' of fleet 'chat' has been in status MIGRATING for" in warning
