@@ -28,7 +28,7 @@ from typing import Any
 from bench_contestants import ALL, Contestant
 from bench_page import RESULTS, table, write_page
 from bench_project import NETWORK, Workplace
-from bench_records import CASES, summary, tally
+from bench_records import CASES, Call, summary, tally
 from bench_rounds import add_round, machine, saved_rounds, seconds_of_pings
 from fault_proxy import Proxy
 from playing import HungError, run
@@ -48,6 +48,8 @@ PROVIDERS = {
     "amphora": {"bench_protocol": "HTTP", "bench_lb_algorithm": "LEAST_CONNECTIONS"},
     "ovn": {"bench_protocol": "TCP", "bench_lb_algorithm": "SOURCE_IP_PORT"},
 }
+# The services that no contestant can do without in any case.
+ASKED_BY_ALL = ("identity", "compute", "network", "load-balancer")
 # The modules of openstack.cloud cannot name a provider.
 DEFAULT_PROVIDER = "amphora"
 
@@ -122,6 +124,8 @@ class Bench:
             kept = before & place.servers()
             if len(kept) != (0 if case in ("first", "change") else self.n):
                 problems.append(f"{len(kept)} servers were kept")
+            if proxy:
+                problems += uncounted(self.calls(proxy))
             if problems:
                 raise FailedError(f"{contestant.name}, {case}: " + "; ".join(problems))
             record = {
@@ -178,10 +182,15 @@ class Bench:
             **PROVIDERS[self.options.provider],
         }
 
-    def calls(self, proxy: Proxy) -> list[tuple[str, str, str]]:
+    def calls(self, proxy: Proxy) -> list[Call]:
         """Return the requests of the last command, by the names of the services."""
-        ports = {int(url.rsplit(":", 1)[1].partition("/")[0]): kind for kind, url in proxy.services.items()}
-        return [(ports.get(port, str(port)), method, path) for port, method, path in proxy.seen()["calls"]]
+        return [(proxy.kinds.get(port, str(port)), method, path) for port, method, path in proxy.seen()["calls"]]
+
+
+def uncounted(calls: Sequence[Call]) -> list[str]:
+    """Return whose requests went past the proxy, so that what was counted is too little."""
+    asked = {service for service, _method, _path in calls}
+    return [f"all requests to {service} went past the proxy" for service in ASKED_BY_ALL if service not in asked]
 
 
 def keep() -> None:

@@ -35,8 +35,8 @@ import users
 import zone_lost
 from figures import basics, per_second
 from outcome import Outcome
-from report import RESULTS, table, write_page
-from scene import Scene, save
+from report import RESULTS, save, table, write_page
+from scene import Scene
 from sources import ROOT, stamp
 
 PLOTTER = (ROOT / ".cache" / "drills" / "bin" / "python", Path(__file__).with_name("plot.py"))
@@ -87,7 +87,7 @@ def perform(name: str) -> dict[str, Any]:
             outcome = play(scene)
     except Exception as problem:  # noqa: BLE001 -- whatever stopped a drill, the others go on, and its record says it
         traceback.print_exc()
-        error = f"{type(problem).__name__}: {problem}"
+        error = told(problem)
     record = make_record(name, what, scene, outcome, error) | {"machine": machine(load_before)}
     record["per_second"] = record.pop("per_second")  # the long part last
     folder = RESULTS if record["passed"] else scene.folder
@@ -125,6 +125,11 @@ def make_record(name: str, what: str, scene: Scene, outcome: Outcome, error: str
         "series": scene.series,
         "per_second": per_second(scene.requests, scene.rotations),
     }
+
+
+def told(problem: Exception) -> str:
+    """Return what stopped a drill, and what failed then."""
+    return "; ".join([f"{type(problem).__name__}: {problem}", *getattr(problem, "__notes__", ())])
 
 
 def seen(scene: Scene) -> dict[str, bool]:

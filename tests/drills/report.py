@@ -34,6 +34,15 @@ def saved() -> list[Record]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))]
 
 
+def save(path: Path, record: Record) -> None:
+    """Write a record as JSON that people can read: one line for each second."""
+    series = record.get("per_second", [])
+    text = json.dumps({**record, "per_second": "SERIES"}, indent=2, ensure_ascii=False)
+    rows = ",\n".join(f"    {json.dumps(row)}" for row in series)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace('"SERIES"', f"[\n{rows}\n  ]") + "\n", encoding="utf-8")
+
+
 def table(records: Iterable[Record]) -> str:
     """Return a table for the terminal."""
     return terminal(("drill", *COLUMNS), map(_row, records))

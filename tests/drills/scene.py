@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -76,15 +75,29 @@ class Scene:
         before.write_text(self._program("cloud.py").stdout, encoding="utf-8")
         try:
             yield self
-        finally:
-            # The last first, each whatever became of the others.
-            with contextlib.ExitStack() as steps:
-                steps.callback(self._program, "project.py", "remove", self.project, environment=os.environ)
-                steps.callback(self._count, before)
-                for step in self.at_end:
-                    steps.callback(step)
-                if (self.folder / "service.yml").exists():
-                    steps.callback(self.playbook, "teardown")
+        except BaseException as error:
+            try:
+                self._end(before)
+            except Exception as another:  # noqa: BLE001 -- whatever it is, it must not hide what stopped the drill
+                error.add_note(f"then {type(another).__name__}: {another}")
+            raise
+        self._end(before)
+
+    def _end(self, before: Path) -> None:
+        """Tear down, count and remove: the last first, each whatever became of the others."""
+        with contextlib.ExitStack() as steps:
+            steps.callback(self._program, "project.py", "remove", self.project, environment=os.environ)
+            steps.callback(self._count, before)
+            for step in self.at_end:
+                steps.callback(step)
+            if (self.folder / "service.yml").exists():
+                steps.callback(self._tear_down)
+
+    def _tear_down(self) -> None:
+        """Remove the service; raise DrillError if teardown.yml fails, even if nothing is left behind then."""
+        done = self.playbook("teardown")
+        if done.code:
+            raise DrillError(f"teardown.yml failed, see {done.log}")
 
     def _clear(self) -> None:
         """Remove what a run has left that was killed: at the end, it would be missing.
@@ -234,12 +247,3 @@ def wait_for(condition: Any, timeout: float, what: str, every: float = 0.5) -> N
         if time.monotonic() > end:
             raise DrillError(f"waited {timeout:.0f} s in vain for {what}")
         time.sleep(every)
-
-
-def save(path: Path, record: Mapping[str, Any]) -> None:
-    """Write a record as JSON that people can read: one line for each second."""
-    series = record.get("per_second", [])
-    text = json.dumps({**record, "per_second": "SERIES"}, indent=2, ensure_ascii=False)
-    rows = ",\n".join(f"    {json.dumps(row)}" for row in series)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text.replace('"SERIES"', f"[\n{rows}\n  ]") + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,7 @@ class Injector:
         self.faults: list[dict[str, Any]] = []
         self.fired: list[dict[str, Any]] = []
         self.counted = {"requests": 0, "writes": 0}
+        self.asked: Counter[int] = Counter()  # by the ports of the services
 
     async def request(self, flow: http.HTTPFlow) -> None:
         if flow.request.path == CONTROL:
@@ -99,11 +101,12 @@ class Injector:
         if flow.request.method == "POST":
             self.__init__()  # type: ignore[misc]  # as at the beginning
             self.faults = json.loads(flow.request.get_text() or "[]")
-        seen = {"counted": self.counted, "fired": self.fired}
+        seen = {"counted": self.counted, "asked": self.asked, "fired": self.fired}
         flow.response = http.Response.make(200, json.dumps(seen), JSON)
 
     def _due(self, request: http.Request) -> dict[str, Any] | None:
         self.counted["requests"] += 1
+        self.asked[request.port] += 1
         writing = request.method in WRITING and not request.path.endswith(TOKENS)
         self.counted["writes"] += writing
         for fault in self.faults:

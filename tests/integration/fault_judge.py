@@ -40,7 +40,7 @@ def draw(seed: int, number: int, counted: Mapping[str, int]) -> list[dict[str, A
     turns = len(KINDS) // 2
     order = random.Random(f"{seed} turn {number // turns}").sample(sorted(KINDS), len(KINDS))  # noqa: S311
     return [
-        {"kind": order[2 * (number % turns) + which], "of": of, "at": chance.randint(1, max(counted[of], 1))}
+        {"kind": order[2 * (number % turns) + which], "of": of, "at": chance.randint(1, counted[of])}
         for which, of in enumerate(("writes", "requests"))
     ]
 

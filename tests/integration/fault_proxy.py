@@ -10,6 +10,7 @@ import json
 import subprocess
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,11 @@ class Proxy:
         self.clouds_yaml.touch(mode=0o600)
         self.clouds_yaml.write_text(yaml.safe_dump({"clouds": {"local": cloud}}), encoding="utf-8")
 
+    @property
+    def kinds(self) -> dict[int, str]:
+        """The kinds of services by the ports of their addresses."""
+        return {urlsplit(url).port or 80: kind for kind, url in self.services.items()}
+
     @contextlib.contextmanager
     def running(self) -> Iterator[Proxy]:
         modes = []
@@ -105,6 +111,11 @@ class Proxy:
     def seen(self) -> dict[str, Any]:
         """Return how many requests there were, and the faults that were met."""
         return self._ask(None)
+
+    def asked(self) -> Counter[str]:
+        """Return how many requests there were to each kind of service."""
+        by_port = self.seen()["asked"]
+        return Counter({kind: by_port.get(str(port), 0) for port, kind in self.kinds.items()})
 
     def _ask(self, body: bytes | None) -> dict[str, Any]:
         with urllib.request.urlopen(self.control, data=body, timeout=10) as answer:

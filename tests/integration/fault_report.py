@@ -54,11 +54,12 @@ def faults(found: Sequence[Record]) -> list[str]:
     subjects = Counter((record["subject"], record["phase"]) for record in found)
     wrong = Counter((record["subject"], record["phase"]) for record in found if record["wrong"])
     both = Counter((record["subject"], record["phase"]) for record in found if len(record["faults"]) > 1)
-    rounds = [(*what, count, both[what], wrong[what]) for what, count in sorted(subjects.items())]
+    none = Counter((record["subject"], record["phase"]) for record in found if not record["faults"])
+    rounds = [(*what, count, both[what], none[what], wrong[what]) for what, count in sorted(subjects.items())]
     return [
         *markdown(("fault", "what happens", "met", "runs that it ended"), [*rows, total]),
         "",
-        *markdown(("subject", "phase", "rounds", "met both faults", "of them wrong"), rounds),
+        *markdown(("subject", "phase", "rounds", "met both faults", "met none", "of them wrong"), rounds),
     ]
 
 

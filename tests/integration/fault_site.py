@@ -18,6 +18,7 @@ class Site:
     """The shipped example behind a balancer of the provider ovn, by site.yml and teardown.yml."""
 
     name = "site"
+    services = ("identity", "compute", "network", "load-balancer", "orchestration")
 
     def __init__(self, folder: Path) -> None:
         self.service = folder / "service.yml"

@@ -112,6 +112,8 @@ class Modules:
     def __init__(self, groups: bool) -> None:
         self.groups = groups
         self.name = "groups" if groups else "fleet"
+        # What it cannot do without.
+        self.services = ("identity", "compute", "network", "orchestration" if groups else "load-balancer")
 
     def steps(self, phase: str, answers: Mapping[str, Mapping[str, Any]]) -> Iterator[Step]:
         changed = phase == "change"

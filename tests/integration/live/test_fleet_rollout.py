@@ -69,7 +69,7 @@ def test_more_replicas_than_hosts(cloud: Connection, modules: Modules, fleet: di
     assert "fallback: soft" in str(softened["warnings"])
     assert len({server.host_id for server in servers_of(cloud, name)}) == HOSTS
     modules.converges("server_fleet", {"name": name, "server_group": name, "state": "absent"})
-    assert [group.name for group in cloud.compute.server_groups() if group.name.startswith(f"{name}-")] == []
+    assert [group.name for group in cloud.compute.server_groups() if group.name.startswith(f"{name}_")] == []
 
 
 def test_a_replica_that_cannot_be_deleted_gets_requests_again(

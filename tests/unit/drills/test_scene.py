@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from unittest.mock import create_autospec
 
+import drill
 import pytest
 import scene
 import traffic
@@ -78,6 +79,29 @@ def test_nothing_is_torn_down_where_nothing_is(stage: Scene, monkeypatch: pytest
     with stage.open():
         pass
     assert called == ["project.py", "cloud.py", "compare.py", "project.py"]
+
+
+def test_a_teardown_that_fails_is_an_error_although_nothing_is_left(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = programs(stage, monkeypatch, "as before\n")
+    plays(stage, monkeypatch, called, code=2)
+    with pytest.raises(DrillError, match=r"^teardown\.yml failed, see .*playbook-1\.log$"), stage.open():
+        (stage.folder / "service.yml").write_text("x", encoding="utf-8")
+    assert called[-3:] == ["teardown with x", "compare.py", "project.py"]
+
+
+def test_a_teardown_that_fails_does_not_hide_what_stopped_the_drill(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = programs(stage, monkeypatch, "as before\n")
+    plays(stage, monkeypatch, called, code=2)
+    (stage.folder / "service.yml").write_text("x", encoding="utf-8")
+    with pytest.raises(DrillError) as stopped, stage.open():
+        raise DrillError("no host")
+    failed = f"teardown.yml failed, see {stage.folder / 'playbook-1.log'}"
+    assert drill.told(stopped.value) == f"DrillError: no host; then DrillError: {failed}"
+    assert called[-3:] == ["teardown with x", "compare.py", "project.py"]
 
 
 @pytest.mark.parametrize(

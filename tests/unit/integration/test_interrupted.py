@@ -111,12 +111,12 @@ def test_the_page_counts_rounds_that_met_both_faults() -> None:
         {"subject": "fleet", "phase": "make", "faults": faults, "failed_in": "", "wrong": []}
         for faults in ([met], [met] * 2)
     ]
-    assert fault_report.faults(rounds)[-1] == "| fleet | make | 2 | 1 | 0 |"
+    assert fault_report.faults(rounds)[-1] == "| fleet | make | 2 | 1 | 0 | 0 |"
 
 
 def test_the_page_counts_runs_that_failed_before_they_met_a_fault() -> None:
     round_ = {"subject": "fleet", "phase": "make", "faults": [], "failed_in": "server_fleet", "wrong": ["oh"]}
-    assert fault_report.faults([round_])[-1] == "| fleet | make | 1 | 0 | 1 |"
+    assert fault_report.faults([round_])[-1] == "| fleet | make | 1 | 0 | 1 | 1 |"
 
 
 def test_what_an_undisturbed_teardown_leaves_is_not_taken_for_wanted(

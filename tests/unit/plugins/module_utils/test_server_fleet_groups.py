@@ -73,6 +73,13 @@ def test_new_replicas_join_the_others() -> None:
     assert seats.take(2) == [(BASE, 2)]
 
 
+def test_new_replicas_do_not_join_a_group_of_another_policy() -> None:
+    """The group that some fell back to has room, and would not keep them apart."""
+    seats = Seats(BASE, [BASE, group("chat_soft", "c", policy="soft-anti-affinity")], 2)
+
+    assert names(one for one, _count in seats.take(1)) == ["chat_2"]
+
+
 def test_a_full_group_is_left_and_a_new_one_made() -> None:
     seats = Seats(BASE, [BASE], 3)
 

@@ -93,6 +93,8 @@ def test_what_a_service_added_to_a_load_balancer_of_somebody_else_goes(
     assert run_module("load_balancer", {**wanted, "pools": [*CHAT["pools"], shared]})["changed"] is True
     assert (len(octavia.rows["pools"]), len(octavia.rows["members"]), len(neutron.ips)) == (2, 2, 1)
 
+    assert run_module("load_balancer", {**ABSENT, "keep_address": True})["changed"] is True
+    assert len(neutron.ips) == 1
     assert run_module("load_balancer", ABSENT)["changed"] is True
 
     assert run_module("load_balancer_info", {"name": "chat"}) == before

@@ -62,6 +62,25 @@ def test_replicas_that_nova_does_not_delete_get_requests_again(
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
 
 
+@pytest.mark.usefixtures("fleet")
+def test_new_replicas_that_serve_stay_when_old_ones_cannot_be_deleted(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    def refuse_old(server_id: str, **options: bool) -> None:
+        if server_id == "s1":
+            raise ConflictException(message="Instance is locked")
+        nova.delete(server_id, **options)
+
+    conn.compute.delete_server.side_effect = refuse_old
+
+    answer = run_module("server_fleet", NEW)
+
+    assert "Batch 1 of 3 failed, so the roll stopped" in answer["msg"]
+    assert "Its new replicas are ready and stay; the next run goes on" in answer["msg"]
+    assert sorted(nova.servers) == ["s1", "s2", "s3", "s4"]
+    assert weights(pool)["chat-2-1"] == 1
+
+
 def test_a_deletion_that_was_lost_is_requested_again(
     conn: Mock, nova: Nova, clock: FakeClock, run_module: RunModule
 ) -> None:

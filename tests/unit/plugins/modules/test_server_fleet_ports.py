@@ -155,6 +155,8 @@ def test_ports_stay_when_the_fleet_shrinks_and_go_with_it(
     assert nova.servers == {}
     assert gone["diff"]["before"]["ports"] == ["chat-port-1 on n1", "chat-port-2 on n1"]
     assert gone["diff"]["after"] == {}
+    # A replica uses its port until it is gone.
+    assert [action.split()[1] for action in gone["actions"]] == ["replica", "port", "port"]
     assert run_module("server_fleet", {"name": "chat", "state": "absent"})["changed"] is False
 
 

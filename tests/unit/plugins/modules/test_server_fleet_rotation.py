@@ -116,6 +116,18 @@ def test_members_of_others_are_not_touched(pool: Octavia, nova: Nova, run_module
     assert sorted(weights(pool)) == ["chat-1-1", "chat-1-3", "chat-2-1", "chat-9-1", "theirs"]
 
 
+@pytest.mark.usefixtures("fleet")
+def test_members_of_another_fleet_in_the_same_pool_are_not_touched(pool: Octavia, run_module: RunModule) -> None:
+    """A canary beside the service: its replicas are none that this fleet knows."""
+    canary = {"name": "chat.canary-1-1", "tags": ["model_serving.service=chat.canary"]}
+    pool.add("members", owner=POOL, address="10.9.9.9", protocol_port=8080, weight=1, **canary)
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert answer["changed"] is False
+    assert weights(pool)["chat.canary-1-1"] == 1
+
+
 @pytest.mark.parametrize(("member_age", "grace", "replaced"), [(90, 60, True), (30, 60, False)])
 def test_a_member_in_error_for_too_long_is_replaced(
     pool: Octavia,
