@@ -117,12 +117,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Run two to ten model servers at half of their CPU
+- name: Run two to nine model servers at half of their CPU
   model_serving.openstack.autoscaling_group:
     cloud: mycloud
     name: chat
     min_size: 2
-    max_size: 10
+    max_size: 9
     image: model-server
     flavor: m1.large
     networks: [private]
