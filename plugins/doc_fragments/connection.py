@@ -62,8 +62,9 @@ requirements:
   - python >= 3.11
   - openstacksdk >= 4.22, < 5
 notes:
-  - Reads are repeated up to five times on connection errors and on the status codes 429, 500, 502, 503 and 504. The
-    header C(Retry-After) is honoured up to 20 seconds. Writes are repeated only when they were certainly not done,
-    which is so after 429 and when no connection came about. After a write whose answer was lost, run the task again. It
-    goes on from what it finds.
+  - Reads are repeated up to five times on connection errors and on the status codes 429, 500, 502, 503 and 504. When no
+    connection comes about, there are three more tries. The header C(Retry-After) is honoured up to 20 seconds.
+  - Writes are repeated only when they were certainly not done. That is so after 429, when no connection came about
+    (three more tries), and after a conflict (409) by which Octavia says that the load balancer is being changed. After
+    a write whose answer was lost, run the task again. It goes on from what it finds.
 """

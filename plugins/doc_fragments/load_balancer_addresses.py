@@ -53,6 +53,10 @@ options:
     description:
       - Name or id of the network to have a floating IP of. Without it, the floating IP is not managed.
       - An empty text removes it.
+      - The provider C(ovn) forwards floating IPs of ports only that are called C(ovn-lb-vip-ID), with the id of the
+        load balancer. So the module gives the VIP port that name in the place of C(NAME-vip), and the floating IP that
+        it makes the tag C(model_serving.vip_address=ADDRESS), from which a VIP port that was lost gets its address
+        again.
     type: str
   floating_ip_address:
     description:

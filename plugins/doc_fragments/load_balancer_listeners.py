@@ -29,7 +29,13 @@ options:
         description:
           - What the listener speaks.
           - Octavia cannot change it. A listener with another O(listeners[].protocol) or O(listeners[].protocol_port) is
-            replaced, which interrupts its traffic. Its other settings and L7 policies are kept.
+            replaced, which interrupts its traffic.
+          - With another port, its other settings and L7 policies are kept.
+          - With another protocol, its default pool, its L7 policies, O(listeners[].description),
+            O(listeners[].admin_state_up), O(listeners[].connection_limit), O(listeners[].allowed_cidrs),
+            O(listeners[].tags) and the timeouts are kept. Between V(HTTP) and V(TERMINATED_HTTPS), so are
+            O(listeners[].insert_headers) but for C(X-SSL-) ones. All other settings have to be given again. As long as
+            the listener has L7 policies, a protocol without them is refused.
           - With another port, one that this module made goes when the new one is there with its L7 policies. If a run
             is interrupted in between, there are two of the name, and the owner's next run removes one of them. With the
             same port, the former one has to go first. If Octavia refuses the new one then, there is none.

@@ -38,12 +38,14 @@ class UpdateStack(Action):
     """Make a group into something else, or into what it should be already.
 
     :param way_back: what Heat is to be given when it fails, C(None) to leave it as it is then
+    :param stranded: whether there is no way back because the group is not what Heat was last given
     """
 
     stack: Stack
     request: StackRequest
     why: str = "update"
     way_back: StackRequest | None = None
+    stranded: bool = False
 
     def __str__(self) -> str:
         return f"{self.why} autoscaling group {self.stack.name!r}"

@@ -50,6 +50,11 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
+STRANDED = (
+    "Nothing was taken back: an earlier change of the group had failed or was broken off, so there is no state to go"
+    " back to. The next run repairs the group."
+)
+
 
 def apply(context: Context, actions: Sequence[Action]) -> None:
     """Do the actions in order.
@@ -89,18 +94,26 @@ def _update(context: Context, action: UpdateStack) -> None:
         _change(context, action.stack, action.request)
     except FailedStackError as error:
         # After any other error Heat may still be at it; what became of it is seen by the next run.
-        if action.way_back is None:
+        if action.way_back is not None:
+            hint = _back(context, action.stack, action.way_back)
+        elif action.stranded:
+            hint = f"{error.failure['hint']} {STRANDED}"
+        else:
             raise
-        # The run's own time may be over.
-        patient = replace(context, deadline=context.deadline.fresh(context.deadline.timeout))
-        try:
-            _change(patient, action.stack, action.way_back)
-            back = "The update was rolled back: the group is as it was before."
-        except CloudError as second:
-            back = f"Rolling it back failed, too ({second.message}); the next run repairs the group."
         raise CloudError(
-            "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=back
+            "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=hint
         ).quoting(error.logs) from error
+
+
+def _back(context: Context, stack: Stack, request: StackRequest) -> str:
+    """Undo an update, and return what became of it."""
+    # The run's own time may be over.
+    patient = replace(context, deadline=context.deadline.fresh(context.deadline.timeout))
+    try:
+        _change(patient, stack, request)
+    except CloudError as second:
+        return f"Rolling it back failed, too ({second.message}); the next run repairs the group."
+    return "The update was rolled back: the group is as it was before."
 
 
 def _change(context: Context, stack: Stack, request: StackRequest) -> None:

@@ -116,7 +116,8 @@ def _updates(
     same = as_wanted(found.stack, found.wanted)
     if not same or found.broken:
         why = "repair" if same else "update"
-        yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back)
+        stranded = found.broken and not same
+        yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back, stranded=stranded)
 
 
 def refuse_asleep(stack: Stack | None) -> None:

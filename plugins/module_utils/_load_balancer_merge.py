@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_listener import outliving
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge_members import MemberMerge
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     CONDITION,
@@ -37,22 +38,6 @@ if TYPE_CHECKING:
 NamedT = TypeVar("NamedT", Listener, Policy, Pool)
 
 IMMUTABLE = ("protocol", "protocol_port")
-OF_ANY_PROTOCOL = frozenset(
-    {
-        "protocol",
-        "protocol_port",
-        "description",
-        "admin_state_up",
-        "connection_limit",
-        "allowed_cidrs",
-        "timeout_client_data",
-        "timeout_member_connect",
-        "timeout_member_data",
-        "timeout_tcp_inspect",
-        "tags",
-    }
-)
-"""Settings of a listener that outlive a change of its protocol."""
 
 
 @dataclass
@@ -176,12 +161,11 @@ class Merge(MemberMerge):
         """Return the listener to be made in place of one whose protocol or port is another."""
         if merged.settings["protocol"] == old.settings["protocol"]:
             return new_listener(merged)
-        carried = {key: value for key, value in old.settings.items() if key in OF_ANY_PROTOCOL}
-        if merged.policies and merged.settings["protocol"] not in L7_PROTOCOLS:
+        protocol = merged.settings["protocol"]
+        carried = outliving(old.settings, protocol)
+        if merged.policies and protocol not in L7_PROTOCOLS:
             names = ", ".join(repr(policy.name) for policy in merged.policies)
-            self.problems.append(
-                f"listener {old.name!r} cannot become {merged.settings['protocol']}: it has L7 policies ({names})"
-            )
+            self.problems.append(f"listener {old.name!r} cannot become {protocol}: it has L7 policies ({names})")
         declared = {key: merged.settings[key] for key in wanted.settings}
         return new_listener(replace(merged, settings={**carried, **declared}))
 

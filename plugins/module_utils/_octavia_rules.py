@@ -36,6 +36,8 @@ POOLS_OF_LISTENER: Mapping[str, tuple[str, ...]] = {
 """Protocols of the pools that a listener of a protocol can send to."""
 
 L7_PROTOCOLS = ("HTTP", "TERMINATED_HTTPS")
+OF_TLS = "X-SSL-"
+"""How the names of headers begin that only a listener with TERMINATED_HTTPS can insert."""
 DATAGRAM_PROTOCOLS = ("UDP", "SCTP")
 HTTP_MONITORS = ("HTTP", "HTTPS")
 HTTP_MONITOR_OPTIONS = ("http_method", "url_path", "expected_codes")
@@ -103,7 +105,7 @@ def _listener(listener: Declared, protocols: Mapping[str, str]) -> Iterator[str]
     headers = listener.get("insert_headers") or {}
     if headers and protocol not in L7_PROTOCOLS:
         yield f"'insert_headers' of {where} needs protocol {' or '.join(L7_PROTOCOLS)}, not {protocol}"
-    if protocol != "TERMINATED_HTTPS" and any(header.startswith("X-SSL-") for header in headers):
+    if protocol != "TERMINATED_HTTPS" and any(header.startswith(OF_TLS) for header in headers):
         yield f"X-SSL headers in 'insert_headers' of {where} need protocol TERMINATED_HTTPS, not {protocol}"
     policies = listener.get("l7policies") or ()
     if policies and protocol not in L7_PROTOCOLS:

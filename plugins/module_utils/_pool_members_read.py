@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
+ABSENT = "absent"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PoolOfBalancer:
@@ -47,6 +49,7 @@ def find_pool(
 
     In check mode an earlier task of the play would have made a pool that is missing.
 
+    :param state: C(absent) when the pool need not be there
     :raises InvalidInputError: when something that is named is not there, or several are
     """
     names = Resolver(context)
@@ -56,13 +59,31 @@ def find_pool(
     if len(rows) > 1:
         ids = ", ".join(f"{row['id']} of load balancer {_owner(row)}" for row in rows)
         names.problems.append(f"several pools are named {where} ({ids}); say which with 'load_balancer' or the id")
-    if not rows and state == "present":
+    if not rows and state != ABSENT:
         if context.check_mode:
             context.warn(f"there is no pool {where}; going on as if an earlier task had made it")
         else:
-            names.problems.append(f"there is no pool {where}")
+            names.problems.append(no_pool(context, pool, balancer))
     names.finish()
     return {"pool": _read(context, rows, balancers)[0] if rows else None, "subnets": found_subnets}
+
+
+def no_pool(context: Context, pool: str, balancer: str | None) -> str:
+    """Return that there is no such pool, with those that there are. It asks for them."""
+    api = octavia.Api(context.conn.load_balancer)
+    query = {"project_id": project_of(context)}
+    of = ""
+    if balancer is not None:
+        found = _named(api, octavia.BALANCER, balancer, query)
+        if not found:
+            return f"there is no load balancer {balancer!r} (there are: {_names(api.list(octavia.BALANCER, **query))})"
+        query["loadbalancer_id"] = str(found[0]["id"])
+        of = f" of load balancer {balancer!r}"
+    return f"there is no pool {pool!r}{of} (there are: {_names(api.list(octavia.POOL, **query))})"
+
+
+def _names(rows: Iterable[Row]) -> str:
+    return ", ".join(sorted(str(row.get("name") or row["id"]) for row in rows)) or "none"
 
 
 def find_pools(context: Context, pool: str | None, balancer: str | None) -> list[PoolOfBalancer]:

@@ -69,7 +69,11 @@ options:
         type: int
         default: 0
   rollback:
-    description: Whether an update that failed is undone. The task fails in any case. Needs O(wait=true).
+    description:
+      - Whether an update that failed is undone. The task fails in any case. Needs O(wait=true).
+      - Nothing is undone when something in the group had failed before the run, or an earlier run was broken off. Then
+        there is no state to go back to. Nor is it when the run ends over its O(timeout), because Heat may still be at
+        it. In both cases, the next run repairs the group.
     type: bool
     default: true
   health_check_type:
@@ -117,12 +121,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Run two to ten model servers at half of their CPU
+- name: Run two to nine model servers at half of their CPU
   model_serving.openstack.autoscaling_group:
     cloud: mycloud
     name: chat
     min_size: 2
-    max_size: 10
+    max_size: 9
     image: model-server
     flavor: m1.large
     networks: [private]

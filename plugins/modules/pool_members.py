@@ -27,6 +27,7 @@ options:
       - The members, known by address and port. An empty list with O(purge=true) empties the pool.
       - With O(state=drained) and O(state=absent) the other fields mean nothing, and members that are not there are no
         error.
+      - The pool has to be there. Only with O(state=absent), one that is not there is no error, and the module warns.
     type: list
     elements: dict
     required: true

@@ -26,7 +26,9 @@ options:
     required: true
   state:
     description:
-      - V(absent) deletes the server, as if somebody had done it by mistake.
+      - V(absent) deletes the server, as if somebody had done it by mistake. The deletion is forced, so nobody can
+        restore it, also where Nova keeps deleted servers for a while (C(reclaim_instance_interval)). Only where the
+        policy of the cloud forbids that, it is an ordinary one.
       - V(stopped) powers it off. Nothing but a new replica, or somebody who starts it, brings it back.
     type: str
     choices: [absent, stopped]

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     zones_of,
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import two_addresses
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._user_data_secrets import secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,10 +51,6 @@ ONLY_FLEETS_NUMBERS = (
 """Options that only a server fleet has, and of which 0 asks for something, too."""
 ONLY_FLEETS_ANY = ("rollout.max_unavailable", "health.readiness_url", "fixed_ports", "description", "lock")
 """Options that only a server fleet has, and that ask for nothing when they are 0, empty or false."""
-
-SECRETS = ("object_storage.s3_secret_key", "object_storage.application_credential_secret")
-SECRET_NAME = re.compile("KEY|TOKEN|SECRET|PASS|CREDENTIAL", re.IGNORECASE)
-"""What names of environment variables have whose values are secret."""
 
 
 def sizes(fleet: Facts) -> dict[str, Any]:
@@ -171,21 +167,11 @@ def elastic_warnings(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
                 f"{fleet['name']!r} may grow to {fleet['autoscaling']['max_size']} replicas, but of the quota of"
                 f" instances only {free} are free"
             )
-        if fleet["elastic"] and (found := list(_secrets(fleet))):
+        if fleet["elastic"] and (found := list(secrets_of(fleet))):
             yield (
                 f"{fleet['name']!r} is an autoscaling group, so Heat shows its user data to everybody who may read in"
                 f" the project, with {', '.join(found)}: put in what may do no more than read the models, or nothing"
             )
-
-
-def _secrets(fleet: Facts) -> Iterator[str]:
-    """Yield the options of a fleet that put secrets into its user data."""
-    yield from (path for path in SECRETS if _value(fleet, path))
-    variables = _value(fleet, "runtime_options.environment") or {}
-    given = [str(name) for name, value in variables.items() if value is not None]
-    yield from (f"runtime_options.environment.{name}" for name in given if SECRET_NAME.search(name))
-    if any("?" in (model["url"] or "") for model in fleet.get("models") or ()):
-        yield "the signature of a model's url"
 
 
 def _unable(fleet: Facts, fleets: Sequence[Facts]) -> Iterator[str]:

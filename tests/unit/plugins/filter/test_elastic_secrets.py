@@ -19,7 +19,13 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
         ({"object_storage": {"s3_access_key": "a", "s3_secret_key": "s3cr3t"}}, "object_storage.s3_secret_key"),
         ({"runtime_options": {"environment": {"HF_TOKEN": "s3cr3t"}}}, "runtime_options.environment.HF_TOKEN"),
         ({"models": [{"url": "https://a/b?sig=s3cr3t"}]}, "the signature of a model's url"),
+        *(
+            ({"runtime_options": {"environment": {"HTTPS_PROXY": proxy}}}, "runtime_options.environment.HTTPS_PROXY")
+            for proxy in ("http://user:s3cr3t@proxy:3128", "http://:s3cr3t@proxy", "http://a,http://b:s3cr3t@c")
+        ),
         ({"runtime_options": {"environment": {"LEVEL": "info"}}, "models": [{"url": "https://a/b"}]}, None),
+        ({"runtime_options": {"environment": {"NO_PROXY": "a:80,b@c", "HTTP_PROXY": "http://user@proxy:3128"}}}, None),
+        ({"runtime_options": {"environment": {"DOCS": "http://a:80/b:c@d", "COUNT": 3}}}, None),
         ({"runtime_options": {"environment": {"HF_TOKEN": None}}}, None),
         ({"models": [{"url": None}], "object_storage": {"s3_secret_key": None}}, None),
     ],

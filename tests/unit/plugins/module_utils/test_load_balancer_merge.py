@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
+    CreateChild,
+    SetMembers,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import References
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import merged
@@ -72,3 +75,30 @@ def test_policies_of_a_guest_are_in_its_order_and_before_nobody_else(
     assert not problems
     assert tree.listeners
     assert [each.name for each in tree.listeners[0].policies or ()] == expected
+
+
+FORWARDED = {"X-Forwarded-For": "true", "X-Forwarded-Proto": "true"}
+TLS = {"protocol": "TERMINATED_HTTPS", "default_tls_container_ref": "https://keys/1"}
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "kept"),
+    [
+        ({"insert_headers": FORWARDED}, TLS, FORWARDED),
+        ({**TLS, "insert_headers": {**FORWARDED, "X-SSL-Client-CN": "true"}}, {}, FORWARDED),
+        ({**TLS, "insert_headers": {"X-SSL-Client-CN": "true"}}, {}, None),
+        ({"insert_headers": FORWARDED}, {**TLS, "insert_headers": {}}, None),
+        ({"insert_headers": FORWARDED}, {"protocol": "TCP"}, None),
+    ],
+)
+def test_a_listener_of_another_protocol_keeps_what_both_can_have(
+    before: dict[str, Any], wanted: dict[str, Any], kept: dict[str, Any] | None
+) -> None:
+    old = observed(listener(connection_limit=7, **before), pool())
+
+    _, create = plan(declared(listeners=[{**HTTP, **wanted}]), old).actions
+
+    assert isinstance(create, CreateChild)
+    assert (create.body["connection_limit"], create.body["default_pool_id"]) == (7, "id-web")
+    assert create.body.get("insert_headers") == kept
+    assert create.body.get("default_tls_container_ref") == wanted.get("default_tls_container_ref")

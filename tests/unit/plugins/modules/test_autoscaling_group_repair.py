@@ -200,6 +200,22 @@ def test_a_new_group_that_failed_is_asked_for_whole_again(heat: Heat, run_module
     assert answer["group"]["size"] == 3
 
 
+@pytest.mark.parametrize(("wanted", "told"), [(NEW, True), (READY, False)])
+def test_that_a_broken_group_has_no_way_back_is_told(
+    heat: Heat, run_module: RunModule, wanted: dict[str, Any], *, told: bool
+) -> None:
+    """A repair has the version that there is, so nobody expects a way back from it."""
+    run_module("autoscaling_group", READY)
+    late(heat, version_of(heat))
+    heat.fates = ["FAILED"]
+
+    answer = run_module("autoscaling_group", wanted)
+
+    assert "Remove the cause and run again" in answer["msg"]
+    assert ("Nothing was taken back" in answer["msg"]) is told
+    assert heat.writes.count("update") == 1
+
+
 @pytest.mark.parametrize("change", [{}, {"user_data": "#cloud-config\nnew: true\n"}])
 def test_what_a_removal_left_is_removed_first(heat: Heat, run_module: RunModule, change: dict[str, Any]) -> None:
     """Heat takes no update of it, so there is no other way to a group."""

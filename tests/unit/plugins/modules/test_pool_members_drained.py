@@ -43,6 +43,39 @@ def test_drains(octavia: Octavia, run_module: RunModule) -> None:
     assert "10.0.0.3" not in found(octavia)
 
 
+NO_BALANCER = "there is no load balancer 'chta' (there are: chat)"
+NO_POOL = "there is no pool 'replcas' of load balancer 'chat' (there are: replicas)"
+MISSPELT = [
+    ({"load_balancer": "chta"}, NO_BALANCER),
+    ({"load_balancer": "chat", "pool": "replcas"}, NO_POOL),
+    ({"pool": "replcas"}, "there is no pool 'replcas' (there are: other, replicas)"),
+]
+
+
+@pytest.mark.parametrize(("where", "told"), MISSPELT)
+def test_a_pool_that_is_not_there_is_told(
+    octavia: Octavia, run_module: RunModule, where: dict[str, str], told: str
+) -> None:
+    """Whoever drains goes on to touch the replica: with a misspelt name, it would still get requests."""
+    octavia.add("pools", name="other", protocol="TCP", lb_algorithm="ROUND_ROBIN", loadbalancer_id="")
+    drain, remove = (set_members([TWO], state=state, **where) for state in ("drained", "absent"))
+
+    assert run_module("pool_members", drain)["failure"]["problems"] == [told]
+    absent = run_module("pool_members", remove)
+    assert (absent["changed"], absent["warnings"]) == (False, [f"{told}; nothing is removed"])
+    assert puts(octavia) == []
+
+
+def test_a_pool_that_an_earlier_task_would_have_made_has_nobody_to_drain(
+    octavia: Octavia, run_module: RunModule
+) -> None:
+    answer = run_module("pool_members", set_members([TWO], state="drained", pool="to-be-made"), check=True)
+
+    assert (answer["changed"], answer["pool"]) == (False, None)
+    assert answer["warnings"] == ["there is no pool 'to-be-made'; going on as if an earlier task had made it"]
+    assert puts(octavia) == []
+
+
 @pytest.mark.parametrize("state", ["drained", "absent"])
 @pytest.mark.parametrize(
     "more", [{"subnet": "gone before"}, {"weight": 300}, {"monitor_address": "x"}, {"tags": ["model_serving.owner=a"]}]
