@@ -44,12 +44,20 @@ def test_what_root_reads_is_in_no_folder_of_the_model_server(runtime: str) -> No
     made = server(runtime, options=VARIABLES)
     folders = made.unit().owned
     assert bool(folders) is not bool(made.profile["container"])
+    unit = [line.split("=", 1) for line in made.unit().text("x").splitlines() if "=" in line]
     as_root = [word for command in config(made.user_data())["runcmd"] for word in command if word not in folders]
-    for key, value in (line.split("=", 1) for line in made.unit().text("x").splitlines() if "=" in line):
-        if key == "EnvironmentFile" or (key.startswith("Exec") and value.startswith("+")):
-            as_root += [word for word in value.split() if word not in folders]
+    as_root += [value for key, value in unit if key == "EnvironmentFile"]
     assert "/etc/model-server.environment" in as_root
     assert [path for path in as_root if path.startswith(tuple(f"{folder}/" for folder in folders))] == []
+    # The variables themselves may name such a folder (LD_LIBRARY_PATH), so no command that gets them is root's.
+    assert [value for key, value in unit if key.startswith("Exec") and value.lstrip("-@:|")[0] in "+!"] == []
+
+
+def test_folders_belong_to_the_model_server_before_it_is_started() -> None:
+    commands = config(server("onnxruntime").user_data())["runcmd"]
+    assert [command[0] for command in commands] == ["systemd-sysusers", "chown", "systemctl", "systemctl"]
+    assert commands[1][-3:] == ["model-server:", "/var/lib/model-server", "/etc/model-server"]
+    assert "chown" not in [command[0] for command in config(server("vllm").user_data())["runcmd"]]
 
 
 def test_folders_of_the_model_server_are_made_though_it_has_no_files_in_them() -> None:
