@@ -74,7 +74,7 @@ options:
       - Without a pool, old replicas are replaced only while new ones answer. The first ones are not waited for then.
       - Replicas that do not answer although others do, asked three times from the host that runs the module, are
         replaced like those in O(health_grace_period). When none answers, nothing is concluded.
-      - Certificates are not checked.
+      - Certificates are not checked, and messages show the URL. So it must have no user name and no password.
     type: str
   health_grace_period:
     description:
