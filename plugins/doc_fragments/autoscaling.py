@@ -48,7 +48,9 @@ options:
     type: dict
     suboptions:
       url:
-        description: URL that answers with a status below 300 once the server is ready, as the server itself sees it.
+        description:
+          - URL that answers with a status below 300 once the server is ready, as the server itself sees it.
+          - It is part of the user data, and messages show it. So it must have no user name and no password.
         type: str
         required: true
       timeout:

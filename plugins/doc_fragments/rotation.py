@@ -75,7 +75,7 @@ options:
       - Replicas that do not answer although others do, asked three times from the host that runs the module, are
         replaced like those in O(health_grace_period). When none answers, nothing is concluded. Neither is it of one
         that does not answer and that a health monitor which asks over HTTP finds ready, or that was drained by hand.
-      - Certificates are not checked.
+      - Certificates are not checked, and messages show the URL. So it must have no user name and no password.
     type: str
   health_grace_period:
     description:
@@ -100,6 +100,8 @@ options:
     type: int
     default: 600
 notes:
+  - Outside of a roll, replicas that cannot be made or do not get ready keep no others out of rotation, and broken ones
+    that Nova does not delete hold nothing up (the run goes on after three minutes, with a warning).
   - The provider C(amphora) closes connections that clients keep whenever a member of O(pools) changes, unless the
     operator of the cloud has HAProxy's option C(idle-close-on-response) set. Clients have to repeat a request that was
     on its way.

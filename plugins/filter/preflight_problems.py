@@ -71,10 +71,8 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
-    BLOCK_STORAGE,
-    fits_with_volume,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import fits_with_volume
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
@@ -149,7 +147,7 @@ def _services(wanted: Sequence[Facts], capacity: Facts) -> Iterator[str]:
     for kind in sorted(missing):
         yield f"the cloud has no service of type {kind!r} ({SERVICES[kind]})"
     # Nothing is wrong with a cloud whose block storage is missing or silent, unless it is needed.
-    with_volumes = bool(BLOCK_STORAGE & there)
+    with_volumes = not there.isdisjoint(BLOCK_STORAGE)
     needed = any(volume_size(fleet) > 0 for fleet in wanted)
     if needed and not with_volumes:
         yield "boot_volume needs block storage, but the cloud has no such service (Cinder)"

@@ -99,6 +99,8 @@ URLS = {
     "file": re.compile(r"file:///[^\s?]+"),
 }
 """What URLs of models look like. Names and passwords do not belong into them."""
+WEB = re.compile(r"https?:[!-~]*")
+"""What can be sent to a web server as it stands. Names in S3 and Swift are encoded by the server that fetches."""
 
 
 class LookupModule(LookupBase):
@@ -176,6 +178,12 @@ def _source_problems(model: Mapping[str, Any], unpack: bool) -> Iterator[str]:
         # Without a scheme, what is before the first colon can be all of it, with a signature.
         found = f"begins with {scheme}:" if SCHEME.match(url) else "has no scheme"
         yield f"url {found}, but must begin with one of {', '.join(f'{known}:' for known in URLS)}"
+    elif scheme in ("http", "https") and not WEB.fullmatch(url):
+        # The server would try again for ever.
+        yield (
+            "url has a space or a character that is not printable ASCII: percent-encode it; a host's name is written in"
+            " Punycode"
+        )
     elif not URLS[scheme].fullmatch(url):
         # Not shown: it may have a secret in it.
         yield f"url is no {scheme} URL as it must be: without spaces, user names and passwords, and with a path"

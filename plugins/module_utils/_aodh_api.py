@@ -51,6 +51,7 @@ def _adapter(conn: Connection) -> Adapter:
     return Adapter(
         session=conn.session,
         service_type=SERVICE,
+        endpoint_override=conn.config.get_endpoint(SERVICE),
         interface=conn.config.get_interface(SERVICE),
         region_name=conn.config.get_region_name(SERVICE),
         raise_exc=False,

@@ -37,7 +37,7 @@ TOKEN_LIFETIME = 3600
 # It reports late rather than never: a replica that Heat has given up is then taken up by the next run.
 _PROGRAM = """\
 #!/usr/bin/env python3
-import json, os, sys, time, urllib.request
+import http.client, json, os, sys, time, urllib.request
 
 URL, INTERVAL, END = {url!r}, {interval!r}, time.monotonic() + {patience!r}
 SIGNAL, TOKEN = {signal}, "{token}"
@@ -48,8 +48,8 @@ def wait(what, request):
         try:
             with urllib.request.build_opener().open(request, timeout=10) as answer:
                 problem = None if 200 <= answer.status < 300 else f"status {{answer.status}}"
-        except (OSError, ValueError) as error:
-            problem = str(error)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            problem = str(error).strip()
         if problem is None:
             return
         if problem != told:

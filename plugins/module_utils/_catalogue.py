@@ -11,27 +11,49 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from openstack.config.cloud_region import CloudRegion
     from openstack.connection import Connection
 
+OCTAVIA = ("load-balancer", "load_balancer")
+BLOCK_STORAGE = ("block-storage", "block-store", "volume", "volumev2", "volumev3")
+ASKED = (
+    ("compute",),
+    ("network",),
+    ("image",),
+    OCTAVIA,
+    BLOCK_STORAGE,
+    ("orchestration",),
+    ("alarming",),
+    ("metric",),
+)
+"""Services that the collection asks or looks for, each with its names in catalogues, that of the SDK first."""
+
 
 def catalogue(conn: Connection) -> list[Mapping[str, Any]]:
-    """Return the services in the catalogue that have an endpoint for this connection, with C(type) and C(name).
+    """Return the services that have an endpoint for this connection, with C(type) and C(name).
 
     A catalogue has the services of all regions. Of those with none in the connection's region, or none of its
     interface, the SDK raises an error as soon as they are asked.
 
     :raises SDKException: when the cloud cannot be logged in to
     """
-    return [service for service in conn.service_catalog if _reached(conn.config, service)]
+    listed = [service for service in conn.service_catalog if _reached(conn.config, service)]
+    return [*listed, *_overridden(conn.config, {service["type"] for service in listed})]
 
 
 def services_of(conn: Connection) -> set[str]:
     """Return the types of the services that the cloud has."""
     with attempt("log in to", "the cloud"):
         return {service["type"] for service in catalogue(conn)}
+
+
+def _overridden(config: CloudRegion, listed: set[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield the services that clouds.yaml alone names (C(alarming_endpoint_override)): the SDK asks them, too."""
+    for names in ASKED:
+        if listed.isdisjoint(names) and config.get_endpoint(names[0]):
+            yield {"type": names[0], "name": None, "endpoints": []}
 
 
 def _reached(config: CloudRegion, service: Mapping[str, Any]) -> bool:

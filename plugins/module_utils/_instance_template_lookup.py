@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import Subnet, no_subnet
-from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
         TemplateOptions,
     )
 
-BLOCK_STORAGE = frozenset({"block-storage", "block-store", "volume", "volumev2", "volumev3"})
-"""Names under which Cinder is in catalogues."""
 AUTOMATIC = frozenset({"slaac", "dhcpv6-stateless"})
 """Modes of subnets of IPv6 from which Neutron gives each port an address, whatever the port asks for."""
 
@@ -174,7 +172,7 @@ def boot_volume_of(lookup: Lookup, option: BootVolumeOption | None) -> BootVolum
     """Return the boot volume with its type looked up. The cloud has to have block storage for it."""
     if option is None or option.size == 0:
         return None
-    if not BLOCK_STORAGE & services_of(lookup.conn):
+    if services_of(lookup.conn).isdisjoint(BLOCK_STORAGE):
         lookup.problems.append("'boot_volume' needs block storage, but the cloud has no such service (Cinder)")
         return None
     volume_type = find_volume_type(lookup, option.volume_type) if option.volume_type else None

@@ -27,6 +27,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     ZONE_DISTRIBUTIONS,
     HealthPolicy,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._url import login_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +119,9 @@ def health_problems(params: Mapping[str, Any]) -> list[str]:
     found = too_small(params, ("health_grace_period", "build_timeout"))
     if not 0 <= (params.get("max_unhealthy_percentage") or 0) <= _WHOLE:
         found.append("'max_unhealthy_percentage' must be from 0 to 100")
-    return found + _readiness.problem_of(params.get("readiness_url"))
+    url = params.get("readiness_url")
+    # Of a URL with a password no other problem is told, since those quote it.
+    return found + (login_problem(url, "readiness_url") or _readiness.problem_of(url))
 
 
 def _twice(entries: list[tuple[str | None, str, int]]) -> list[tuple[str | None, str, int]]:

@@ -87,10 +87,9 @@ class Rotation:
                 if not state.weights:
                     self._restore(state, there)
                 self._wait_until_tested(state, there, changed, late)
-        if late.error is None:
-            self.restore(replicas)
-        else:
+        if late.error:
             self._restore_in_time(late.others(replicas), late.error)
+        self.restore(replicas)
 
     def _wait_until_answering(self, replicas: Sequence[Replica], late: Late) -> None:
         if not self.desired.readiness_url:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import OCTAVIA, services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find
@@ -29,16 +29,13 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-OCTAVIA = frozenset({"load-balancer", "load_balancer"})
-"""Names under which Octavia is in catalogues."""
-
 
 def service_balancers(context: Context, name: str | None) -> list[dict[str, Any]]:
     """Return who has what on which load balancer; none where there is no Octavia.
 
     :param name: a service, whose VIP port is looked for, too: a run that was killed may have left no more than that
     """
-    if not OCTAVIA & services_of(context.conn):
+    if services_of(context.conn).isdisjoint(OCTAVIA):
         return []
     api, project_id = Api(context.conn.load_balancer), project_of(context)
     rows = find(api, project_id, None)

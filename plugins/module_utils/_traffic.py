@@ -137,6 +137,8 @@ class Traffic:
                 json=self.params["body"],
                 headers=self.params["headers"],
                 timeout=self.params["answer_timeout"],
+                # The headers would go along to whatever host the service names, and its answer would count.
+                allow_redirects=False,
                 verify=self.params["ca_path"] or self.params["ca_cert"] or self.params["validate_certs"] is not False,
             )
             error = "" if answer.status_code == OK else f"status {answer.status_code}"

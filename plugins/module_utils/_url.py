@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 WEB = ("http://", "https://")
 SCHEMES = {"HTTP": "http", "TCP": "http", "TERMINATED_HTTPS": "https"}
 
@@ -15,8 +17,20 @@ def url_host(address: str) -> str:
     return f"[{address}]" if ":" in address and not address.startswith("[") else address
 
 
+def login_problem(url: str | None, name: str) -> list[str]:
+    """Return that a URL has a user name or a password in it, without quoting it."""
+    _scheme, found, rest = (url or "").partition("://")
+    # Of what has no scheme, any part may be a password.
+    place = re.split("[/?#]", rest.lstrip("/"))[0] if found else (url or "")
+    if "@" not in place:
+        return []
+    return [f"'{name}' has an '@' before its path, but it is shown, so it must have no user name and no password"]
+
+
 def web_problem(url: str | None, name: str) -> list[str]:
     """Return what is wrong with a URL that a program shall ask; nothing when there is none."""
+    if login := login_problem(url, name):
+        return login
     if url is None or (url.startswith(WEB) and url.partition("://")[2].strip("/") and len(url.split()) == 1):
         return []
     return [f"'{name}' is {url!r}, but must be an http or https URL"]

@@ -57,7 +57,9 @@ capacity:
   type: dict
   contains:
     services:
-      description: Services in the catalogue.
+      description:
+        - Services in the catalogue, and those that are not in it but have an endpoint in C(clouds.yaml), such as
+          C(alarming_endpoint_override).
       type: list
       elements: dict
       contains:
@@ -66,7 +68,7 @@ capacity:
           type: str
           sample: load-balancer
         name:
-          description: Name of the service.
+          description: Name of the service in the catalogue. V(none) when it is not there.
           type: str
           sample: octavia
     user:

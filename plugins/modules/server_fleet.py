@@ -70,9 +70,6 @@ notes:
   - Replicas that Nova could not build are deleted again, and the run fails with what Nova said about them.
   - With O(wait=false) such failures are found by the next run only, and replicas enter the rotation in the next run
     that waits, or before others leave it. That, deletions that make room and batches of a roll are waited for anyway.
-  - When replicas cannot be made or do not get ready outside of a roll, the run fails, and the others get requests all
-    the same.
-  - Deletions of what is broken hold nothing up. After three minutes there is a warning, and the run goes on.
   - A deletion that takes long is requested again every 20 seconds. One that was sent to a host which just died is lost,
     but Nova deletes the server without the host as soon as it knows that the host is dead.
 seealso:

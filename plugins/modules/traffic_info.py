@@ -19,7 +19,9 @@ author:
   - model_serving.openstack contributors (@model-serving)
 options:
   url:
-    description: Where to send the request, with V(http://) or V(https://).
+    description:
+      - Where to send the request, with V(http://) or V(https://).
+      - A redirection is not followed. It counts as the status that it is, so as a failure.
     type: str
     required: true
   ca_path:

@@ -144,9 +144,9 @@ class ModelServer:
             if path := self._known_answer(model):
                 files.append({"path": path, "content": json.dumps(model["known_answer"])})
         # The folder that the user owns must be there.
-        if not self.profile["container"] and not any(file["path"].startswith(runtimes.HOME) for file in files):
+        if not self.profile["container"] and not any(file["path"].startswith(f"{runtimes.HOME}/") for file in files):
             files.append({"path": f"{runtimes.HOME}/README", "content": "Models that the model server serves.\n"})
-        if not any(file["path"].startswith(runtimes.CONFIGURATION) for file in files):
+        if not any(file["path"].startswith(f"{runtimes.CONFIGURATION}/") for file in files):
             files.append({"path": f"{runtimes.CONFIGURATION}/README", "content": "Settings of the model server.\n"})
         return files
 

@@ -25,7 +25,8 @@ MODELS = f"{HOME}/models"
 CONFIGURATION = "/etc/model-server"
 PROGRAMS = "/usr/local/lib/model-server"
 SOURCES = f"{CONFIGURATION}/sources.json"
-ENVIRONMENT = f"{CONFIGURATION}/environment"
+ENVIRONMENT = f"{CONFIGURATION}.environment"
+"""Beside the folder, which the model server's user owns: variables such as C(LD_PRELOAD) can become what root does."""
 BOOTSTRAP = ("model_fetch.py", "model_sources.py")
 """Programs that bring models from somewhere else."""
 OF_ONE_MODEL = ("{name}", "{version}", "{folder}", "{path}")

@@ -37,7 +37,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\t": "\\t", "\n": "\\n", "\
 class Unit:
     """A program that systemd keeps running.
 
-    :param before: commands that are run before, as root; failing is allowed for those that begin with a dash
+    :param before: commands that its user runs before; they may fail
     :param stop: the command that stops it, instead of a signal
     :param final: exit status after which it is not started again
     :param owned: folders that belong to its user
@@ -69,9 +69,6 @@ class Unit:
         if self.log_to_console:
             # Nova shows the console, also of a server that nobody reaches.
             lines += ["StandardOutput=journal+console", "StandardError=journal+console"]
-        if self.owned:
-            owner = ["/bin/chown", "--recursive", "--no-dereference", f"{self.user}:", *self.owned]
-            lines.append(f"ExecStartPre=+{command_line(owner)}")
         for command in self.before:
             lines.append(f"ExecStartPre=-{command_line(command)}")
         lines.append(f"ExecStart={command_line(self.command)}")
@@ -125,6 +122,10 @@ def user_data(
         home = unit.owned[0] if unit.owned else "-"
         whole.append({"path": path, "content": f'u {unit.user} - "{_line(unit.description)}" {home}\n'})
         begin.append(["systemd-sysusers", path])
+    if unit.owned:
+        # Once, before the first start, and not by the unit: its variables, such as LD_LIBRARY_PATH, can name what its
+        # user may write, and would hold for a command of root's, too.
+        begin.append(["chown", "--recursive", "--no-dereference", f"{unit.user}:", *unit.owned])
     # Not blocking: the boot that the unit may have to wait for goes on only when this command has ended.
     start = [*begin, ["systemctl", "daemon-reload"]]
     start.append(["systemctl", "enable", "--now", "--no-block", f"{name}.service"])

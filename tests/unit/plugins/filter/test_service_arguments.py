@@ -139,6 +139,7 @@ def test_the_input_stays_as_it_is() -> None:
         ({"rollout": {"max_surge": -1}}, "model_service.rollout: 'max_surge' must not be negative"),
         ({"rollout": {"max_surge": 0}}, "model_service.rollout: 'max_surge: 0' needs 'max_unavailable'"),
         ({"health": {"readiness_url": "x"}}, "model_service.health: 'readiness_url: x' must be an http"),
+        ({"health": {"readiness_url": "http://a:b@{address}/"}}, "model_service.health: 'readiness_url' has an '@'"),
         ({"health": {"max_unhealthy_percentage": 101}}, "model_service.health: 'max_unhealthy_percentage' must be"),
         ({"replicas": 2**40}, "model_service.replicas is beyond 2147483647, the most that a service keeps"),
         ({"weight": float("inf")}, "model_service.weight cannot be read as int"),

@@ -78,13 +78,19 @@ def test_without_user_data_there_is_the_signal_alone() -> None:
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    """A model that is ready when asked for the third time, and Heat, which refuses the first signal."""
+    """A model that is ready when asked for the third time, and Heat, which refuses the first signal.
+
+    What listens at first does not speak HTTP.
+    """
 
     asked = 0
     signals: list[tuple[str, str | None, dict[str, str]]]
 
     def do_GET(self) -> None:
         type(self).asked += 1
+        if self.asked == 1:
+            self.wfile.write(b"SSH-2.0-x\r\n")
+            return
         self.send_response(200 if self.asked > 2 else 503)
         self.end_headers()
 
@@ -138,8 +144,9 @@ def test_the_program_signals_once_the_model_answers(
         time.sleep(0.05)
     assert Answers.asked == 3
     assert Answers.signals == [("/v1/signal", "t0k3n", {"status": "SUCCESS", "reason": "ready", "id": "replica"})] * 2
-    # Each problem is told once, although it was met twice.
+    # Each problem is told once, although Heat's was met twice.
     assert said.read_text(encoding="utf-8").splitlines() == [
+        "model-serving-ready: the model is not ready: SSH-2.0-x",
         "model-serving-ready: the model is not ready: HTTP Error 503: Service Unavailable",
         "model-serving-ready: Heat cannot be told that the model is ready: HTTP Error 500: Internal Server Error",
     ]

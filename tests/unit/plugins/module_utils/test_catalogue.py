@@ -41,9 +41,23 @@ SERVICES = [
         ({"region_name": "B", "orchestration_region_name": "A"}, ["compute", "orchestration"]),
         ({"region_name": "B", "alarming_interface": "internal"}, ["compute", "alarming"]),
         ({"region_name": "B", "metric_endpoint_override": "http://127.0.0.1:8041"}, ["compute", "metric"]),
+        # Services that are not in the catalogue at all. Nobody looks for the last one.
+        (
+            {"region_name": "B", "load_balancer_endpoint_override": "http://127.0.0.1:9876"},
+            ["compute", "load-balancer"],
+        ),
+        ({"region_name": "B", "volume_endpoint_override": "http://127.0.0.1:8776"}, ["compute", "block-storage"]),
+        ({"region_name": "B", "dns_endpoint_override": "http://127.0.0.1:9001"}, ["compute"]),
     ],
 )
 def test_services_of_other_regions_are_not_there(config: dict[str, Any], types: list[str]) -> None:
     conn = SimpleNamespace(service_catalog=SERVICES, config=CloudRegion(name="c", config=config))
 
     assert [service["type"] for service in catalogue(cast("Any", conn))] == types
+
+
+def test_a_service_is_there_once_whatever_its_name_in_the_catalogue() -> None:
+    listed = [{"type": "volumev3", "name": "cinder", "endpoints": [endpoint("A")]}]
+    config = CloudRegion(name="c", config={"block_storage_endpoint_override": "http://127.0.0.1:8776"})
+
+    assert catalogue(cast("Any", SimpleNamespace(service_catalog=listed, config=config))) == listed

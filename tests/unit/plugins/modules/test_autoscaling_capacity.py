@@ -186,6 +186,7 @@ def aodh(conn: Mock, heat: Heat) -> Mock:
     session.request.side_effect = lambda _url, method, **more: answer(ALARM if method == "GET" else more["json"])
     conn.session = session
     conn.config = create_autospec(CloudRegion, instance=True)
+    conn.config.get_endpoint.return_value = None
     return session
 
 

@@ -95,6 +95,7 @@ def test_a_locked_server_that_stays_is_no_obstacle(heat: Heat, run_module: RunMo
         ({"readiness": {"url": "http://127.0.0.1/", "interval": 0}}, "'readiness.interval' must be at least 1"),
         ({"readiness": {"url": "foo"}}, "'readiness.url' is 'foo', but must be an http or https URL"),
         ({"readiness": {"url": "http://a/", "endpoint": "heat:8004"}}, "'readiness.endpoint' is 'heat:8004'"),
+        ({"readiness": {"url": "http://a/", "endpoint": "http://a:b@c"}}, "'readiness.endpoint' has an '@' before"),
         ({"rolling_update": {"max_batch_size": 0}}, "'rolling_update.max_batch_size' must be at least 1"),
         ({"rolling_update": {"pause": -1}}, "'rolling_update.pause' must not be negative"),
         ({"drain_timeout": -5}, "'drain_timeout' must not be negative"),

@@ -34,6 +34,7 @@ class Model(BaseHTTPRequestHandler):
     """Answers with a status, and remembers what it was asked."""
 
     status: ClassVar[int] = 200
+    elsewhere: ClassVar[str] = ""
     asked: ClassVar[list[tuple[str, Any, str | None]]] = []
 
     def do_POST(self) -> None:
@@ -41,6 +42,8 @@ class Model(BaseHTTPRequestHandler):
         self.asked.append((self.path, body, self.headers["Host"]))
         self.send_response(self.status)
         self.send_header("Content-Length", "0")
+        if self.elsewhere:
+            self.send_header("Location", self.elsewhere)
         self.end_headers()
 
     def log_message(self, *_arguments: Any) -> None:
@@ -48,10 +51,10 @@ class Model(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    Model.asked.clear()
-    Model.status = 200
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
+def serving(tls: ssl.SSLContext | None = None, handler: type[Model] = Model) -> Iterator[str]:
+    handler.asked.clear()
+    handler.status = 200
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -126,6 +129,28 @@ def test_counts_what_fails(conn: Mock, run_module: RunModule, url: str) -> None:
 
     assert 0 < answer["failed_requests"] == answer["requests"]
     assert answer["errors"] == ["status 503"]
+
+
+class Other(Model):
+    """Another host, which must not see the headers."""
+
+    elsewhere = ""
+    asked: ClassVar[list[tuple[str, Any, str | None]]] = []
+
+
+def test_a_redirection_is_not_followed(
+    conn: Mock, run_module: RunModule, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_world(conn, "traffic_info")
+    Model.status = 307
+
+    with serving(handler=Other) as other:
+        monkeypatch.setattr(Model, "elsewhere", other)
+        answer = run_module("traffic_info", {"url": url, "body": {}, "headers": {"X-Api-Key": "k3y"}, "duration": 1})
+
+    assert Other.asked == []
+    assert 0 < answer["failed_requests"] == answer["requests"]
+    assert answer["errors"] == ["status 307"]
 
 
 def test_ends_at_the_deadline_when_replicas_are_missing(conn: Mock, run_module: RunModule, url: str) -> None:

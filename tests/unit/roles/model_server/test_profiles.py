@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes 
 
 from .profiles import OPTIONS_SPEC, RUNTIMES, SPEC, SPECS, config, fetched, profile, raw, server, written
 
-EXECUTABLES = ("bin/chown", "usr/bin/podman", "usr/bin/docker", "usr/bin/python3", "opt/model-server/bin/python")
+EXECUTABLES = ("usr/bin/podman", "usr/bin/docker", "usr/bin/python3", "opt/model-server/bin/python")
 UNITS = Path("/usr/lib/systemd/system")
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 

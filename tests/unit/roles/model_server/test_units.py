@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import command_line, environment_file
 
-from .profiles import server, written
+from .profiles import RUNTIMES, config, model, server, written
+
+VARIABLES = {"environment": {"A": "b"}}
 
 
 def test_words_of_commands_are_what_systemd_gives_the_program() -> None:
@@ -25,10 +29,38 @@ def test_variables_are_what_yaml_has_and_those_without_a_value_are_left_out() ->
     made = server("vllm", options={"environment": {**given, "HF_HUB_OFFLINE": None}})
     passed = [word for word in made.unit().command if word.startswith("--env=")]
     assert sorted(passed) == [f"--env={name}" for name in ("DEBUG", "EMPTY", "HF_HUB_OFFLINE", "LEVEL", "OFFLINE")]
-    assert 'HF_HUB_OFFLINE="1"' in written(made.user_data())["/etc/model-server/environment"]["content"]
+    assert 'HF_HUB_OFFLINE="1"' in written(made.user_data())["/etc/model-server.environment"]["content"]
 
 
 def test_no_file_is_written_for_variables_without_values() -> None:
     made = server("onnxruntime", options={"environment": {"HTTP_PROXY": None}})
-    assert "/etc/model-server/environment" not in written(made.user_data())
+    assert "/etc/model-server.environment" not in written(made.user_data())
     assert "EnvironmentFile" not in made.unit().text("x")
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_what_root_reads_is_in_no_folder_of_the_model_server(runtime: str) -> None:
+    # Who may write LD_PRELOAD where systemd reads variables is root at the next start.
+    made = server(runtime, options=VARIABLES)
+    folders = made.unit().owned
+    assert bool(folders) is not bool(made.profile["container"])
+    unit = [line.split("=", 1) for line in made.unit().text("x").splitlines() if "=" in line]
+    as_root = [word for command in config(made.user_data())["runcmd"] for word in command if word not in folders]
+    as_root += [value for key, value in unit if key == "EnvironmentFile"]
+    assert "/etc/model-server.environment" in as_root
+    assert [path for path in as_root if path.startswith(tuple(f"{folder}/" for folder in folders))] == []
+    # The variables themselves may name such a folder (LD_LIBRARY_PATH), so no command that gets them is root's.
+    assert [value for key, value in unit if key.startswith("Exec") and value.lstrip("-@:|")[0] in "+!"] == []
+
+
+def test_folders_belong_to_the_model_server_before_it_is_started() -> None:
+    commands = config(server("onnxruntime").user_data())["runcmd"]
+    assert [command[0] for command in commands] == ["systemd-sysusers", "chown", "systemctl", "systemctl"]
+    assert commands[1][-3:] == ["model-server:", "/var/lib/model-server", "/etc/model-server"]
+    assert "chown" not in [command[0] for command in config(server("vllm").user_data())["runcmd"]]
+
+
+def test_folders_of_the_model_server_are_made_though_it_has_no_files_in_them() -> None:
+    made = server("custom", model(), options={"command": ["/opt/serve"], **VARIABLES})
+    for folder in made.unit().owned:
+        assert any(path.startswith(f"{folder}/") for path in written(made.user_data())), folder
