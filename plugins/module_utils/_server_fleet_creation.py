@@ -83,7 +83,7 @@ class Maker:
             return []
         actions: list[FleetAction] = []
         known = len(self.seats.made) if self.seats else 0
-        full = dict.fromkeys(self.observed.closed_zones, 0)
+        full: dict[str | None, int] = dict.fromkeys(self.observed.closed_zones, 0)
         for zone, count in distribute(number, self.desired.availability_zones, zones, full).items():
             for group, share in self.seats.take(count, apart_from) if self.seats else [(None, count)]:
                 actions.append(self._request(self._names(share, zone), zone, group, template, batch))
