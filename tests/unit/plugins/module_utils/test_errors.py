@@ -46,6 +46,7 @@ def test_tells_what_the_cloud_said() -> None:
 @pytest.mark.parametrize(
     ("status", "said", "hint"),
     [
+        (403, "Only volume-backed servers are allowed for flavors with zero disk.", "set 'boot_volume.size'"),
         (409, "No more IP addresses available on network n1.", "name another subnet"),
         (409, "Instance is locked", "run again when that has ended"),
         (418, "I'm a teapot", None),
