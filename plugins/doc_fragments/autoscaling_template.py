@@ -72,6 +72,7 @@ notes:
     say, but for O(pools[].pool).
   - Heat and Aodh act later by trusts of the user who makes the group. So it is no longer scaled and healed when that
     user is deleted or loses its roles. Another user cannot change a group with alarms, because Heat would lose the
-    trust by which the cloud heals it, but can remove it. Keystone lets application credentials make no trusts, unless
-    its operator allows it.
+    trust by which the cloud heals it, but can remove it. Keystone lets application credentials neither make nor delete
+    trusts, unless its operator allows it. So one of the user who made the group can change and remove it, but not add
+    alarms to it or take some away.
 """

@@ -18,7 +18,10 @@ options:
       - It cannot be changed.
     type: str
   vip_network:
-    description: Name or id of the network of the VIP. It cannot be changed.
+    description:
+      - Name or id of the network of the VIP. It cannot be changed.
+      - Without O(vip_subnet) and O(vip_address), the VIP is on its first subnet of IPv4 that has an address left, or of
+        IPv6 where it has none of IPv4. Subnets that Neutron keeps for the ports of a service are passed over.
     type: str
   vip_address:
     description: Address of the VIP. Without it, Neutron chooses. It cannot be changed.

@@ -18,10 +18,10 @@ options:
       - V(recreate) deletes all of them, waits until they are gone and creates new ones. The service is interrupted.
       - V(in_place) rebuilds (image, user data, key) and resizes (flavor) the servers, so that they keep ports and
         addresses, in batches of O(max_unavailable) or of what O(min_healthy_percentage) leaves, at least one;
-        O(max_surge) and O(max_healthy_percentage) do not count. A replica that differs in something else, or does not
-        run, is replaced. A migration of theirs that waits to be confirmed is confirmed first. What fails is not taken
-        back, and gets no requests until a run finds it ready. Only after a resize that Nova refuses, the servers of the
-        batch get requests as before.
+        O(max_surge) and O(max_healthy_percentage) do not count. A replica that differs in something else, or in what
+        the cloud's Nova is too old to change on a server, or does not run, is replaced. A migration of theirs that
+        waits to be confirmed is confirmed first. What fails is not taken back, and gets no requests until a run finds
+        it ready. Only after a resize that Nova refuses, the servers of the batch get requests as before.
       - V(none) keeps them and warns.
     type: str
     choices: [rolling, recreate, in_place, none]

@@ -34,9 +34,9 @@ def every(conn: Connection) -> list[dict[str, Any]]:
 
 
 def delete(conn: Connection, alarm_id: str) -> None:
-    """Delete an alarm, also one of another user.
+    """Delete an alarm, also one whose trust Keystone does not let this login delete.
 
-    Aodh forgets it first and then fails at the trusts of that user, so what counts is whether it is still there.
+    Aodh forgets it first and then fails at the trust, so what counts is whether it is still there.
     """
     aodh = _adapter(conn)
     with attempt("delete", "alarm", alarm_id):

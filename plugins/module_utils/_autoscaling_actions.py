@@ -123,12 +123,12 @@ class DeleteStack(Action):
     """Remove a group.
 
     :param awaited: whether it must be gone before what comes next
-    :param handed_over: whether another user has made it, whose alarms Heat cannot delete for this one
+    :param untrusted: whether Heat cannot delete its alarms: Keystone lets this login not delete their trusts
     """
 
     stack: Stack
     awaited: bool = False
-    handed_over: bool = False
+    untrusted: bool = False
 
     def __str__(self) -> str:
         return f"delete autoscaling group {self.stack.name!r}"

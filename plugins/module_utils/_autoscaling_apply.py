@@ -83,7 +83,7 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
             case DeleteStray():
                 delete_server(context, action.id, action.name)
             case DeleteStack():
-                if action.handed_over:
+                if action.untrusted:
                     delete_alarms(context, action.stack)
                 _heat_api.delete(heat, action.stack)
                 gone(replace(context, wait=context.wait or action.awaited), action.stack)

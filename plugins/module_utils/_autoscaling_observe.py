@@ -48,7 +48,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     look_up,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import user_name
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import by_credential, user_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -69,13 +69,14 @@ def observe(context: Context, desired: Desired) -> Observed:
         to go is locked
     """
     wanted = look_up(context, desired) if desired.present else None
-    found, user = quiet(context, desired.name, every_level=False, moving=True), user_name(context.conn)
-    observed = replace(_seen(desired, found), user=user)
+    found = quiet(context, desired.name, every_level=False, moving=True)
+    who: dict[str, Any] = {"user": user_name(context.conn), "by_credential": by_credential(context.conn)}
+    observed = replace(_seen(desired, found), **who)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
         if _changing(observed) and found is not None:
             found = quiet(context, desired.name, every_level=True, moving=True)
-            observed = replace(_seen(desired, found), user=user, **_more(context, found))
+            observed = replace(_seen(desired, found), **who, **_more(context, found))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
             observed = replace(observed, lost=_lost(context, observed))
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))

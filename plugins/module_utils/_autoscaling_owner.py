@@ -8,6 +8,9 @@ When another user changes a stack, Heat takes that user's trust for it and delet
 that are nested in it live (C(heat/engine/stack.py), C(store)). What Aodh asks of those later needs a new trust, which
 Keystone makes for nobody who acts by a trust himself: the group is healed no more. Nor can another user delete the
 alarms, because Keystone lets nobody delete the trusts of others (C(aodh/api/controllers/v2/alarms.py), C(delete)).
+
+An application credential of the group's own user can change the group, but not add alarms to it or take some away:
+Keystone lets none of them make or delete trusts (C(keystone/api/trusts.py), C(_check_delegated_token)).
 """
 
 from __future__ import annotations
@@ -64,7 +67,7 @@ def warnings_of(stack: Stack | None, user: str | None) -> Iterable[str]:
 
 
 def delete_alarms(context: Context, stack: Stack) -> None:
-    """Delete the alarms of a group past Heat, which could not when it acts for another user than the one who made it.
+    """Delete the alarms of a group past Heat, which takes it for a failure that Aodh cannot delete their trusts.
 
     :raises CloudError: when one is still there
     """

@@ -43,9 +43,10 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 
-def _removal(stack: Stack, user: str | None, *, awaited: bool) -> DeleteStack:
-    """Return how a group is removed by a user."""
-    return DeleteStack(stack=stack, awaited=awaited, handed_over=somebody_elses(stack.owner, user))
+def _removal(observed: Observed, stack: Stack, *, awaited: bool) -> DeleteStack:
+    """Return how a group is removed by who looks at it."""
+    untrusted = observed.by_credential or somebody_elses(stack.owner, observed.user)
+    return DeleteStack(stack=stack, awaited=awaited, untrusted=untrusted)
 
 
 def plan_absent(observed: Observed) -> Plan:
@@ -57,7 +58,7 @@ def plan_absent(observed: Observed) -> Plan:
     sure = observed.quiet
     strays = [DeleteStray(id=server.id, name=server.name, forgotten=sure) for server in observed.strays]
     awaited = bool(strays) and not sure
-    stacks = [_removal(observed.stack, observed.user, awaited=awaited)] if observed.stack else []
+    stacks = [_removal(observed, observed.stack, awaited=awaited)] if observed.stack else []
     before = {**shown(observed), **({"strays": [stray.name for stray in strays]} if strays and sure else {})}
     return Plan(actions=(*stacks, *strays), before=before if strays or stacks else {})
 
@@ -89,7 +90,7 @@ def plan_present(
     _refuse_foreign(observed)
     refuse_asleep(observed.asleep)
     if observed.leftover:
-        going = _removal(stack, observed.user, awaited=True)  # Only then the name is free.
+        going = _removal(observed, stack, awaited=True)  # Only then the name is free.
         return Plan(actions=(going, create), before=shown(observed), after=after)
     actions = list(_updates(observed, request, way_back, move))
     present = observed.size

@@ -49,6 +49,7 @@ class Observed:
     :param failed: whether something in it has failed, on any level
     :param quiet: whether nothing in it is in progress or has failed, on any level
     :param user: name of the user who looks at it
+    :param by_credential: whether that is by an application credential
     :param asleep: stack of it that Heat has suspended with its servers: not one of the C(PROCESSES), which have tags
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
@@ -70,6 +71,7 @@ class Observed:
     failed: bool = False
     quiet: bool = True
     user: str | None = None
+    by_credential: bool = False
     asleep: Stack | None = None
     wanted: Templates | None = None
     zones: int = 1

@@ -21,7 +21,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._lookup im
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import describe
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import access_of, project_id, user_name
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import (
+    by_credential,
+    project_id,
+    user_name,
+)
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -214,12 +218,11 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     conn = context.conn
     with attempt("log in to", "cloud", params["cloud"]):
         services = [{"type": entry["type"], "name": entry.get("name")} for entry in catalogue(conn)]
-        access, user = access_of(conn), user_name(conn)
+        user, credential = user_name(conn), by_credential(conn)
     answer: Part = {
         "services": sorted(services, key=lambda service: service["type"]),
         "user": user,
-        # Keystone lets those do less.
-        "application_credential": bool(getattr(access, "application_credential_id", None)),
+        "application_credential": credential,
         "quotas": {},
         "availability_zones": [],
         "load_balancer_providers": [],

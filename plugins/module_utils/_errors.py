@@ -13,6 +13,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._hints import hint_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
 
 if TYPE_CHECKING:
@@ -147,21 +148,6 @@ class WaitTimeoutError(CloudError):
     """A resource did not reach the wanted state before the deadline."""
 
 
-_HINTS = {
-    401: "Check the credentials (option 'cloud' or 'auth', or the OS_* variables).",
-    403: "A quota is used up or the user lacks the role for this; see capacity_info for the quotas of the project.",
-    404: "It was deleted meanwhile, or belongs to another project or region.",
-    409: "Something else is changing the resource, or another one depends on it; run again when that has ended.",
-    413: "A quota or the size limit of a request is exceeded.",
-    429: "The cloud limits the rate of requests; run again later.",
-    500: "This is a fault of the cloud; its operator finds it in the logs by the request id.",
-    503: "The service does not answer at the moment; run again later.",
-}
-
-
-_UNREACHABLE = frozenset({"ConnectFailure", "ConnectTimeout", "ConnectionError", "UnknownConnectionError"})
-
-
 def from_sdk(
     error: Exception, attempted: str, kind: str, name: str | None = None, resource_id: str | None = None
 ) -> CloudError:
@@ -177,12 +163,6 @@ def from_sdk(
     answer = str(
         getattr(error, "details", None) or getattr(error, "message", None) or str(error) or type(error).__name__
     )
-    hint = _HINTS.get(status) if isinstance(status, int) else None
-    if type(error).__name__ in _UNREACHABLE:
-        hint = (
-            "Check the address, and that it can be reached from the host that runs the module. If it can, run again:"
-            " whether the request was carried out is not known, and is found then."
-        )
     return CloudError(
         attempted,
         kind,
@@ -191,7 +171,7 @@ def from_sdk(
         resource_id=resource_id,
         status=status if isinstance(status, int) else None,
         request_id=request_id,
-        hint=hint,
+        hint=hint_of(type(error).__name__, status, answer),
     )
 
 

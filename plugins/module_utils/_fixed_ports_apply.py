@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
     slot_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._neutron_tags import set_tags
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
@@ -178,8 +179,7 @@ def change_port(context: Context, action: PortAction) -> None:
                     **_named_as_sdk(action.attributes),
                 )
             # For people; the description is what the port is known by, as it is there from the first moment.
-            with attempt("tag", KIND, action.name, port.id):
-                network.set_tags(port, [f"{SERVICE_KEY}={action.service}"])
+            set_tags(network, KIND, action.name, port, [f"{SERVICE_KEY}={action.service}"])
         case ChangePort():
             with attempt("change", KIND, action.name, action.id):
                 network.update_port(action.id, **_named_as_sdk(action.attributes))

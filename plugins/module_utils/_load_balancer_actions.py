@@ -14,7 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._plan impo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import AdditionalVip
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip
     from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Kind
 
     Body = Mapping[str, Any]
@@ -26,28 +26,6 @@ class Made:
 
     kind: str
     name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vip:
-    """The VIP port to be: what is needed to make it.
-
-    :param address: None lets Neutron choose
-    :param more: further addresses that it shall have
-    """
-
-    name: str
-    mark: str
-    network_id: str
-    subnet_id: str | None
-    address: str | None
-    more: tuple[AdditionalVip, ...] = ()
-
-    @property
-    def fixed_ips(self) -> list[dict[str, str]]:
-        """The addresses as Neutron wants them."""
-        given = {"subnet_id": self.subnet_id, "ip_address": self.address}.items()
-        return [*filter(None, [{key: value for key, value in given if value}]), *(vip.body for vip in self.more)]
 
 
 @dataclass(frozen=True, kw_only=True)

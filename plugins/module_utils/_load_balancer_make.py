@@ -18,12 +18,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     CreateVipPort,
     DeleteBalancer,
     DeleteVipPort,
-    Vip,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import balancer_body
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     AdditionalVip,
     Balancer,
+    Vip,
     as_new,
     mark_of,
 )
@@ -110,6 +110,7 @@ def _vip(desired: Desired, observed: Observed, tree: Balancer, problems: list[st
     references, port, balancer = observed.references, observed.port, observed.balancer
     noted = next((ip.noted for ip in observed.floating_ips if ip.ours and ip.noted), None)
     network_id, subnet_id, address = references.vip_network_id, references.vip_subnet_id, desired.vip_address or noted
+    others = () if port or balancer or address else references.other_vip_subnets
     if port:
         network_id, subnet_id, address = port.network_id, port.subnet_id, port.address
     elif balancer:
@@ -130,6 +131,7 @@ def _vip(desired: Desired, observed: Observed, tree: Balancer, problems: list[st
         address=address,
         # What follows the names of ports makes a port of its own for each further address.
         more=() if abilities(provider).follows_vip_port_name else tree.additional_vips,
+        others=others,
     )
 
 

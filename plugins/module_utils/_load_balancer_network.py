@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._hints import no_address_left
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import (
     NOTE,
     PROVIDER_PREFIX,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from openstack.network.v2.port import Port
 
     from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_actions as does
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip
 
 PORT = "VIP port"
 FLOATING_IP = "floating IP"
@@ -32,6 +34,7 @@ class Addresses:
 
     :param port_id: of the VIP port; empty until it is made
     :param made_port: id of the VIP port that the plan made
+    :param subnet_id: of the subnet that was chosen for it
     :param made_ip: id of the floating IP that the plan made
     """
 
@@ -39,9 +42,19 @@ class Addresses:
     port_id: str = ""
     address: str = ""
     made_port: str = ""
+    subnet_id: str | None = None
     made_ip: str = ""
 
-    def create_port(self, vip: does.Vip) -> None:
+    def create_port(self, vip: Vip) -> None:
+        """Make the VIP port, on another subnet that does as well where one has no address left."""
+        try:
+            self._create_port(vip)
+        except CloudError as error:
+            if not vip.others or not no_address_left(error.answer):
+                raise
+            self.create_port(replace(vip, subnet_id=vip.others[0], others=vip.others[1:]))
+
+    def _create_port(self, vip: Vip) -> None:
         port = self._made_port(vip)
         if not port.fixed_ips:
             # The next run would find it and keep it.
@@ -50,9 +63,9 @@ class Addresses:
             raise CloudError("create", PORT, vip.name, answer=answer, hint="Has the network a subnet?")
         first = [each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id] or port.fixed_ips
         self.port_id, self.address = port.id, first[0]["ip_address"]
-        self.made_port = port.id
+        self.made_port, self.subnet_id = port.id, vip.subnet_id
 
-    def _made_port(self, vip: does.Vip) -> Port:
+    def _made_port(self, vip: Vip) -> Port:
         """Return a new port.
 
         Neutron lets only the owner of a network that is not shared, as external ones mostly are, choose a subnet. Where
@@ -70,16 +83,16 @@ class Addresses:
             hint = "The network has several subnets, and only its owner may choose one, unless it is shared."
             raise CloudError("create", PORT, vip.name, answer=error.answer, status=error.status, hint=hint) from error
 
-    def _port(self, vip: does.Vip, fixed_ips: list[dict[str, str]]) -> Port:
+    def _port(self, vip: Vip, fixed_ips: list[dict[str, str]]) -> Port:
         given = {"fixed_ips": fixed_ips} if fixed_ips else {}
         with attempt("create", PORT, vip.name):
             return self.network.create_port(name=vip.name, description=vip.mark, network_id=vip.network_id, **given)
 
-    def address_port(self, port_id: str, vip: does.Vip) -> None:
+    def address_port(self, port_id: str, vip: Vip) -> None:
         with attempt("change the addresses of", PORT, vip.name, port_id):
             self.network.update_port(port_id, fixed_ips=vip.fixed_ips)
 
-    def ensure_port(self, port_id: str | None, vip: does.Vip | None) -> str:
+    def ensure_port(self, port_id: str | None, vip: Vip | None) -> str:
         """Return the port for a new balancer; some versions of the provider C(ovn) delete it with the old one."""
         if port_id:
             with attempt("look at", PORT, resource_id=port_id):

@@ -42,10 +42,14 @@ OCTAVIA_NAMES = ("octavia-lb-", "ovn-lb-vip-")
 
 @dataclass(frozen=True, kw_only=True)
 class References:
-    """Ids of what a declaration names. None is not declared."""
+    """Ids of what a declaration names. None is not declared.
+
+    :param other_vip_subnets: subnets that do as well as the one of the VIP, which was chosen then
+    """
 
     subnets: Mapping[str, str] = field(default_factory=dict)
     vip_subnet_id: str | None = None
+    other_vip_subnets: tuple[str, ...] = ()
     vip_network_id: str | None = None
     vip_qos_policy_id: str | None = None
     vip_sg_ids: Sequence[str] | None = None
@@ -120,21 +124,14 @@ def _references(context: Context, desired: Desired, kept: Collection[str], *, is
     :param choose: whether a subnet for the VIP is chosen where none is declared
     """
     names = Resolver(context)
-    subnet_id: str | None = None
-    network_id: str | None = None
-    if desired.vip_subnet:
-        subnet_id, network_id = names.subnet(desired.vip_subnet)
-    if desired.vip_network:
-        of_subnet, network_id = network_id, names.network(desired.vip_network)
-        if of_subnet and of_subnet != network_id:
-            names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
-    if choose and network_id and not (subnet_id or desired.vip_address):
-        subnet_id = names.first_subnet(network_id, kept)
+    network_id, subnets = _vip_place(names, desired, kept, choose=choose)
+    subnet_id = subnets[0] if subnets else None
     additional = _additional_vips(names, desired, subnet_id, network_id)
     members = [member for pool in desired.pools or () for member in pool.members or ()]
     found = References(
         subnets=names.subnets(member.settings["subnet_id"] for member in members if "subnet_id" in member.settings),
         vip_subnet_id=subnet_id,
+        other_vip_subnets=() if additional else tuple(subnets[1:]),
         vip_network_id=network_id,
         vip_qos_policy_id=names.qos_policy(policy) if (policy := desired.vip_qos_policy) else policy,
         vip_sg_ids=None if desired.vip_security_groups is None else names.security_groups(desired.vip_security_groups),
@@ -152,6 +149,24 @@ def _references(context: Context, desired: Desired, kept: Collection[str], *, is
         names.one_of("load balancer availability zone", desired.availability_zone, zones)
     names.finish()
     return found
+
+
+def _vip_place(
+    names: Resolver, desired: Desired, kept: Collection[str], *, choose: bool
+) -> tuple[str | None, Sequence[str]]:
+    """Return the ids of the VIP's network and of the subnets that do for it, the declared one or the best first."""
+    network_id: str | None = None
+    subnets: list[str] = []
+    if desired.vip_subnet:
+        subnet_id, network_id = names.subnet(desired.vip_subnet)
+        subnets = [subnet_id]
+    if desired.vip_network:
+        of_subnet, network_id = network_id, names.network(desired.vip_network)
+        if of_subnet and of_subnet != network_id:
+            names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
+    if choose and network_id and not (subnets or desired.vip_address):
+        subnets = names.vip_subnets(network_id, kept)
+    return network_id, subnets
 
 
 def _additional_vips(

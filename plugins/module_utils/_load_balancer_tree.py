@@ -177,6 +177,30 @@ class AdditionalVip:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Vip:
+    """The VIP port to be: what is needed to make it.
+
+    :param address: None lets Neutron choose
+    :param more: further addresses that it shall have
+    :param others: ids of subnets that do as well
+    """
+
+    name: str
+    mark: str
+    network_id: str
+    subnet_id: str | None
+    address: str | None
+    more: tuple[AdditionalVip, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def fixed_ips(self) -> list[dict[str, str]]:
+        """The addresses as Neutron wants them."""
+        given = {"subnet_id": self.subnet_id, "ip_address": self.address}.items()
+        return [*filter(None, [{key: value for key, value in given if value}]), *(vip.body for vip in self.more)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Balancer(Node):
     """A load balancer.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openstack.connection import Connection
 
@@ -22,21 +22,45 @@ NEEDED: dict[str, tuple[int, int]] = {
     "lock": (2, 73),
 }
 """Microversions from Nova's history of its API; for tags and lock the ones that allow them in creations and reasons."""
+NEW_IMAGE_ON_VOLUME = "image of a boot volume"
+NEEDED_IN_PLACE: dict[str, tuple[int, int]] = {
+    "key_name": (2, 54),
+    "user_data": (2, 57),
+    NEW_IMAGE_ON_VOLUME: (2, 93),
+}
+"""The same for what a rebuild changes on a server."""
 
 
 def unsupported(conn: Connection, options: Iterable[str]) -> list[str]:
     """Return a problem for each of these options that the cloud's Nova is too old for."""
-    wanted = sorted(set(options))
-    if not wanted:
-        return []
-    with attempt("read the versions of", "the compute service"):
-        endpoint = conn.compute.get_endpoint_data()
-    highest = (endpoint.max_microversion if endpoint else None) or (2, 1)
     return [
         f"'{option}' needs microversion {_text(NEEDED[option])} of Nova, this cloud's has {_text(highest)} at most"
-        for option in wanted
-        if tuple(highest) < NEEDED[option]
+        for option, highest in _too_old(conn, NEEDED, options)
     ]
+
+
+def unchangeable(conn: Connection, parts: Iterable[str]) -> dict[str, str]:
+    """Return those of some parts of servers, of C(NEEDED_IN_PLACE), that Nova is too old to change, each with why."""
+    return {
+        part: (
+            f"to change the {part} of a server needs microversion {_text(NEEDED_IN_PLACE[part])} of Nova, this cloud's"
+            f" has {_text(highest)} at most"
+        )
+        for part, highest in _too_old(conn, NEEDED_IN_PLACE, parts)
+    }
+
+
+def _too_old(
+    conn: Connection, needed: Mapping[str, tuple[int, int]], wanted: Iterable[str]
+) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Yield what needs a newer Nova, each time with what this one has."""
+    names = sorted(set(wanted))
+    if not names:
+        return
+    with attempt("read the versions of", "the compute service"):
+        endpoint = conn.compute.get_endpoint_data()
+    highest = tuple((endpoint.max_microversion if endpoint else None) or (2, 1))
+    yield from ((name, highest) for name in names if highest < needed[name])
 
 
 def _text(version: tuple[float, ...]) -> str:

@@ -68,20 +68,21 @@ class Resolver:
         found = self._find_shared("subnet", name, self.context.conn.network.subnets)
         return (str(found.id), str(found.network_id)) if found else (name, "")
 
-    def first_subnet(self, network_id: str, kept: Collection[str] = ()) -> str | None:
-        """Return the subnet for a VIP in a network of several, None when there is no choice.
+    def vip_subnets(self, network_id: str, kept: Collection[str] = ()) -> list[str]:
+        """Return the subnets of a network that a VIP can be on, the best first.
 
-        Neutron would give the port an address of IPv4 and one of IPv6, and Octavia refuses a port with two. It is the
-        first with IPv4, as Octavia chooses itself when it makes the port.
+        Neutron would give the port an address of IPv4 and one of IPv6, and Octavia refuses a port with two. So they are
+        those with IPv4, as Octavia chooses itself when it makes the port, and of IPv6 only where there is none. One
+        alone is named, too: on a network of segments a port has no address unless it asks for one.
 
         :param kept: where a port is that was kept: the network may have got more subnets since
         """
         with attempt("list the subnets of", "network", resource_id=network_id):
-            found = list(self.context.conn.network.subnets(network_id=network_id))
-        found = [subnet for subnet in found if subnet.id in kept] or found
-        if len(found) < 2:  # noqa: PLR2004  # a choice
-            return None
-        return next((str(subnet.id) for subnet in found if subnet.ip_version == IPV4), str(found[0].id))
+            every = list(self.context.conn.network.subnets(network_id=network_id))
+        # Those with types of services are for the ports of these only, and a new port of ours belongs to none.
+        found = [subnet for subnet in every if (subnet.id in kept if kept else not subnet.service_types)]
+        first = [subnet for subnet in found if subnet.ip_version == IPV4] or found
+        return [str(subnet.id) for subnet in first]
 
     def subnets(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the ids of subnets by the names given."""

@@ -69,6 +69,11 @@ def user_name(conn: Connection) -> str | None:
     return access.username if access else None
 
 
+def by_credential(conn: Connection) -> bool:
+    """Return whether an application credential is logged in. Keystone lets those neither make nor delete trusts."""
+    return bool(getattr(access_of(conn), "application_credential_id", None))
+
+
 def project_shown(conn: Connection) -> dict[str, Any]:
     """Return id and name of the user's project."""
     access = access_of(conn)

@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     one_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._neutron_tags import set_tags
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group_owner import marks_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group_plan import (
@@ -179,8 +180,9 @@ def _apply(network: Proxy, action: Action, created: Group | None) -> None:
                 network.update_security_group(action.id, **action.attributes)
         case SetTags():
             group_id = action.id or new_id
-            with attempt("set the tags of", KIND, action.name, group_id):
-                network.set_tags(network.get_security_group(group_id), list(action.tags))
+            with attempt("look at", KIND, action.name, group_id):
+                group = network.get_security_group(group_id)
+            set_tags(network, KIND, action.name, group, action.tags)
         case CreateRules():
             group_id = action.id or new_id
             existing = set(created.rules.values()) if created else set()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
@@ -18,8 +19,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import all_own_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import unchangeable
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import FleetPlan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import changed_parts
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import (
     all_server_groups,
     observe,
@@ -31,7 +34,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     pool_uses,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_plan import plan
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import update_policy
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
+    IN_PLACE,
+    update_policy,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -84,7 +90,7 @@ class ServerFleetNoun(Noun[Desired, Observed]):
         )
 
     def observe(self, context: Context, desired: Desired) -> Observed:
-        return observe(context, desired)
+        return _with_abilities(context, desired, observe(context, desired))
 
     def observe_again(self, context: Context, desired: Desired, before: Observed) -> Observed:
         return observe_again(context, desired, before)
@@ -103,6 +109,17 @@ class ServerFleetNoun(Noun[Desired, Observed]):
             for replica in fleet["replicas"]:
                 replica["drift"] = list(observed.drift.get(replica["id"], ()))
         return {"fleet": fleet, "warnings": _spread_warnings(fleet, observed.server_group)}
+
+
+def _with_abilities(context: Context, desired: Desired, observed: Observed) -> Observed:
+    """Return a fleet with what Nova is too old for, and warn about it, if replicas shall be changed in place for it."""
+    if desired.update.kind != IN_PLACE:
+        return observed
+    wanted = {part for one in observed.replicas for part in changed_parts(one, observed.drift.get(one.id, ()))}
+    found = unchangeable(context.conn, wanted)
+    for why in found.values():
+        context.warn(f"Fleet {observed.name!r} replaces replicas in spite of 'update_policy: in_place': {why}.")
+    return replace(observed, unchangeable=frozenset(found))
 
 
 def _problems(params: Params) -> list[str]:

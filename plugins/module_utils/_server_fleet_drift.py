@@ -14,6 +14,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     read,
     shown_digest,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import (
+    NEEDED_IN_PLACE,
+    NEW_IMAGE_ON_VOLUME,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
     IN,
@@ -79,11 +83,20 @@ def to_replace(desired: Desired, observed: Observed, replicas: Collection[Replic
 def changeable(replica: Replica, observed: Observed) -> bool:
     """Return whether Nova can change on a server what it differs in, so that it serves afterwards.
 
-    One that is stopped is stopped after a rebuild, too, and a host that is lost does nothing.
+    One that is stopped is stopped after a rebuild, too, and a host that is lost does nothing. What Nova is too old
+    for, it would refuse only when the replica is drained.
     """
     dead = replica.id in observed.unhealthy and (replica.host_lost or not replica.running)
     parts = observed.drift.get(replica.id, ())
-    return not dead and bool(parts) and REBUILDABLE.issuperset(parts)
+    able = REBUILDABLE.issuperset(parts) and observed.unchangeable.isdisjoint(changed_parts(replica, parts))
+    return not dead and bool(parts) and able
+
+
+def changed_parts(replica: Replica, parts: Collection[str]) -> set[str]:
+    """Return which of C(NEEDED_IN_PLACE) a rebuild changes for a replica that differs in these parts."""
+    on_volume = replica.image_id is None
+    changed = {NEW_IMAGE_ON_VOLUME if part == "image" and on_volume else part for part in parts}
+    return changed & NEEDED_IN_PLACE.keys()
 
 
 def serves_nobody(replica: Replica, observed: Observed) -> bool:

@@ -184,6 +184,7 @@ class Observed:
     :param pools: the pools that replicas shall be members of
     :param unhealthy: why replicas, by id, have to be replaced
     :param unready: ids of resting replicas that do not answer at the readiness URL, for whatever reason
+    :param unchangeable: parts that Nova is too old to change on a server
     :param ports: fixed ports that the fleet made, and those that it shall use
     """
 
@@ -199,6 +200,7 @@ class Observed:
     pools: tuple[PoolState, ...] = ()
     unhealthy: Mapping[str, str] = field(default_factory=dict)
     unready: frozenset[str] = frozenset()
+    unchangeable: frozenset[str] = frozenset()
     ports: tuple[FixedPort, ...] = ()
 
 

@@ -76,8 +76,8 @@ capacity:
       type: str
     application_credential:
       description:
-        - Whether the connection uses an application credential. Keystone lets those make no trusts, which Heat and Aodh
-          need for autoscaling groups, unless its operator allows it.
+        - Whether the connection uses an application credential. Keystone lets those neither make nor delete trusts,
+          which Heat and Aodh need for autoscaling groups, unless its operator allows it.
       type: bool
     quotas:
       description:

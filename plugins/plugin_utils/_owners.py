@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose autoscaling groups a run may meet. Pure."""
+"""Which autoscaling groups a run may meet that its login cannot change as it likes. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     Facts = Mapping[str, Any]
+
+
+def credential_warnings(fleets: Sequence[Facts], *, by_credential: bool) -> Iterator[str]:
+    """Yield which groups an application credential can change in part only.
+
+    :param fleets: as :func:`_elastic.settled` returns them
+    :param by_credential: whether it is an application credential that looks
+    """
+    for fleet in fleets:
+        if by_credential and fleet["elastic"] and fleet["group_exists"]:
+            yield (
+                f"autoscaling group {fleet['name']!r} meets an application credential here. Keystone lets those neither"
+                " make nor delete trusts unless its operator allows it. If alarms of the group have to be added or"
+                " removed, as with another number of zones, this run fails at it, after fleets and load balancer: then"
+                " run with a password"
+            )
 
 
 def owner_warnings(fleets: Sequence[Facts], groups: Sequence[Facts], user: str | None) -> Iterator[str]:

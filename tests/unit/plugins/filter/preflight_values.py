@@ -12,8 +12,8 @@ from ansible_collections.model_serving.openstack.plugins.filter.preflight_proble
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     CreateFloatingIp,
     CreateVipPort,
-    Vip,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

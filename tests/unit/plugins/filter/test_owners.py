@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners import owner_warnings
+from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners import credential_warnings, owner_warnings
+
+from .preflight_values import CAPACITY, SERVICE
 
 
 @pytest.mark.parametrize(
@@ -28,3 +31,27 @@ def test_whose_group_it_is_is_told(elastic: bool, owner: str | None, user: str |
 
     assert bool(warned) is told
     assert all(text.startswith("autoscaling group 'chat' was made by the user 'alice'") for text in warned)
+
+
+@pytest.mark.parametrize(
+    ("elastic", "exists", "by_credential", "told"),
+    [(True, True, True, True), (True, True, False, False), (True, False, True, False), (False, True, True, False)],
+)
+def test_what_an_application_credential_cannot_do_is_told(
+    elastic: bool, exists: bool, by_credential: bool, told: bool
+) -> None:
+    fleets = [{"name": "chat", "elastic": elastic, "group_exists": exists}]
+
+    warned = list(credential_warnings(fleets, by_credential=by_credential))
+
+    assert bool(warned) is told
+    assert all("'chat' meets an application credential" in text for text in warned)
+
+
+def test_preflight_tells_it() -> None:
+    capacity = {**CAPACITY, "application_credential": True}
+    service = {**SERVICE, "autoscaling": {"enabled": True}}
+
+    warned = preflight_warnings(service, capacity, {"actions": []}, groups=[{"name": "chat", "replicas": []}])
+
+    assert "meets an application credential" in warned[0]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -40,6 +41,25 @@ def test_tells_what_the_cloud_said() -> None:
     assert caught.value.failure["status"] == 403
     assert caught.value.failure["request_id"] == "req-1"
     assert "quota" in str(caught.value.failure["hint"])
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "hint"),
+    [
+        (403, "Only volume-backed servers are allowed for flavors with zero disk.", "set 'boot_volume.size'"),
+        (409, "No more IP addresses available on network n1.", "name another subnet"),
+        (409, "Instance is locked", "run again when that has ended"),
+        (418, "I'm a teapot", None),
+    ],
+)
+def test_what_helps_depends_on_what_the_cloud_said(status: int, said: str, hint: str | None) -> None:
+    body = json.dumps({"error": {"message": said}}).encode()
+
+    with pytest.raises(CloudError) as caught, attempt("create", "server", "chat-1"):
+        raise_from_response(answer(status, body))
+
+    given = caught.value.failure["hint"]
+    assert (given is None) if hint is None else (hint in str(given))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import create_autospec
 
@@ -140,6 +141,7 @@ def furnish(conn: Mock) -> Nova:
     conn.compute.availability_zones.return_value = zones
     conn.compute.find_keypair.return_value = None
     conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 10})
+    conn.compute.get_endpoint_data.return_value = SimpleNamespace(max_microversion=(2, 100))
     return Nova(conn)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Groups of another user, in whose name Heat and Aodh act."""
+"""Groups of another user, in whose name Heat and Aodh act, and what an application credential of its own may do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIZE = {"name": "chat", "desired_capacity": 3}
 @pytest.fixture
 def aodh(conn: Mock) -> Mock:
     """The session of a user named bob; its requests are those for Aodh."""
-    access = create_autospec(AccessInfoV3, instance=True, username="bob")
+    access = create_autospec(AccessInfoV3, instance=True, username="bob", application_credential_id=None)
     made: Mock = create_autospec(Session, instance=True)
     made.auth = SimpleNamespace(get_access=lambda _session: access)
     conn.session = made
@@ -118,6 +118,27 @@ def test_others_remove_it_with_its_alarms(
     assert heat.writes == ([] if fails else ["delete"])
     if fails:
         assert "Could not delete alarm 'id-healing'" in told["msg"]
+
+
+@pytest.mark.parametrize(("credential", "past_heat"), [("a1", ["/v2/alarms/id-healing"]), (None, [])])
+@pytest.mark.parametrize("leftover", [False, True])
+def test_an_application_credential_removes_the_group_of_its_user(
+    heat: Heat, aodh: Mock, run_module: RunModule, credential: str | None, past_heat: list[str], leftover: bool
+) -> None:
+    """Keystone lets it delete no trust, at which Heat would stop with DELETE_FAILED."""
+    of_alice(heat, run_module, HEALED)
+    assert heat.stack is not None
+    heat.stack["stack_owner"] = "bob"
+    if leftover:
+        heat.stack["stack_status"] = "DELETE_FAILED"
+    aodh.auth.get_access(aodh).application_credential_id = credential
+    aodh.request.side_effect = [answer({"error_message": "delete_trust"}, 500), answer({}, 404)]
+
+    told = run_module("autoscaling_group", HEALED if leftover else {"name": "chat", "state": "absent"})
+
+    assert not told.get("failed", False), told
+    assert [call.args[0] for call in aodh.request.call_args_list if call.args[1] == "DELETE"] == past_heat
+    assert heat.writes == ["delete", *(["create"] if leftover else [])]
 
 
 def test_the_alarms_of_a_group_are_shown(heat: Heat, aodh: Mock, run_module: RunModule) -> None:

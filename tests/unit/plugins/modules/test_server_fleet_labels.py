@@ -25,7 +25,8 @@ REASON = "model_serving.service=chat"
 
 
 @pytest.fixture(autouse=True)
-def version(conn: Mock) -> SimpleNamespace:
+def version(conn: Mock, nova: Nova) -> SimpleNamespace:
+    assert nova.requests == []
     endpoint = SimpleNamespace(max_microversion=(2, 100))
     conn.compute.get_endpoint_data.return_value = endpoint
     return endpoint

@@ -1,0 +1,101 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""On which subnet of its network a VIP is, where nobody has said it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.exceptions import raise_from_response
+from openstack.network.v2.subnet import Subnet
+
+from .fake_heat import answer
+from .fake_octavia import CHAT, only
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from openstack.network.v2.port import Port
+
+    from ..conftest import RunModule
+    from .fake_neutron import Neutron
+    from .fake_octavia import Octavia
+
+WANTED = {"name": "chat", "provider": CHAT["provider"], "vip_network": "private"}
+
+
+def subnet(name: str, version: int = 4, **more: Any) -> Subnet:
+    return Subnet(id=name, name=name, network_id="n1", ip_version=version, **more)
+
+
+def without_addresses(conn: Mock, neutron: Neutron, *full: str, said: str = "No more IP addresses available") -> None:
+    def create_port(**values: Any) -> Port:
+        if any(place["subnet_id"] in full for place in values["fixed_ips"]):
+            raise_from_response(answer({"NeutronError": {"message": f"{said} on network n1."}}, 409))
+        return neutron.create_port(**values)
+
+    conn.network.create_port.side_effect = create_port
+
+
+def place_of(octavia: Octavia, neutron: Neutron) -> tuple[str, str]:
+    """Where Neutron has the port, and where Octavia was told that it is."""
+    (body,) = [body for method, path, body in octavia.requests if method == "POST" and path.endswith("balancers")]
+    return only(neutron.ports).fixed_ips[0]["subnet_id"], body["loadbalancer"]["vip_subnet_id"]
+
+
+def test_one_for_ports_of_a_service_is_passed_over(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    neutron.subnets.insert(0, subnet("s0", service_types=["network:floatingip_agent_gateway"]))
+
+    assert not run_module("load_balancer", WANTED).get("failed")
+    assert place_of(octavia, neutron) == ("s1", "s1")
+
+
+def test_the_only_one_is_asked_for(conn: Mock, octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    """Where subnets belong to segments, a port gets no address of itself."""
+    conn.network.create_port.side_effect = lambda **values: neutron.create_port(**{"fixed_ips": [], **values})
+
+    assert not run_module("load_balancer", WANTED).get("failed")
+    assert place_of(octavia, neutron) == ("s1", "s1")
+
+
+def test_a_full_one_is_passed_over(conn: Mock, octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    neutron.subnets += [subnet("six", version=6), subnet("s2"), subnet("s3")]
+    without_addresses(conn, neutron, "s1", "s2")
+
+    made = run_module("load_balancer", WANTED)
+
+    assert made["changed"] is True
+    assert place_of(octavia, neutron) == ("s3", "s3")
+    assert run_module("load_balancer", WANTED)["changed"] is False
+
+
+@pytest.mark.parametrize("said", ["No more IP addresses available", "No valid service subnet for the given owner"])
+@pytest.mark.parametrize("place", [{}, {"vip_subnet": "private"}])
+def test_when_all_are_full_another_is_asked_for(
+    conn: Mock, octavia: Octavia, neutron: Neutron, run_module: RunModule, place: dict[str, str], said: str
+) -> None:
+    neutron.subnets += [subnet("six", version=6), *([subnet("s2")] if place else [])]
+    without_addresses(conn, neutron, "s1", said=said)
+
+    refused = run_module("load_balancer", {**WANTED, **place})
+
+    assert "name another subnet (of a VIP: 'vip_subnet')" in refused["msg"]
+    assert "run again" not in refused["msg"]
+    assert octavia.writes == []
+    assert not neutron.ports
+
+
+def test_a_kept_port_stays_where_it_is_although_its_subnet_is_not_shown(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    before = run_module("load_balancer", WANTED)["load_balancer"]
+    neutron.subnets[:] = [subnet("s9")]
+    octavia.remove(before["id"])
+
+    after = run_module("load_balancer", WANTED)
+
+    assert not after.get("failed"), after["msg"]
+    assert after["load_balancer"]["vip_address"] == before["vip_address"]

@@ -1,0 +1,111 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a Nova is too old to change on a server: it would refuse that when the replica is drained."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.image.v2.image import Image
+
+from ..conftest import in_catalogue
+from .fleet_behind_pool import CHAT, weights
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+    from .conftest import Nova
+    from .fake_octavia import Octavia
+
+VOLUME = {"boot_volume": {"size": 20}}
+USER_DATA = {"user_data": "#cloud-config 2"}
+KEY = {"key_name": "mine"}
+IMAGE = {"image": "newer"}
+
+
+@pytest.fixture(autouse=True)
+def things(conn: Mock) -> None:
+    conn.service_catalog = in_catalogue("block-storage")
+
+
+def change(
+    conn: Mock, run_module: RunModule, version: tuple[int, int], kept: dict[str, Any], changed: dict[str, Any]
+) -> dict[str, Any]:
+    conn.compute.find_keypair.return_value = object()
+    ids = {"model-server": "i1", "newer": "i2"}
+    conn.image.images.side_effect = lambda name: [Image(id=ids[name], name=name, status="active")]
+    run_module("server_fleet", {**CHAT, **kept})
+    conn.compute.get_endpoint_data.return_value = SimpleNamespace(max_microversion=version)
+    return run_module("server_fleet", {**CHAT, **kept, **changed, "update_policy": "in_place"})
+
+
+@pytest.mark.parametrize(
+    ("version", "kept", "changed", "part"),
+    [
+        ((2, 56), {}, USER_DATA, "user_data"),
+        ((2, 53), {}, KEY, "key_name"),
+        ((2, 92), VOLUME, IMAGE, "image of a boot volume"),
+    ],
+)
+def test_an_older_one_gets_new_servers(
+    conn: Mock,
+    pool: Octavia,
+    nova: Nova,
+    run_module: RunModule,
+    version: tuple[int, int],
+    kept: dict[str, Any],
+    changed: dict[str, Any],
+    part: str,
+) -> None:
+    answer = change(conn, run_module, version, kept, changed)
+
+    assert not answer.get("failed"), answer["msg"]
+    conn.compute.rebuild_server.assert_not_called()
+    assert sorted(nova.servers) == ["s4", "s5", "s6"]
+    assert set(weights(pool).values()) == {1}
+    assert f"to change the {part} of a server needs microversion" in "".join(answer["warnings"])
+
+
+@pytest.mark.usefixtures("pool")
+@pytest.mark.parametrize(
+    ("version", "kept", "changed"),
+    [
+        ((2, 57), {}, USER_DATA),
+        ((2, 54), {}, KEY),
+        ((2, 93), VOLUME, IMAGE),
+        ((2, 1), {}, IMAGE),
+        ((2, 57), VOLUME, USER_DATA),
+    ],
+)
+def test_what_it_can_change_is_changed(
+    conn: Mock,
+    nova: Nova,
+    run_module: RunModule,
+    version: tuple[int, int],
+    kept: dict[str, Any],
+    changed: dict[str, Any],
+) -> None:
+    def rebuild(server_id: str, image: str, **_values: Any) -> None:
+        if not kept:
+            nova.servers[server_id]._update(image={"id": image})
+
+    conn.compute.rebuild_server.side_effect = rebuild
+
+    answer = change(conn, run_module, version, kept, changed)
+
+    assert not answer.get("failed"), answer["msg"]
+    assert conn.compute.rebuild_server.call_count == 3
+    assert sorted(nova.servers) == ["s1", "s2", "s3"]
+    assert answer["warnings"] == []
+
+
+@pytest.mark.usefixtures("pool", "nova")
+def test_it_is_asked_only_when_something_is_changed(conn: Mock, run_module: RunModule) -> None:
+    change(conn, run_module, (2, 1), {}, {})
+
+    conn.compute.get_endpoint_data.assert_not_called()
