@@ -30,6 +30,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+UNSENT = ", but its last change failed"
+"""What is said of a member that its load balancer may not know as it is."""
+
 
 def changes_in_place(
     kept: Sequence[Replica], template: Template, changed: Collection[str] = ()
@@ -76,7 +79,11 @@ def _described(
     listed = {}
     for replica in replicas:
         listed[replica.name] = shown(replica, observed.template)
-        pools = {state.use.pool: state.standing(replica) for state in observed.pools if state.found}
+        pools = {
+            state.use.pool: state.standing(replica) + (UNSENT if state.unsent([replica]) else "")
+            for state in observed.pools
+            if state.found
+        }
         if pools:
             listed[replica.name]["pools"] = pools
     stale = {
@@ -131,6 +138,10 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
             for name in action.names:
                 pools = {one.use.pool: members.IN for one in observed.pools if one.found}
                 replicas.get(name, {})["pools"] = pools
+        case does.SendMembers():
+            for name in action.names:
+                pools = replicas[name]["pools"]
+                pools[action.use.pool] = pools[action.use.pool].removesuffix(UNSENT)
         case does.SetWeights():
             for name in action.names:
                 replicas[name].setdefault("weights", {})[action.use.pool] = action.use.weight

@@ -158,6 +158,8 @@ def test_a_member_that_its_load_balancer_was_not_told_is_sent_again(pool: Octavi
     assert answer["actions"] == [
         "send replica 'chat-1-1' to pool 'replicas' again: the last change of the member failed"
     ]
+    before, after = (answer["diff"][when]["replicas"]["chat-1-1"]["pools"] for when in ("before", "after"))
+    assert (before, after) == ({"replicas": "in rotation, but its last change failed"}, {"replicas": "in rotation"})
     assert {row["provisioning_status"] for row in pool.members(POOL)} == {"ACTIVE"}
     assert run_module("server_fleet", CHAT)["changed"] is False
 
