@@ -138,13 +138,8 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
             for name in action.names:
                 pools = {one.use.pool: members.IN for one in observed.pools if one.found}
                 replicas.get(name, {})["pools"] = pools
-        case does.SendMembers():
-            for name in action.names:
-                pools = replicas[name]["pools"]
-                pools[action.use.pool] = pools[action.use.pool].removesuffix(UNSENT)
-        case does.SetWeights():
-            for name in action.names:
-                replicas[name].setdefault("weights", {})[action.use.pool] = action.use.weight
+        case does.PoolAction():
+            _change_members(replicas, action)
         case does.SetMetadata():
             replicas[action.name]["metadata"].update(action.metadata)
         case does.ChangeSecurityGroups():
@@ -152,6 +147,17 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
             replicas[action.name]["security_groups"] = sorted(current | set(action.described))
         case ReplicaChange():
             action.show(replicas[action.name])
+
+
+def _change_members(replicas: dict[str, dict[str, Any]], action: does.PoolAction) -> None:
+    match action:
+        case does.SendMembers():
+            for name in action.names:
+                pools = replicas[name]["pools"]
+                pools[action.use.pool] = pools[action.use.pool].removesuffix(UNSENT)
+        case does.SetWeights():
+            for name in action.names:
+                replicas[name].setdefault("weights", {})[action.use.pool] = action.use.weight
 
 
 def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetAction]) -> tuple[str, ...]:
