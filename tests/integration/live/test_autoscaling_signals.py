@@ -112,3 +112,11 @@ def test_an_alarm_signals_only_while_all_of_its_periods_are_beyond(
     feed.show([IDLE, BUSY])
     time.sleep(120)
     assert len(servers(cloud, group["name"])) == 2
+
+    # What an alarm does outlives a change of when it goes off, and of whether it does at all.
+    group["step_scaling"][0]["steps"][0]["lower_bound"] = 5
+    modules.run("autoscaling_group", group)
+    modules.run("autoscaling_group", {**group, "suspended_processes": ["scaling"]})
+    modules.run("autoscaling_group", group)
+    feed.show([BUSY])
+    wait_for_size(cloud, group["name"], 3, 240)

@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
+    COMPOSITE,
+    ENABLED,
     GnocchiMetric,
     PrometheusMetric,
+    Scaling,
     cpu,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Step
@@ -87,3 +91,34 @@ def test_prometheus_is_asked_for_the_whole_time(comparison: str, over: str) -> N
     assert kind == "OS::Aodh::PrometheusAlarm"
     assert rule["query"] == f"{over}((avg(x))[45s:15s]) and count_over_time((avg(x))[45s:15s]) >= 3"
     assert rule["comparison_operator"] == comparison
+
+
+def resource(metric: GnocchiMetric | PrometheusMetric, **changes: Any) -> dict[str, Any]:
+    (made,) = Scaling(metric=metric, steps=[replace(STEP, **changes)]).alarm_resources(["zone"]).values()
+    found: dict[str, Any] = made
+    return found
+
+
+def test_the_actions_of_a_combined_alarm_change_with_all_else_that_does() -> None:
+    """Heat would empty them."""
+    first, same, other = (resource(QUEUE, threshold=threshold)["properties"] for threshold in (55, 55, 60))
+    (action,), (again,), (changed,) = (each["alarm_actions"] for each in (first, same, other))
+
+    assert resource(QUEUE)["type"] == COMPOSITE
+    assert action == again != changed
+    given = action["str_replace"]
+    assert given["params"] == {"URL": {"get_attr": ["zone", "out_1"]}, "ENABLED": ENABLED}
+    # What has no "#" before it would be sent.
+    assert re.fullmatch("trust[+]URL#[0-9a-f]+-ENABLED", given["template"])
+    # What else an alarm has never changes.
+    assert first.keys() - {"composite_rule", "enabled", "alarm_actions"} == {"repeat_actions"}
+
+
+def test_the_actions_of_other_alarms_are_kept_by_heat() -> None:
+    for metric, periods in ((QUEUE, 1), (PrometheusMetric(query="up", granularity=60), 3)):
+        ((action,), (changed,)) = (
+            resource(metric, periods=periods, threshold=threshold)["properties"]["alarm_actions"]
+            for threshold in (55, 60)
+        )
+        assert action == changed
+        assert action["str_replace"]["template"] == "trust+URL"
