@@ -100,8 +100,8 @@ options:
     type: int
     default: 600
 notes:
-  - Outside of a roll, replicas that cannot be made or do not get ready keep no others out of rotation, and broken ones
-    that Nova does not delete hold nothing up (the run goes on after three minutes, with a warning).
+  - Outside of a roll, replicas that cannot be made or do not get ready keep no others out of rotation. Broken ones
+    without fixed ports that Nova does not delete hold nothing up. The run goes on after three minutes, with a warning.
   - The provider C(amphora) closes connections that clients keep whenever a member of O(pools) changes, unless the
     operator of the cloud has HAProxy's option C(idle-close-on-response) set. Clients have to repeat a request that was
     on its way.

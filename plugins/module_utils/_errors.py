@@ -131,9 +131,9 @@ class CloudError(ModelServingError):
     def quoting(self, logs: Mapping[str, Sequence[str]]) -> Self:
         """Return this error with the last lines that servers logged, which end the message."""
         if logs:
-            self.logs = logs
-            self.failure["logs"] = {server: list(lines) for server, lines in logs.items()}
-            self.message = "\n".join([self.statement, *_quoted(logs)])
+            self.logs = {**self.logs, **logs}
+            self.failure["logs"] = {server: list(lines) for server, lines in self.logs.items()}
+            self.message = "\n".join([self.statement, *_quoted(self.logs)])
             self.args = (self.message,)
         return self
 

@@ -46,11 +46,14 @@ def with_slots(
     """
     known = list(ports)
     held = _held(replicas, ports)
+    slotted = set(held)
     result: list[FleetAction] = []
     first = 0
     for action in actions:
         if isinstance(action, DeleteReplica):
             held.pop(action.id, None)
+            # Others can have its ports only when it is gone.
+            action = replace(action, needed=action.needed or action.id in slotted)  # noqa: PLW2901
         if not isinstance(action, CreateReplicas):
             # Ports come before all creations that follow each other, so that those stay together.
             first = len(result) + 1

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 
+MAKING = (does.CreateGroup, PortAction, does.CreateReplicas)
+"""Steps without which no replicas can be made."""
+
+
 def apply(context: Context, plan: does.FleetPlan) -> None:
     """Do a plan.
 
@@ -108,48 +112,50 @@ class Batch:
         kinds = [(kind, list(group)) for kind, group in itertools.groupby(actions, key=type)]
         self.lacking = any(kind is does.CreateReplicas for kind, _group in kinds)
         for position, (kind, group) in enumerate(kinds, start=1):
-            follows = position < len(kinds)
-            if kind is does.DeleteReplica:
-                deletions = [one for one in group if isinstance(one, does.DeleteReplica)]
-                remove(self.context, deletions, wait=self.context.wait or follows)
-            elif kind is does.CreateReplicas:
+            try:
+                self._do(kind, group, follows=position < len(kinds))
+            except CloudError as error:
                 following = [one for _kind, later in kinds[position:] for one in later]
-                self._create([one for one in group if isinstance(one, does.CreateReplicas)], following)
-            elif kind is does.ChangeInPlace:
-                self._change([one for one in group if isinstance(one, does.ChangeInPlace)])
-            elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
-                in_parallel(lambda action: change(self.context, action), group)
-            else:
-                for action in group:
-                    self._step(action)
+                if not self.number and self.lacking and issubclass(kind, MAKING):
+                    self._enter_without(following, error)
+                raise
 
-    def _create(self, actions: Sequence[does.CreateReplicas], following: Sequence[does.FleetAction]) -> None:
-        """Make replicas. Outside of a roll, what runs gets requests even if others cannot be made.
+    def _do(self, kind: type[does.FleetAction], group: Sequence[does.FleetAction], *, follows: bool) -> None:
+        if kind is does.DeleteReplica:
+            deletions = [one for one in group if isinstance(one, does.DeleteReplica)]
+            remove(self.context, deletions, wait=self.context.wait or follows)
+        elif kind is does.CreateReplicas:
+            birth = Birth(self.context, self.desired.name, self.groups)
+            self.births.append(birth)
+            self.made += birth.create([one for one in group if isinstance(one, does.CreateReplicas)])
+            self.lacking = False
+        elif kind is does.ChangeInPlace:
+            self._change([one for one in group if isinstance(one, does.ChangeInPlace)])
+        elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
+            in_parallel(lambda action: change(self.context, action), group)
+        else:
+            for action in group:
+                self._step(action)
 
-        :param following: the steps that come after that
+    def _enter_without(self, following: Sequence[does.FleetAction], error: CloudError) -> None:
+        """Let what runs get requests although others cannot be made: while that lasts, each run would end before.
+
+        :param following: the steps that come after the one that failed
         """
-        birth = Birth(self.context, self.desired.name, self.groups)
-        self.births.append(birth)
+        entry = next((one for one in following if isinstance(one, does.EnterRotation) and one.pools), None)
+        if entry is None:
+            return
         try:
-            self.made += birth.create(actions)
-        except CloudError as error:
-            for entry in following:
-                if not self.number and isinstance(entry, does.EnterRotation):
-                    self._enter_without(birth, entry, error)
-            raise
-        self.lacking = False
-
-    def _enter_without(self, birth: Birth, entry: does.EnterRotation, error: CloudError) -> None:
-        """Let what runs get requests: as long as the reason lasts, each run would end before that."""
-        deadline = self.context.deadline.fresh(self.context.deadline.timeout)
-        self.context = replace(self.context, deadline=deadline)
-        try:
-            self.made += replace(birth, context=self.context).arrived()
+            for birth in self.births:
+                self.made += birth.arrived()
             if self.made or entry.ids:
+                self.context = replace(
+                    self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout)
+                )
                 self._enter(entry)
                 error.adding("What there is of the fleet gets requests all the same.")
         except CloudError as second:
-            error.adding(f"Of what there is, not all get requests: {second.statement}")
+            error.adding(f"Of what there is, not all get requests: {second.statement}").quoting(second.logs)
 
     def _change(self, actions: Sequence[does.ChangeInPlace]) -> None:
         # A run that was killed may have begun to change them, and nobody has seen those ready since.

@@ -149,10 +149,14 @@ class Birth:
             names = [name for name in action.names if name not in running]
             if not names:
                 continue
-            found = self._spill(action, len(names)) if elsewhere else []
-            missing = len(names) - len(found)
-            if missing and hostless and action.fallback:
-                found += self._soften(action, missing)
+            # Without zones there is no other place: fewer may find one, unless something is wrong with the hosts.
+            try:
+                found = self._spill(action, len(names)) if elsewhere and (action.zone or hostless) else []
+                missing = len(names) - len(found)
+                if missing and hostless and action.fallback:
+                    found += self._soften(action, missing)
+            except CloudError as error:
+                raise self._failure(failed, f"Another try failed, too ({error.message}).") from error
             made += found
             if len(found) < len(names):
                 raise self._failure(failed)
@@ -194,11 +198,11 @@ class Birth:
         made: list[Replica] = []
         while len(made) < count:
             present = [replica.zone for replica in replicas_of(self.context, self.service)]
-            limits = {zone: next_try(most) for zone, most in full.items()}
-            shares = distribute(count - len(made), zones, present, limits)
+            shares = distribute(count - len(made), zones, present, full)
             if not shares:
                 break
-            for zone, share in shares.items():
+            for zone, most in shares.items():
+                share = min(most, next_try(full[zone])) if zone in full else most
                 running, failed = self._try(self._named(replace(action, zone=zone), share))
                 made += running
                 if failed:

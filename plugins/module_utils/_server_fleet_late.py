@@ -36,7 +36,7 @@ class Late:
         except WaitTimeoutError as error:
             if together:
                 raise
-            self.error = self.error or error
+            self.error = self.error.adding(error.statement).quoting(error.logs) if self.error else error
 
     def others(self, replicas: Sequence[Replica]) -> list[Replica]:
         """Return those that were not late."""

@@ -122,8 +122,8 @@ class Planner:
             refuse_too_many(self.desired, self.observed, unhealthy)
         seeming = [key for key in unhealthy if seems_ready(self.present[key], self.observed.pools)]
         others = {key: reason for key, reason in {**leaving, **unhealthy}.items() if key not in seeming}
-        self._remove(others, drain=False, needed=False)
-        self._remove({key: unhealthy[key] for key in seeming}, drain=True, needed=False)
+        self._remove(others, drain=False, broken=True)
+        self._remove({key: unhealthy[key] for key in seeming}, drain=True, broken=True)
 
     def fill(self, surplus: Sequence[str]) -> None:
         """Plan what lacks, and bring into rotation what is not in it and stays."""
@@ -231,11 +231,12 @@ class Planner:
             ids, names = tuple(one.id for one in there), tuple(one.name for one in there)
             self.actions.append(does.LeaveRotation(batch=batch, ids=ids, names=names, drain=drain, for_good=for_good))
 
-    def _remove(self, reasons: Mapping[str, str], *, drain: bool, batch: int = 0, needed: bool = True) -> None:
+    def _remove(self, reasons: Mapping[str, str], *, drain: bool, batch: int = 0, broken: bool = False) -> None:
         replicas = [self.present.pop(key) for key in reasons]
         self._leave(replicas, drain=drain, batch=batch)
-        deletions = [deletion(one, self.desired.name, reasons[one.id], batch) for one in replicas]
-        self.actions += [replace(one, needed=needed) for one in deletions]
+        for one in replicas:
+            step = deletion(one, self.desired.name, reasons[one.id], batch)
+            self.actions.append(replace(step, needed=not (broken and one.given_up)))
         self.gone.update(reasons)
         self.maker.leave(reasons)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import WaitTimeoutError
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
     delete,
     wait_until_gone,
@@ -29,22 +29,31 @@ def remove(context: Context, actions: Sequence[DeleteReplica], *, wait: bool) ->
     """Delete replicas, side by side.
 
     :param wait: whether they are waited for
-    :raises WaitTimeoutError: when one that is needed gone does not go
+    :raises CloudError: when one that has to be gone does not go
     """
-    delete(context, actions, wait=False)
     needed, broken = ([one for one in actions if one.needed is kind] for kind in (True, False))
-    if wait and needed:
-        wait_until_gone(context, needed, context.deadline)
-    if wait and broken:
-        _wait_for_broken(context, broken)
+    if broken:
+        _remove_broken(context, broken, wait=wait)
+    if needed:
+        delete(context, needed, wait=wait)
 
 
-def _wait_for_broken(context: Context, actions: Sequence[DeleteReplica]) -> None:
+def _remove_broken(context: Context, actions: Sequence[DeleteReplica], *, wait: bool) -> None:
+    names = ", ".join(repr(one.name) for one in actions)
+    patience = context.deadline.fresh(min(PATIENCE, context.deadline.timeout))
     try:
-        wait_until_gone(context, actions, context.deadline.fresh(min(PATIENCE, context.deadline.timeout)))
-    except WaitTimeoutError as error:
-        context.warn(
-            f"The run goes on although something that is broken does not go: {error.answer}. It gets no requests. If"
-            " the next run does not see it gone either, the operator of the cloud has to remove it."
-        )
-        context.deadline.restart()
+        delete(context, actions, wait=False)
+        if wait:
+            wait_until_gone(context, actions, patience)
+    except WaitTimeoutError:
+        _go_on(context, f"Nova has not deleted all of {names} after {patience.timeout:g} s")
+    except CloudError as error:
+        _go_on(context, f"not all of {names} can be deleted: {error.statement}")
+
+
+def _go_on(context: Context, reason: str) -> None:
+    context.warn(
+        f"The run goes on without what is broken: {reason.rstrip('.')}. If the next run does not see it gone either,"
+        " the operator of the cloud has to remove it."
+    )
+    context.deadline.restart()

@@ -105,7 +105,7 @@ class Rotation:
     def _restore_in_time(self, replicas: Sequence[Replica], error: WaitTimeoutError) -> NoReturn:
         """Let replicas get requests although time is up for others."""
         patient = replace(self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout))
-        if not replicas:
+        if not (replicas and any(self._states())):
             raise error
         names = ", ".join(sorted(repr(one.name) for one in replicas))
         try:

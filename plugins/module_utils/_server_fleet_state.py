@@ -117,6 +117,11 @@ class Replica:
         return self.host_status in LOST_HOST
 
     @property
+    def given_up(self) -> bool:
+        """Whether nothing is done with it any more: not even its deletion may come to an end."""
+        return self.leaving or self.host_lost or self.status not in RUNNING
+
+    @property
     def running(self) -> bool:
         """Whether it serves, as far as Nova knows."""
         return not self.leaving and self.status in RUNNING

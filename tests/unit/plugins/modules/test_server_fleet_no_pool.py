@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.exceptions import ForbiddenException
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
 
@@ -162,3 +163,14 @@ def test_nothing_is_concluded_from_replicas_of_which_none_answers(
 
     assert answer["changed"] is False
     assert ["nothing is concluded" in warning for warning in answer["warnings"]] == [True] * (not young)
+
+
+def test_nobody_is_said_to_get_requests(conn: Mock, unready: set[str], run_module: RunModule) -> None:
+    unready.add("s4")
+    late = run_module("server_fleet", {**NEW, "replicas": 5})
+    conn.compute.create_server.side_effect = ForbiddenException(message="Quota exceeded")
+    quota = run_module("server_fleet", {**NEW, "replicas": 6})
+
+    assert "'chat-2-1' answers with status 503" in late["msg"]
+    assert "Quota exceeded" in quota["msg"]
+    assert all("requests" not in answer["msg"] for answer in (late, quota))

@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from openstack.compute.v2.limits import Limits
-from openstack.compute.v2.server_group import ServerGroup
 
-from .fleet_options import OPTIONS
+from .scheduler import CHAT, NO_HOST, Scheduler, scheduler
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -22,69 +19,14 @@ if TYPE_CHECKING:
     from ..conftest import RunModule
     from .conftest import Nova
 
-CHAT: dict[str, Any] = {
-    **OPTIONS,
-    "replicas": 4,
-    "server_group": "chat",
-    "availability_zones": ["az1", "az2"],
-}
-HOSTS = {"az1": 3, "az2": 1}
-NO_HOST = "No valid host was found. There are not enough hosts available."
+__all__ = ["scheduler"]
+
 RETRIES = "Exceeded maximum number of retries. "
 TAKEN = f"{RETRIES}Exhausted all hosts available for retrying build failures for instance s1."
 TRIED = (
     f"{RETRIES}Exceeded max scheduling attempts 3 for instance s1. Last exception: Insufficient compute resources: "
     "Claim pci failed."
 )
-
-
-class Scheduler:
-    """Places servers on hosts of their own under the hard policy, all servers of a request or none."""
-
-    def __init__(self, conn: Mock, nova: Nova) -> None:
-        self.nova = nova
-        self.groups: dict[str, ServerGroup] = {}
-        self.lost: set[str] = set()
-        self.fault = NO_HOST
-        self.create_group(name="chat", policy="anti-affinity")
-        conn.compute.server_groups.side_effect = lambda: list(self.groups.values())
-        conn.compute.create_server_group.side_effect = self.create_group
-        conn.compute.create_server.side_effect = self.create
-        conn.compute.delete_server.side_effect = self.delete
-        conn.compute.delete_server_group.side_effect = lambda group_id, **_options: self.groups.pop(group_id)
-
-    def create_group(self, **values: Any) -> ServerGroup:
-        group = ServerGroup(id=f"id-{values['name']}", member_ids=[], **values)
-        self.groups[group.id] = group
-        return group
-
-    def create(self, **request: Any) -> Any:
-        known, zone = set(self.nova.servers), request.get("availability_zone", "nova")
-        group = self.groups[request["scheduler_hints"]["group"]]
-        members = [self.nova.servers[one] for one in group.member_ids if one in self.nova.servers]
-        taken = sum(server.availability_zone == zone for server in members)
-        made = self.nova.create(**request)
-        new = sorted(set(self.nova.servers) - known)
-        full = group.policy == "anti-affinity" and taken + request["max_count"] > HOSTS[zone]
-        if full or zone in self.lost:
-            for one in new:
-                self.nova.servers[one]._update(status="ERROR", fault={"message": self.fault}, host_id="")
-        group._update(member_ids=[*group.member_ids, *new])
-        return made
-
-    def delete(self, server_id: str, **options: bool) -> None:
-        self.nova.delete(server_id, **options)
-        for group in self.groups.values():
-            group._update(member_ids=[one for one in group.member_ids if one != server_id])
-
-    @property
-    def zones(self) -> Counter[str]:
-        return Counter(server.availability_zone for server in self.nova.servers.values())
-
-
-@pytest.fixture
-def scheduler(conn: Mock, nova: Nova) -> Scheduler:
-    return Scheduler(conn, nova)
 
 
 @pytest.mark.parametrize("fault", [NO_HOST, TAKEN, TRIED])
@@ -96,31 +38,6 @@ def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_m
     assert {server.status for server in scheduler.nova.servers.values()} == {"ACTIVE"}
     assert "Availability zone 'az2' has no host for all of 2 more" in answer["warnings"][0]
     assert [one["drift"] for one in answer["fleet"]["replicas"]] == [[]] * 4
-
-
-def test_a_lost_zone_costs_few(conn: Mock, scheduler: Scheduler, run_module: RunModule, monkeypatch: Any) -> None:
-    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 40})
-    monkeypatch.setitem(HOSTS, "az2", 64)
-    scheduler.lost.add("az1")
-
-    answer = run_module("server_fleet", {**CHAT, "replicas": 40, "timeout": 3000})
-
-    assert not answer.get("failed"), answer["msg"]
-    assert scheduler.zones == {"az2": 40}
-    assert len(scheduler.nova.requests) <= 2 + 2 * math.ceil(math.log2(20))
-
-
-@pytest.mark.parametrize(("hosts", "requests"), [(3, [4, 3]), (2, [4, 3, 2]), (1, [4, 3, 2, 1])])
-def test_without_zones_as_many_are_made_as_there_are_hosts(
-    scheduler: Scheduler, run_module: RunModule, monkeypatch: Any, hosts: int, requests: list[int]
-) -> None:
-    monkeypatch.setitem(HOSTS, "nova", hosts)
-
-    answer = run_module("server_fleet", {**CHAT, "availability_zones": []})
-
-    assert "No valid host" in answer["msg"]
-    assert scheduler.zones == {"nova": hosts}
-    assert [request["max_count"] for request in scheduler.nova.requests] == requests
 
 
 def test_balance_may_be_insisted_on(scheduler: Scheduler, run_module: RunModule) -> None:

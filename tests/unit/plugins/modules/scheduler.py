@@ -1,0 +1,78 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A cloud with few hosts: Nova's scheduler, and a fleet that is larger than one zone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openstack.compute.v2.server_group import ServerGroup
+
+from .fleet_options import OPTIONS
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from .conftest import Nova
+
+CHAT: dict[str, Any] = {
+    **OPTIONS,
+    "replicas": 4,
+    "server_group": "chat",
+    "availability_zones": ["az1", "az2"],
+}
+HOSTS = {"az1": 3, "az2": 1}
+NO_HOST = "No valid host was found. There are not enough hosts available."
+
+
+class Scheduler:
+    """Places servers on hosts of their own under the hard policy, all servers of a request or none."""
+
+    def __init__(self, conn: Mock, nova: Nova) -> None:
+        self.nova = nova
+        self.groups: dict[str, ServerGroup] = {}
+        self.lost: set[str] = set()
+        self.fault = NO_HOST
+        self.create_group(name="chat", policy="anti-affinity")
+        conn.compute.server_groups.side_effect = lambda: list(self.groups.values())
+        conn.compute.create_server_group.side_effect = self.create_group
+        conn.compute.create_server.side_effect = self.create
+        conn.compute.delete_server.side_effect = self.delete
+        conn.compute.delete_server_group.side_effect = lambda group_id, **_options: self.groups.pop(group_id)
+
+    def create_group(self, **values: Any) -> ServerGroup:
+        group = ServerGroup(id=f"id-{values['name']}", member_ids=[], **values)
+        self.groups[group.id] = group
+        return group
+
+    def create(self, **request: Any) -> Any:
+        known, zone = set(self.nova.servers), request.get("availability_zone", "nova")
+        group = self.groups[request["scheduler_hints"]["group"]]
+        members = [self.nova.servers[one] for one in group.member_ids if one in self.nova.servers]
+        taken = sum(server.availability_zone == zone for server in members)
+        made = self.nova.create(**request)
+        new = sorted(set(self.nova.servers) - known)
+        full = group.policy == "anti-affinity" and taken + request["max_count"] > HOSTS[zone]
+        if full or zone in self.lost:
+            for one in new:
+                self.nova.servers[one]._update(status="ERROR", fault={"message": self.fault}, host_id="")
+        group._update(member_ids=[*group.member_ids, *new])
+        return made
+
+    def delete(self, server_id: str, **options: bool) -> None:
+        self.nova.delete(server_id, **options)
+        for group in self.groups.values():
+            group._update(member_ids=[one for one in group.member_ids if one != server_id])
+
+    @property
+    def zones(self) -> Counter[str]:
+        return Counter(server.availability_zone for server in self.nova.servers.values())
+
+
+@pytest.fixture
+def scheduler(conn: Mock, nova: Nova) -> Scheduler:
+    return Scheduler(conn, nova)
