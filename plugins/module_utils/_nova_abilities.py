@@ -22,13 +22,16 @@ NEEDED: dict[str, tuple[int, int]] = {
     "lock": (2, 73),
 }
 """Microversions from Nova's history of its API; for tags and lock the ones that allow them in creations and reasons."""
-NEW_IMAGE_ON_VOLUME = "image of a boot volume"
+BOOT_VOLUME = "boot volume"
 NEEDED_IN_PLACE: dict[str, tuple[int, int]] = {
     "key_name": (2, 54),
     "user_data": (2, 57),
-    NEW_IMAGE_ON_VOLUME: (2, 93),
+    BOOT_VOLUME: (2, 93),
 }
-"""The same for what a rebuild changes on a server."""
+"""The same for what a rebuild changes on a server.
+
+An older Nova keeps the disk of a server on a boot volume, where cloud-init does nothing again.
+"""
 
 
 def unsupported(conn: Connection, options: Iterable[str]) -> list[str]:
@@ -43,8 +46,8 @@ def unchangeable(conn: Connection, parts: Iterable[str]) -> dict[str, str]:
     """Return those of some parts of servers, of C(NEEDED_IN_PLACE), that Nova is too old to change, each with why."""
     return {
         part: (
-            f"to change the {part} of a server needs microversion {_text(NEEDED_IN_PLACE[part])} of Nova, this cloud's"
-            f" has {_text(highest)} at most"
+            f"to {'rebuild' if part == BOOT_VOLUME else 'change'} the {part} of a server needs microversion"
+            f" {_text(NEEDED_IN_PLACE[part])} of Nova, this cloud's has {_text(highest)} at most"
         )
         for part, highest in _too_old(conn, NEEDED_IN_PLACE, parts)
     }

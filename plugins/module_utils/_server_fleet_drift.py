@@ -15,8 +15,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     shown_digest,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import (
+    BOOT_VOLUME,
     NEEDED_IN_PLACE,
-    NEW_IMAGE_ON_VOLUME,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
@@ -94,8 +94,9 @@ def changeable(replica: Replica, observed: Observed) -> bool:
 
 def changed_parts(replica: Replica, parts: Collection[str]) -> set[str]:
     """Return which of C(NEEDED_IN_PLACE) a rebuild changes for a replica that differs in these parts."""
-    on_volume = replica.image_id is None
-    changed = {NEW_IMAGE_ON_VOLUME if part == "image" and on_volume else part for part in parts}
+    changed = set(parts) & (REBUILDABLE - {"flavor"})
+    if changed and replica.image_id is None:
+        return {BOOT_VOLUME}  # Whatever is new, only a new disk makes it take effect.
     return changed & NEEDED_IN_PLACE.keys()
 
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.compute.v2.flavor import Flavor
 from openstack.image.v2.image import Image
 
 from ..conftest import in_catalogue
@@ -45,11 +46,13 @@ def change(
 
 
 @pytest.mark.parametrize(
-    ("version", "kept", "changed", "part"),
+    ("version", "kept", "changed", "done"),
     [
-        ((2, 56), {}, USER_DATA, "user_data"),
-        ((2, 53), {}, KEY, "key_name"),
-        ((2, 92), VOLUME, IMAGE, "image of a boot volume"),
+        ((2, 56), {}, USER_DATA, "change the user_data"),
+        ((2, 53), {}, KEY, "change the key_name"),
+        ((2, 92), VOLUME, IMAGE, "rebuild the boot volume"),
+        ((2, 57), VOLUME, USER_DATA, "rebuild the boot volume"),
+        ((2, 92), VOLUME, KEY, "rebuild the boot volume"),
     ],
 )
 def test_an_older_one_gets_new_servers(
@@ -60,7 +63,7 @@ def test_an_older_one_gets_new_servers(
     version: tuple[int, int],
     kept: dict[str, Any],
     changed: dict[str, Any],
-    part: str,
+    done: str,
 ) -> None:
     answer = change(conn, run_module, version, kept, changed)
 
@@ -68,7 +71,8 @@ def test_an_older_one_gets_new_servers(
     conn.compute.rebuild_server.assert_not_called()
     assert sorted(nova.servers) == ["s4", "s5", "s6"]
     assert set(weights(pool).values()) == {1}
-    assert f"to change the {part} of a server needs microversion" in "".join(answer["warnings"])
+    (warning,) = answer["warnings"]
+    assert f"to {done} of a server needs microversion" in warning
 
 
 @pytest.mark.usefixtures("pool")
@@ -79,7 +83,7 @@ def test_an_older_one_gets_new_servers(
         ((2, 54), {}, KEY),
         ((2, 93), VOLUME, IMAGE),
         ((2, 1), {}, IMAGE),
-        ((2, 57), VOLUME, USER_DATA),
+        ((2, 93), VOLUME, USER_DATA),
     ],
 )
 def test_what_it_can_change_is_changed(
@@ -101,6 +105,31 @@ def test_what_it_can_change_is_changed(
     assert not answer.get("failed"), answer["msg"]
     assert conn.compute.rebuild_server.call_count == 3
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
+    assert answer["warnings"] == []
+
+
+@pytest.mark.usefixtures("pool")
+def test_a_server_on_a_volume_is_resized_by_any(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    flavors = [Flavor(id=f"f{number}", name=f"m{number}", ram=512 * number, disk=10) for number in (1, 2)]
+    conn.compute.flavors.return_value = flavors
+
+    def resize(server_id: str, _flavor: str) -> None:
+        nova.servers[server_id]._update(flavor={"original_name": "m2"})
+
+    conn.compute.resize_server.side_effect = resize
+
+    answer = change(conn, run_module, (2, 1), VOLUME, {"flavor": "m2"})
+
+    assert not answer.get("failed"), answer["msg"]
+    assert conn.compute.resize_server.call_count == 3
+    assert answer["warnings"] == []
+
+
+@pytest.mark.usefixtures("pool")
+def test_it_is_not_blamed_for_what_none_can_change(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    answer = change(conn, run_module, (2, 1), VOLUME, {"boot_volume": {"size": 30}})
+
+    assert sorted(nova.servers) == ["s4", "s5", "s6"]
     assert answer["warnings"] == []
 
 
