@@ -14,7 +14,7 @@ options:
     description:
       - Name or id of the subnet of the VIP. This or O(vip_network) is required to make a load balancer.
       - On a network of another project that is not shared, as external ones mostly are, Neutron lets nobody choose. So
-        one that has several subnets cannot be used.
+        for one that has several subnets, use O(vip_network) alone. One that has both IPv4 and IPv6 cannot be used.
       - It cannot be changed.
     type: str
   vip_network:

@@ -34,7 +34,7 @@ class Addresses:
 
     :param port_id: of the VIP port; empty until it is made
     :param made_port: id of the VIP port that the plan made
-    :param subnet_id: of the subnet that was chosen for it
+    :param subnet_id: of the subnet on which that one has the VIP's address
     :param made_ip: id of the floating IP that the plan made
     """
 
@@ -61,15 +61,15 @@ class Addresses:
             self.delete_port(port.id, vip.name)
             answer = f"Neutron gave it no address in network {vip.network_id}"
             raise CloudError("create", PORT, vip.name, answer=answer, hint="Has the network a subnet?")
-        first = [each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id] or port.fixed_ips
-        self.port_id, self.address = port.id, first[0]["ip_address"]
-        self.made_port, self.subnet_id = port.id, vip.subnet_id
+        first = next((each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id), port.fixed_ips[0])
+        self.port_id = self.made_port = port.id
+        self.address, self.subnet_id = first["ip_address"], first["subnet_id"]
 
     def _made_port(self, vip: Vip) -> Port:
         """Return a new port.
 
         Neutron lets only the owner of a network that is not shared, as external ones mostly are, choose a subnet. Where
-        it has just one, there is nothing to choose.
+        it has just one, there is nothing to choose, and where any does, it is up to Neutron.
         """
         try:
             return self._port(vip, vip.fixed_ips)
@@ -77,7 +77,8 @@ class Addresses:
             if error.status != HTTPStatus.FORBIDDEN or vip.address or vip.more or not vip.subnet_id:
                 raise
             port = self._port(vip, [])
-            if [each["subnet_id"] for each in port.fixed_ips or ()] == [vip.subnet_id]:
+            places = [each["subnet_id"] for each in port.fixed_ips or ()]
+            if len(places) == 1 and places[0] in (vip.subnet_id, *vip.others):
                 return port
             self.delete_port(port.id, vip.name)
             hint = "The network has several subnets, and only its owner may choose one, unless it is shared."

@@ -53,8 +53,9 @@ class Neutron:
         network.set_tags.side_effect = lambda ip, tags: ip._update(tags=tags)
 
     def create_port(self, **values: Any) -> Port:
-        """Without a subnet, a port gets an address of IPv4 and one of IPv6."""
-        places = values.pop("fixed_ips", [{"subnet_id": each.id} for each in self.subnets])
+        """Without a subnet, a port gets an address of IPv4 and one of IPv6, here on the last subnet of each."""
+        chosen = {each.ip_version: {"subnet_id": each.id} for each in self.subnets}
+        places = values.pop("fixed_ips", chosen.values())
         fixed = [{"subnet_id": "s1", "ip_address": "10.0.0.5", **place} for place in places]
         port = Port(id=f"port{next(self._ids)}", project_id=self._conn.current_project_id, fixed_ips=fixed, **values)
         self.ports[port.id] = port

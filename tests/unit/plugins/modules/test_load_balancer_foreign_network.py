@@ -46,11 +46,28 @@ def test_its_only_subnet_need_not_be_chosen(octavia: Octavia, neutron: Neutron, 
     assert again["changed"] is False
 
 
-@pytest.mark.parametrize("place", [{"vip_subnet": "private"}, {"vip_network": "private"}])
+def test_any_that_does_as_well_is_taken(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
+    neutron.subnets.append(Subnet(id="s2", name="more", network_id="n1", ip_version=4))
+
+    made = run_module("load_balancer", {**BARE, "vip_network": "private"})
+    again = run_module("load_balancer", {**BARE, "vip_network": "private"})
+    octavia.rows["loadbalancers"].clear()
+    anew = run_module("load_balancer", {**BARE, "vip_network": "private"})
+
+    assert not made.get("failed"), made["msg"]
+    assert made["load_balancer"]["vip_subnet_id"] == anew["load_balancer"]["vip_subnet_id"] == "s2"
+    assert only(neutron.ports).fixed_ips[0]["subnet_id"] == "s2"
+    assert again["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("place", "version"),
+    [({"vip_subnet": "private"}, 4), ({"vip_subnet": "private"}, 6), ({"vip_network": "private"}, 6)],
+)
 def test_one_of_several_cannot_be_chosen(
-    octavia: Octavia, neutron: Neutron, run_module: RunModule, place: dict[str, str]
+    octavia: Octavia, neutron: Neutron, run_module: RunModule, place: dict[str, str], version: int
 ) -> None:
-    neutron.subnets.append(Subnet(id="s2", name="six", network_id="n1", ip_version=6))
+    neutron.subnets.append(Subnet(id="s2", name="more", network_id="n1", ip_version=version))
 
     refused = run_module("load_balancer", {**BARE, **place})
 
