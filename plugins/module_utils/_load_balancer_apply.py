@@ -132,8 +132,8 @@ class Applier:
         self._look_again(action)
         port_id = self.addresses.ensure_port(action.port_id, action.vip)
         body = {**action.body, "vip_port_id": port_id}
-        if action.vip and (subnet_id := self.addresses.subnet_id or action.vip.subnet_id):
-            body["vip_subnet_id"] = subnet_id
+        if self.addresses.subnet_id:
+            body["vip_subnet_id"] = self.addresses.subnet_id
         with attempt("create", KIND, action.name):
             made = self.api.create(octavia.BALANCER, body)
         self.writer = replace(self.writer, name=action.name, id=made["id"], busy=True)

@@ -34,7 +34,8 @@ class Addresses:
 
     :param port_id: of the VIP port; empty until it is made
     :param made_port: id of the VIP port that the plan made
-    :param subnet_id: of the subnet on which that one has the VIP's address
+    :param subnet_id: of the VIP's subnet, where Octavia has to be told: the port has several addresses. Of one that has
+        one, Octavia takes that, and some clouds let nobody name a subnet (C(allow_vip_subnet_id))
     :param made_ip: id of the floating IP that the plan made
     """
 
@@ -61,9 +62,12 @@ class Addresses:
             self.delete_port(port.id, vip.name)
             answer = f"Neutron gave it no address in network {vip.network_id}"
             raise CloudError("create", PORT, vip.name, answer=answer, hint="Has the network a subnet?")
-        first = next((each for each in port.fixed_ips if each["subnet_id"] == vip.subnet_id), port.fixed_ips[0])
+        wanted = (vip.subnet_id, vip.address)
+        chosen = (each for each in port.fixed_ips if each["subnet_id"] in wanted or each["ip_address"] in wanted)
+        first = next(chosen, port.fixed_ips[0])
         self.port_id = self.made_port = port.id
-        self.address, self.subnet_id = first["ip_address"], first["subnet_id"]
+        self.address = first["ip_address"]
+        self.subnet_id = first["subnet_id"] if len(port.fixed_ips) > 1 else None
 
     def _made_port(self, vip: Vip) -> Port:
         """Return a new port.
@@ -100,6 +104,8 @@ class Addresses:
                 survived = list(self.network.ports(id=port_id))
             if survived or vip is None:
                 self.port_id = port_id
+                several = any(len(port.fixed_ips or ()) > 1 for port in survived)
+                self.subnet_id = vip.subnet_id if vip and several else None
                 return port_id
         if not self.port_id and vip:
             self.create_port(vip)

@@ -17,20 +17,11 @@ from typing import TYPE_CHECKING, Any
 from openstack.network.v2.network import Network
 from requests import Response
 
-from .octavia_rows import Row, balancer_of, deletion, forget, parent_of, told
+from .octavia_rows import KEYS, Row, balancer_of, deletion, forget, on_port, parent_of, told
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
-KEYS = {
-    "loadbalancers": "loadbalancer",
-    "listeners": "listener",
-    "pools": "pool",
-    "healthmonitors": "healthmonitor",
-    "l7policies": "l7policy",
-    "rules": "rule",
-    "members": "member",
-}
 ROOT = "http://octavia"
 RELATION = {"load_balancer_id": "loadbalancer_id"}
 
@@ -159,7 +150,9 @@ class Octavia:
             return refused
         parts = path.removeprefix("/lbaas/").split("/")
         if method == "POST" and parts == ["loadbalancers"]:
-            return response(201, {"loadbalancer": self.create_tree(body["loadbalancer"])})
+            wanted = body["loadbalancer"]
+            wanted, fault = on_port(self._conn.network.ports(id=wanted["vip_port_id"]), wanted)
+            return response(400, fault) if fault else response(201, {"loadbalancer": self.create_tree(wanted)})
         balancer = balancer_of(self.rows, parts, body)
         if method == "DELETE" and parts[0] == "loadbalancers":
             status, fault = deletion(self.rows, balancer, params or {})

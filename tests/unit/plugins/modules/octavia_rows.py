@@ -5,10 +5,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openstack.network.v2.port import Port
 
 Row = dict[str, Any]
 Rows = dict[str, dict[str, Row]]
+KEYS = {
+    "loadbalancers": "loadbalancer",
+    "listeners": "listener",
+    "pools": "pool",
+    "healthmonitors": "healthmonitor",
+    "l7policies": "l7policy",
+    "rules": "rule",
+    "members": "member",
+}
 PARENTS = {"members": ("Pool", "pools"), "healthmonitors": ("Pool", "pools"), "rules": ("L7Policy", "l7policies")}
 """What has to be ACTIVE for a change of what belongs to it, as the API calls it and where it is."""
 
@@ -57,6 +71,22 @@ def balancer_of(rows: Rows, parts: list[str], body: Any) -> Row:
     parent = {"l7policies": "listener_id", "healthmonitors": "pool_id"}[parts[0]]
     owner = rows["listeners" if parent == "listener_id" else "pools"][inner[parent]]
     return rows["loadbalancers"][owner["loadbalancer_id"]]
+
+
+def on_port(ports: Iterable[Port], body: Row) -> tuple[Row, Row | None]:
+    """A load balancer that the API is asked for with where its addresses are, and why it is refused.
+
+    :param ports: the VIP port, if it is there
+    """
+    fixed = [each for port in ports for each in port.fixed_ips]
+    known = {each["subnet_id"]: each["ip_address"] for each in fixed}
+    further = [{"ip_address": known.get(vip["subnet_id"], ""), **vip} for vip in body.get("additional_vips", ())]
+    if "vip_subnet_id" in body:
+        fixed = [each for each in fixed if each["subnet_id"] == body["vip_subnet_id"]][:1]
+    if len(fixed) != 1:
+        return body, {"faultstring": "VIP port's subnet could not be determined."}
+    place = {"vip_subnet_id": fixed[0]["subnet_id"], "vip_address": fixed[0]["ip_address"]}
+    return {**body, **place, "additional_vips": further}, None
 
 
 def forget(rows: Rows, balancer_id: str) -> None:

@@ -168,7 +168,7 @@ def test_empty_network_removes_the_floating_ip(octavia: Octavia, neutron: Neutro
 def test_a_network_with_several_subnets(
     second: dict[str, Any], octavia: Octavia, neutron: Neutron, run_module: RunModule
 ) -> None:
-    """Octavia refuses a port with two addresses when it is not told which one is the VIP's."""
+    """Octavia refuses a port with two addresses when it is not told which one is the VIP's, so it gets one."""
     neutron.subnets.insert(second["ip_version"] == 4, Subnet(id="s2", network_id="n1", **second))
     wanted = {key: value for key, value in CHAT.items() if key != "vip_subnet"} | {"vip_network": "private"}
 
@@ -178,7 +178,8 @@ def test_a_network_with_several_subnets(
     anew = run_module("load_balancer", wanted)
 
     posts = [body for method, path, body in octavia.requests if method == "POST" and path.endswith("/loadbalancers")]
-    assert [body["loadbalancer"]["vip_subnet_id"] for body in posts] == ["s1", "s1"]
+    assert [body["loadbalancer"].get("vip_subnet_id") for body in posts] == [None, None]
+    assert made["load_balancer"]["vip_subnet_id"] == anew["load_balancer"]["vip_subnet_id"] == "s1"
     assert only(neutron.ports).fixed_ips == [{"subnet_id": "s1", "ip_address": "10.0.0.5"}]
     assert again["changed"] is False
     assert made["load_balancer"]["vip_address"] == anew["load_balancer"]["vip_address"]

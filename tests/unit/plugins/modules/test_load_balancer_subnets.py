@@ -41,9 +41,14 @@ def without_addresses(conn: Mock, neutron: Neutron, *full: str, said: str = "No 
 
 
 def place_of(octavia: Octavia, neutron: Neutron) -> tuple[str, str]:
-    """Where Neutron has the port, and where Octavia was told that it is."""
-    (body,) = [body for method, path, body in octavia.requests if method == "POST" and path.endswith("balancers")]
-    return only(neutron.ports).fixed_ips[0]["subnet_id"], body["loadbalancer"]["vip_subnet_id"]
+    """Where Neutron has the port, and where Octavia has the VIP."""
+    return only(neutron.ports).fixed_ips[0]["subnet_id"], only(octavia.rows["loadbalancers"])["vip_subnet_id"]
+
+
+def told(octavia: Octavia) -> list[str | None]:
+    """The subnets that Octavia was told for each balancer it made."""
+    posts = [body for method, path, body in octavia.requests if method == "POST" and path.endswith("balancers")]
+    return [body["loadbalancer"].get("vip_subnet_id") for body in posts]
 
 
 def test_one_for_ports_of_a_service_is_passed_over(octavia: Octavia, neutron: Neutron, run_module: RunModule) -> None:
@@ -99,3 +104,58 @@ def test_a_kept_port_stays_where_it_is_although_its_subnet_is_not_shown(
 
     assert not after.get("failed"), after["msg"]
     assert after["load_balancer"]["vip_address"] == before["vip_address"]
+
+
+@pytest.mark.parametrize("place", [{}, {"vip_subnet": "private"}])
+def test_it_is_not_told_where_the_port_has_one_address(
+    octavia: Octavia, run_module: RunModule, place: dict[str, str], neutron: Neutron
+) -> None:
+    """Clouds with Octavia's C(allow_vip_subnet_id = false) refuse it."""
+    made = run_module("load_balancer", {**WANTED, **place})
+    octavia.remove(made["load_balancer"]["id"])
+    kept = run_module("load_balancer", {**WANTED, **place})
+    octavia.remove(kept["load_balancer"]["id"])
+    neutron.ports.clear()
+    anew = run_module("load_balancer", {**WANTED, **place})
+
+    assert [answer["load_balancer"]["vip_subnet_id"] for answer in (made, kept, anew)] == ["s1"] * 3
+    assert told(octavia) == [None] * 3
+
+
+def test_it_is_told_where_the_port_has_further_addresses(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    neutron.subnets.insert(0, subnet("six", version=6))
+    wanted = {**WANTED, "vip_subnet": "private", "additional_vips": [{"subnet": "six"}]}
+
+    made = run_module("load_balancer", wanted)["load_balancer"]
+    octavia.remove(made["id"])
+    kept = run_module("load_balancer", wanted)["load_balancer"]
+    octavia.remove(kept["id"])
+    only(neutron.ports).fixed_ips.reverse()
+    again = run_module("load_balancer", wanted)["load_balancer"]
+
+    assert {balancer["vip_port_id"] for balancer in (made, kept, again)} == {only(neutron.ports).id}
+    assert [balancer["vip_subnet_id"] for balancer in (made, kept, again)] == ["s1"] * 3
+    assert told(octavia) == ["s1"] * 3
+
+
+@pytest.mark.parametrize("place", [{}, {"vip_address": "10.0.0.9"}])
+def test_it_is_told_where_neutron_gave_the_port_more_than_was_asked_for(
+    conn: Mock, octavia: Octavia, neutron: Neutron, run_module: RunModule, place: dict[str, str]
+) -> None:
+    """As it does on networks with a subnet whose addresses servers form themselves (SLAAC)."""
+    neutron.subnets.append(subnet("six", version=6))
+
+    def create_port(fixed_ips: list[dict[str, str]], **values: Any) -> Port:
+        formed = {"subnet_id": "six", "ip_address": "2001:db8::9"}
+        return neutron.create_port(fixed_ips=[formed, *fixed_ips], **values)
+
+    conn.network.create_port.side_effect = create_port
+
+    made = run_module("load_balancer", {**WANTED, **place})
+
+    assert made["load_balancer"]["vip_subnet_id"] == "s1"
+    assert made["load_balancer"]["vip_address"] == place.get("vip_address", "10.0.0.5")
+    assert told(octavia) == ["s1"]
+    assert run_module("load_balancer", {**WANTED, **place})["changed"] is False
