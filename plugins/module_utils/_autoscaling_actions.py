@@ -38,7 +38,7 @@ class UpdateStack(Action):
     """Make a group into something else, or into what it should be already.
 
     :param way_back: what Heat is to be given when it fails, C(None) to leave it as it is then
-    :param stranded: whether there is no way back because the group is not what Heat was last given
+    :param stranded: whether the way back that is wanted is missing: the group is not what Heat was last given
     """
 
     stack: Stack

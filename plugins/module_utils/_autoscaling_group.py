@@ -81,8 +81,9 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         moved = move(desired, observed)
         found = moved.after if moved else observed
         forth = request(desired, found)
-        back = way_back(found, forth) if desired.option("rollback") else None
-        plan = plan_present(observed, forth, initial, size, way_back=back, move=moved)
+        rollback = desired.option("rollback")
+        back = way_back(found, forth) if rollback else None
+        plan = plan_present(observed, forth, initial, size, rollback=rollback, way_back=back, move=moved)
         warnings = (*_autoscaling_options.warnings(desired.params or {}), *warnings_of(observed.stack, observed.user))
         return replace(plan, warnings=warnings)
 

@@ -69,13 +69,15 @@ def plan_present(
     initial: int,
     size: int | None,
     *,
+    rollback: bool,
     way_back: StackRequest | None = None,
     move: Move | None = None,
 ) -> Plan:
     """Return the plan for a group that shall exist.
 
     :param request: what Heat is to be given
-    :param way_back: what Heat is to be given when an update fails
+    :param rollback: whether an update that fails shall be undone
+    :param way_back: what Heat is to be given when it fails, C(None) when it is not undone
     :param move: what comes before that
     :param initial: size of a new group
     :param size: what the options ask for; C(None) keeps what scaling chose
@@ -92,21 +94,18 @@ def plan_present(
     if observed.leftover:
         going = _removal(observed, stack, awaited=True)  # Only then the name is free.
         return Plan(actions=(going, create), before=shown(observed), after=after)
-    actions = list(_updates(observed, request, way_back, move))
-    present = observed.size
-    uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
-    if size is not None and (size != present or uneven):
-        actions.append(SetSize(stack=stack, before=present, size=size, zones=observed.zones))
+    updates = _updates(observed, request, way_back, move, rollback=rollback)
+    actions = (*updates, *_resizing(observed, stack, size))
     before = shown(observed)
     if as_wanted(stack, wanted) and not move:
         repaired = {"status": "UPDATE_COMPLETE", "failed": [], **preview_of(observed)}
         after = {**before, **(repaired if observed.broken else {})}
-    after["size"] = present if size is None else size
-    return _by_its_user(observed, Plan(actions=tuple(actions), before=before, after=after))
+    after["size"] = observed.size if size is None else size
+    return _by_its_user(observed, Plan(actions=actions, before=before, after=after))
 
 
 def _updates(
-    observed: Observed, request: StackRequest, way_back: StackRequest | None, move: Move | None
+    observed: Observed, request: StackRequest, way_back: StackRequest | None, move: Move | None, *, rollback: bool
 ) -> Iterator[Action]:
     """Yield what Heat is to be given: what brings a group to pools that were made again first, if there is a move."""
     found = move.after if move else observed
@@ -117,8 +116,16 @@ def _updates(
     same = as_wanted(found.stack, found.wanted)
     if not same or found.broken:
         why = "repair" if same else "update"
-        stranded = found.broken and not same
+        stranded = rollback and found.broken and not same
         yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back, stranded=stranded)
+
+
+def _resizing(observed: Observed, stack: Stack, size: int | None) -> Iterator[Action]:
+    """Yield what brings a group to the size that is asked for, and its zones to their shares of it."""
+    present = observed.size
+    uneven = observed.rezoned and observed.spread != shares(present, observed.zones)
+    if size is not None and (size != present or uneven):
+        yield SetSize(stack=stack, before=present, size=size, zones=observed.zones)
 
 
 def refuse_asleep(stack: Stack | None) -> None:

@@ -200,11 +200,11 @@ def test_a_new_group_that_failed_is_asked_for_whole_again(heat: Heat, run_module
     assert answer["group"]["size"] == 3
 
 
-@pytest.mark.parametrize(("wanted", "told"), [(NEW, True), (READY, False)])
+@pytest.mark.parametrize(("wanted", "told"), [(NEW, True), (READY, False), ({**NEW, "rollback": False}, False)])
 def test_that_a_broken_group_has_no_way_back_is_told(
     heat: Heat, run_module: RunModule, wanted: dict[str, Any], *, told: bool
 ) -> None:
-    """A repair has the version that there is, so nobody expects a way back from it."""
+    """A repair has the version that there is, so nobody expects a way back from it, nor who wants none."""
     run_module("autoscaling_group", READY)
     late(heat, version_of(heat))
     heat.fates = ["FAILED"]
