@@ -33,6 +33,7 @@ import one_replica
 import rolling
 import users
 import zone_lost
+from endings import told
 from figures import basics, per_second
 from outcome import Outcome
 from report import RESULTS, save, table, write_page
@@ -125,11 +126,6 @@ def make_record(name: str, what: str, scene: Scene, outcome: Outcome, error: str
         "series": scene.series,
         "per_second": per_second(scene.requests, scene.rotations),
     }
-
-
-def told(problem: Exception) -> str:
-    """Return what stopped a drill, and what failed then."""
-    return "; ".join([f"{type(problem).__name__}: {problem}", *getattr(problem, "__notes__", ())])
 
 
 def seen(scene: Scene) -> dict[str, bool]:

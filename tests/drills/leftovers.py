@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 
 import hypervisors
+from endings import ending_with
 from scene import Scene, wait_for
 from traffic import DrillError
 
@@ -21,10 +22,8 @@ PATIENCE = 60.0  # seconds: what is being deleted gets some time
 def counted(scene: Scene) -> Iterator[None]:
     """Compare what is outside the scene's project before and after the context; keep what is there in addition."""
     before = outside(scene)
-    try:
+    with ending_with([lambda: scene.left_behind.extend(left(scene, before))]):
         yield
-    finally:
-        scene.left_behind += left(scene, before)
 
 
 def left(scene: Scene, before: set[str]) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import openstack
 import yaml
+from endings import ending_with
 from examples import EXAMPLES, example
 from figures import Request, Rotation
 from haproxy import Watch
@@ -73,25 +74,16 @@ class Scene:
         self._clear()
         before = self.folder / "before.json"
         before.write_text(self._program("cloud.py").stdout, encoding="utf-8")
-        try:
+        with ending_with(self._ending(before)):
             yield self
-        except BaseException as error:
-            try:
-                self._end(before)
-            except Exception as another:  # noqa: BLE001 -- whatever it is, it must not hide what stopped the drill
-                error.add_note(f"then {type(another).__name__}: {another}")
-            raise
-        self._end(before)
 
-    def _end(self, before: Path) -> None:
-        """Tear down, count and remove: the last first, each whatever became of the others."""
-        with contextlib.ExitStack() as steps:
-            steps.callback(self._program, "project.py", "remove", self.project, environment=os.environ)
-            steps.callback(self._count, before)
-            for step in self.at_end:
-                steps.callback(step)
-            if (self.folder / "service.yml").exists():
-                steps.callback(self._tear_down)
+    def _ending(self, before: Path) -> Iterator[Callable[[], object]]:
+        """Yield how to tear down, count and remove what there is when the drill has ended."""
+        if (self.folder / "service.yml").exists():
+            yield self._tear_down
+        yield from reversed(self.at_end)
+        yield lambda: self._count(before)
+        yield lambda: self._program("project.py", "remove", self.project, environment=os.environ)
 
     def _tear_down(self) -> None:
         """Remove the service; raise DrillError if teardown.yml fails, even if nothing is left behind then."""

@@ -11,7 +11,9 @@ from typing import Any
 import hypervisors
 import leftovers
 import pytest
+from endings import told
 from scene import Scene
+from traffic import DrillError
 
 MINE, THEIRS, GONE = "lb-mine", "lb-theirs", "lb-gone"
 
@@ -61,6 +63,14 @@ def test_nothing(stage: Scene, octavia: Any) -> None:
         octavia.servers.pop()
         del octavia.ports[-2:]
     assert stage.left_behind == []
+
+
+@pytest.mark.usefixtures("octavia")
+def test_a_count_that_fails_does_not_hide_what_stopped_the_drill(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leftovers, "left", None)
+    with pytest.raises(DrillError, match="no host") as stopped, leftovers.counted(stage):
+        raise DrillError("no host")
+    assert "then TypeError: " in told(stopped.value)
 
 
 def test_an_amphora_without_its_balancer(stage: Scene, octavia: Any) -> None:

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from unittest.mock import create_autospec
 
-import drill
 import pytest
 import scene
 import traffic
+from endings import told
 from figures import Request
 from haproxy import Watch
 from runs import Run
@@ -100,7 +100,7 @@ def test_a_teardown_that_fails_does_not_hide_what_stopped_the_drill(
     with pytest.raises(DrillError) as stopped, stage.open():
         raise DrillError("no host")
     failed = f"teardown.yml failed, see {stage.folder / 'playbook-1.log'}"
-    assert drill.told(stopped.value) == f"DrillError: no host; then DrillError: {failed}"
+    assert told(stopped.value) == f"DrillError: no host; then DrillError: {failed}"
     assert called[-3:] == ["teardown with x", "compare.py", "project.py"]
 
 
@@ -149,6 +149,37 @@ def test_every_step_at_the_end_is_done_whatever_the_others_do(stage: Scene, monk
     with pytest.raises(DrillError, match="not to be removed"), stage.open():
         pass
     assert called[-3:] == ["first", "compare.py", "project.py"]
+
+
+@pytest.mark.parametrize("stopped", [[], ["no host"]])
+def test_each_that_fails_at_the_end_is_told(stage: Scene, monkeypatch: pytest.MonkeyPatch, stopped: list[str]) -> None:
+    called = programs(stage, monkeypatch, "as before\n")
+    plays(stage, monkeypatch, called, code=2)
+    (stage.folder / "service.yml").write_text("x", encoding="utf-8")
+
+    def fail(*texts: str) -> None:
+        for text in texts:
+            raise DrillError(text)
+
+    stage.at_end.append(lambda: fail("not to be removed"))
+    with pytest.raises(DrillError) as raised, stage.open():
+        fail(*stopped)
+    texts = [*stopped, f"teardown.yml failed, see {stage.folder / 'playbook-1.log'}", "not to be removed"]
+    assert told(raised.value) == "; then ".join(f"DrillError: {text}" for text in texts)
+    assert called[-2:] == ["compare.py", "project.py"]
+
+
+def test_an_interrupt_at_the_end_stops_the_other_drills_too(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = programs(stage, monkeypatch, "")
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    stage.at_end.append(interrupted)
+    with pytest.raises(KeyboardInterrupt) as raised, stage.open():
+        raise DrillError("no host")
+    assert "then DrillError: no host" in told(raised.value)
+    assert called[-2:] == ["compare.py", "project.py"]
 
 
 def test_a_playbook_that_does_not_end_is_ended_with_all_its_workers(
