@@ -79,25 +79,26 @@ def wait_for_state(cloud: Connection, name: str, state: str, seconds: float) -> 
         time.sleep(2)
 
 
+def scaled_by(feed: Feed, threshold: float) -> dict[str, Any]:
+    """Return the options of a group that grows with what a feed shows."""
+    steps = {
+        "metric": "queue",
+        "resource_type": "generic",
+        "resource_query": {"=": {"id": feed.id}},
+        "aggregation_method": "max",
+        "granularity": GRANULE,
+        "evaluation_periods": PERIODS,
+        # Longer than the periods and what Aodh waits for late measures: none of those before count then.
+        "estimated_instance_warmup": 45,
+        "steps": [{"lower_bound": threshold, "adjustment": 1}],
+    }
+    return {"max_size": 4, "step_scaling": [steps]}
+
+
 def test_an_alarm_signals_only_while_all_of_its_periods_are_beyond(
     modules: Modules, cloud: Connection, group: dict[str, Any], feed: Feed
 ) -> None:
-    group |= {
-        "max_size": 4,
-        "step_scaling": [
-            {
-                "metric": "queue",
-                "resource_type": "generic",
-                "resource_query": {"=": {"id": feed.id}},
-                "aggregation_method": "max",
-                "granularity": GRANULE,
-                "evaluation_periods": PERIODS,
-                # Longer than the periods and what Aodh waits for late measures: none of those before count then.
-                "estimated_instance_warmup": 45,
-                "steps": [{"lower_bound": 10, "adjustment": 1}],
-            }
-        ],
-    }
+    group |= scaled_by(feed, 10)
     modules.run("autoscaling_group", group)
     # An alarm without a state takes the last period for all.
     wait_for_state(cloud, group["name"], "ok", 180)
@@ -114,7 +115,7 @@ def test_an_alarm_signals_only_while_all_of_its_periods_are_beyond(
     assert len(servers(cloud, group["name"])) == 2
 
     # What an alarm does outlives a change of when it goes off, and of whether it does at all.
-    group["step_scaling"][0]["steps"][0]["lower_bound"] = 5
+    group |= scaled_by(feed, 5)
     modules.run("autoscaling_group", group)
     modules.run("autoscaling_group", {**group, "suspended_processes": ["scaling"]})
     modules.run("autoscaling_group", group)
