@@ -96,7 +96,7 @@ def test_a_listener_of_another_protocol_keeps_what_both_can_have(
 ) -> None:
     old = observed(listener(connection_limit=7, **before), pool())
 
-    _, create = plan(declared(listeners=[{**HTTP, **wanted}]), old).actions
+    _delete, create = plan(declared(listeners=[{**HTTP, **wanted}]), old).actions
 
     assert isinstance(create, CreateChild)
     assert (create.body["connection_limit"], create.body["default_pool_id"]) == (7, "id-web")
