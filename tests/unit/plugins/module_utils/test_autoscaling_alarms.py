@@ -94,8 +94,8 @@ def test_prometheus_is_asked_for_the_whole_time(comparison: str, over: str) -> N
 
 
 def resource(metric: GnocchiMetric | PrometheusMetric, **changes: Any) -> dict[str, Any]:
-    (made,) = Scaling(metric=metric, steps=[replace(STEP, **changes)]).alarm_resources(["zone"]).values()
-    found: dict[str, Any] = made
+    resources = Scaling(metric=metric, steps=[replace(STEP, **changes)]).alarm_resources(["zone"])
+    found: dict[str, Any] = resources["alarm_out_1"]
     return found
 
 
