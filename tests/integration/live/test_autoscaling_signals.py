@@ -114,10 +114,27 @@ def test_an_alarm_signals_only_while_all_of_its_periods_are_beyond(
     time.sleep(120)
     assert len(servers(cloud, group["name"])) == 2
 
-    # What an alarm does outlives a change of when it goes off, and of whether it does at all.
-    group |= scaled_by(feed, 5)
-    modules.run("autoscaling_group", group)
-    modules.run("autoscaling_group", {**group, "suspended_processes": ["scaling"]})
-    modules.run("autoscaling_group", group)
+    # What an alarm does outlives a change of when it goes off.
+    modules.run("autoscaling_group", {**group, **scaled_by(feed, 5)})
     feed.show([BUSY])
     wait_for_size(cloud, group["name"], 3, 240)
+
+
+def actions_of(cloud: Connection, name: str) -> list[int]:
+    """Return how many actions each alarm of a group has."""
+    found = cloud.session.get("/v2/alarms", endpoint_filter={"service_type": "alarming"}).json()
+    return [len(alarm["alarm_actions"]) for alarm in found if alarm["name"].startswith(name)]
+
+
+def test_alarms_keep_their_actions(modules: Modules, cloud: Connection, group: dict[str, Any], feed: Feed) -> None:
+    """Heat empties those of combined alarms when anything else of them changes."""
+    name = group["name"]
+    modules.run("autoscaling_group", {**group, **scaled_by(feed, 10)})
+    assert actions_of(cloud, name) == [1]
+
+    modules.run("autoscaling_group", {**group, **scaled_by(feed, 5)})
+    assert actions_of(cloud, name) == [1]
+
+    for suspended in (["scaling"], []):
+        modules.run("autoscaling_capacity", {"name": name, "suspended_processes": suspended})
+        assert actions_of(cloud, name) == [1]
