@@ -16,10 +16,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._console i
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
     WaitTimeoutError,
-    attempt,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import (
@@ -148,7 +147,7 @@ class Rotation:
                 busy = busy or any(self._may_be_busy(state, one, new=new) for one in replicas)
                 self._write(state, members.changed(state, _keys(state, replicas), members.resting))
         if drain and busy:
-            self._wait_until_idle()
+            self._let_requests_end()
         if for_good:
             for state in self._states():
                 self._write(state, members.without(state, _keys(state, replicas)))
@@ -223,27 +222,15 @@ class Rotation:
     def _logs(self, servers: Mapping[str, str]) -> Logs:
         return console_logs(self.context, servers)
 
-    def _wait_until_idle(self) -> None:
-        """Wait until no connection is open, C(drain_timeout) at the longest. What follows has C(timeout) for itself.
+    def _let_requests_end(self) -> None:
+        """Wait for C(drain_timeout), the time that open requests have. What follows has C(timeout) for itself.
 
-        Octavia counts the connections of a whole balancer and learns them with each heartbeat, so a balancer that is
-        never idle drains for the whole time. The provider ovn counts none.
+        Nobody tells when they have ended. For each change of a member HAProxy starts a new process, which counts its
+        own connections only; those that are open stay with the old one. The provider ovn counts none.
         """
-        balancers = {state.found.balancer_id: state for state in self._states() if state.found}
         patience = self.context.deadline.fresh(self.desired.update.drain_timeout)
-        countable = all(state.weights for state in balancers.values())
-        patience.sleep(min(health.HEARTBEAT + 1, patience.remaining()))
-        while not patience.expired():
-            if countable and not any(self._open_connections(balancer_id) for balancer_id in balancers):
-                break
-            patience.sleep(2)
+        patience.sleep(patience.remaining())
         self.context.deadline.restart()
-
-    def _open_connections(self, balancer_id: str) -> int:
-        conn = self.context.conn
-        with attempt("read the statistics of", BALANCER.name, resource_id=balancer_id):
-            stats = conn.load_balancer.get_load_balancer_statistics(balancer_id)
-            return int(stats.active_connections or 0)
 
 
 def _keys(state: PoolState, replicas: Sequence[Replica]) -> list[tuple[str, int] | None]:

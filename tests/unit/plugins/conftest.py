@@ -63,12 +63,19 @@ class FakeClock:
     def __init__(self) -> None:
         self.now = 0.0
         self.slept: list[float] = []
+        self._acts: dict[float, Callable[[], object]] = {}
+
+    def when(self, seconds: float, act: Callable[[], object]) -> None:
+        """Let something happen as soon as somebody sleeps for so long, once."""
+        self._acts[seconds] = act
 
     def time(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        if act := self._acts.pop(seconds, None):
+            act()
         self.now += seconds
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 
 from .fake_octavia import Octavia
 from .fleet_options import OPTIONS
@@ -37,7 +36,6 @@ def pool(conn: Mock) -> Octavia:
     pool = {"name": "replicas", "protocol": "HTTP", "healthmonitor": monitor, "members": []}
     made.create_tree({"name": "chat", "provider": "amphora", "pools": [pool]})
     made.rows["loadbalancers"]["loadbalancer1"]["provisioning_status"] = "ACTIVE"
-    conn.load_balancer.get_load_balancer_statistics.return_value = LoadBalancerStats(active_connections=0)
     return made
 
 

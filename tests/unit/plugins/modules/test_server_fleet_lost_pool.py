@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
 
@@ -20,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from unittest.mock import Mock
 
-    from ..conftest import RunModule
+    from ..conftest import FakeClock, RunModule
     from .conftest import Nova
 
 BALANCER = "loadbalancer1"
+DRAIN = 77
 ALL_IN = {"chat-1-1": 1, "chat-1-2": 1, "chat-1-3": 1}
 
 
@@ -86,23 +86,17 @@ def test_a_roll_stops_when_its_pool_is_not_clear_any_more(
 
 @pytest.mark.usefixtures("fleet")
 def test_a_replica_that_rests_in_a_lost_pool_stays(
-    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+    clock: FakeClock, pool: Octavia, nova: Nova, run_module: RunModule
 ) -> None:
-    def lose(_balancer: str) -> LoadBalancerStats:
-        fail(pool)
-        return LoadBalancerStats(active_connections=0)
+    clock.when(DRAIN, lambda: fail(pool))
 
-    read = conn.load_balancer.get_load_balancer_statistics
-    read.side_effect = lose
-
-    answer = run_module("server_fleet", {**NEW, "max_unavailable": 1})
+    answer = run_module("server_fleet", {**NEW, "max_unavailable": 1, "drain_timeout": DRAIN})
 
     assert "Taking it back failed, too (Could not go on without pool 'replicas'" in answer["msg"]
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
     assert weights(pool) == {**ALL_IN, "chat-1-1": 0}
 
     pool.rows["loadbalancers"][BALANCER]["provisioning_status"] = "ACTIVE"
-    read.side_effect = None
     assert "failed" not in run_module("server_fleet", CHAT)
     assert weights(pool) == ALL_IN
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 
 from .fake_octavia import Octavia
 from .fleet_behind_pool import CHAT, NEW, POOL
@@ -28,7 +27,6 @@ def ovn(conn: Mock, nova: Nova, run_module: RunModule) -> Octavia:
     monitor = {"type": "TCP", "delay": 2, "timeout": 1, "max_retries": 1, "max_retries_down": 2}
     pool = {"name": "replicas", "protocol": "TCP", "healthmonitor": monitor, "members": []}
     made.create_tree({"name": "chat", "provider": "ovn", "pools": [pool]})["provisioning_status"] = "ACTIVE"
-    conn.load_balancer.get_load_balancer_statistics.return_value = LoadBalancerStats(active_connections=0)
 
     def look(path: str, params: dict[str, Any] | None = None) -> Any:
         for row in made.members(POOL):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from openstack.compute.v2.limits import Limits
 from openstack.compute.v2.server_group import ServerGroup
-from openstack.load_balancer.v2.load_balancer import LoadBalancerStats
 from openstack.load_balancer.v2.quota import Quota as LoadBalancerQuota
 from openstack.network.v2.quota import QuotaDetails
 from openstack.network.v2.security_group import SecurityGroup
@@ -140,7 +139,6 @@ def make_world(conn: Mock, module: str) -> World:
     """Give the connection a cloud in which the module's good arguments work."""
     world = World(furnish(conn), Neutron(conn), Octavia(conn), Groups(conn))
     world.found()
-    conn.load_balancer.get_load_balancer_statistics.return_value = LoadBalancerStats(active_connections=0)
     conn.load_balancer.get_quota.return_value = LoadBalancerQuota(load_balancers=3)
     conn.load_balancer.load_balancers.return_value = []
     conn.network.get_quota.return_value = QuotaDetails(ports={"limit": 5, "used": 5, "reserved": 1})
