@@ -60,8 +60,8 @@ options:
         type: int
   drain_timeout:
     description:
-      - Seconds that a replica which leaves the rotation has to finish open requests, beside O(timeout). Let it be as long
-        as the longest answer. Nobody tells when the last request has ended, so it never ends early.
+      - Seconds that a replica which leaves the rotation has to finish open requests, beside O(timeout). Let it be as
+        long as the longest answer. Nobody tells when the last request has ended, so it never ends early.
       - One that an earlier run has taken out of rotation has this time, too, unless its member has been like that for
         as long.
     type: int
