@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     )
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
+REDIRECTS = ("redirect_url", "redirect_prefix")
+
 
 def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     """Yield what makes one tree out of the other; the balancer itself is the same."""
@@ -194,11 +196,15 @@ def _change_policy(name: str, old: Policy, new: Policy, more: Mapping[str, Any])
     """Yield the changes of a policy and of its rules.
 
     One that is disabled, for example because a run was killed that made it, is enabled when it has all its rules.
-    Until its last failed change is sent again, Octavia refuses rules: so they do not come first.
+    Until its last failed change is sent again, Octavia refuses rules: so they do not come first. A request that names
+    where to redirect to and not by which code has Octavia set 302.
     """
     enabling = new.settings.get("admin_state_up") is True and old.settings.get("admin_state_up") is False
     enable_later = enabling and new.rules != old.rules
     first = replace(new, settings={**new.settings, "admin_state_up": False}) if enable_later else new
+    target = any(new.settings.get(key) and new.settings[key] != old.settings.get(key) for key in REDIRECTS)
+    if target and (code := new.settings.get("redirect_http_code")):
+        more = {**more, "redirect_http_code": code}
     yield from _update(octavia.POLICY, fields.POLICY, name, old, first, more)
     yield from _rules(name, str(new.id), old.rules, new.rules)
     if enable_later:
