@@ -48,12 +48,18 @@ def _listener_body(listener: Listener) -> dict[str, Any]:
 
 
 def balancer_body(balancer: Balancer) -> dict[str, Any]:
-    """Return the request that makes the whole tree; only the VIP is missing."""
+    """Return the request that makes the whole tree; only the VIP is missing.
+
+    Where security groups of the VIP decide who is let in, Octavia takes no listener with networks: not one of somebody
+    else either, who gave it some before the groups.
+    """
+    left_out = ("allowed_cidrs",) if balancer.settings.get("vip_sg_ids") else ()
+    listeners = [_listener_body(listener) for listener in balancer.listeners or ()]
     return {
         "name": balancer.name,
         **to_create(balancer.settings),
         **to_create(balancer.placement),
         **({"additional_vips": [vip.body for vip in vips]} if (vips := balancer.additional_vips) else {}),
-        "listeners": [_listener_body(listener) for listener in balancer.listeners or ()],
+        "listeners": [{key: each[key] for key in each if key not in left_out} for each in listeners],
         "pools": [_pool_body(pool) for pool in balancer.pools or ()],
     }

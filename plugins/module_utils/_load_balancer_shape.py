@@ -67,6 +67,9 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
     )
     merge.problems.extend(dangling(tree))
     merge.problems.extend(_homeless(base, tree))
+    if tree.settings.get("vip_sg_ids") and not merge.guest:
+        merge.problems.extend(_both(desired))
+        tree = _let_in_by_groups(tree, desired, merge.mark)
     return tree, merge.problems
 
 
@@ -79,6 +82,31 @@ def _balancer_settings(merge: Merge, desired: Desired, old: Balancer | None, ref
     settings = {**old.settings, **wanted} if old else {**wanted, "tags": [merge.mark]}
     kept = united(settings.get("tags") or (), tags, purge=desired.purge)
     return {**settings, "tags": [tag for tag in kept if tag not in (ABANDONED, KEPT)]}
+
+
+def _both(desired: Desired) -> Iterable[str]:
+    """Yield the listeners that are declared to choose clients by themselves, although security groups do it."""
+    for listener in desired.listeners or ():
+        if listener.settings.get("allowed_cidrs"):
+            yield (
+                f"'allowed_cidrs' of listener {listener.name!r} does not go with the security groups of the VIP; leave"
+                " it out, or remove them with 'vip_security_groups: []'"
+            )
+
+
+def _let_in_by_groups(tree: Balancer, desired: Desired, mark: str) -> Balancer:
+    """Return the tree without the networks that listeners have from a time before the security groups.
+
+    Octavia heeds them no more, but it would not make a listener with them again.
+    """
+    declared = {listener.name for listener in desired.listeners or ()}
+    listeners = tuple(
+        replace(each, settings={**each.settings, "allowed_cidrs": []})
+        if each.settings.get("allowed_cidrs") and (each.name in declared or mark in each.tags)
+        else each
+        for each in tree.listeners or ()
+    )
+    return replace(tree, listeners=listeners)
 
 
 def dangling(tree: Balancer) -> Iterable[str]:

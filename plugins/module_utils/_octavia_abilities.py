@@ -62,6 +62,8 @@ class Abilities:
         C(admin_state_up) takes a member out of rotation, and open connections go on
     :param follows_vip_port_name: whether floating IPs of the VIP port are found by the port's name only, see
         C(_load_balancer_address)
+    :param monitors_follow_listeners: whether a health monitor checks members for a listener that is pointed to its pool
+        later. Without it the monitor knows the listener that was there when it was made, and a change of it is no help
     :param *_options: the options of each kind that are accepted and never have an effect, or are refused
     """
 
@@ -73,6 +75,7 @@ class Abilities:
     monitor_types: tuple[str, ...] = MONITOR_TYPES
     weights: bool = True
     follows_vip_port_name: bool = False
+    monitors_follow_listeners: bool = True
     missing_load_balancer_options: tuple[str, ...] = ()
     missing_listener_options: tuple[str, ...] = ()
     missing_pool_options: tuple[str, ...] = ()
@@ -94,6 +97,7 @@ ABILITIES: Mapping[str, Abilities] = {
         monitor_types=("TCP", "UDP-CONNECT"),
         weights=False,
         follows_vip_port_name=True,
+        monitors_follow_listeners=False,
         missing_load_balancer_options=("availability_zone", "vip_qos_policy", "vip_security_groups"),
         missing_listener_options=(
             "l7policies",

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     CreateChild,
     SetMembers,
+    UpdateChild,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import References
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import plan
@@ -102,3 +103,41 @@ def test_a_listener_of_another_protocol_keeps_what_both_can_have(
     assert (create.body["connection_limit"], create.body["default_pool_id"]) == (7, "id-web")
     assert create.body.get("insert_headers") == kept
     assert create.body.get("default_tls_container_ref") == wanted.get("default_tls_container_ref")
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "changes"),
+    [
+        ({"redirect_http_code": 301}, {}, {"redirect_url": "https://new", "redirect_http_code": 301}),
+        (
+            {"redirect_http_code": 301},
+            {"redirect_http_code": 308},
+            {"redirect_url": "https://new", "redirect_http_code": 308},
+        ),
+        ({}, {}, {"redirect_url": "https://new"}),
+        ({"redirect_http_code": 301}, {"redirect_url": "https://old", "description": "a"}, {"description": "a"}),
+        (
+            {"redirect_http_code": 301},
+            {"action": "REDIRECT_PREFIX", "redirect_url": None, "redirect_prefix": "https://new"},
+            {
+                "action": "REDIRECT_PREFIX",
+                "redirect_url": None,
+                "redirect_prefix": "https://new",
+                "redirect_http_code": 301,
+            },
+        ),
+    ],
+)
+def test_a_redirect_to_somewhere_else_keeps_its_code(
+    there: dict[str, Any], wanted: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    """Octavia sets 302 when a request has a new target and no code."""
+    was = policy("away", action="REDIRECT_TO_URL", redirect_url="https://old", **there)
+    l7 = {"name": "away", "action": "REDIRECT_TO_URL", "redirect_url": "https://new", "rules": [RULE], **wanted}
+
+    (change,) = plan(
+        declared(listeners=[{**HTTP, "l7policies": [l7]}]), observed(listener(policies=(was,)), pool())
+    ).actions
+
+    assert isinstance(change, UpdateChild)
+    assert change.changes == changes
