@@ -161,7 +161,9 @@ options:
             type: list
             elements: str
       tls_enabled:
-        description: Whether the members speak TLS.
+        description:
+          - Whether the members speak TLS.
+          - When it is switched on, the pool gets the cloud's ciphers and versions of TLS where it has none.
         type: bool
       tls_container_ref:
         description: Reference to the certificate and key to present to members.

@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     UpdateChild,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import policy_body
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import changing
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import owner_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import transport
@@ -91,7 +92,7 @@ def _pool(balancer_id: str, old: Pool | None, new: Pool) -> Iterator[Action]:
         body = {"name": new.name, "loadbalancer_id": balancer_id, **fields.to_create(new.settings)}
         yield CreateChild(kind=octavia.POOL, name=new.name, body=body)
     else:
-        yield from _update(octavia.POOL, fields.POOL, new.name, old, new)
+        yield from _update(octavia.POOL, fields.POOL, new.name, old, new, changing(old, new))
     yield from _monitor(new.name, pool_id, old.monitor if old else None, new.monitor)
     change = set_members(new.name, pool_id, (old.members if old else None) or (), new.members or ())
     if change:
