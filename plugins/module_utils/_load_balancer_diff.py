@@ -53,7 +53,7 @@ def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     new_pools = new.pools or ()
     pool_ids: dict[str, str | Made] = {pool.name: pool.id or Made(kind="pool", name=pool.name) for pool in new_pools}
     for pool in new_pools:
-        yield from _pool(balancer_id, old_pools.get(pool.id), pool)
+        yield from _pool(balancer_id, old_pools.get(pool.id), pool, old.provider)
     yield from _listeners(old, new, pool_ids)
     staying = {pool.id for pool in new_pools}
     yield from (
@@ -86,13 +86,13 @@ def _update(
         yield UpdateChild(kind=kind, name=name, id=str(old.id), changes=changes, parent=parent, again=again)
 
 
-def _pool(balancer_id: str, old: Pool | None, new: Pool) -> Iterator[Action]:
+def _pool(balancer_id: str, old: Pool | None, new: Pool, provider: str | None) -> Iterator[Action]:
     pool_id = new.id or Made(kind="pool", name=new.name)
     if old is None:
         body = {"name": new.name, "loadbalancer_id": balancer_id, **fields.to_create(new.settings)}
         yield CreateChild(kind=octavia.POOL, name=new.name, body=body)
     else:
-        yield from _update(octavia.POOL, fields.POOL, new.name, old, new, changing(old, new))
+        yield from _update(octavia.POOL, fields.POOL, new.name, old, new, changing(old, new, provider))
     yield from _monitor(new.name, pool_id, old.monitor if old else None, new.monitor)
     change = set_members(new.name, pool_id, (old.members if old else None) or (), new.members or ())
     if change:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge import Merge
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import ignored
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     ABANDONED,
     KEPT,
@@ -67,6 +68,7 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
     )
     merge.problems.extend(dangling(tree))
     merge.problems.extend(_homeless(base, tree))
+    merge.problems.extend(ignored(base, tree))
     return tree, merge.problems
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pools that speak TLS to their members."""
+"""Pools that speak TLS to their members, and pools of the provider C(ovn)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     CreateBalancer,
     UpdateChild,
@@ -91,3 +92,77 @@ def test_versions_that_came_without_ciphers_are_mended() -> None:
 
     assert isinstance(change, UpdateChild)
     assert change.changes == {"tls_ciphers": None}
+
+
+AFFINITY = {"type": "SOURCE_IP", "persistence_timeout": 60}
+BY_PORT = {"lb_algorithm": "SOURCE_IP_PORT"}
+
+
+def ovn(protocol: str = "UDP", *, provider: str = "ovn", status: str = "ACTIVE", **settings: Any) -> Observed:
+    there = pool("dns", protocol=protocol, **{"admin_state_up": True, **BY_PORT, **settings})
+    return observed(there, placement={"provider": provider}, provisioning_status=status)
+
+
+def dns(protocol: str = "UDP", **options: Any) -> dict[str, Any]:
+    return {"pools": [{"name": "dns", "protocol": protocol, **options}]}
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "sent"),
+    [
+        ({}, {"session_persistence": AFFINITY}, {"session_persistence": AFFINITY, "admin_state_up": True}),
+        (
+            {"session_persistence": {**AFFINITY, "persistence_timeout": 9}, "admin_state_up": False},
+            {"session_persistence": AFFINITY},
+            {"session_persistence": AFFINITY, "admin_state_up": False},
+        ),
+        (
+            {"admin_state_up": False},
+            {"session_persistence": AFFINITY, "admin_state_up": True},
+            {"session_persistence": AFFINITY, "admin_state_up": True},
+        ),
+        ({"session_persistence": AFFINITY}, {"session_persistence": AFFINITY, **BY_PORT}, None),
+        ({"session_persistence": AFFINITY}, {"description": "x"}, {"description": "x"}),
+        # Without a timeout there is nothing in OVN that would stay.
+        (
+            {"session_persistence": {"type": "SOURCE_IP"}},
+            {"session_persistence": {}},
+            {"session_persistence": None, "admin_state_up": True},
+        ),
+    ],
+)
+def test_session_persistence_changes_with_the_state_beside_it(
+    there: dict[str, Any], wanted: dict[str, Any], sent: dict[str, Any] | None
+) -> None:
+    """Without it, ovn has the pool in ERROR afterwards."""
+    actions = plan(declared(**dns(**wanted)), ovn(**there)).actions
+
+    assert [action.changes for action in actions if isinstance(action, UpdateChild)] == ([sent] if sent else [])
+
+
+def test_other_providers_get_no_more_than_what_changes() -> None:
+    (change,) = plan(declared(**dns(session_persistence=AFFINITY)), ovn(provider="amphora")).actions
+
+    assert isinstance(change, UpdateChild)
+    assert change.changes == {"session_persistence": AFFINITY}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"lb_algorithm": "SOURCE_IP"}, r"has 'lb_algorithm' SOURCE_IP_PORT, not SOURCE_IP"),
+        ({"session_persistence": {}}, r"has 'session_persistence', and provider 'ovn' cannot remove that"),
+    ],
+)
+def test_what_ovn_would_ignore_is_refused(wanted: dict[str, Any], told: str) -> None:
+    options = declared(**dns(**wanted))
+    there = {"session_persistence": AFFINITY}
+
+    with pytest.raises(InvalidInputError, match=rf"^pool 'dns' \(id-dns\) {told}.* declare .* under another name"):
+        plan(options, ovn(**there))
+
+    assert plan(options, ovn(provider="amphora", **there)).actions
+    assert plan(options, ovn(status="ERROR", **there)).actions
+    # A pool of another name is made and has what is declared.
+    renamed = {"pools": [{**dns(**wanted)["pools"][0], "name": "new"}]}
+    assert plan(declared(**renamed), ovn(**there)).actions
