@@ -37,13 +37,18 @@ options:
           - How members are chosen.
           - A new pool gets V(ROUND_ROBIN), with the provider C(ovn) it gets V(SOURCE_IP_PORT).
           - The provider C(amphora) has all but V(SOURCE_IP_PORT), C(ovn) has V(SOURCE_IP) and V(SOURCE_IP_PORT).
+          - C(ovn) cannot change it. Declare the new pool under another name. There, all pools of a protocol have the
+            algorithm of the one that was made last.
         type: str
         choices: [ROUND_ROBIN, LEAST_CONNECTIONS, SOURCE_IP, SOURCE_IP_PORT]
       admin_state_up:
         description: Whether the pool is used.
         type: bool
       session_persistence:
-        description: How a client gets to the same member again. An empty dictionary stands for not at all.
+        description:
+          - How a client gets to the same member again. An empty dictionary stands for not at all.
+          - The provider C(ovn) has V(SOURCE_IP) for pools of protocol V(UDP) and V(SCTP) only, needs
+            C(persistence_timeout), and cannot remove it from a pool.
         type: dict
         suboptions:
           type:
@@ -57,7 +62,7 @@ options:
             description: Seconds. For pools of protocol V(UDP) and V(SCTP).
             type: int
           persistence_granularity:
-            description: Network mask. For pools of protocol V(UDP) and V(SCTP).
+            description: Network mask. For pools of protocol V(UDP) and V(SCTP). The provider C(ovn) does not have it.
             type: str
       healthmonitor:
         description:
@@ -161,7 +166,9 @@ options:
             type: list
             elements: str
       tls_enabled:
-        description: Whether the members speak TLS.
+        description:
+          - Whether the members speak TLS.
+          - When it is switched on, the pool gets the cloud's ciphers and versions of TLS where it has none.
         type: bool
       tls_container_ref:
         description: Reference to the certificate and key to present to members.

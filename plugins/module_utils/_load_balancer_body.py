@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import creating
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import to_create
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def _pool_body(pool: Pool) -> dict[str, Any]:
     """Return a pool with monitor and members, as the request for a whole tree has it."""
-    body: dict[str, Any] = {"name": pool.name, **to_create(pool.settings)}
+    body: dict[str, Any] = {"name": pool.name, **to_create(pool.settings), **creating(pool.settings)}
     if pool.monitor and pool.monitor.settings:
         body["healthmonitor"] = to_create(pool.monitor.settings)
     if pool.members:

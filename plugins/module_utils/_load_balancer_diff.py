@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     UpdateBalancer,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_policies import policy_changes
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import changing
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import owner_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_update import update
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
@@ -50,7 +51,7 @@ def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     pool_ids: dict[str, str | Made] = {pool.name: _id(pool) for pool in new_pools}
     late = set() if abilities(old.provider).monitors_follow_listeners else _newly_used(old, new)
     for pool in new_pools:
-        yield from _pool(balancer_id, old_pools.get(pool.id), pool, late)
+        yield from _pool(balancer_id, old_pools.get(pool.id), pool, late, old.provider)
     yield from _listeners(old, new, pool_ids)
     for pool in new_pools:
         if pool.name in late:
@@ -70,7 +71,7 @@ def _newly_used(old: Balancer, new: Balancer) -> set[str]:
     return {each.default_pool for each in staying if each.default_pool and each.default_pool != before[each.id]}
 
 
-def _pool(balancer_id: str, old: Pool | None, new: Pool, late: Set[str]) -> Iterator[Action]:
+def _pool(balancer_id: str, old: Pool | None, new: Pool, late: Set[str], provider: str | None) -> Iterator[Action]:
     """Yield the changes of a pool.
 
     :param late: names of the pools that get their monitor when listeners point to them. One that is there goes before:
@@ -80,7 +81,7 @@ def _pool(balancer_id: str, old: Pool | None, new: Pool, late: Set[str]) -> Iter
         body = {"name": new.name, "loadbalancer_id": balancer_id, **fields.to_create(new.settings)}
         yield CreateChild(kind=octavia.POOL, name=new.name, body=body)
     else:
-        yield from update(octavia.POOL, fields.POOL, new.name, old, new)
+        yield from update(octavia.POOL, fields.POOL, new.name, old, new, changing(old, new, provider))
     if new.name not in late:
         yield from _monitor(old, new)
     elif old is not None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge import Merge
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import ignored
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     ABANDONED,
     KEPT,
@@ -70,6 +71,7 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
     if tree.settings.get("vip_sg_ids") and not merge.guest:
         merge.problems.extend(_both(desired))
         tree = _let_in_by_groups(tree, desired, merge.mark)
+    merge.problems.extend(ignored(base, tree))
     return tree, merge.problems
 
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import DATAGRAM_PROTOCOLS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -64,6 +66,10 @@ class Abilities:
         C(_load_balancer_address)
     :param monitors_follow_listeners: whether a health monitor checks members for a listener that is pointed to its pool
         later. Without it the monitor knows the listener that was there when it was made, and a change of it is no help
+    :param persistence_needs_timeout: whether session persistence has no effect without a timeout, which Octavia takes
+        for pools of UDP and SCTP only
+    :param pools_follow: whether a pool that exists follows a change of C(lb_algorithm) and the end of its session
+        persistence. Where it does not, other changes of the latter have to come with C(admin_state_up)
     :param *_options: the options of each kind that are accepted and never have an effect, or are refused
     """
 
@@ -76,9 +82,12 @@ class Abilities:
     weights: bool = True
     follows_vip_port_name: bool = False
     monitors_follow_listeners: bool = True
+    persistence_needs_timeout: bool = False
+    pools_follow: bool = True
     missing_load_balancer_options: tuple[str, ...] = ()
     missing_listener_options: tuple[str, ...] = ()
     missing_pool_options: tuple[str, ...] = ()
+    missing_persistence_options: tuple[str, ...] = ()
     missing_member_options: tuple[str, ...] = ()
 
 
@@ -98,6 +107,8 @@ ABILITIES: Mapping[str, Abilities] = {
         weights=False,
         follows_vip_port_name=True,
         monitors_follow_listeners=False,
+        persistence_needs_timeout=True,
+        pools_follow=False,
         missing_load_balancer_options=("availability_zone", "vip_qos_policy", "vip_security_groups"),
         missing_listener_options=(
             "l7policies",
@@ -108,6 +119,7 @@ ABILITIES: Mapping[str, Abilities] = {
             *TLS_OPTIONS,
         ),
         missing_pool_options=POOL_TLS_OPTIONS,
+        missing_persistence_options=("persistence_granularity",),
         missing_member_options=("backup", "monitor_address", "monitor_port", "request_sriov"),
     ),
 }
@@ -153,12 +165,30 @@ def _pool_problems(able: Abilities, pool: Declared) -> Iterator[str]:
     where = f"pool {pool.get('name')!r}"
     yield from _unable("protocol", pool.get("protocol"), able.pool_protocols, where)
     yield from _unable("lb_algorithm", pool.get("lb_algorithm"), able.lb_algorithms, where)
-    persistence = (pool.get("session_persistence") or {}).get("type")
-    yield from _unable("session_persistence.type", persistence, able.session_persistence, where)
+    yield from _persistence_problems(able, pool, where)
     monitor = (pool.get("healthmonitor") or {}).get("type")
     yield from _unable("healthmonitor.type", monitor, able.monitor_types, where)
     yield from _useless(able.missing_pool_options, pool, where)
     yield from member_problems(able, pool.get("members") or (), where)
+
+
+def _persistence_problems(able: Abilities, pool: Declared, where: str) -> Iterator[str]:
+    persistence = pool.get("session_persistence") or {}
+    kind = persistence.get("type")
+    yield from _unable("session_persistence.type", kind, able.session_persistence, where)
+    yield from _useless(able.missing_persistence_options, persistence, f"the session persistence of {where}")
+    if not able.persistence_needs_timeout or kind not in able.session_persistence:
+        return
+    if pool.get("protocol") not in DATAGRAM_PROTOCOLS:
+        yield (
+            "has session persistence for pools of protocol UDP and SCTP only, so that of"
+            f" {where} would have no effect; leave it out, and use 'lb_algorithm: SOURCE_IP' instead"
+        )
+    elif not persistence.get("persistence_timeout"):
+        yield (
+            f"has no session persistence without 'persistence_timeout', so that of {where} would have no effect;"
+            " declare the timeout, or leave 'session_persistence' out"
+        )
 
 
 def member_problems(able: Abilities, members: Sequence[Declared], where: str) -> Iterator[str]:

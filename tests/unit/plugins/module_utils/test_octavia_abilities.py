@@ -16,6 +16,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
     problems,
 )
 
+AFFINITY = {"type": "SOURCE_IP", "persistence_timeout": 60}
+
 
 def listener(**options: Any) -> dict[str, Any]:
     return {"listeners": [{"name": "l", **options}]}
@@ -42,6 +44,13 @@ def member(**options: Any) -> dict[str, Any]:
         (pool(protocol="HTTP"), "protocol: HTTP"),
         (pool(lb_algorithm="ROUND_ROBIN"), "lb_algorithm: ROUND_ROBIN"),
         (pool(session_persistence={"type": "HTTP_COOKIE"}), "session_persistence.type: HTTP_COOKIE"),
+        (pool(protocol="TCP", session_persistence={"type": "SOURCE_IP"}), "for pools of protocol UDP and SCTP only"),
+        (pool(protocol="UDP", session_persistence={"type": "SOURCE_IP"}), "without 'persistence_timeout'"),
+        (pool(protocol="SCTP", session_persistence={**AFFINITY, "persistence_timeout": 0}), "'persistence_timeout'"),
+        (
+            pool(protocol="UDP", session_persistence={**AFFINITY, "persistence_granularity": "255.255.0.0"}),
+            "'persistence_granularity' of the session persistence of pool 'p'",
+        ),
         (pool(healthmonitor={"type": "HTTP"}), "healthmonitor.type: HTTP"),
         (pool(tls_enabled=True), "tls_enabled"),
         (member(weight=0), "weight: 0"),
@@ -67,7 +76,9 @@ def test_ovn_cannot(tree: dict[str, Any], named: str) -> None:
         listener(
             protocol="UDP", connection_limit=-1, allowed_cidrs=[], insert_headers={}, client_authentication="NONE"
         ),
-        pool(protocol="TCP", lb_algorithm="SOURCE_IP_PORT", session_persistence={"type": "SOURCE_IP"}),
+        pool(protocol="TCP", lb_algorithm="SOURCE_IP_PORT", session_persistence={"type": None}),
+        pool(protocol="UDP", session_persistence=AFFINITY),
+        pool(protocol="SCTP", session_persistence=AFFINITY),
         pool(protocol="TCP", healthmonitor={"type": "TCP"}, tls_enabled=False),
         pool(protocol="UDP", healthmonitor={"type": "UDP-CONNECT"}),
         member(weight=1, backup=False, monitor_address=None),
