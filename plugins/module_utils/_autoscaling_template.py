@@ -208,6 +208,8 @@ def _root_template(group: Group) -> dict[str, Any]:
             # ready is stopped in the first zone.
             resources[zone_resource(number)]["depends_on"] = zone_resource(number - 1)
     zones = [zone_resource(number) for number in range(1, count + 1)]
+    # A zone that goes is deleted after what needed it. So that is when the others have what it had.
+    resources["all_zones"] = {"type": "OS::Heat::Value", "depends_on": zones, "properties": {"value": ""}}
     for scaling in group.scaling:
         resources.update(scaling.alarm_resources(zones))
     return {

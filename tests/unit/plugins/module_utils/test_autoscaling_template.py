@@ -138,6 +138,17 @@ def test_zones_are_updated_one_after_another() -> None:
     assert [root[f"zone_{number}"]["properties"]["min_size"] for number in (1, 2)] == [2, 1]
 
 
+def test_a_zone_that_goes_is_deleted_after_the_others_have_its_share() -> None:
+    """Heat deletes at once what nothing needs, and without alarms nothing else needs all zones."""
+    root = templates(FULL).template["resources"]
+
+    assert root["all_zones"] == {
+        "type": "OS::Heat::Value",
+        "depends_on": ["zone_1", "zone_2"],
+        "properties": {"value": ""},
+    }
+
+
 def test_every_alarm_signals_all_zones_alike() -> None:
     root = templates(FULL).template["resources"]
     alarms = {name: resource for name, resource in root.items() if name.startswith("alarm_")}
