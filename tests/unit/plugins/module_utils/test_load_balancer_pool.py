@@ -156,7 +156,7 @@ def test_other_providers_get_no_more_than_what_changes() -> None:
 )
 def test_what_ovn_would_ignore_is_refused(wanted: dict[str, Any], told: str) -> None:
     options = declared(**dns(**wanted))
-    there = {"session_persistence": AFFINITY}
+    there: dict[str, Any] = {"session_persistence": AFFINITY}
 
     with pytest.raises(InvalidInputError, match=rf"^pool 'dns' \(id-dns\) {told}.* declare .* under another name"):
         plan(options, ovn(**there))
