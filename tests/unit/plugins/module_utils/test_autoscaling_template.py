@@ -71,7 +71,9 @@ def test_templates_are_those_that_were_reviewed(name: str) -> None:
     assert json.loads(path.read_text(encoding="utf-8")) == content
 
 
-@pytest.mark.parametrize("change", [{"zones": ("az2", "az1")}, {"policy": "anti-affinity"}, {"max_server_per_host": 2}])
+@pytest.mark.parametrize(
+    "change", [{"zones": ("az2", "az1")}, {"policy": "anti-affinity"}, {"max_server_per_host": 2}, {"side": 1}]
+)
 def test_another_place_is_another_version(change: dict[str, Any]) -> None:
     """Within one version Heat would replace each server before its new one is ready."""
     before = replace(FULL, policy="soft-anti-affinity")
