@@ -184,9 +184,8 @@ def _root_template(group: Group) -> dict[str, Any]:
     resources: dict[str, Any] = {}
     parameters = dict(_PARAMETERS)
     for number, (zone, (low, high)) in enumerate(zip(group.zones, sizes, strict=True), start=1):
-        parameters[f"desired_{number}"] = {"type": "number", "default": low}
-        parameters[f"pinned_{number}"] = {"type": "number", "default": 0}
-        parameters[f"batch_{number}"] = {"type": "number", "default": 0}
+        for name, default in (("desired", low), ("pinned", 0), ("batch", 0)):
+            parameters[f"{name}_{number}"] = {"type": "number", "default": default}
         resources[zone_resource(number)] = {
             "type": ZONE_FILE,
             "properties": {
