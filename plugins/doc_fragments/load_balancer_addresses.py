@@ -32,8 +32,8 @@ options:
   vip_security_groups:
     description:
       - Names of security groups of the project, or ids, for the VIP, instead of the one that Octavia makes. They decide
-        who is let in, so they do not go with O(listeners[].allowed_cidrs). Those that a listener has from before are
-        removed. An empty list removes the groups, and O(listeners[].allowed_cidrs) counts again.
+        who is let in, so they do not go with O(listeners[].allowed_cidrs). Those that a listener has from before do not
+        count. An empty list removes the groups, and O(listeners[].allowed_cidrs) counts again.
     type: list
     elements: str
   additional_vips:

@@ -73,9 +73,11 @@ def desired(params: Options) -> Desired:
 
     :raises InvalidInputError: with everything that is wrong whatever the cloud is like
     """
+    # What is removed need not be possible.
+    present = params["state"] == "present"
     problems = [
         *_octavia_rules.problems(params),
-        *_octavia_abilities.problems(params["provider"], params),
+        *(_octavia_abilities.problems(params["provider"], params) if present else ()),
         *_own_problems(params),
         *visit_problems(params),
     ]
@@ -84,7 +86,7 @@ def desired(params: Options) -> Desired:
     return Desired(
         name=params["name"],
         service=params["service"] if params["service"] != params["name"] else None,
-        present=params["state"] == "present",
+        present=present,
         settings=fields.declared(fields.BALANCER, params),
         provider=params["provider"],
         flavor=params["flavor"],

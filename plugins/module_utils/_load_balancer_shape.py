@@ -70,7 +70,7 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
     merge.problems.extend(_homeless(base, tree))
     if tree.settings.get("vip_sg_ids") and not merge.guest:
         merge.problems.extend(_both(desired))
-        tree = _let_in_by_groups(tree, desired, merge.mark)
+        tree = _let_in_by_groups(tree)
     merge.problems.extend(ignored(base, tree))
     return tree, merge.problems
 
@@ -96,16 +96,14 @@ def _both(desired: Desired) -> Iterable[str]:
             )
 
 
-def _let_in_by_groups(tree: Balancer, desired: Desired, mark: str) -> Balancer:
-    """Return the tree without the networks that listeners have from a time before the security groups.
+def _let_in_by_groups(tree: Balancer) -> Balancer:
+    """Return the tree without the networks that new listeners have from those in whose places they come.
 
-    Octavia heeds them no more, but it would not make a listener with them again.
+    Octavia does not make a listener with networks beside security groups. Of those that are there it does not heed
+    them, until the groups go: without them, everybody would be let in then.
     """
-    declared = {listener.name for listener in desired.listeners or ()}
     listeners = tuple(
-        replace(each, settings={**each.settings, "allowed_cidrs": []})
-        if each.settings.get("allowed_cidrs") and (each.name in declared or mark in each.tags)
-        else each
+        each if each.id else replace(each, settings={**each.settings, "allowed_cidrs": []})
         for each in tree.listeners or ()
     )
     return replace(tree, listeners=listeners)

@@ -46,21 +46,13 @@ def there(groups: list[str], *, ours: bool = True, wanted: list[str] | None = No
 
 
 @pytest.mark.parametrize("options", [{}, PLAIN])
-def test_networks_go_when_groups_have_come(options: dict[str, Any]) -> None:
-    """Not before, because then everybody would be let in for a moment."""
-    groups, networks = plan(declared(**options), there([], wanted=["g1"])).actions
+@pytest.mark.parametrize(("before", "after"), [([], ["g1"]), (["g1"], [])])
+def test_networks_count_again_without_groups(options: dict[str, Any], before: list[str], after: list[str]) -> None:
+    """Without them, everybody would be let in when the groups go."""
+    (groups,) = plan(declared(**options), there(before, wanted=after)).actions
 
     assert isinstance(groups, UpdateBalancer)
-    assert groups.changes == {"vip_sg_ids": ["g1"]}
-    assert isinstance(networks, UpdateChild)
-    assert networks.changes == {"allowed_cidrs": []}
-
-
-def test_networks_go_that_an_earlier_run_left_beside_groups() -> None:
-    (networks,) = plan(declared(), there(["g1"])).actions
-
-    assert isinstance(networks, UpdateChild)
-    assert networks.changes == {"allowed_cidrs": []}
+    assert groups.changes == {"vip_sg_ids": after}
 
 
 def test_a_replaced_listener_has_no_networks_beside_groups() -> None:

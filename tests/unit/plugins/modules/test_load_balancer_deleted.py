@@ -44,3 +44,18 @@ def test_it_is_told_again_and_goes(
     assert "failed" not in answer, answer["msg"]
     assert octavia.writes == [("DELETE", f"/lbaas/loadbalancers/{balancer['id']}")] * 2
     assert octavia.rows["loadbalancers"] == {}
+
+
+@pytest.mark.usefixtures("neutron")
+def test_what_goes_need_not_be_possible(octavia: Octavia, run_module: RunModule) -> None:
+    """A task that a provider cannot do any more is still good for the removal."""
+    run_module("load_balancer", CHAT)
+    sticky = {"name": "sticky", "protocol": "TCP", "session_persistence": {"type": "SOURCE_IP"}}
+    impossible = {"provider": "ovn", "pools": [sticky]}
+
+    refused = run_module("load_balancer", {**CHAT, **impossible})
+    gone = run_module("load_balancer", {**ABSENT, **impossible})
+
+    assert "that of pool 'sticky' would have no effect" in refused["msg"]
+    assert "failed" not in gone, gone["msg"]
+    assert octavia.rows["loadbalancers"] == {}
