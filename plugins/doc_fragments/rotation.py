@@ -78,8 +78,8 @@ options:
     type: str
   health_grace_period:
     description:
-      - Seconds for which a replica is not judged after its creation, and for which its member in a pool may be in
-        C(ERROR). After that it is replaced although Nova says C(ACTIVE).
+      - Seconds for which a replica is not judged after its creation or a change in place, and for which its member in
+        a pool may be in C(ERROR). After that it is replaced although Nova says C(ACTIVE).
       - Members that somebody else drained or disabled are not judged.
     type: int
     default: 300

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
@@ -63,6 +64,9 @@ def _too_old(
     with attempt("read the versions of", "the compute service"):
         endpoint = conn.compute.get_endpoint_data()
     highest = tuple((endpoint.max_microversion if endpoint else None) or (2, 1))
+    # What clouds.yaml pins (C(compute_default_microversion)) is what the SDK sends.
+    pinned = re.fullmatch(r"(\d+)\.(\d+)", str(conn.compute.default_microversion or ""))
+    highest = min(highest, (int(pinned[1]), int(pinned[2]))) if pinned else highest
     yield from ((name, highest) for name in names if highest < needed[name])
 
 

@@ -72,7 +72,7 @@ def _reason(
         return None
     if replica.host_lost and not _is_alive(replica, pools, asked):
         return f"its host is {replica.host_status} to Nova, and nothing shows that it still answers"
-    if age <= policy.grace_period:
+    if seconds_since(replica.began_at, now) <= policy.grace_period:
         return None
     silent = None if _put_aside(replica, pools) else (asked or {}).get(replica.id)
     return _in_error(replica, pools, policy, now) or silent

@@ -192,7 +192,7 @@ def _ask(
     chosen = [
         replica
         for replica in replicas
-        if replica.running and (replica.host_lost or seconds_since(replica.created_at, now) > grace_period)
+        if replica.running and (replica.host_lost or seconds_since(replica.began_at, now) > grace_period)
     ]
     found = asked(context.deadline, desired.readiness_url, chosen, tested)
     if found is None:

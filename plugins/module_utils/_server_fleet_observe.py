@@ -37,6 +37,7 @@ def from_sdk(server: Server) -> Replica:
         name=server.name,
         status=server.status,
         created_at=server.created_at or "",
+        launched_at=server.launched_at or "",
         changed_at=server.updated_at or "",
         task_state=server.task_state,
         host_id=server.host_id or None,

@@ -49,6 +49,7 @@ class Replica:
     :param zone: availability zone; None as long as Nova has not placed it
     :param flavor: name of the flavor (before microversion 2.47 its id)
     :param addresses: fixed addresses by network name
+    :param launched_at: when it ran for the first time since its creation, or since the last rebuild or resize
     :param changed_at: when Nova changed anything about it last
     :param fault: what Nova says about a server in ERROR
     :param host_status: what Nova says about its host; None when it does not tell (the cloud's policy decides)
@@ -59,6 +60,7 @@ class Replica:
     name: str
     status: str
     created_at: str = ""
+    launched_at: str = ""
     changed_at: str = ""
     task_state: str | None = None
     host_id: str | None = None
@@ -76,6 +78,11 @@ class Replica:
     description: str = ""
     tags: frozenset[str] = frozenset()
     volumes: tuple[str, ...] = ()
+
+    @property
+    def began_at(self) -> str:
+        """When what runs on it began to load."""
+        return self.launched_at or self.created_at
 
     @property
     def slot(self) -> int | None:

@@ -123,12 +123,14 @@ class FakeConnection:
             raise AttributeError(name)
         with self._lock:
             if name not in self._made:
-                self._made[name] = create_autospec(PROXIES[name], instance=True)
+                # The microversion that clouds.yaml pins is an attribute of objects only.
+                self._made[name] = create_autospec(PROXIES[name], instance=True, default_microversion=None)
             return self._made[name]
 
     def wipe(self) -> None:
         for proxy in self._made.values():
             proxy.reset_mock(return_value=True, side_effect=True)
+            proxy.default_microversion = None
 
 
 @pytest.fixture

@@ -105,6 +105,15 @@ def test_lost_host(
     assert (reason(replica(host_status=host_status), *pools, asked=asked) is None) is is_healthy
 
 
+def test_what_was_changed_in_place_has_its_time() -> None:
+    """It loads its models again."""
+    asked: dict[str, str | None] = {"s1": "it is silent"}
+    assert reason(replica(launched_at=YOUNG), asked=asked) is None
+    assert reason(replica(launched_at=OLD), asked=asked) == "it is silent"
+    # What Nova does not get built has its time from its creation.
+    assert reason(replica(status="BUILD", launched_at=YOUNG)) is not None
+
+
 def test_silent_though_others_answer() -> None:
     assert reason(replica(), pool("ONLINE", provider="ovn"), asked={"s1": "it is silent"}) == "it is silent"
     assert reason(replica(created_at=YOUNG), asked={"s1": "it is silent"}) is None

@@ -138,3 +138,14 @@ def test_it_is_asked_only_when_something_is_changed(conn: Mock, run_module: RunM
     change(conn, run_module, (2, 1), {}, {})
 
     conn.compute.get_endpoint_data.assert_not_called()
+
+
+@pytest.mark.usefixtures("pool", "nova")
+@pytest.mark.parametrize(("pin", "rebuilt"), [("2.79", 0), ("2.93", 3), ("2.100", 3), (None, 3)])
+def test_what_is_pinned_is_what_is_sent(conn: Mock, run_module: RunModule, pin: str | None, rebuilt: int) -> None:
+    conn.compute.default_microversion = pin
+
+    answer = change(conn, run_module, (2, 96), VOLUME, USER_DATA)
+
+    assert not answer.get("failed"), answer["msg"]
+    assert conn.compute.rebuild_server.call_count == rebuilt
