@@ -37,7 +37,7 @@ _value:
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import given_options
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._given_options import given_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

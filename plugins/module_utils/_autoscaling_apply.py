@@ -42,6 +42,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     given_version,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import renewed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,12 +95,11 @@ def _update(context: Context, action: UpdateStack) -> None:
         _change(context, action.stack, action.request)
     except FailedStackError as error:
         # After any other error Heat may still be at it; what became of it is seen by the next run.
-        if action.way_back is not None:
-            hint = _back(context, action.stack, action.way_back)
-        elif action.stranded:
-            hint = f"{error.failure['hint']} {STRANDED}"
-        else:
+        if action.stranded:
+            error.adding(STRANDED)
+        if action.way_back is None:
             raise
+        hint = _back(context, action.stack, action.way_back)
         raise CloudError(
             "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=hint
         ).quoting(error.logs) from error
@@ -107,10 +107,8 @@ def _update(context: Context, action: UpdateStack) -> None:
 
 def _back(context: Context, stack: Stack, request: StackRequest) -> str:
     """Undo an update, and return what became of it."""
-    # The run's own time may be over.
-    patient = replace(context, deadline=context.deadline.fresh(context.deadline.timeout))
     try:
-        _change(patient, stack, request)
+        _change(renewed(context), stack, request)
     except CloudError as second:
         return f"Rolling it back failed, too ({second.message}); the next run repairs the group."
     return "The update was rolled back: the group is as it was before."

@@ -33,15 +33,6 @@ def set_tags(network: Proxy, kind: str, name: str, tagged: Any, tags: Sequence[s
         with attempt("set the tags of", kind, name, tagged.id):
             network.set_tags(tagged, list(tags))
     except CloudError as error:
-        if error.status != HTTPStatus.BAD_REQUEST or all(len(tag) <= SHORT for tag in tags):
-            raise
-        raise CloudError(
-            "set the tags of",
-            kind,
-            name,
-            answer=error.answer,
-            resource_id=tagged.id,
-            status=error.status,
-            request_id=error.failure["request_id"],
-            hint=TOO_LONG,
-        ) from error
+        if error.status == HTTPStatus.BAD_REQUEST and any(len(tag) > SHORT for tag in tags):
+            error.adding(TOO_LONG)
+        raise

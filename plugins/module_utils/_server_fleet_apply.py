@@ -32,6 +32,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     resize,
     settle,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import renewed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -61,7 +62,7 @@ def _apply(context: Context, plan: does.FleetPlan, groups: FurtherGroups) -> Non
     batches = [(number, list(group)) for number, group in itertools.groupby(plan.actions, key=lambda one: one.batch)]
     last = max((number for number, _actions in batches), default=0)
     for position, (number, actions) in enumerate(batches):
-        own = replace(context, deadline=context.deadline.fresh(context.deadline.timeout)) if position else context
+        own = renewed(context) if position else context
         if number:
             Batch(replace(own, wait=True), plan, groups, number).roll(actions, last)
         else:
@@ -149,9 +150,7 @@ class Batch:
             for birth in self.births:
                 self.made += birth.arrived()
             if self.made or entry.ids:
-                self.context = replace(
-                    self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout)
-                )
+                self.context = renewed(self.context)
                 self._enter(entry)
                 error.adding("What there is of the fleet gets requests all the same.")
         except CloudError as second:
@@ -194,7 +193,8 @@ class Batch:
         """Let replicas get requests. In a batch in place, servers that were changed do before others are replaced."""
         names = dict(zip(action.ids, action.names, strict=False)) | {one.id: one.name for one in self.made}
         replicas = addressed_replicas(self.context, self.desired.name, names)
-        self._rotation.enter(replicas, self.changed, together=self.number > 0)
+        # Where there is no rotation, nobody waits for it.
+        self._rotation.enter(replicas, self.changed, together=self.number > 0 or not action.pools)
         self.rested -= names.keys()
         self.altered -= names.keys()
         self.changed = None
@@ -225,7 +225,7 @@ class Batch:
             return "Its new replicas are ready and stay; the next run goes on."
         if self.desired.update.on_failure != ROLLBACK:
             return "Everything stays as it is now (on_failure: halt)."
-        patient = replace(self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout))
+        patient = renewed(self.context)
         try:
             if made := [one for birth in self.births for one in birth.born()]:
                 # A pool that is lost does not keep a server that it sends nothing to.

@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
     IN,
     OUT,
+    outside,
     rests_broken,
     standings,
 )
@@ -118,12 +119,12 @@ def unproven(staying: Sequence[Replica], rolled: Collection[str], observed: Obse
     :param staying: the replicas that run and are not too much
     :param rolled: ids of those that a roll replaces
     """
-    if not any(state.found for state in observed.pools):
+    if not observed.pooled:
         # An earlier run may have made them and not seen them ready, and others go for them.
         return [one for one in staying if rolled and one.id not in rolled]
     # Nobody waits for one of a version that goes and that is broken or new: it may never get ready.
     hopeless = {one.id for one in staying if one.id in rolled and serves_nobody(one, observed)}
-    return [one for one in staying if standings(one, observed.pools) - {IN} and one.id not in hopeless]
+    return [one for one in staying if outside(one, observed.pools) and one.id not in hopeless]
 
 
 def _fails(replica: Replica, observed: Observed) -> bool:

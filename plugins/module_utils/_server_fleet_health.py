@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import active_monitor
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import resting_weight
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import IN
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
+    in_rotation,
+    resting_weight,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import FAILED, IN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -127,12 +130,11 @@ def _in_error(replica: Replica, pools: Sequence[PoolState], policy: HealthPolicy
     lasted since then at least.
     """
     for state in pools:
-        key = state.key(replica)
-        for member in state.members:
-            if member.key == key and member.operating_status == "ERROR" and _judged(member):
-                seconds = seconds_since(member.changed_at, now)
-                if seconds > policy.grace_period:
-                    return f"its member of pool {state.use.pool!r} has been in ERROR for {seconds:.0f} s"
+        member = state.member(replica)
+        if member and member.operating_status == FAILED and _judged(member):
+            seconds = seconds_since(member.changed_at, now)
+            if seconds > policy.grace_period:
+                return f"its member of pool {state.use.pool!r} has been in ERROR for {seconds:.0f} s"
     return None
 
 
@@ -142,8 +144,7 @@ def _put_aside(replica: Replica, pools: Sequence[PoolState]) -> bool:
 
 def _judged(member: Member) -> bool:
     """Return whether a member's health counts: not when somebody else took it out of rotation."""
-    off = member.settings.get("weight") == 0 or member.settings.get("admin_state_up") is False
-    return not off or resting_weight(member) is not None
+    return in_rotation(member) or resting_weight(member) is not None
 
 
 def too_many_unhealthy(desired: Desired, observed: Observed, doomed: Collection[str]) -> bool:

@@ -47,7 +47,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._zones imp
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import PoolState
@@ -82,8 +82,8 @@ def observe(context: Context, desired: Desired) -> Observed:
     if fleet.replicas:
         _tell_missing(context, desired, pools)
     now = datetime.now(UTC)
-    tested = {one.id for one in fleet.replicas if found_ready(one, pools)}
-    doomed = unhealthy(fleet.replicas, pools, desired.health, now, _ask(context, desired, fleet.replicas, now, tested))
+    answers = _ask(context, desired, fleet.replicas, pools, now)
+    doomed = unhealthy(fleet.replicas, pools, desired.health, now, answers)
     _tell_stuck(context, desired, [one for one in fleet.replicas if one.id not in doomed], now)
     return replace(
         fleet,
@@ -183,7 +183,7 @@ def _observe_absent(context: Context, desired: Desired) -> Observed:
 
 
 def _ask(
-    context: Context, desired: Desired, replicas: Sequence[Replica], now: datetime, tested: Collection[str]
+    context: Context, desired: Desired, replicas: Sequence[Replica], pools: Sequence[PoolState], now: datetime
 ) -> Mapping[str, str | None] | None:
     """Ask the replicas that should be ready by now whether they are, and those on lost hosts whether they still are."""
     if not desired.readiness_url:
@@ -194,6 +194,7 @@ def _ask(
         for replica in replicas
         if replica.running and (replica.host_lost or seconds_since(replica.began_at, now) > grace_period)
     ]
+    tested = {one.id for one in chosen if found_ready(one, pools)}
     found = asked(context.deadline, desired.readiness_url, chosen, tested)
     if found is None:
         context.warn(

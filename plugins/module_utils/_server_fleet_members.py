@@ -136,14 +136,15 @@ def standings(replica: Replica, states: Iterable[PoolState]) -> set[str]:
     return {state.standing(replica) for state in states if state.found}
 
 
+def outside(replica: Replica, states: Iterable[PoolState]) -> bool:
+    """Return whether a pool that is there does not send requests to a replica."""
+    return bool(standings(replica, states) - {IN})
+
+
 def rests_broken(replica: Replica, states: Iterable[PoolState]) -> bool:
     """Return whether a replica gets no requests of a pool whose health monitor fails it."""
-    return any(
-        member.operating_status == "ERROR" and resting_weight(member) is not None
-        for state in states
-        for member in state.members
-        if member.key == state.key(replica)
-    )
+    members = filter(None, (state.member(replica) for state in states))
+    return any(one.operating_status == FAILED and resting_weight(one) is not None for one in members)
 
 
 def address_of(replica: Replica) -> str | None:

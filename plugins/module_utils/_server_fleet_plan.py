@@ -136,7 +136,7 @@ class Planner:
         if self.desired.wait:
             self._enter(there, names, proof=bool(rolled))
         # New ones have no addresses yet. But others get the requests of those that go.
-        elif not self._pooled or any(members.IN in self._standings(self.present[key]) for key in going):
+        elif not self.observed.pooled or any(members.IN in self._standings(self.present[key]) for key in going):
             self._enter(there, (), proof=bool(rolled))
 
     def trim(self, surplus: Sequence[str]) -> None:
@@ -205,25 +205,20 @@ class Planner:
         return [one for one in self.present.values() if one.id not in self.changed]
 
     def outside(self, replica: Replica) -> bool:
-        """Return whether a pool that is there does not send requests to a replica."""
-        return bool(self._standings(replica) - {members.IN})
+        return members.outside(replica, self.observed.pools)
 
     def _standings(self, replica: Replica) -> set[str]:
         return members.standings(replica, self.observed.pools)
-
-    @property
-    def _pooled(self) -> bool:
-        return any(state.found for state in self.observed.pools)
 
     def _is_member(self, replica: Replica) -> bool:
         return bool(self._standings(replica) - {members.OUT}) or replica.id in self.entering
 
     def _enter(self, there: Sequence[Replica], names: Sequence[str], batch: int = 0, *, proof: bool = True) -> None:
         """Plan that replicas enter the rotation or, C(proof) without pools, that they are seen ready all the same."""
-        if (there or names) and (self._pooled or (proof and self.desired.readiness_url)):
+        if (there or names) and (self.observed.pooled or (proof and self.desired.readiness_url)):
             ids, all_names = tuple(one.id for one in there), (*(one.name for one in there), *names)
-            self.entering.update(ids if self._pooled else ())
-            self.actions.append(does.EnterRotation(batch=batch, ids=ids, names=all_names, pools=self._pooled))
+            self.entering.update(ids if self.observed.pooled else ())
+            self.actions.append(does.EnterRotation(batch=batch, ids=ids, names=all_names, pools=self.observed.pooled))
 
     def _leave(self, replicas: Iterable[Replica], *, drain: bool, for_good: bool = True, batch: int = 0) -> None:
         there = [one for one in replicas if self._is_member(one)]

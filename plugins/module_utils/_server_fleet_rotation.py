@@ -28,6 +28,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_late import Late
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_pools import lost, pools_now
+from ansible_collections.model_serving.openstack.plugins.module_utils._wait import renewed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -103,12 +104,11 @@ class Rotation:
 
     def _restore_in_time(self, replicas: Sequence[Replica], error: WaitTimeoutError) -> NoReturn:
         """Let replicas get requests although time is up for others."""
-        patient = replace(self.context, deadline=self.context.deadline.fresh(self.context.deadline.timeout))
-        if not (replicas and any(self._states())):
+        if not replicas:
             raise error
         names = ", ".join(sorted(repr(one.name) for one in replicas))
         try:
-            replace(self, context=patient).restore(replicas)
+            replace(self, context=renewed(self.context)).restore(replicas)
         except CloudError as second:
             raise error.adding(f"That {names} get requests failed, too: {second.message}") from second
         raise error.adding(f"The others that are ready get requests: {names}.")

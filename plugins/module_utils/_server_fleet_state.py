@@ -215,6 +215,11 @@ class Observed:
     unchangeable: frozenset[str] = frozenset()
     ports: tuple[FixedPort, ...] = ()
 
+    @property
+    def pooled(self) -> bool:
+        """Whether there is a rotation: one of the pools is there."""
+        return any(state.found for state in self.pools)
+
 
 def result_of(replica: Replica) -> dict[str, Any]:
     """Return what every module tells of a replica, whoever keeps it in shape."""

@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import WaitTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 T = TypeVar("T")
 
@@ -63,6 +66,11 @@ class Deadline:
     def sleep(self, seconds: float) -> None:
         """Sleep, but not past the deadline."""
         self._sleep(min(seconds, self.remaining()))
+
+
+def renewed(context: Context) -> Context:
+    """Return the same with all of its time before it, for what follows when that may be over."""
+    return replace(context, deadline=context.deadline.fresh(context.deadline.timeout))
 
 
 def wait_until(

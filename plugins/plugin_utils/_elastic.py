@@ -62,17 +62,6 @@ def sizes(fleet: Facts) -> dict[str, Any]:
     return {**dict.fromkeys(SIZES), **given, "min_size": low, "max_size": high}
 
 
-def given_options(options: Facts | None) -> dict[str, Any]:
-    """Return options for a module without what is left out, as far down as there are lists of options."""
-    found = {key: value for key, value in (options or {}).items() if value is not None}
-    return {
-        key: [given_options(item) for item in value]
-        if isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
-        else value
-        for key, value in found.items()
-    }
-
-
 def inherited(common: Facts | None, own: Facts | None) -> dict[str, Any]:
     """Return the options C(autoscaling) of one of C(fleets): how large the service may be says nothing about it."""
     return dict(own) if own else {key: value for key, value in (common or {}).items() if key not in SIZES}

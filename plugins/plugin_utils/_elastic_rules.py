@@ -17,7 +17,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     TARGET_TRACKING,
     policy_problems,
 )
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import given_options, sizes
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import sizes
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._given_options import given_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

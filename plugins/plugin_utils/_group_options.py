@@ -12,7 +12,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_options
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import INSTANCE_TEMPLATE, REPLICA, STATE
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import given_options, refusal
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import refusal
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._given_options import given_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

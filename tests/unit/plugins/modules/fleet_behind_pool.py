@@ -43,6 +43,11 @@ def weights(octavia: Octavia) -> dict[str, int]:
     return {row["name"]: row["weight"] for row in octavia.members(POOL)}
 
 
+def rest(row: dict[str, Any], **more: Any) -> None:
+    """Let a member rest, as a run leaves it that was killed while it drained it."""
+    row.update(weight=0, tags=[*row["tags"], "model_serving.drained=1"], **more)
+
+
 def history(octavia: Octavia) -> list[dict[str, int]]:
     """The members with their weights after each request that changed them."""
     seen: list[dict[str, int]] = []

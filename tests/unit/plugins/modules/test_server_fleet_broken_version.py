@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, history, weights
+from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, history, rest, weights
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -98,7 +98,7 @@ def test_other_reasons_are_refused_as_before(pool: Octavia, nova: Nova, run_modu
 @pytest.mark.usefixtures("fleet")
 def test_one_that_rests_and_fails_is_rolled_before_those_that_serve(pool: Octavia, run_module: RunModule) -> None:
     row = pool.members(POOL)[-1]
-    row.update(weight=0, tags=[*row["tags"], "model_serving.drained=1"], operating_status="ERROR")
+    rest(row, operating_status="ERROR")
     seen = history(pool)
 
     run_module("server_fleet", {**NEW, "max_unavailable": 1})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.exceptions import ConflictException
 
-from .fleet_behind_pool import NEW, POOL, weights
+from .fleet_behind_pool import NEW, POOL, rest, weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Rebuilding:
 def rebuilding(conn: Mock, pool: Octavia, nova: Nova, fleet: dict[str, Any]) -> Rebuilding:
     assert len(fleet["fleet"]["replicas"]) == 3
     resting = pool.members(POOL)[0]
-    resting.update(weight=0, tags=[*resting["tags"], "model_serving.drained=1"])
+    rest(resting)
     return Rebuilding(conn, nova)
 
 

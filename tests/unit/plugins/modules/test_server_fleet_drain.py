@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .fake_octavia import Octavia, response
-from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, fail_new_members, weights
+from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, fail_new_members, rest, weights
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -64,7 +64,7 @@ def test_who_has_rested_for_the_whole_drain_goes_at_once(
 ) -> None:
     row, begun = pool.members(POOL)[0], clock.now
     since = LONG_AGO if long_ago else datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    row.update(weight=0, tags=[*row["tags"], "model_serving.drained=1"], updated_at=since)
+    rest(row, updated_at=since)
 
     run_module("server_fleet", {**CHAT, **SLOW, "replicas": 2})
 

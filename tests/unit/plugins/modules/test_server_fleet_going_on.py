@@ -14,7 +14,7 @@ from openstack.exceptions import ForbiddenException
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
 
-from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, weights
+from .fleet_behind_pool import CHAT, LONG_AGO, NEW, POOL, rest, weights
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -56,7 +56,7 @@ def test_who_rests_gets_requests_although_another_cannot_be_made(
     conn: Mock, pool: Octavia, run_module: RunModule
 ) -> None:
     (row, *_others) = pool.members(POOL)
-    row.update(weight=0, tags=[*row["tags"], "model_serving.drained=1"])
+    rest(row)
     conn.compute.create_server.side_effect = ForbiddenException(message="Quota exceeded")
 
     answer = run_module("server_fleet", {**CHAT, "replicas": 4})
@@ -90,7 +90,7 @@ def test_who_rests_gets_requests_although_there_is_no_room_for_a_group(
     conn: Mock, pool: Octavia, run_module: RunModule
 ) -> None:
     (row, *_others) = pool.members(POOL)
-    row.update(weight=0, tags=[*row["tags"], "model_serving.drained=1"])
+    rest(row)
     conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 1})
     group = ServerGroup(id="g1", name="chat", policy="anti-affinity", member_ids=["s1"])
     conn.compute.server_groups.side_effect = lambda: [group]
