@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
@@ -17,7 +18,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     shares,
     version_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES, replica_in
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import (
+    replica_in,
+    server_group_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -192,11 +196,11 @@ def made_from(observed: Observed) -> dict[str, Any] | None:
 
 def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
     """Return what is wanted with the replicas in the right server group: a new version's are in the other one."""
-    replica = made_from(observed)
-    if replica is None:
-        return sides[0]
-    there = SIDES.index(replica["properties"]["server_group"]["get_resource"])
-    return sides[there if version_of(replica["type"]) in versions(sides[there].files) else 1 - there]
+    replica, there = made_from(observed), server_group_in(observed.file(ZONE_FILE))
+    for same, other in permutations(sides, 2):
+        if replica and there == server_group_in(json.loads(same.files[ZONE_FILE])):
+            return same if version_of(replica["type"]) in versions(same.files) else other
+    return sides[0]
 
 
 def given_version(files: Mapping[str, str]) -> str:

@@ -14,12 +14,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Group, Healing
 
-SIDES = ("server_group", "server_group_2")
-"""Names of the two server groups in the stack of a zone.
+SIDES = (1, 2)
+"""Numbers of the two server groups in the stack of a zone.
 
 The replicas of one version are in one, those of the next in the other. New replicas keep away from each other, and
 not from those that they replace: otherwise a policy that is hard would need free hosts for them.
@@ -69,7 +69,7 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
                 "type": "OS::Nova::ServerGroup",
                 "properties": {"policies": [group.policy], **({"rules": rules} if rules else {})},
             }
-            for name in SIDES
+            for name in server_groups(group)
         },
         GROUP: _group(group, replica_file),
     }
@@ -97,6 +97,22 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
         "resources": resources,
         "outputs": outputs,
     }
+
+
+def server_groups(group: Group) -> tuple[str, ...]:
+    """Return the names of the two server groups in the stack of a zone.
+
+    What they do is in their names. Of a server group with another policy Heat makes another one; by the same name, it
+    would do so again when the change is taken back, and replace the servers that had stayed in the first one.
+    """
+    most = "" if group.max_server_per_host is None else f"_{group.max_server_per_host}"
+    return tuple(f"server_group_{side}_{group.policy.replace('-', '_')}{most}" for side in SIDES)
+
+
+def server_group_in(zone: Mapping[str, Any]) -> str | None:
+    """Return the name of the server group that the replicas are in by the template of a zone."""
+    replica = replica_in(zone)
+    return replica["properties"]["server_group"]["get_resource"] if replica else None
 
 
 def replica_in(zone: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -131,7 +147,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
         "properties": {
             "min_size": {"get_param": "min_size"},
             "max_size": {"get_param": "max_size"},
-            "desired_capacity": _capacity(group.healing),
+            "desired_capacity": _capacity(server_groups(group), group.healing),
             "rolling_updates": {
                 "max_batch_size": {"if": [MOVING, group.max_size, batch]},
                 "pause_time": rolling.pause,
@@ -139,7 +155,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
             "resource": {
                 "type": replica_file,
                 "properties": {
-                    "server_group": {"get_resource": SIDES[group.side]},
+                    "server_group": {"get_resource": server_groups(group)[group.side]},
                     "availability_zone": {"get_param": "availability_zone"},
                     METERED_AS: {"get_param": METERED_AS},
                     ATTEMPT: {"get_param": ATTEMPT},
@@ -149,7 +165,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
     }
 
 
-def _capacity(healing: Healing | None) -> dict[str, Any]:
+def _capacity(names: Sequence[str], healing: Healing | None) -> dict[str, Any]:
     """Return the size of the group as an expression that Heat evaluates at each update.
 
     A fixed number would undo what scaling chose, and none at all would leave out the replicas that healing marked.
@@ -157,14 +173,14 @@ def _capacity(healing: Healing | None) -> dict[str, Any]:
     there are servers too many; then C(pinned) is the number, for one update. C(sized) is, when a size is set by hand.
     """
     data = {
-        **{name: {"get_attr": [name, "show", "members"]} for name in SIDES},
+        **{name: {"get_attr": [name, "show", "members"]} for name in names},
         "desired": {"get_param": "desired"},
         "low": {"get_param": "min_size"},
         "high": {"get_param": "max_size"},
         "pinned": {"get_param": "pinned"},
         SIZED: {"get_param": SIZED},
     }
-    there = "(" + " + ".join(f"coalesce($data.{name}, []).len()" for name in SIDES) + ")"
+    there = "(" + " + ".join(f"coalesce($data.{name}, []).len()" for name in names) + ")"
     within = f"max($data.low, min($data.high, {there}))"
     fixed = "$data.pinned > 0 => $data.pinned, $data.sized >= 0 => $data.sized"
     size = f"switch({fixed}, {there} = 0 => $data.desired, true => {within})"
