@@ -69,6 +69,8 @@ options:
           - How members are tested. An empty dictionary stands for not at all.
           - C(type), C(delay), C(timeout) and C(max_retries) are required in it.
           - One of another C(type) is replaced. Until the new one has judged, all members get requests.
+          - The provider C(ovn) tests members for one listener. When another one comes, it may need another health
+            monitor, which the module makes. One that is not declared is lost when a run is interrupted then.
         type: dict
         suboptions:
           name:

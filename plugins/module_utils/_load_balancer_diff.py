@@ -5,8 +5,8 @@
 """From a tree as it is and as it shall be to the smallest list of writes. Pure.
 
 The order keeps traffic flowing: new pools are filled before listeners point to them, and old pools go when nothing
-points to them any more. A provider whose monitors do not follow listeners gets the monitor of a pool after the
-listeners that move to it.
+points to them any more. A provider whose monitors do not follow listeners gets new ones when all listeners are what
+they shall be.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     old_pools = {pool.id: pool for pool in old.pools or ()}
     new_pools = new.pools or ()
     pool_ids: dict[str, str | Made] = {pool.name: _id(pool) for pool in new_pools}
-    late = set() if abilities(old.provider).monitors_follow_listeners else _newly_used(old, new)
+    late = set() if abilities(old.provider).monitors_follow_listeners else _late(old, new)
     for pool in new_pools:
         yield from _pool(balancer_id, old_pools.get(pool.id), pool, late, old.provider)
     yield from _listeners(old, new, pool_ids)
@@ -57,25 +57,32 @@ def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
         if pool.name in late:
             yield from _create_monitor(pool)
     staying = {pool.id for pool in new_pools}
-    yield from (
-        DeleteChild(kind=octavia.POOL, name=pool.name, id=str(pool.id))
-        for pool in old_pools.values()
-        if pool.id not in staying
-    )
+    going = [pool for pool in old_pools.values() if pool.id not in staying]
+    yield from (DeleteChild(kind=octavia.POOL, name=pool.name, id=str(pool.id)) for pool in going)
 
 
-def _newly_used(old: Balancer, new: Balancer) -> set[str]:
-    """Return the names of the pools to which a listener that stays is about to move."""
-    before = {listener.id: listener.default_pool for listener in old.listeners or ()}
-    staying = [listener for listener in new.listeners or () if listener.id in before]
-    return {each.default_pool for each in staying if each.default_pool and each.default_pool != before[each.id]}
+def _late(old: Balancer, new: Balancer) -> set[str]:
+    """Return the names of the pools whose monitor is made, or made anew.
+
+    C(ovn) checks members for one listener. It points the monitor to a new listener of the pool, with a VIP of IPv6
+    wrongly. It does not for one that moves to the pool, and when the listener goes, it takes no other one.
+    """
+    before = {(each.id, each.default_pool) for each in old.listeners or ()}
+    after = {(each.id, each.default_pool) for each in new.listeners or ()}
+    come = {pool for listener_id, pool in after if listener_id is None}
+    moved = {pool for listener_id, pool in after - before if listener_id is not None}
+    left = {pool for _listener_id, pool in before - after}
+    vips = [old.vip_address, *(vip.address for vip in old.additional_vips)]
+    anew = moved | left | come if any(":" in vip for vip in vips) else moved | (left - come)
+    made = {pool.name for pool in new.pools or () if pool.monitor and pool.monitor.id is None}
+    return made | ({each.default_pool for each in new.listeners or () if each.default_pool} & anew)
 
 
 def _pool(balancer_id: str, old: Pool | None, new: Pool, late: Set[str], provider: str | None) -> Iterator[Action]:
     """Yield the changes of a pool.
 
-    :param late: names of the pools that get their monitor when listeners point to them. One that is there goes before:
-        the run after a killed one sees that it is missing, but not what is wrong with it.
+    :param late: names of the pools that get their monitor when listeners are what they shall be. One that is there goes
+        before: the run after a killed one sees that it is missing, but not what is wrong with it.
     """
     if old is None:
         body = {"name": new.name, "loadbalancer_id": balancer_id, **fields.to_create(new.settings)}

@@ -64,8 +64,8 @@ class Abilities:
         C(admin_state_up) takes a member out of rotation, and open connections go on
     :param follows_vip_port_name: whether floating IPs of the VIP port are found by the port's name only, see
         C(_load_balancer_address)
-    :param monitors_follow_listeners: whether a health monitor checks members for a listener that is pointed to its pool
-        later. Without it the monitor knows the listener that was there when it was made, and a change of it is no help
+    :param monitors_follow_listeners: whether a health monitor checks members for whatever listeners its pool has.
+        Without it the monitor knows the listener that was there when it was made, and a change of it is no help
     :param persistence_needs_timeout: whether session persistence has no effect without a timeout, which Octavia takes
         for pools of UDP and SCTP only
     :param pools_follow: whether a pool that exists follows a change of C(lb_algorithm) and the end of its session
