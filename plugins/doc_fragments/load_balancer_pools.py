@@ -48,7 +48,8 @@ options:
         description:
           - How a client gets to the same member again. An empty dictionary stands for not at all.
           - The provider C(ovn) has V(SOURCE_IP) for pools of protocol V(UDP) and V(SCTP) only, needs
-            C(persistence_timeout), and cannot remove it from a pool.
+            C(persistence_timeout), and cannot remove it from a pool. There, all pools of a protocol have the one that
+            was sent last, and lose it with any of them, so it is sent again when one is deleted.
         type: dict
         suboptions:
           type:

@@ -6,7 +6,7 @@
 
 The order keeps traffic flowing: new pools are filled before listeners point to them, and old pools go when nothing
 points to them any more. A provider whose monitors do not follow listeners gets new ones when all listeners are what
-they shall be.
+they shall be. One that forgets session persistence with a pool gets it last.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     DeleteChild,
     Made,
     UpdateBalancer,
+    UpdateChild,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_policies import policy_changes
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import changing
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import changing, forgotten
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import owner_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_update import update
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
@@ -59,6 +60,9 @@ def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     staying = {pool.id for pool in new_pools}
     going = [pool for pool in old_pools.values() if pool.id not in staying]
     yield from (DeleteChild(kind=octavia.POOL, name=pool.name, id=str(pool.id)) for pool in going)
+    for pool, changes in forgotten(going, new_pools, old.provider):
+        again = f"{', '.join(sorted(changes))} (again, they go with another pool)"
+        yield UpdateChild(kind=octavia.POOL, name=pool.name, id=_id(pool), changes=changes, again=again)
 
 
 def _late(old: Balancer, new: Balancer) -> set[str]:

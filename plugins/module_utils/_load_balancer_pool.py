@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
         Balancer,
@@ -61,6 +61,22 @@ def _state(old: Pool, new: Pool, provider: str | None) -> dict[str, Any]:
     if abilities(provider).pools_follow or new.settings.get(PERSISTENCE) == old.settings.get(PERSISTENCE):
         return {}
     return {"admin_state_up": bool(new.settings.get("admin_state_up", True))}
+
+
+def forgotten(
+    going: Iterable[Pool], staying: Iterable[Pool], provider: str | None
+) -> Iterator[tuple[Pool, dict[str, Any]]]:
+    """Yield the pools whose session persistence is gone when others went, each with what brings it back.
+
+    C(ovn) has one timeout for all pools of a protocol, and removes it with any of them.
+    """
+    if abilities(provider).pools_follow:
+        return
+    protocols = {pool.settings["protocol"] for pool in going}
+    for pool in staying:
+        persistence = pool.settings.get(PERSISTENCE) or {}
+        if pool.settings["protocol"] in protocols and persistence.get("persistence_timeout"):
+            yield pool, {PERSISTENCE: persistence, "admin_state_up": bool(pool.settings.get("admin_state_up", True))}
 
 
 def ignored(old: Balancer, new: Balancer) -> Iterator[str]:

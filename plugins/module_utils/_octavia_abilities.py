@@ -69,7 +69,8 @@ class Abilities:
     :param persistence_needs_timeout: whether session persistence has no effect without a timeout, which Octavia takes
         for pools of UDP and SCTP only
     :param pools_follow: whether a pool that exists follows a change of C(lb_algorithm) and the end of its session
-        persistence. Where it does not, other changes of the latter have to come with C(admin_state_up)
+        persistence. Where it does not, other changes of the latter have to come with C(admin_state_up), and it goes
+        with any pool of the protocol
     :param *_options: the options of each kind that are accepted and never have an effect, or are refused
     """
 

@@ -147,6 +147,39 @@ def test_other_providers_get_no_more_than_what_changes() -> None:
     assert change.changes == {"session_persistence": AFFINITY}
 
 
+OTHERS = [
+    pool("old", protocol="UDP", **BY_PORT),
+    pool("bare", protocol="UDP", **BY_PORT),
+    pool("sctp", protocol="SCTP", session_persistence=AFFINITY, **BY_PORT),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (["dns", "new", "bare", "sctp"], ["dns", "new"]),
+        (["dns", "new", "old", "bare", "sctp"], []),
+        (["dns", "old", "bare"], []),
+    ],
+)
+def test_session_persistence_that_goes_with_another_pool_comes_again(wanted: list[str], expected: list[str]) -> None:
+    """Behind ovn, all pools of a protocol have it, and lose it with any of them."""
+    there = pool("dns", protocol="UDP", session_persistence=AFFINITY, admin_state_up=False, **BY_PORT)
+    new = {"name": "new", "protocol": "UDP", "session_persistence": AFFINITY}
+    pools = [new if name == "new" else {"name": name, "protocol": "UDP"} for name in wanted if name != "sctp"]
+    pools += [{"name": "sctp", "protocol": "SCTP"}] if "sctp" in wanted else []
+
+    for provider in ("ovn", "amphora"):
+        actions = plan(declared(pools=pools), observed(there, *OTHERS, placement={"provider": provider})).actions
+        again = [action for action in actions if isinstance(action, UpdateChild)]
+        assert [action.name for action in again] == (expected if provider == "ovn" else [])
+        assert list(actions[len(actions) - len(again) :]) == again
+        for action in again:
+            up = action.name == "new"
+            assert action.changes == {"session_persistence": AFFINITY, "admin_state_up": up}
+            assert str(action).endswith(": admin_state_up, session_persistence (again, they go with another pool)")
+
+
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
