@@ -37,11 +37,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_r
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import (
-    ABSENT,
     PoolOfBalancer,
     find_pool,
     find_pools,
-    no_pool,
 )
 
 if TYPE_CHECKING:
@@ -172,10 +170,7 @@ class PoolMembersNoun(Noun[Desired, Observed]):
 
     def observe(self, context: Context, desired: Desired) -> Observed:
         names = [each.settings["subnet_id"] for each in desired.members if "subnet_id" in each.settings]
-        found = find_pool(context, desired.pool, desired.load_balancer, names, state=desired.state)
-        if found["pool"] is None and desired.state == ABSENT:
-            context.warn(f"{no_pool(context, desired.pool, desired.load_balancer)}; nothing is removed")
-        return Observed(**found)
+        return Observed(**find_pool(context, desired.pool, desired.load_balancer, names, state=desired.state))
 
     def plan(self, desired: Desired, observed: Observed) -> Plan:
         return plan(desired, observed)

@@ -43,13 +43,13 @@ class PoolOfBalancer:
 
 
 def find_pool(
-    context: Context, pool: str, balancer: str | None, subnets: Iterable[str], *, state: str
+    context: Context, pool: str, balancer: str | None, subnets: Iterable[str], *, state: str | None
 ) -> dict[str, Any]:
     """Return the pool, None when it need not be there, and the ids of subnets by name.
 
     In check mode an earlier task of the play would have made a pool that is missing.
 
-    :param state: C(absent) when the pool need not be there
+    :param state: what is wanted of members; C(absent) when the pool need not be there, None when nobody misses it
     :raises InvalidInputError: when something that is named is not there, or several are
     """
     names = Resolver(context)
@@ -59,22 +59,26 @@ def find_pool(
     if len(rows) > 1:
         ids = ", ".join(f"{row['id']} of load balancer {_owner(row)}" for row in rows)
         names.problems.append(f"several pools are named {where} ({ids}); say which with 'load_balancer' or the id")
-    if not rows and state != ABSENT:
+    if not rows and state == ABSENT:
+        context.warn(f"{_no_pool(context, pool, balancer, balancers)}; nothing is removed")
+    elif not rows and state is not None:
         if context.check_mode:
             context.warn(f"there is no pool {where}; going on as if an earlier task had made it")
         else:
-            names.problems.append(no_pool(context, pool, balancer))
+            names.problems.append(_no_pool(context, pool, balancer, balancers))
     names.finish()
     return {"pool": _read(context, rows, balancers)[0] if rows else None, "subnets": found_subnets}
 
 
-def no_pool(context: Context, pool: str, balancer: str | None) -> str:
-    """Return that there is no such pool, with those that there are. It asks for them."""
+def _no_pool(context: Context, pool: str, balancer: str | None, found: Sequence[Row]) -> str:
+    """Return that there is no such pool, with those that there are. It asks for them.
+
+    :param found: the load balancer, empty when there is none of this name
+    """
     api = octavia.Api(context.conn.load_balancer)
     query = {"project_id": project_of(context)}
     of = ""
     if balancer is not None:
-        found = _named(api, octavia.BALANCER, balancer, query)
         if not found:
             return f"there is no load balancer {balancer!r} (there are: {_names(api.list(octavia.BALANCER, **query))})"
         query["loadbalancer_id"] = str(found[0]["id"])

@@ -64,6 +64,10 @@ def test_a_pool_that_is_not_there_is_told(
     absent = run_module("pool_members", remove)
     assert (absent["changed"], absent["warnings"]) == (False, [f"{told}; nothing is removed"])
     assert puts(octavia) == []
+    looked_up = [
+        query for _method, path, query in octavia.requests if path.endswith("/loadbalancers") and "name" in query
+    ]
+    assert len(looked_up) == (2 if "load_balancer" in where else 0)
 
 
 def test_a_pool_that_an_earlier_task_would_have_made_has_nobody_to_drain(
