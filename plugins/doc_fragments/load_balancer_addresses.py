@@ -27,7 +27,10 @@ options:
     description: Address of the VIP. Without it, Neutron chooses. It cannot be changed.
     type: str
   vip_qos_policy:
-    description: Name or id of the QoS policy of the VIP. An empty text removes it.
+    description:
+      - Name or id of the QoS policy of the VIP. An empty text removes it.
+      - Octavia does not take it off the ports of virtual machines that the provider C(amphora) has, so its limits stay
+        as long as these do. Another policy in its place, for example one without rules, has an effect at once.
     type: str
   vip_security_groups:
     description:
