@@ -50,6 +50,9 @@ options:
           - The provider C(ovn) has V(SOURCE_IP) for pools of protocol V(UDP) and V(SCTP) only, needs
             C(persistence_timeout), and cannot remove it from a pool. There, all pools of a protocol have the one that
             was sent last, and lose it with any of them, so it is sent again when one is deleted.
+          - HAProxy, which serves all pools of the provider C(amphora) but those of V(UDP) and V(SCTP), sends clients
+            that are bound to a member there also when its weight is V(0). So a member that is drained goes on getting
+            their requests until it is removed or has O(pools[].members[].admin_state_up=false).
         type: dict
         suboptions:
           type:

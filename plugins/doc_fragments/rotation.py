@@ -62,6 +62,8 @@ options:
     description:
       - Seconds that a replica which leaves the rotation has to finish open requests, beside O(timeout). Let it be as
         long as the longest answer. Nobody tells when the last request has ended, so it never ends early.
+      - In a pool with session persistence, clients that are bound to the replica come back to it all the time, and
+        requests that are open at the end can be lost.
       - One that an earlier run has taken out of rotation has this time, too, unless its member has been like that for
         as long.
     type: int

@@ -105,6 +105,8 @@ options:
       - V(drained) takes them out of rotation and lets their open connections go on. Their weight is set to 0, with the
         provider C(ovn) they are disabled. To bring one back, give O(members[].weight), with C(ovn)
         O(members[].admin_state_up).
+      - In a pool with session persistence, clients that are bound to a member with weight 0 still come to it, whatever
+        O(wait_for_members) has seen. To keep them off, give O(members[].admin_state_up=false) with O(state=present).
       - V(absent) removes them.
     type: str
     choices: [present, drained, absent]
