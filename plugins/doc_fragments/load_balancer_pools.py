@@ -175,6 +175,7 @@ options:
         description:
           - Whether the members speak TLS.
           - When it is switched on, the pool gets the cloud's ciphers and versions of TLS where it has none.
+          - It needs version 2.24 of Octavia's API, also without O(pools[].alpn_protocols).
         type: bool
       tls_container_ref:
         description: Reference to the certificate and key to present to members.
