@@ -95,7 +95,7 @@ def test_versions_that_came_without_ciphers_are_mended() -> None:
 
 
 AFFINITY = {"type": "SOURCE_IP", "persistence_timeout": 60}
-BY_PORT = {"lb_algorithm": "SOURCE_IP_PORT"}
+BY_PORT: dict[str, Any] = {"lb_algorithm": "SOURCE_IP_PORT"}
 
 
 def ovn(protocol: str = "UDP", *, provider: str = "ovn", status: str = "ACTIVE", **settings: Any) -> Observed:
@@ -165,8 +165,10 @@ OTHERS = [
 def test_session_persistence_that_goes_with_another_pool_comes_again(wanted: list[str], expected: list[str]) -> None:
     """Behind ovn, all pools of a protocol have it, and lose it with any of them."""
     there = pool("dns", protocol="UDP", session_persistence=AFFINITY, admin_state_up=False, **BY_PORT)
-    new = {"name": "new", "protocol": "UDP", "session_persistence": AFFINITY}
-    pools = [new if name == "new" else {"name": name, "protocol": "UDP"} for name in wanted if name != "sctp"]
+    new: dict[str, Any] = {"name": "new", "protocol": "UDP", "session_persistence": AFFINITY}
+    pools: list[dict[str, Any]] = [
+        new if name == "new" else {"name": name, "protocol": "UDP"} for name in wanted if name != "sctp"
+    ]
     pools += [{"name": "sctp", "protocol": "SCTP"}] if "sctp" in wanted else []
 
     for provider in ("ovn", "amphora"):
