@@ -16,7 +16,11 @@ options:
       - When the name stands for another image later, replicas made from the old one count as drifted.
     type: str
   flavor:
-    description: Name or id of the flavor.
+    description:
+      - Name or id of the flavor.
+      - When it was deleted and made anew under its name, replicas with the old one count as drifted. With its old id,
+        too, M(model_serving.openstack.server_fleet) sees that by other vCPUs, RAM, disks or swap, which Nova shows from
+        microversion 2.47 on.
     type: str
   networks:
     description: Names or ids of the networks, one port on each of them, in this order.

@@ -21,6 +21,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._texts imp
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from openstack.compute.v2.flavor import Flavor
+
 SERVICE_KEY = "model_serving.service"
 """Metadata key of a server: name of the service that owns it."""
 TEMPLATE_KEY = "model_serving.template"
@@ -80,11 +82,23 @@ class BootVolume:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Size:
+    """What a flavor gives a server: RAM and swap in MiB, disks in GiB."""
+
+    vcpus: int
+    ram: int
+    disk: int
+    ephemeral: int
+    swap: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Template:
     """An instance template whose names were looked up. C(None) is left to the cloud and not managed.
 
     :param local_disk: whether replicas must not boot from a volume; C(boot_volume) is None then
     :param vcpus: of the flavor
+    :param size: of the flavor; None when it is not known
     """
 
     image: Reference
@@ -100,6 +114,7 @@ class Template:
     tags: tuple[str, ...] | None = None
     description: str | None = None
     vcpus: int = 1
+    size: Size | None = None
 
     def digests(self, slot: int | None = None) -> dict[str, str]:
         """Return a digest of each part that can only be changed by making the server anew.
@@ -129,6 +144,23 @@ class Template:
             "config_drive": self.config_drive,
         }
         return {part: value for part, value in parts.items() if value is not None}
+
+
+def size_of(flavor: Flavor) -> Size | None:
+    """Return what a flavor gives a server, None when Nova does not tell.
+
+    Before microversion 2.47 it tells the id of a server's flavor only, and the SDK calls what it was not told 0. No
+    flavor has as few vCPUs.
+    """
+    if not flavor.vcpus:
+        return None
+    return Size(
+        vcpus=flavor.vcpus,
+        ram=flavor.ram or 0,
+        disk=flavor.disk or 0,
+        ephemeral=flavor.ephemeral or 0,
+        swap=flavor.swap or 0,
+    )
 
 
 def digest(value: str) -> str:

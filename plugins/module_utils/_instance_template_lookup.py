@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     BootVolume,
     Reference,
     Template,
+    size_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import unsupported
@@ -73,6 +74,7 @@ def template_of(lookup: Lookup, desired: TemplateOptions, *, fleet: bool = True)
         tags=desired.tags,
         description=desired.description,
         vcpus=flavor.vcpus or 1,
+        size=size_of(flavor),
     )
 
 

@@ -55,13 +55,22 @@ def drift(
         parts.add("image")
     if template.local_disk and (replica.image_id is None or "boot_volume" in recorded):
         parts.add("boot_volume")
-    if replica.flavor and replica.flavor not in {template.flavor.name, template.flavor.id}:
+    if replica.flavor and not has_flavor(replica, template):
         parts.add("flavor")
     if groups and not any(replica.id in group.member_ids for group in groups):
         parts.add("server_group")
     if zones and replica.zone and replica.zone not in zones:
         parts.add("availability_zones")
     return tuple(sorted(parts))
+
+
+def has_flavor(replica: Replica, template: Template) -> bool:
+    """Return whether a replica has the flavor of its template, as far as Nova shows it.
+
+    One that was deleted and made anew may have the name of the old one, and its id, too.
+    """
+    named = replica.flavor in {template.flavor.name, template.flavor.id}
+    return named and (None in (replica.size, template.size) or replica.size == template.size)
 
 
 def to_replace(desired: Desired, observed: Observed, replicas: Collection[Replica]) -> dict[str, str]:
@@ -150,10 +159,18 @@ def shown(replica: Replica, template: Template | None) -> dict[str, Any]:
         **{part: known.get(part, shown_digest(value)) for part, value in recorded.items()},
         "availability_zone": replica.zone,
         **image,
-        "flavor": replica.flavor,
+        "flavor": _shown_flavor(replica, template),
         "key_name": replica.key_name,
         "security_groups": sorted(replica.security_groups),
         "metadata": {key: value for key, value in sorted(replica.metadata.items()) if key != TEMPLATE_KEY},
         **shown_labels(replica),
     }
     return {part: value for part, value in parts.items() if value is not None}
+
+
+def _shown_flavor(replica: Replica, template: Template | None) -> str | None:
+    if template is None or replica.flavor not in {template.flavor.name, template.flavor.id}:
+        return replica.flavor
+    recorded, wanted = read(replica.metadata.get(TEMPLATE_KEY)), template.digests()
+    same = recorded.get("flavor") == wanted["flavor"] and has_flavor(replica, template)
+    return replica.flavor if same else f"{replica.flavor} (as it was before)"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import size_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -46,6 +47,7 @@ def from_sdk(server: Server) -> Replica:
         image_id=image.id if image else None,
         # From microversion 2.47 Nova tells the flavor's name and no id, before that the other way round.
         flavor=(flavor.original_name or flavor.id) if flavor else None,
+        size=size_of(flavor) if flavor else None,
         key_name=server.key_name,
         metadata=dict(server.metadata or {}),
         security_groups=frozenset(group["name"] for group in server.security_groups or ()),

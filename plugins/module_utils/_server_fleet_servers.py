@@ -27,6 +27,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     FleetAction,
     SetMetadata,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import has_flavor
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     KIND,
     listed_still,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 REPLICA = "replica"
+SAME_FLAVOR = "instances must change flavor"
+"""What Nova says when a server has the flavor that it shall get (nova.exception.CannotResizeToSameFlavor)."""
 PATIENCE_OF_DELETION = 20
 """Seconds after which a deletion is requested again. One that was sent to a host that just died is lost; Nova deletes
 the server by itself when it is asked again after it has noticed that the host is dead."""
@@ -142,22 +145,25 @@ def rebuild(context: Context, service: str, actions: Sequence[ChangeInPlace]) ->
 def _change_flavor(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
     """Resize what does not have its flavor yet: a run that ended early may have done a part of it.
 
+    Only Nova knows whether a flavor that looks like the new one is it, or one that was deleted before.
+
     :raises CloudError: when Nova takes a resize back, as it does without a word when no host has room
     """
     if not actions:
         return
-    now = {replica.id: replica for replica in replicas_of(context, service)}
-
-    def has_flavor(replica: Replica, action: ChangeInPlace) -> bool:
-        return replica.flavor in {action.template.flavor.name, action.template.flavor.id}
-
-    lacking = [action for action in actions if action.id in now and not has_flavor(now[action.id], action)]
-    in_parallel(lambda action: _resize(context, action), lacking)
+    before = {replica.id: replica for replica in replicas_of(context, service)}
     by_id = {action.id: action for action in actions}
+    alike = {key for key, replica in before.items() if key in by_id and has_flavor(replica, by_id[key].template)}
+    there = [action for action in actions if action.id in before]
+    taken = in_parallel(lambda action: _resize(context, action, alike=action.id in alike), there)
+    requested = {action.id for action, done in zip(there, taken, strict=True) if done}
 
     def taken_back(replica: Replica) -> bool:
-        idle = replica.status == "ACTIVE" and not replica.task_state
-        return idle and not has_flavor(replica, by_id[replica.id])
+        if replica.id not in requested or replica.status != "ACTIVE" or replica.task_state:
+            return False
+        # A server that was resized has been launched again.
+        unmoved = replica.id in alike and replica.launched_at == before[replica.id].launched_at
+        return unmoved or not has_flavor(replica, by_id[replica.id].template)
 
     _wait_for(context, service, actions, RUNNING, taken_back)
     _confirm_resizes(context, service, actions)
@@ -171,9 +177,19 @@ def _confirm_resizes(context: Context, service: str, actions: Sequence[ChangeInP
     _wait_for(context, service, unconfirmed, {"ACTIVE"})
 
 
-def _resize(context: Context, action: ChangeInPlace) -> None:
-    with attempt("resize", REPLICA, action.name, action.id):
-        context.conn.compute.resize_server(action.id, action.template.flavor.id)
+def _resize(context: Context, action: ChangeInPlace, *, alike: bool) -> bool:
+    """Request a resize; return whether there is one.
+
+    :param alike: whether the server may have the flavor already, so that Nova refuses it
+    """
+    try:
+        with attempt("resize", REPLICA, action.name, action.id):
+            context.conn.compute.resize_server(action.id, action.template.flavor.id)
+    except CloudError as error:
+        if not alike or SAME_FLAVOR not in error.message:
+            raise
+        return False
+    return True
 
 
 def _confirm(context: Context, action: ChangeInPlace) -> None:

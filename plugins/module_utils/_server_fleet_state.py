@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     SERVICE_KEY,
     SLOT_KEY,
+    Size,
     Template,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import TemplateOptions
@@ -48,6 +49,7 @@ class Replica:
 
     :param zone: availability zone; None as long as Nova has not placed it
     :param flavor: name of the flavor (before microversion 2.47 its id)
+    :param size: what the flavor was when the server got it; None when Nova does not tell
     :param addresses: fixed addresses by network name
     :param launched_at: when it ran for the first time since its creation, or since the last rebuild or resize
     :param changed_at: when Nova changed anything about it last
@@ -67,6 +69,7 @@ class Replica:
     zone: str | None = None
     image_id: str | None = None
     flavor: str | None = None
+    size: Size | None = None
     key_name: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     security_groups: frozenset[str] = frozenset()

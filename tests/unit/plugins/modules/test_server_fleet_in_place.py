@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openstack.compute.v2.flavor import Flavor
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
 
 from .fleet_behind_pool import CHAT, NEW, POOL, weights
+from .resizing import Sizes
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -97,32 +97,6 @@ def test_security_groups_are_changed_in_the_same_run(conn: Mock, nova: Nova, run
     assert sorted(added) == [("s1", "sg1"), ("s2", "sg1"), ("s3", "sg1")]
     assert [one["security_groups"] for one in answer["diff"]["after"]["replicas"].values()] == [["web"]] * 3
     assert len(nova.metadata) == 3
-
-
-class Sizes:
-    """A Nova that resizes; hosts have room for some servers only."""
-
-    def __init__(self, conn: Mock, nova: Nova) -> None:
-        self.nova = nova
-        self.room = {"s1", "s2", "s3"}
-        self.resized: list[str] = []
-        flavors = [Flavor(id="f1", name="m1", ram=512, disk=10), Flavor(id="f2", name="m2", ram=1024, disk=10)]
-        conn.compute.flavors.return_value = flavors
-        conn.compute.resize_server.side_effect = self.resize
-        conn.compute.confirm_server_resize.side_effect = self.confirm
-
-    def resize(self, server_id: str, flavor: str) -> None:
-        server = self.nova.servers[server_id]
-        assert (server.status, flavor) == ("ACTIVE", "f2")
-        assert server.flavor.original_name == "m1"
-        self.resized.append(server_id)
-        if server_id in self.room:
-            server._update(status="VERIFY_RESIZE", flavor={"original_name": "m2"})
-
-    def confirm(self, server_id: str) -> None:
-        server = self.nova.servers[server_id]
-        assert server.status == "VERIFY_RESIZE"
-        server._update(status="ACTIVE")
 
 
 @pytest.mark.usefixtures("fleet")
