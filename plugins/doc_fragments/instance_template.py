@@ -29,8 +29,9 @@ options:
   security_groups:
     description:
       - Names or ids of the security groups of a replica's ports, no more and no less.
-      - M(model_serving.openstack.server_fleet) changes them in place. Without the option, new replicas get the group
-        V(default), and the groups of existing ones are left as they are.
+      - M(model_serving.openstack.server_fleet) changes them in place, on each port that can have any, also one that
+        somebody else has attached. Without the option, new replicas get the group V(default), and the groups of
+        existing ones are left as they are.
       - M(model_serving.openstack.autoscaling_group) replaces the replicas.
     type: list
     elements: str

@@ -94,14 +94,9 @@ class Lookup:
         network = self._only("network", reference, own_or_all(self.conn, found))
         if network is not None and len(network.subnet_ids or ()) > 1:
             self.branched.add(network.id)
-        if network is not None and not network.is_port_security_enabled and self._has_port_security():
+        if network is not None and not network.is_port_security_enabled and has_port_security(self.conn):
             self.unsecured.add(reference)
         return network
-
-    def _has_port_security(self) -> bool:
-        """Return whether the cloud has port security. Where it has none, the SDK calls that of networks disabled."""
-        with attempt("look up", "extension", PORT_SECURITY):
-            return self.conn.network.find_extension(PORT_SECURITY, ignore_missing=True) is not None
 
     def security_groups(self, references: Sequence[str]) -> tuple[Reference, ...]:
         """Return security groups of the project. One call for all."""
@@ -143,6 +138,12 @@ class Lookup:
             there_are = f" (there are: {', '.join(names[:SHOWN_NAMES])}{more})" if names else ""
             self.problems.append(f"there is no {kind} {reference!r}{there_are}")
         return only
+
+
+def has_port_security(conn: Connection) -> bool:
+    """Return whether the cloud has port security. Where it has none, the SDK calls that of networks disabled."""
+    with attempt("look up", "extension", PORT_SECURITY):
+        return conn.network.find_extension(PORT_SECURITY, ignore_missing=True) is not None
 
 
 def fits(image: Image, flavor: Flavor) -> list[str]:

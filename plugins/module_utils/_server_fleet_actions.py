@@ -236,14 +236,14 @@ class SetMetadata(FleetAction):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeSecurityGroups(FleetAction):
-    """C(add) are ids or names, C(remove) names, as Nova shows no ids. C(described) are the names to add."""
+    """C(ports) and C(groups) are ids, C(described) the names of the groups, which are all that the ports have then."""
 
     id: str
     name: str
-    add: tuple[str, ...]
-    remove: tuple[str, ...]
+    ports: tuple[str, ...]
+    groups: tuple[str, ...]
     described: tuple[str, ...]
 
     def __str__(self) -> str:
-        changes = [f"add {name!r}" for name in self.described] + [f"remove {name!r}" for name in self.remove]
-        return f"change the security groups of replica {self.name!r}: {', '.join(changes)}"
+        groups, noun = ", ".join(map(repr, self.described)), "port" if len(self.ports) == 1 else "ports"
+        return f"set security groups {groups} on {noun} {', '.join(self.ports)} of replica {self.name!r}"

@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import asked, unready
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_ports import replica_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family, namesakes
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
@@ -90,6 +91,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         pools=pools,
         unhealthy=doomed,
         unready=_unready(desired, fleet.replicas, pools),
+        replica_ports=replica_ports(context, fleet.replicas) if template.security_groups is not None else (),
     )
 
 

@@ -29,6 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     seems_ready,
     too_many_unhealthy,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import changes_in_place
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import too_many
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
     IN_PLACE,
@@ -38,7 +39,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_shown import (
     after,
     before,
-    changes_in_place,
     warnings,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
@@ -70,7 +70,7 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
     kept = list(planner.present.values())
     actions = with_slots(planner.actions, observed.replicas, observed.ports)
     if observed.template:
-        others = changes_in_place(kept, observed.template, planner.changed)
+        others = changes_in_place(kept, observed.template, observed, planner.changed)
         actions += in_place(kept, observed.template, desired.lock, others)
     else:
         actions += removals(observed.ports)

@@ -100,11 +100,10 @@ def change(context: Context, action: FleetAction) -> None:
                 # The SDK's method takes keys as its parameters, of which one is called "server".
                 checked(compute.post(f"/servers/{action.id}/metadata", json={"metadata": dict(action.metadata)}))
         case ChangeSecurityGroups():
-            with attempt("change the security groups of", REPLICA, action.name, action.id):
-                for group in action.add:
-                    compute.add_security_group_to_server(action.id, group)
-                for group in action.remove:
-                    compute.remove_security_group_from_server(action.id, group)
+            # All at once: Neutron takes no port with stateful and stateless ones, not even for a moment.
+            for port in action.ports:
+                with attempt("set the security groups of", f"port {port} of replica", action.name, action.id):
+                    context.conn.network.update_port(port, security_group_ids=list(action.groups))
         case ReplicaChange():
             change_labels(context, action)
         case PortAction():

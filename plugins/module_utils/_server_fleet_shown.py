@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fleets in diffs and warnings, and what is changed on running replicas. Pure."""
+"""Fleets in diffs and warnings. Pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import shown_ports
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    TEMPLATE_KEY,
-    Template,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
     ReplicaChange,
     shown_creation,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import shown
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import differing_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -28,44 +25,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+OTHER_GROUPS = "ports_with_other_security_groups"
+"""Of a replica in a diff: Nova tells the groups of all its ports together, so that one may be missing on some."""
 UNSENT = ", but its last change failed"
 """What is said of a member that its load balancer may not know as it is."""
-
-
-def changes_in_place(
-    kept: Sequence[Replica], template: Template, changed: Collection[str] = ()
-) -> list[does.FleetAction]:
-    """Return what is changed on running replicas, without an interruption.
-
-    While a server is built, its ports are incomplete, and with them the list of groups. Until the migration or resize
-    of one is confirmed, Nova sets no metadata of it. A later run does it then.
-
-    :param changed: ids of those that are rebuilt or resized, which sets their metadata
-    """
-    actions: list[does.FleetAction] = []
-    for replica in kept:
-        if replica.status != "ACTIVE":
-            continue
-        metadata = {} if replica.id in changed else differing(template.metadata, replica.metadata)
-        if metadata:
-            actions.append(does.SetMetadata(id=replica.id, name=replica.name, metadata=metadata))
-        if template.security_groups is not None:
-            wanted = {group.name: group.id or group.name for group in template.security_groups}
-            add = [name for name in sorted(wanted) if name not in replica.security_groups]
-            remove = tuple(sorted(replica.security_groups - wanted.keys()))
-            if add or remove:
-                actions.append(
-                    does.ChangeSecurityGroups(
-                        id=replica.id,
-                        name=replica.name,
-                        add=tuple(wanted[name] for name in add),
-                        remove=remove,
-                        described=tuple(add),
-                    )
-                )
-    return actions
 
 
 def before(desired: Desired, observed: Observed) -> dict[str, Any]:
@@ -86,6 +51,8 @@ def _described(
         }
         if pools:
             listed[replica.name]["pools"] = pools
+        if ports := differing_ports(replica, observed):
+            listed[replica.name][OTHER_GROUPS] = list(ports)
     stale = {
         state.use.pool: [
             f"{one.address}:{one.protocol_port}" for one in state.stale(desired.name, observed.replicas, observed.pools)
@@ -93,8 +60,8 @@ def _described(
         for state in observed.pools
     }
     described: dict[str, Any] = {"name": desired.name, "replicas": listed} if listed else {}
-    if ports := shown_ports(observed.ports):
-        described |= {"name": desired.name, "ports": ports}
+    if fixed := shown_ports(observed.ports):
+        described |= {"name": desired.name, "ports": fixed}
     if any(stale.values()):
         described["members_of_lost_replicas"] = {pool: addresses for pool, addresses in stale.items() if addresses}
     if further := sorted(groups)[1:]:
@@ -143,8 +110,8 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
         case does.SetMetadata():
             replicas[action.name]["metadata"].update(action.metadata)
         case does.ChangeSecurityGroups():
-            current = set(replicas[action.name]["security_groups"]) - set(action.remove)
-            replicas[action.name]["security_groups"] = sorted(current | set(action.described))
+            replicas[action.name]["security_groups"] = list(action.described)
+            replicas[action.name].pop(OTHER_GROUPS, None)
         case ReplicaChange():
             action.show(replicas[action.name])
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedPort
+    from ansible_collections.model_serving.openstack.plugins.module_utils._replica_ports import ReplicaPort
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
         PoolState,
         PoolUse,
@@ -201,6 +202,7 @@ class Observed:
     :param unready: ids of resting replicas that do not answer at the readiness URL, for whatever reason
     :param unchangeable: parts that Nova is too old to change on a server
     :param ports: fixed ports that the fleet made, and those that it shall use
+    :param replica_ports: all ports of replicas that can have security groups; none where groups are not managed
     """
 
     name: str
@@ -217,6 +219,7 @@ class Observed:
     unready: frozenset[str] = frozenset()
     unchangeable: frozenset[str] = frozenset()
     ports: tuple[FixedPort, ...] = ()
+    replica_ports: tuple[ReplicaPort, ...] = ()
 
     @property
     def pooled(self) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..conftest import FakeClock, RunModule
     from .conftest import Nova
+    from .fake_neutron import Neutron
     from .fake_octavia import Octavia
 
 BIG = {**CHAT, "flavor": "m2", "update_policy": "in_place", "max_surge": 0, "max_unavailable": 2}
@@ -88,13 +89,14 @@ def test_what_a_user_drained_comes_back_drained(pool: Octavia, run_module: RunMo
 
 
 @pytest.mark.usefixtures("fleet", "pool")
-def test_security_groups_are_changed_in_the_same_run(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+def test_security_groups_are_changed_in_the_same_run(nova: Nova, neutron: Neutron, run_module: RunModule) -> None:
     options = {**NEW, "metadata": {"stage": "test"}, "security_groups": ["web"], "update_policy": "in_place"}
+    for server in nova.servers:
+        neutron.create_port(device_id=server, security_groups=["sg0"])
 
     answer = run_module("server_fleet", options)
 
-    added = [call.args for call in conn.compute.add_security_group_to_server.call_args_list]
-    assert sorted(added) == [("s1", "sg1"), ("s2", "sg1"), ("s3", "sg1")]
+    assert [port.security_group_ids for port in neutron.ports.values()] == [["sg1"]] * 3
     assert [one["security_groups"] for one in answer["diff"]["after"]["replicas"].values()] == [["web"]] * 3
     assert len(nova.metadata) == 3
 
