@@ -98,6 +98,8 @@ options:
       - Seconds after which a replica that is still in status C(BUILD) is given up and replaced.
       - One that Nova has been rebooting, moving or rebuilding for as long is replaced if its host is lost to Nova or
         its member of a pool is in C(ERROR) for longer than O(health_grace_period). Otherwise there is a warning.
+      - A run waits for a replica that Nova is rebooting, moving or rebuilding only as long after its creation. What it
+        does not change on such a one is left to a later run and told as a warning.
     type: int
     default: 600
 notes:

@@ -120,7 +120,7 @@ def in_place(
     :param others: what else is changed in place; locks that are in the way of it are opened and closed again
     :raises InvalidInputError: when somebody else's lock is in the way
     """
-    labels = [change for replica in kept if replica.status == "ACTIVE" for change in _labels(replica, template)]
+    labels = [change for replica in kept if replica.status == "ACTIVE" for change in changed_labels(replica, template)]
     # Neighbours of one kind are done side by side.
     changes = [*others, *sorted(labels, key=lambda change: type(change).__name__)]
     written = {change.id for change in changes if isinstance(change, SetMetadata)}
@@ -148,7 +148,8 @@ def _refuse_if_locked_by_others(kept: Sequence[Replica], written: set[str]) -> N
         raise InvalidInputError(problems)
 
 
-def _labels(replica: Replica, template: Template) -> list[ReplicaChange]:
+def changed_labels(replica: Replica, template: Template) -> list[ReplicaChange]:
+    """Return what brings the tags and the description of a replica into shape."""
     changes: list[ReplicaChange] = []
     if template.tags is not None and (change := _tags(replica, template.tags)):
         changes.append(change)

@@ -9,17 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing
+from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
+    ChangeTags,
+    SetDescription,
+    changed_labels,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     ChangeSecurityGroups,
     FleetAction,
     SetMetadata,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import outside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Observed, Replica
+
+WRITTEN: dict[type[FleetAction], str] = {
+    SetMetadata: "metadata",
+    ChangeSecurityGroups: "security groups",
+    ChangeTags: "tags",
+    SetDescription: "description",
+}
+"""What the steps change, in the words of a warning."""
 
 
 def changes_in_place(
@@ -34,6 +48,29 @@ def changes_in_place(
     """
     running = [replica for replica in kept if replica.status == "ACTIVE"]
     return [change for replica in running for change in _changes(replica, template, observed, changed)]
+
+
+def put_off(observed: Observed, changed: Collection[str]) -> list[str]:
+    """Return what to tell the user of replicas that Nova is rebooting, moving or the like: a later run changes them.
+
+    A run waits for such a one, but not for long, because a host that dies in the middle leaves it so for ever.
+
+    :param changed: ids of those that are removed, rebuilt or resized
+    """
+    told = []
+    for one in observed.replicas if observed.template else ():
+        if not one.in_change or one.id in changed:
+            continue
+        lacking = [*_changes(one, observed.template, observed, ()), *changed_labels(one, observed.template)]
+        stays = [WRITTEN[type(change)] for change in lacking]
+        if outside(one, observed.pools):
+            stays.append("its being out of rotation")
+        if stays:
+            told.append(
+                f"Replica {one.name!r} ({one.id}) of fleet {observed.name!r} is in status {one.status}. Until a run"
+                f" finds it ACTIVE, this stays as it is: {', '.join(stays)}"
+            )
+    return told
 
 
 def _changes(

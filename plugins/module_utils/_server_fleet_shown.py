@@ -17,7 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
     shown_creation,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import shown
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import differing_ports
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import differing_ports, put_off
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -150,6 +150,7 @@ def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetA
             "Nova waits until somebody confirms a migration (openstack server resize confirm); until then, metadata and"
             f" security groups of these stay as they are: {listed}"
         )
+    told += put_off(observed, changed)
     if outside := _left_outside(desired, observed, actions):
         listed = ", ".join(map(repr, outside))
         told.append(f"Replicas of fleet {desired.name!r} are not in rotation until a run waits (wait: true): {listed}")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..conftest import RunModule
     from .conftest import Nova
+    from .fake_neutron import Neutron
     from .fake_octavia import Octavia
 
 ZONES = {**CHAT, "availability_zones": ["az1", "az2"]}
@@ -203,3 +205,41 @@ def test_what_nova_holds_up_is_told(nova: Nova, run_module: RunModule) -> None:
     assert answer["changed"] is False
     (warning,) = answer["warnings"]
     assert "'chat-1-1' of fleet 'chat' has been in status MIGRATING for" in warning
+
+
+@pytest.mark.parametrize(
+    ("options", "resting", "stays"),
+    [
+        ({}, False, None),
+        ({"metadata": {"stage": "test"}}, False, "metadata"),
+        ({"metadata": {"stage": "test"}, "tags": ["a"], "description": "b"}, False, "metadata, tags, description"),
+        ({"security_groups": ["web"]}, False, "security groups"),
+        ({}, True, "its being out of rotation"),
+        # It is not left to a later run.
+        ({"user_data": "#cloud-config 2", "metadata": {"stage": "test"}}, False, None),
+    ],
+)
+@pytest.mark.parametrize("status", ["REBOOT", "MIGRATING"])
+@pytest.mark.usefixtures("fleet")
+def test_what_waits_for_a_busy_replica_is_told(
+    pool: Octavia,
+    nova: Nova,
+    neutron: Neutron,
+    run_module: RunModule,
+    status: str,
+    options: dict[str, Any],
+    resting: bool,
+    stays: str | None,
+) -> None:
+    nova.servers["s1"]._update(status=status, updated_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    neutron.create_port(device_id="s1", security_groups=["sg0"])
+    if resting:
+        rest(pool.members(POOL)[0])
+
+    answer = run_module("server_fleet", {**CHAT, **options})
+
+    said = (
+        f"Replica 'chat-1-1' (s1) of fleet 'chat' is in status {status}. Until a run finds it ACTIVE, this stays as it"
+    )
+    assert answer["warnings"] == ([f"{said} is: {stays}"] if stays else [])
+    assert "s1" not in {server for server, _metadata in nova.metadata}
