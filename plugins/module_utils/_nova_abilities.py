@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ NEEDED: dict[str, tuple[int, int]] = {
     "lock": (2, 73),
 }
 """Microversions from Nova's history of its API; for tags and lock the ones that allow them in creations and reasons."""
+LOST_CELLS = (2, 69)
+"""From here on Nova lists servers of a cell that does not answer, with their ids (Compute API guide)."""
 BOOT_VOLUME = "boot volume"
 NEEDED_IN_PLACE: dict[str, tuple[int, int]] = {
     "key_name": (2, 54),
@@ -61,13 +64,31 @@ def _too_old(
     names = sorted(set(wanted))
     if not names:
         return
+    highest = min(_highest(conn), _pinned(conn) or (math.inf,))
+    yield from ((name, highest) for name in names if highest < needed[name])
+
+
+def listing_version(conn: Connection) -> str | None:
+    """Return the microversion with which to list servers; None leaves it to the SDK.
+
+    A pinned one that is too old would make Nova leave out the servers of a cell that does not answer.
+    """
+    pinned = _pinned(conn)
+    if pinned is None or pinned >= LOST_CELLS or _highest(conn) < LOST_CELLS:
+        return None
+    return _text(LOST_CELLS)
+
+
+def _highest(conn: Connection) -> tuple[float, ...]:
     with attempt("read the versions of", "the compute service"):
         endpoint = conn.compute.get_endpoint_data()
-    highest = tuple((endpoint.max_microversion if endpoint else None) or (2, 1))
-    # What clouds.yaml pins (C(compute_default_microversion)) is what the SDK sends.
+    return tuple((endpoint.max_microversion if endpoint else None) or (2, 1))
+
+
+def _pinned(conn: Connection) -> tuple[float, ...] | None:
+    """Return what clouds.yaml pins (C(compute_default_microversion)): the SDK sends it unless it is told otherwise."""
     pinned = re.fullmatch(r"(\d+)\.(\d+)", str(conn.compute.default_microversion or ""))
-    highest = min(highest, (int(pinned[1]), int(pinned[2]))) if pinned else highest
-    yield from ((name, highest) for name in names if highest < needed[name])
+    return (int(pinned[1]), int(pinned[2])) if pinned else None
 
 
 def _text(version: tuple[float, ...]) -> str:

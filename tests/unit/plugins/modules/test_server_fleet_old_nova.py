@@ -15,6 +15,7 @@ from openstack.image.v2.image import Image
 
 from ..conftest import in_catalogue
 from .fleet_behind_pool import CHAT, weights
+from .fleet_options import OPTIONS
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -149,3 +150,30 @@ def test_what_is_pinned_is_what_is_sent(conn: Mock, run_module: RunModule, pin: 
 
     assert not answer.get("failed"), answer["msg"]
     assert conn.compute.rebuild_server.call_count == rebuilt
+
+
+@pytest.mark.parametrize(
+    ("pin", "highest", "sent"),
+    [
+        ("2.53", (2, 96), {"microversion": "2.69"}),
+        ("2.53", (2, 69), {"microversion": "2.69"}),
+        ("2.53", (2, 65), {}),
+        ("2.69", (2, 96), {}),
+        ("2.100", (2, 96), {}),
+        (None, (2, 96), {}),
+    ],
+)
+def test_servers_in_a_cell_that_does_not_answer_are_listed_whatever_is_pinned(
+    conn: Mock, nova: Nova, run_module: RunModule, pin: str | None, highest: tuple[int, int], sent: dict[str, str]
+) -> None:
+    conn.compute.default_microversion = pin
+    conn.compute.get_endpoint_data.return_value = SimpleNamespace(max_microversion=highest)
+    conn.compute.servers.side_effect = lambda details, **query: nova.list(
+        details, **{key: value for key, value in query.items() if key != "microversion"}
+    )
+
+    run_module("server_fleet", OPTIONS)
+
+    detailed = [call.kwargs for call in conn.compute.servers.call_args_list if call.kwargs["details"]]
+    assert detailed
+    assert all(kwargs == {"details": True, **sent} for kwargs in detailed)
