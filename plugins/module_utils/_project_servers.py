@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import listing_version
@@ -26,7 +26,7 @@ def project_servers(context: Context) -> list[Server]:
         (Compute API guide: Handling Down Cells), and nobody knows whose they are
     """
     version = listing_version(context.conn)
-    query = {"microversion": version} if version else {}
+    query: dict[str, Any] = {"microversion": version} if version else {}
     with attempt("list", "servers"):
         found = list(context.conn.compute.servers(details=True, **query))
     unknown = sorted(server.id for server in found if not server.name)

@@ -57,11 +57,14 @@ def put_off(observed: Observed, changed: Collection[str]) -> list[str]:
 
     :param changed: ids of those that are removed, rebuilt or resized
     """
-    told = []
-    for one in observed.replicas if observed.template else ():
+    told: list[str] = []
+    template = observed.template
+    if template is None:
+        return told
+    for one in observed.replicas:
         if not one.in_change or one.id in changed:
             continue
-        lacking = [*_changes(one, observed.template, observed, ()), *changed_labels(one, observed.template)]
+        lacking = [*_changes(one, template, observed, ()), *changed_labels(one, template)]
         stays = [WRITTEN[type(change)] for change in lacking]
         if outside(one, observed.pools):
             stays.append("its being out of rotation")

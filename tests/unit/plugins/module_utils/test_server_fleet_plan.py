@@ -19,9 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     written,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
-from ansible_collections.model_serving.openstack.plugins.module_utils._replica_ports import ReplicaPort
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
-    ChangeSecurityGroups,
     CreateReplicas,
     DeleteReplica,
     SetMetadata,
@@ -60,13 +58,7 @@ def replica(number: int, **values: Any) -> Replica:
     return Replica(**{**defaults, **values})
 
 
-def decide(
-    desired: Desired,
-    *replicas: Replica,
-    template: Template = TEMPLATE,
-    group: Group | None = None,
-    ports: tuple[ReplicaPort, ...] = (),
-) -> Plan:
+def decide(desired: Desired, *replicas: Replica, template: Template = TEMPLATE, group: Group | None = None) -> Plan:
     groups = (group,) if group else ()
     observed = Observed(
         name="chat",
@@ -76,7 +68,6 @@ def decide(
         groups=groups,
         drift={one.id: drift(one, template, groups, desired.availability_zones) for one in replicas},
         unhealthy=unhealthy(replicas, (), desired.health, NOW),
-        replica_ports=ports,
     )
     decided = plan(desired, observed)
     assert decided.changed is (decided.before != decided.after)
@@ -223,23 +214,6 @@ def test_metadata_is_changed_in_place_and_foreign_keys_stay() -> None:
 
     assert decided.actions == (SetMetadata(id="s1", name="chat-1-1", metadata={"stage": "production"}),)
     assert decided.after["replicas"]["chat-1-1"]["metadata"]["theirs"] == "x"
-
-
-def test_security_groups_are_changed_in_place() -> None:
-    template = replace(TEMPLATE, security_groups=(Reference(id="sg1", name="web"), Reference(id="sg2", name="ssh")))
-    one = replica(1, security_groups=frozenset({"ssh", "default"}))
-    ports = (ReplicaPort(id="p1", replica_id="s1", group_ids=frozenset({"sg2", "sg0"})),)
-
-    decided = decide(replace(DESIRED, replicas=1), one, template=template, ports=ports)
-
-    groups, names = ("sg1", "sg2"), ("ssh", "web")
-    assert decided.actions == (
-        ChangeSecurityGroups(id="s1", name="chat-1-1", ports=("p1",), groups=groups, described=names),
-    )
-    assert decided.after["replicas"]["chat-1-1"]["security_groups"] == ["ssh", "web"]
-    assert not decide(
-        replace(DESIRED, replicas=1), replace(one, status="BUILD"), template=template, ports=ports
-    ).changed
 
 
 def test_a_locked_replica_is_never_deleted() -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,6 +71,23 @@ def test_each_port_has_all_of_them_and_no_others(
     ] * wanted
     assert (second.security_group_ids == ["sg1", "sg2"]) is wanted
     assert again["changed"] is False
+
+
+def test_diffs_have_names_and_servers_that_are_built_have_time(
+    nova: Nova, neutron: Neutron, run_module: RunModule
+) -> None:
+    port = neutron.create_port(**SECURED, security_groups=["sg3", "sg1"])
+    server = nova.servers["s1"]
+    server._update(security_groups=[{"name": "stateless"}, {"name": "web"}])
+    server._update(status="BUILD", progress=1000, created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    built = run_module("server_fleet", ONE, check=True)
+    server._update(status="ACTIVE")
+    answer = run_module("server_fleet", ONE)
+
+    assert built["changed"] is False
+    before, after = (answer["diff"][when]["replicas"]["chat-1-1"] for when in ("before", "after"))
+    assert (before["security_groups"], before["ports_with_other_security_groups"]) == (["stateless", "web"], [port.id])
+    assert after == {key: value for key, value in before.items() if key in after} | {"security_groups": ["ssh", "web"]}
 
 
 def test_what_neutron_does_not_take_together_is_exchanged(conn: Mock, neutron: Neutron, run_module: RunModule) -> None:
