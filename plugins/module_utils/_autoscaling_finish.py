@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import settled
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
@@ -51,6 +50,35 @@ def finish(context: Context, attempted: str, stack: Stack) -> None:
         )
     if found.failed or found.status.startswith("ROLLBACK"):
         raise failure(context, attempted, found)
+
+
+def settled(context: Context, stack: Stack | None) -> Stack | None:
+    """Return a stack once nothing is in progress: a run that was killed, or an alarm, may have left it so.
+
+    Check mode and C(wait=false) take it as it is.
+    """
+    if stack is None or not stack.busy or context.check_mode or not context.wait:
+        return stack
+    latest = stack
+
+    def look() -> list[Stack | None] | None:
+        nonlocal latest
+        found = _heat_api.again(context.conn.orchestration, latest)
+        if found is None:
+            return [None]
+        latest = found
+        return None if found.busy else [found]
+
+    (found,) = wait_until(
+        look,
+        context.deadline,
+        attempted="see settled",
+        kind=KIND,
+        name=stack.name,
+        resource_id=stack.id,
+        progress=lambda: f"the stack is {latest.status}",
+    )
+    return found
 
 
 def gone(context: Context, stack: Stack) -> None:

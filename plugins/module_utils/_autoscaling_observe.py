@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
@@ -16,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _heat_tree,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_held_up import held_up
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
@@ -24,6 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     strays_among,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import (
+    given_up,
     places_of,
     sizes_of,
     zones_of,
@@ -63,7 +66,8 @@ OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 def observe(context: Context, desired: Desired) -> Observed:
     """Return a group and, unless it shall be absent, what Heat is to be given.
 
-    An unchanged group costs one call of Heat beside looking up names, and one of Nova when its servers are asked for.
+    An unchanged group costs one call of Heat beside looking up names, one for each zone when it scales, and one of Nova
+    when its servers are asked for.
 
     :raises InvalidInputError: with everything the options refer to and that does not exist, or when a server that has
         to go is locked
@@ -74,9 +78,12 @@ def observe(context: Context, desired: Desired) -> Observed:
     observed = replace(_seen(desired, found), **who)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
+        if found is not None and not _changing(observed) and held_up(context, found, observed.wanted):
+            observed = replace(observed, held_up=True)
         if _changing(observed) and found is not None:
             found = quiet(context, desired.name, every_level=True, moving=True)
-            observed = replace(_seen(desired, found), **who, **_more(context, found))
+            held = observed.held_up
+            observed = replace(_seen(desired, found), **who, held_up=held, **_more(context, found))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
             observed = replace(observed, lost=_lost(context, observed))
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))
@@ -194,6 +201,7 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
 
     def look() -> list[Tree | None] | None:
         found = _heat_tree.tree(context.conn.orchestration, name)
+        found = found and given_up(found, datetime.now(UTC), context.deadline.timeout)
         stacks = [] if found is None else [found.root, *(found.nested if every_level else ())]
         busy[:] = [stack for stack in stacks if stack.busy]
         left = moving and found is not None and found.root.busy and MOVING_TAG in found.root.tags
@@ -214,32 +222,3 @@ def latest(context: Context, stack: Stack) -> Stack:
     """Return a stack as it is once nothing is in progress on any level; an earlier action may have changed its tags."""
     found = quiet(context, stack.name, every_level=True)
     return stack if found is None else found.root
-
-
-def settled(context: Context, stack: Stack | None) -> Stack | None:
-    """Return a stack once nothing is in progress: a run that was killed, or an alarm, may have left it so.
-
-    Check mode and C(wait=false) take it as it is.
-    """
-    if stack is None or not stack.busy or context.check_mode or not context.wait:
-        return stack
-    latest = stack
-
-    def look() -> list[Stack | None] | None:
-        nonlocal latest
-        found = _heat_api.again(context.conn.orchestration, latest)
-        if found is None:
-            return [None]
-        latest = found
-        return None if found.busy else [found]
-
-    (found,) = wait_until(
-        look,
-        context.deadline,
-        attempted="see settled",
-        kind=KIND,
-        name=stack.name,
-        resource_id=stack.id,
-        progress=lambda: f"the stack is {latest.status}",
-    )
-    return found

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import USER_DATA_FILE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,8 @@ def shown(observed: Observed) -> dict[str, Any]:
     stack = observed.stack
     found: dict[str, Any] = {"size": observed.size}
     if stack is not None and observed.broken:
-        found |= {"status": stack.status, "failed": list(observed.troubled)}
+        failed = {*observed.troubled, *([GROUP] if observed.held_up else [])}
+        found |= {"status": stack.status, "failed": sorted(failed)}
     if observed.template is not None:
         found |= described(observed.template, observed.files)
     return found

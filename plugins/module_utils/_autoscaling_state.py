@@ -55,6 +55,7 @@ class Observed:
     :param user: name of the user who looks at it
     :param by_credential: whether that is by an application credential
     :param asleep: stack of it that Heat has suspended with its servers: not one of the C(PROCESSES), which have tags
+    :param held_up: whether Heat ignores all signals, for a scaling that nobody is at any more
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
     :param strays: servers that say they are of it, and that Heat does not list. When it is C(quiet), Heat has forgotten
@@ -77,6 +78,7 @@ class Observed:
     user: str | None = None
     by_credential: bool = False
     asleep: Stack | None = None
+    held_up: bool = False
     wanted: Templates | None = None
     zones: int = 1
     replicas: tuple[Replica, ...] | None = None
@@ -98,7 +100,8 @@ class Observed:
         if stack is None:
             return False
         left = {PINNED_TAG, MOVING_TAG} & set(stack.tags)
-        return stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed or bool(left)
+        failed = stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed
+        return failed or bool(left) or self.held_up
 
     @property
     def leftover(self) -> bool:

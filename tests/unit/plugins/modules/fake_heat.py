@@ -59,6 +59,7 @@ class Heat:
         self.failed_zone = False
         self.replacing: list[str] = []
         self.busy_zone = 0
+        self.nested_updated: str | None = None
         self.looks_until_gone = 0
         for method in ("get", "post", "put", "patch", "delete"):
             getattr(conn.orchestration, method).side_effect = getattr(self, method)
@@ -104,6 +105,7 @@ class Heat:
                 "stack_name": name,
                 "stack_status": self._status(stack_id),
                 "parent": parent,
+                "updated_time": self.nested_updated,
             }
             for stack_id, name, parent in rows
         ]
