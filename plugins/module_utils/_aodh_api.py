@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 SERVICE = "alarming"
 
 
-def disable(conn: Connection, alarm_id: str) -> None:
-    """Stop the evaluation of an alarm. Aodh has no partial update, so all of it is written as it is otherwise."""
+def switch(conn: Connection, alarm_id: str, *, enabled: bool) -> None:
+    """Let Aodh evaluate an alarm or not. It has no partial update, so all of it is written as it is otherwise."""
     aodh = _adapter(conn)
-    with attempt("disable", "alarm", alarm_id):
+    with attempt("enable" if enabled else "disable", "alarm", alarm_id):
         alarm = checked(aodh.get(f"/v2/alarms/{alarm_id}")).json()
-        checked(aodh.put(f"/v2/alarms/{alarm_id}", json={**alarm, "enabled": False}))
+        checked(aodh.put(f"/v2/alarms/{alarm_id}", json={**alarm, "enabled": enabled}))
 
 
 def every(conn: Connection) -> list[dict[str, Any]]:

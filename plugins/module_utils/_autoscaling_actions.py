@@ -52,6 +52,16 @@ class UpdateStack(Action):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WakeStack(Action):
+    """Resume what Heat has left suspended of a group that somebody has resumed."""
+
+    stack: Stack
+
+    def __str__(self) -> str:
+        return f"resume the rest of autoscaling group {self.stack.name!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class MoveStack(Action):
     """Bring a group with its servers into pools that took the place of others.
 

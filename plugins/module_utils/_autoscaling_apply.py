@@ -18,7 +18,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     ReplaceReplicas,
     SetSize,
     UpdateStack,
+    WakeStack,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_asleep import revive, wake
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_copies import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import FailedStackError
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
@@ -32,6 +34,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     wait_anew,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import delete_alarms
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import switch_alarms
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import delete_server
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
@@ -40,6 +43,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     PINNED,
     PINNED_TAG,
     given_version,
+    suspended,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import renewed
@@ -47,7 +51,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
+        Resource,
+        Stack,
+        StackRequest,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
@@ -67,14 +75,12 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
         match action:
             case CreateStack():
                 finish(context, "create", _heat_api.create(heat, action.name, action.request))
+            case WakeStack():
+                wake(context, action.stack)
             case MoveStack():
-                if not action.stack.busy:
-                    found = _heat_api.resources(heat, action.stack)
-                    clear(context, found)
-                    wait_anew(context, found)
-                move(context, action)
+                _move(context, action)
             case UpdateStack():
-                found = _heat_api.resources(heat, action.stack)
+                found = _resources(context, action.stack)
                 clear(context, found, version=given_version(action.request.files))
                 give_up(context, found, action.request)
                 wait_anew(context, found)
@@ -88,6 +94,21 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                     delete_alarms(context, action.stack)
                 _heat_api.delete(heat, action.stack)
                 gone(replace(context, wait=context.wait or action.awaited), action.stack)
+
+
+def _move(context: Context, action: MoveStack) -> None:
+    if not action.stack.busy:
+        found = _resources(context, action.stack)
+        clear(context, found)
+        wait_anew(context, found)
+    move(context, action)
+
+
+def _resources(context: Context, stack: Stack) -> Sequence[Resource]:
+    """Return the resources of a stack that is to be updated, after what is still suspended in it was seen to."""
+    found = _heat_api.resources(context.conn.orchestration, stack)
+    switch_alarms(context, found, suspended(stack))
+    return revive(context, stack, found)
 
 
 def _update(context: Context, action: UpdateStack) -> None:

@@ -22,7 +22,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     ALARMS,
     refuse_others,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import refuse_asleep
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
+    refuse_asleep,
+    refuse_half_resumed,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
@@ -78,6 +81,8 @@ class Observed:
     """Name of the user who looks at it."""
     asleep: Stack | None = None
     """A stack of it that Heat has suspended with its servers."""
+    half_resumed: Stack | None = None
+    """A stack of it that Heat has failed to resume."""
 
     @property
     def zones(self) -> int:
@@ -120,6 +125,7 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
             servers=servers_of(context, desired.name),
             user=user_name(context.conn),
             asleep=found.suspended,
+            half_resumed=found.half_resumed,
             limits=None if desired.size is None else _limits(_heat_api.template(heat, stack)),
         )
 
@@ -144,9 +150,10 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
     """Return what is to be done. Pure.
 
     :raises InvalidInputError: when servers are named that the group does not have, or that are locked, or when Heat has
-        suspended a stack of it
+        suspended a stack of it, or failed to resume one
     """
     refuse_asleep(observed.asleep)
+    refuse_half_resumed(observed.half_resumed)
     refuse_locked(_named(observed, desired.replaced), "it is to be replaced")
     replaced = {name: _replica_of(observed, name) for name in desired.replaced}
     if missing := [name for name, replica in replaced.items() if replica is None]:

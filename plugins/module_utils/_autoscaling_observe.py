@@ -124,6 +124,8 @@ def _seen(desired: Desired, found: Tree | None) -> Observed:
         sizes=sizes_of(found),
         failed=any(stack.failed for stack in found.nested),
         asleep=found.suspended,
+        left_asleep=bool(found.left_suspended) and not found.root.busy,
+        resumed=any(stack.status == "RESUME_COMPLETE" for stack in (found.root, *found.nested)),
         quiet=not any(stack.busy or stack.failed for stack in (found.root, *found.nested)),
         zones=zones,
     )

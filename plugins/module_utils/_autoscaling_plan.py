@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     MoveStack,
     SetSize,
     UpdateStack,
+    WakeStack,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import Move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
@@ -111,6 +112,8 @@ def _updates(
     found = move.after if move else observed
     if observed.stack is None or found.stack is None or found.wanted is None:
         return
+    if observed.left_asleep:
+        yield WakeStack(stack=observed.stack)
     if move:
         yield MoveStack(stack=observed.stack, request=move.request, tags=found.stack.tags)
     same = as_wanted(found.stack, found.wanted)
@@ -135,7 +138,18 @@ def refuse_asleep(stack: Stack | None) -> None:
     """
     if stack is not None:
         said = f"the stack {stack.name!r} ({stack.id}) is suspended, and so are its servers"
-        raise InvalidInputError([f"{said}; resume it first: openstack stack resume {stack.name}"])
+        how = f"openstack stack resume {stack.name}"
+        raise InvalidInputError([f"{said}; resume it first: {how}. Should that fail, autoscaling_group does the rest"])
+
+
+def refuse_half_resumed(stack: Stack | None) -> None:
+    """Refuse to go on with a group that Heat has failed to resume: after another update nothing would tell of that.
+
+    :raises InvalidInputError: when there is a stack that it could not resume
+    """
+    if stack is not None:
+        said = f"Heat has failed to resume the stack {stack.name!r} ({stack.id})"
+        raise InvalidInputError([f"{said}; let autoscaling_group (site.yml) do the rest first"])
 
 
 def _by_its_user(observed: Observed, plan: Plan) -> Plan:

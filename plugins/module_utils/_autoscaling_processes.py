@@ -26,6 +26,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import HEALING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import SetProcesses
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
@@ -42,7 +44,7 @@ def set_processes(context: Context, action: SetProcesses) -> None:
     for resource in _heat_api.resources(heat, action.stack):
         process = process_of(resource)
         if process in action.suspended and process not in action.before and resource.physical_id:
-            _aodh_api.disable(context.conn, resource.physical_id)
+            _aodh_api.switch(context.conn, resource.physical_id, enabled=False)
     found = _heat_api.resources(heat, action.stack)
     clear(context, found, everything=HEALING in action.suspended)
     wait_anew(context, found)
@@ -51,6 +53,28 @@ def set_processes(context: Context, action: SetProcesses) -> None:
     tags = [*suspension_tags(action.suspended), *others]
     _heat_api.patch(heat, stack, process_parameters(action.suspended), tags)
     finish_update(context, stack)
+    switch_alarms(context, _heat_api.resources(heat, stack), action.suspended)
+
+
+def switch_alarms(context: Context, found: Iterable[Resource], suspended: Collection[str]) -> None:
+    """Disable the alarms of processes that are suspended, and enable the others that went to sleep with their stack.
+
+    Aodh writes the whole of an alarm when its state changes, as it has read it before it evaluated all alarms
+    (C(_refresh) in C(aodh/evaluator/__init__.py)). One that was disabled in between is enabled again then. Heat enables
+    all alarms of a stack that is resumed. Other alarms that are disabled, somebody has disabled by hand.
+
+    :param found: the resources of the group's stack
+    :param suspended: processes that do not run
+    """
+    wanted = {
+        one.physical_id: process not in suspended
+        for one in found
+        if (process := process_of(one)) and (process in suspended or one.status.startswith("SUSPEND_"))
+    }
+    for alarm in _aodh_api.every(context.conn) if wanted else ():
+        enabled = wanted.get(alarm["alarm_id"], alarm["enabled"])
+        if alarm["enabled"] != enabled:
+            _aodh_api.switch(context.conn, alarm["alarm_id"], enabled=enabled)
 
 
 def process_of(resource: Resource) -> str | None:

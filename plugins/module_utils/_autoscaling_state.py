@@ -55,6 +55,8 @@ class Observed:
     :param user: name of the user who looks at it
     :param by_credential: whether that is by an application credential
     :param asleep: stack of it that Heat has suspended with its servers: not one of the C(PROCESSES), which have tags
+    :param left_asleep: whether a stack of it is suspended although one that it is nested in was resumed
+    :param resumed: whether Heat has resumed a stack of it, with all its alarms
     :param held_up: whether Heat ignores all signals, for a scaling that nobody is at any more
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
@@ -78,6 +80,8 @@ class Observed:
     user: str | None = None
     by_credential: bool = False
     asleep: Stack | None = None
+    left_asleep: bool = False
+    resumed: bool = False
     held_up: bool = False
     wanted: Templates | None = None
     zones: int = 1
@@ -100,8 +104,10 @@ class Observed:
         if stack is None:
             return False
         left = {PINNED_TAG, MOVING_TAG} & set(stack.tags)
+        # With a stack, Heat also resumes the alarms of processes that were suspended by hand.
+        unstopped = self.resumed and bool(self.suspended)
         failed = stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed
-        return failed or bool(left) or self.held_up
+        return failed or bool(left) or unstopped or self.held_up
 
     @property
     def leftover(self) -> bool:

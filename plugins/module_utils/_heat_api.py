@@ -162,6 +162,12 @@ def patch(heat: Proxy, stack: Stack, parameters: Mapping[str, Any], tags: Sequen
         checked(heat.patch(stack.path, json=body if tags is None else {**body, "tags": ",".join(tags)}))
 
 
+def resume(heat: Proxy, stack: Stack) -> None:
+    """Resume a stack that is suspended; it is in progress then."""
+    with attempt("resume", KIND, stack.name, stack.id):
+        checked(heat.post(f"{stack.path}/actions", json={"resume": None}))
+
+
 def delete(heat: Proxy, stack: Stack) -> None:
     """Delete a stack; no error when it is gone."""
     with attempt("delete", KIND, stack.name, stack.id):

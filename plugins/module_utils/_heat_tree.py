@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
 
 
+RESUME_FAILED = "RESUME_FAILED"
+HALF_RESUMED = (RESUME_FAILED, "RESUME_IN_PROGRESS")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tree:
     """A stack with those that are nested in it, level by level."""
@@ -32,13 +36,37 @@ class Tree:
 
     @property
     def suspended(self) -> Stack | None:
-        """Return the uppermost stack that is suspended with all its servers, C(None) when it is on its way out of that.
+        """Return the uppermost stack that is suspended with all its servers and that nobody has begun to resume.
 
         Heat takes no update of it.
         """
-        if self.root.status.startswith(("DELETE_", "RESUME_IN_PROGRESS")):
-            return None
-        return next((stack for stack in (self.root, *self.nested) if stack.suspended), None)
+        left = self.left_suspended
+        return next((stack for stack in self._suspended() if stack not in left), None)
+
+    @property
+    def left_suspended(self) -> list[Stack]:
+        """Return the stacks that are suspended although one that they are nested in was resumed, the uppermost first.
+
+        Heat resumes nothing more when one part has failed, nothing that could not be suspended, and never gets over
+        the delay of a replica (C(check_resume_complete) in C(heat/engine/resources/openstack/heat/delay.py)).
+        """
+        above = {stack.id: stack for stack in (self.root, *self.nested)}
+
+        def resumed(stack: Stack) -> bool:
+            parent = above.get(stack.parent or "")
+            return parent is not None and (parent.status in HALF_RESUMED or resumed(parent))
+
+        return [stack for stack in self._suspended() if resumed(stack)]
+
+    @property
+    def half_resumed(self) -> Stack | None:
+        """Return the uppermost stack that Heat has failed to resume, C(None) when there is none."""
+        return next((stack for stack in (self.root, *self.nested) if stack.status == RESUME_FAILED), None)
+
+    def _suspended(self) -> list[Stack]:
+        if self.root.status.startswith("DELETE_"):
+            return []
+        return [stack for stack in (self.root, *self.nested) if stack.suspended]
 
     def level(self, number: int) -> list[Stack]:
         """Return the stacks of a level that are to stay, by name; 1 is the level below the root."""

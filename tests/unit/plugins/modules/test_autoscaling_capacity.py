@@ -183,7 +183,10 @@ def aodh(conn: Mock, heat: Heat) -> Mock:
     heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
     session: Mock = create_autospec(Session, instance=True)
     session.auth = None
-    session.request.side_effect = lambda _url, method, **more: answer(ALARM if method == "GET" else more["json"])
+    said = {"/v2/alarms": []}
+    session.request.side_effect = lambda url, method, **more: answer(
+        said.get(url, ALARM) if method == "GET" else more["json"]
+    )
     conn.session = session
     conn.config = create_autospec(CloudRegion, instance=True)
     conn.config.get_endpoint.return_value = None
