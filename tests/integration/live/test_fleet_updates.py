@@ -80,7 +80,11 @@ def test_each_port_has_the_security_groups(
 def test_a_flavor_that_was_made_anew(
     cloud: Connection, operator: Connection, modules: Modules, fleet: dict[str, Any], name: str, flavor: str
 ) -> None:
-    fleet |= {"flavor": flavor, "replicas": 1, "update_policy": "in_place"}
+    if "fake" not in {zone.name for zone in cloud.compute.availability_zones()}:
+        pytest.skip(
+            "hosts of the local cloud resize no servers, except those with Nova's fake driver (make cloud FAKE=3)"
+        )
+    fleet |= {"flavor": flavor, "replicas": 1, "update_policy": "in_place", "availability_zones": ["fake"]}
     make_anew(cloud, operator, flavor)
     modules.run("server_fleet", fleet)
     (before,) = servers_of(cloud, name)
