@@ -183,7 +183,7 @@ def aodh(conn: Mock, heat: Heat) -> Mock:
     heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
     session: Mock = create_autospec(Session, instance=True)
     session.auth = None
-    said = {"/v2/alarms": []}
+    said: dict[str, Any] = {"/v2/alarms": []}
     session.request.side_effect = lambda url, method, **more: answer(
         said.get(url, ALARM) if method == "GET" else more["json"]
     )
