@@ -49,7 +49,8 @@ options:
           - How a client gets to the same member again. An empty dictionary stands for not at all.
           - The provider C(ovn) has V(SOURCE_IP) for pools of protocol V(UDP) and V(SCTP) only, needs
             C(persistence_timeout), and cannot remove it from a pool. There, all pools of a protocol have the one that
-            was sent last, and lose it with any of them, so it is sent again when one is deleted.
+            was sent last, and lose it with any of them, so it is sent again when one is deleted. A run that is killed
+            between the two leaves them without, and the next one does not see that.
           - HAProxy, which serves all pools of the provider C(amphora) but those of V(UDP) and V(SCTP), sends clients
             that are bound to a member there also when its weight is V(0). So a member that is drained goes on getting
             their requests until it is removed or has O(pools[].members[].admin_state_up=false).

@@ -107,7 +107,7 @@ def _move(context: Context, action: MoveStack) -> None:
 def _resources(context: Context, stack: Stack) -> Sequence[Resource]:
     """Return the resources of a stack that is to be updated, after what is still suspended in it was seen to."""
     found = _heat_api.resources(context.conn.orchestration, stack)
-    switch_alarms(context, found, suspended(stack))
+    switch_alarms(context, found, suspended(stack), resumed=stack.status.startswith("RESUME_"))
     return revive(context, stack, found)
 
 

@@ -15,9 +15,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_held_up import POLICY_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import POLICY_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import RESUME_FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,14 +51,19 @@ def wake(context: Context, stack: Stack) -> None:
 def revive(context: Context, stack: Stack, found: Sequence[Resource]) -> Sequence[Resource]:
     """Mark policies and servers that are still suspended, so that the next update makes them anew.
 
-    Heat takes no signal for such a policy, and an update leaves such a server as it is.
+    Heat takes no signal for such a policy, and an update leaves such a server as it is. One that runs was resumed past
+    Heat, or Nova has never suspended it.
 
     :param found: the resources of the group's stack
     :return: the same as they are then
     """
     heat = context.conn.orchestration
-    lost = [one for one in found if one.type in (POLICY_TYPE, SERVER_TYPE) and one.status.startswith("SUSPEND_")]
-    lost += [one for one in found if one.type == SERVER_TYPE and one.status == "RESUME_FAILED"]
+    asleep = [one for one in found if one.status.startswith("SUSPEND_")]
+    lost = [one for one in asleep if one.type == POLICY_TYPE]
+    servers = [one for one in found if one.type == SERVER_TYPE and (one in asleep or one.status == RESUME_FAILED)]
+    if servers:
+        running = {server.id for server in servers_of(context, stack.name) if server.running}
+        lost += [one for one in servers if one.physical_id not in running]
     for one in lost:
         _heat_api.mark(heat, one.stack, one.name, unhealthy=True, reason="was not resumed")
     return _heat_api.resources(heat, stack) if lost else found

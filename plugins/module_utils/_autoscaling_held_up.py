@@ -16,21 +16,20 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_tree
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import zones_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
-from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, POLICY_TYPE
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
-POLICY_TYPE = "OS::Heat::ScalingPolicy"
 AT_WORK = 30
 """Seconds for which a group may be noted as being scaled at most while none of its stacks is in progress.
 
 That is so for a moment before a scaling and after it.
 """
+BETWEEN_LOOKS = 10
+"""Seconds. To tell a group's metadata, Heat looks at all of its members."""
 
 
 def held_up(context: Context, found: Tree, wanted: Templates | None) -> bool:
@@ -41,18 +40,17 @@ def held_up(context: Context, found: Tree, wanted: Templates | None) -> bool:
     if wanted is None or POLICY_TYPE not in wanted.files[ZONE_FILE]:
         return False
     latest: Tree | None = found
-    patience = context.deadline.fresh(AT_WORK)
-    while latest and not _busy(latest) and any(_noted(context, zone) for zone in zones_of(latest).values()):
+    patience = context.deadline.fresh(min(AT_WORK, context.deadline.remaining()))
+    while latest and not latest.busy and noted(context, latest):
         if patience.expired():
             return True
-        patience.sleep(LONGEST_INTERVAL)
+        patience.sleep(BETWEEN_LOOKS)
         latest = _heat_tree.tree(context.conn.orchestration, found.root.name)
     return False
 
 
-def _busy(found: Tree) -> bool:
-    return any(stack.busy for stack in (found.root, *found.nested))
-
-
-def _noted(context: Context, zone: Stack) -> bool:
-    return bool(_heat_api.metadata(context.conn.orchestration, zone.path, GROUP).get("scaling_in_progress"))
+def noted(context: Context, found: Tree) -> bool:
+    """Return whether a zone is noted as being scaled. One call for each zone."""
+    zones = zones_of(found).values()
+    heat = context.conn.orchestration
+    return any(_heat_api.metadata(heat, zone.path, GROUP).get("scaling_in_progress") for zone in zones)

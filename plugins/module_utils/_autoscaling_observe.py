@@ -17,7 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _heat_tree,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_held_up import held_up
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_held_up import held_up, noted
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
@@ -26,6 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     strays_among,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import (
+    LONGEST_CHANGE,
     given_up,
     places_of,
     sizes_of,
@@ -82,7 +83,8 @@ def observe(context: Context, desired: Desired) -> Observed:
             observed = replace(observed, held_up=True)
         if _changing(observed) and found is not None:
             found = quiet(context, desired.name, every_level=True, moving=True)
-            held = observed.held_up
+            # What was only slow to begin is over now.
+            held = observed.held_up and found is not None and noted(context, found)
             observed = replace(_seen(desired, found), **who, held_up=held, **_more(context, found))
             observed = replace(observed, wanted=next_side(observed, wanted.sides))
             observed = replace(observed, lost=_lost(context, observed))
@@ -125,8 +127,8 @@ def _seen(desired: Desired, found: Tree | None) -> Observed:
         failed=any(stack.failed for stack in found.nested),
         asleep=found.suspended,
         left_asleep=bool(found.left_suspended) and not found.root.busy,
-        resumed=any(stack.status == "RESUME_COMPLETE" for stack in (found.root, *found.nested)),
-        quiet=not any(stack.busy or stack.failed for stack in (found.root, *found.nested)),
+        resumed=any(stack.status == "RESUME_COMPLETE" for stack in found.stacks),
+        quiet=not any(stack.busy or stack.failed for stack in found.stacks),
         zones=zones,
     )
 
@@ -203,8 +205,8 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
 
     def look() -> list[Tree | None] | None:
         found = _heat_tree.tree(context.conn.orchestration, name)
-        found = found and given_up(found, datetime.now(UTC), context.deadline.timeout)
-        stacks = [] if found is None else [found.root, *(found.nested if every_level else ())]
+        found = found and _without_given_up(context, found)
+        stacks = [] if found is None else found.stacks if every_level else [found.root]
         busy[:] = [stack for stack in stacks if stack.busy]
         left = moving and found is not None and found.root.busy and MOVING_TAG in found.root.tags
         return [found] if not busy or left or context.check_mode or not context.wait else None
@@ -218,6 +220,14 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
         progress=lambda: "; ".join(f"the stack {stack.name!r} is {stack.status}" for stack in busy),
     )
     return found
+
+
+def _without_given_up(context: Context, found: Tree) -> Tree:
+    """Return the same with those stacks as failed that nobody works on any more. Another call when one may be so."""
+    now = datetime.now(UTC)
+    if given_up(found, now, LONGEST_CHANGE) == found:
+        return found
+    return given_up(found, now, max(LONGEST_CHANGE, _heat_api.time_limit(context.conn.orchestration, found.root)))
 
 
 def latest(context: Context, stack: Stack) -> Stack:

@@ -56,7 +56,9 @@ def set_processes(context: Context, action: SetProcesses) -> None:
     switch_alarms(context, _heat_api.resources(heat, stack), action.suspended)
 
 
-def switch_alarms(context: Context, found: Iterable[Resource], suspended: Collection[str]) -> None:
+def switch_alarms(
+    context: Context, found: Iterable[Resource], suspended: Collection[str], *, resumed: bool = False
+) -> None:
     """Disable the alarms of processes that are suspended, and enable the others that went to sleep with their stack.
 
     Aodh writes the whole of an alarm when its state changes, as it has read it before it evaluated all alarms
@@ -65,11 +67,12 @@ def switch_alarms(context: Context, found: Iterable[Resource], suspended: Collec
 
     :param found: the resources of the group's stack
     :param suspended: processes that do not run
+    :param resumed: whether the stack was resumed, and not updated since: from then on they are suspended by hand
     """
     wanted = {
         one.physical_id: process not in suspended
         for one in found
-        if (process := process_of(one)) and (process in suspended or one.status.startswith("SUSPEND_"))
+        if (process := process_of(one)) and (process in suspended or (resumed and one.status.startswith("SUSPEND_")))
     }
     for alarm in _aodh_api.every(context.conn) if wanted else ():
         enabled = wanted.get(alarm["alarm_id"], alarm["enabled"])

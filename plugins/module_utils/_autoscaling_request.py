@@ -24,6 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     PINNED_TAG,
     Observed,
     given_version,
+    regrouped,
     service_tag,
     still_used,
     suspension_tags,
@@ -36,15 +37,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import ATTEMPT
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import SECONDS_PER_MINUTE, StackRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates
-
-SECONDS_PER_MINUTE = 60
 
 
 def request(desired: Desired, observed: Observed) -> StackRequest:
@@ -57,7 +56,7 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
     if observed.leftover:
         observed = Observed(name=observed.name, wanted=wanted, zones=observed.zones)
     # What a zone that goes has had, the others get only when they are told.
-    pinned = observed.broken or len(observed.sizes) > observed.zones
+    pinned = observed.broken or len(observed.sizes) > observed.zones or regrouped(observed)
     sizes = _fixed(desired, observed, initial) if pinned else []
     return StackRequest(
         template=wanted.template,

@@ -25,7 +25,9 @@ NOT_MADE = "CREATE_FAILED"
 ZONES, GROUPS, REPLICAS = 1, 2, 3
 """Levels of nested stacks."""
 LONGEST_CHANGE = 3600
-"""Seconds that Heat may take for a change of one stack in any case: as long as it does by default."""
+"""Seconds after which Heat gives a change up by default (C(stack_action_timeout))."""
+SKEW = 300
+"""Seconds that clocks may differ, and that Heat may need to give up."""
 _ZONE = re.compile(r"-zone_(\d+)-[^-]*$")
 
 
@@ -58,19 +60,18 @@ def zones_of(found: Tree) -> dict[int, Stack]:
     return {int(number[1]): stack for number, stack in numbered if number}
 
 
-def given_up(found: Tree, now: datetime, timeout: float) -> Tree:
+def given_up(found: Tree, now: datetime, limit: float) -> Tree:
     """Return the same with those nested stacks as failed that nobody works on any more.
 
     When an engine of Heat dies while it scales a group, what it was at stays in progress for ever, and so does the
     group's note that it is being scaled, for which Heat ignores all signals (C(heat/scaling/cooldown.py)). Only an
     update of the whole ends both.
 
-    :param timeout: seconds that a run waits for a change
+    :param limit: seconds that Heat has for a change; those that are nested have what the uppermost one has
     """
-    patience = max(LONGEST_CHANGE, 2 * timeout)
 
     def judged(stack: Stack) -> Stack:
-        lost = stack.busy and seconds_since(stack.updated_at or "", now) > patience
+        lost = stack.busy and seconds_since(stack.updated_at or "", now) > limit + SKEW
         return replace(stack, status=stack.status.replace("_IN_PROGRESS", "_FAILED")) if lost else stack
 
     if found.root.busy:

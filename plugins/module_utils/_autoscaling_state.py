@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
@@ -204,12 +203,22 @@ def made_from(observed: Observed) -> dict[str, Any] | None:
 
 
 def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
-    """Return what is wanted with the replicas in the right server group: a new version's are in the other one."""
+    """Return what is wanted with the replicas in the right server group: a new version's are in the other one.
+
+    When the last change was one of policy and failed, there may be some in groups that it has left.
+    """
     replica, there = made_from(observed), server_group_in(observed.file(ZONE_FILE))
-    for same, other in permutations(sides, 2):
+    for same, other in (sides, sides[::-1]):
         if replica and there == server_group_in(json.loads(same.files[ZONE_FILE])):
             return same if version_of(replica["type"]) in versions(same.files) else other
-    return sides[0]
+    return next((side for side in sides if versions(side.files) & versions(observed.types)), sides[0])
+
+
+def regrouped(observed: Observed) -> bool:
+    """Return whether the replicas come into other server groups than a zone has now: those are not counted then."""
+    there = server_group_in(observed.file(ZONE_FILE))
+    wanted = json.loads(observed.wanted.files[ZONE_FILE])["resources"] if observed.wanted else {}
+    return there is not None and there not in wanted
 
 
 def given_version(files: Mapping[str, str]) -> str:

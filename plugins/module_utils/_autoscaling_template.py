@@ -30,6 +30,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     MOVING,
     NOT_SIZED,
     SIZED,
+    server_groups,
     zone_template,
 )
 
@@ -135,7 +136,7 @@ def templates(group: Group) -> Templates:
     if user_data is not None:
         files[user_data_file] = user_data
     # Another zone or server group is another version, too: Heat would replace each server before its new one is ready.
-    placement = [list(group.zones), group.policy, group.max_server_per_host, group.side]
+    placement = [list(group.zones), server_groups(group)[group.side]]
     version = digest([_autoscaling_replica.template(_anywhere(group.replica), "", user_data_file), placement])
     replica_file = replica_file_name(version, [member.pool for member in group.replica.members])
     files[replica_file] = written(_autoscaling_replica.template(group.replica, version, user_data_file))

@@ -24,6 +24,7 @@ SIDES = (1, 2)
 The replicas of one version are in one, those of the next in the other. New replicas keep away from each other, and
 not from those that they replace: otherwise a policy that is hard would need free hosts for them.
 """
+POLICY_TYPE = "OS::Heat::ScalingPolicy"
 GROUP = "group"
 """Name of Heat's group in the stack of a zone."""
 SIZED = "sized"
@@ -207,4 +208,4 @@ def _policy(kind: str, adjustment: Any, cooldown: int, minimum: int | None = Non
     }
     if minimum is not None:
         properties["min_adjustment_step"] = minimum
-    return {"type": "OS::Heat::ScalingPolicy", "properties": properties}
+    return {"type": POLICY_TYPE, "properties": properties}

@@ -26,6 +26,7 @@ GONE = "DELETE_COMPLETE"
 """Status of a stack that Heat only remembers."""
 DEPTH = 5
 """Levels of nested stacks that Heat allows at most by default; ours are three."""
+SECONDS_PER_MINUTE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +133,13 @@ def again(heat: Proxy, stack: Stack) -> Stack | None:
             return None
         found = stack_of(checked(response).json()["stack"])
     return None if found.status == GONE else found
+
+
+def time_limit(heat: Proxy, stack: Stack) -> float:
+    """Return the seconds that Heat has for a change of a stack; 0 when it was told none."""
+    with attempt("look at", KIND, stack.name, stack.id):
+        found = checked(heat.get(stack.path, params={"resolve_outputs": "false"})).json()["stack"]
+    return float(SECONDS_PER_MINUTE * (found.get("timeout_mins") or 0))
 
 
 def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:

@@ -35,6 +35,16 @@ class Tree:
         return [stack for level in self.levels for stack in level]
 
     @property
+    def stacks(self) -> list[Stack]:
+        """Return the stacks of all levels, the uppermost first."""
+        return [self.root, *self.nested]
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is in progress."""
+        return any(stack.busy for stack in self.stacks)
+
+    @property
     def suspended(self) -> Stack | None:
         """Return the uppermost stack that is suspended with all its servers and that nobody has begun to resume.
 
@@ -50,7 +60,7 @@ class Tree:
         Heat resumes nothing more when one part has failed, nothing that could not be suspended, and never gets over
         the delay of a replica (C(check_resume_complete) in C(heat/engine/resources/openstack/heat/delay.py)).
         """
-        above = {stack.id: stack for stack in (self.root, *self.nested)}
+        above = {stack.id: stack for stack in self.stacks}
 
         def resumed(stack: Stack) -> bool:
             parent = above.get(stack.parent or "")
@@ -61,12 +71,12 @@ class Tree:
     @property
     def half_resumed(self) -> Stack | None:
         """Return the uppermost stack that Heat has failed to resume, C(None) when there is none."""
-        return next((stack for stack in (self.root, *self.nested) if stack.status == RESUME_FAILED), None)
+        return next((stack for stack in self.stacks if stack.status == RESUME_FAILED), None)
 
     def _suspended(self) -> list[Stack]:
         if self.root.status.startswith("DELETE_"):
             return []
-        return [stack for stack in (self.root, *self.nested) if stack.suspended]
+        return [stack for stack in self.stacks if stack.suspended]
 
     def level(self, number: int) -> list[Stack]:
         """Return the stacks of a level that are to stay, by name; 1 is the level below the root."""

@@ -60,8 +60,8 @@ attributes:
     support: partial
     details: With O(replace), servers are replaced in each run.
 notes:
-  - Refused while Heat has suspended the stack itself (C(openstack stack suspend)), and after it has failed to resume it,
-    until M(model_serving.openstack.autoscaling_group) has done the rest.
+  - Refused while Heat has suspended the stack itself (C(openstack stack suspend)), and after it has failed to resume
+    it, until M(model_serving.openstack.autoscaling_group) has done the rest.
   - Of a group with alarms, only the user who made it can change anything, because Heat would lose the trust by which
     the cloud heals it.
   - No server can be protected from removal when the group shrinks. Heat removes servers that have failed, then the

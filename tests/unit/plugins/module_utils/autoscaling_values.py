@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
@@ -19,14 +20,18 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Readiness,
     Replica,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import Observed
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_steps import Band, StepPolicy
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_steps import steps as steps_by_hand
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
     Healing,
     Rolling,
+    Templates,
+    templates,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Target, steps
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import server_group_in
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     BootVolume,
@@ -119,3 +124,19 @@ ALL_OF_A_TEMPLATE = Group(
     ),
 )
 GOLDEN = {"smallest": SMALLEST, "full": FULL, "prometheus": PROMETHEUS, "template_options": ALL_OF_A_TEMPLATE}
+
+
+def sides(group: Group) -> list[Templates]:
+    """Return what is wanted with the replicas in either server group."""
+    return [templates(replace(group, side=side)) for side in (0, 1)]
+
+
+def made_from(made: Templates) -> Observed:
+    """Return a group as Heat was given it."""
+    return Observed(name="chat", files=made.files)
+
+
+def side_of(made: Templates) -> int:
+    """Return the number of the server group that the replicas are in."""
+    name = server_group_in(json.loads(made.files["zone.yaml"])) or ""
+    return int(name.split("_")[2])

@@ -23,22 +23,19 @@ from hypothesis import strategies as st
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import PoolMember
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
-    Observed,
     as_it_is,
     next_side,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     Group,
     Healing,
-    Templates,
     shares,
     templates,
     version_of,
     written,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import server_group_in
 
-from .autoscaling_values import FULL, GOLDEN, READINESS, REPLICA, SMALLEST, TEMPLATE
+from .autoscaling_values import FULL, GOLDEN, READINESS, REPLICA, SMALLEST, TEMPLATE, made_from, side_of, sides
 
 HERE = Path(__file__).parent / "golden"
 
@@ -171,27 +168,6 @@ def test_user_data_is_no_part_of_the_templates_themselves() -> None:
     assert [name.split("-")[0] for name in files] == ["user_data"]
 
 
-def side_of(made: Templates) -> int:
-    name = server_group_in(json.loads(made.files["zone.yaml"])) or ""
-    return int(name.split("_")[2])
-
-
-def test_a_new_version_is_in_the_other_server_group_and_back() -> None:
-    """Otherwise replicas that are to be kept apart would need free hosts while they are replaced."""
-    first = sides(FULL)
-    changed = sides(replace(FULL, replica=replace(REPLICA, drain=31)))
-    grown = sides(replace(FULL, max_size=20))
-
-    there = next_side(made_from(first[0]), changed)
-    back = next_side(made_from(there), first)
-
-    assert [side_of(made) for made in (first[0], there, back)] == [1, 2, 1]
-    # The same replicas stay where they are.
-    assert side_of(next_side(made_from(there), changed)) == 2
-    assert side_of(next_side(made_from(first[1]), grown)) == 2
-    assert next_side(Observed(name="chat"), first) == first[0]
-
-
 @pytest.mark.parametrize("side", [0, 1])
 def test_in_another_pool_there_are_other_members_of_the_same_servers(side: int) -> None:
     """Otherwise a load balancer that was made again would cost every server."""
@@ -231,14 +207,6 @@ def test_what_a_stack_was_made_from_is_found_on_either_side() -> None:
         stack = SimpleNamespace(tags=(f"model_serving.digest={made.digest()}",))
         assert as_it_is(cast("Any", stack), first) == made
     assert as_it_is(None, first) == first[0]
-
-
-def sides(group: Group) -> list[Templates]:
-    return [templates(replace(group, side=side)) for side in (0, 1)]
-
-
-def made_from(made: Templates) -> Observed:
-    return Observed(name="chat", files=made.files)
 
 
 @given(total=st.integers(0, 200), zones=st.integers(1, 7))

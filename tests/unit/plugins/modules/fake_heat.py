@@ -194,6 +194,7 @@ class Heat:
     def _take(self, body: dict[str, Any]) -> None:
         assert self.stack is not None
         self.stack |= {"tags": body["tags"].split(","), "updated_time": "2026-01-02T00:00:00Z"}
+        self.stack["timeout_mins"] = body["timeout_mins"]
         self.template, self.files = body["template"], body["files"]
         self.failed_zone, self.statuses = False, {}
         self.parameters = body["parameters"]

@@ -25,7 +25,9 @@ NOTED = {"scaling_in_progress": True, "cooldown_end": {"2026-01-01T00:00:00": "C
 class Notes(dict[str, dict[str, Any]]):
     """Metadata of which a group's note is taken back after some looks."""
 
-    looks = 1
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
 
     def get(self, name: str, default: Any = None) -> Any:
         self.looks -= name == "group"
@@ -60,12 +62,12 @@ def test_a_note_that_nobody_takes_back_is_repaired(heat: Heat, run_module: RunMo
 
 
 def test_a_note_of_a_scaling_that_begins_or_ends_is_none(heat: Heat, run_module: RunModule) -> None:
-    heat.metadata = Notes()
+    heat.metadata = Notes(looks=1)
 
     assert run_module("autoscaling_group", SCALED)["changed"] is False
 
 
-@pytest.mark.parametrize(("minutes", "actions"), [(1, []), (59, []), (61, REPAIR)])
+@pytest.mark.parametrize(("minutes", "actions"), [(1, []), (64, []), (66, REPAIR)])
 @pytest.mark.parametrize("stack", ["group", "r1"])
 def test_what_is_in_progress_for_too_long_is_repaired(
     heat: Heat, run_module: RunModule, stack: str, minutes: float, actions: list[str]
@@ -76,14 +78,29 @@ def test_what_is_in_progress_for_too_long_is_repaired(
     assert run_module("autoscaling_group", SCALED)["actions"] == actions
 
 
-def test_a_change_that_may_take_longer_is_waited_for_longer(heat: Heat, run_module: RunModule) -> None:
-    busy(heat, "group", 61)
+@pytest.mark.parametrize(("minutes", "actions"), [(124, []), (126, REPAIR)])
+def test_what_heat_may_take_longer_for_is_waited_for_longer(
+    heat: Heat, run_module: RunModule, minutes: float, actions: list[str]
+) -> None:
+    """Whoever waits: the run that gave Heat its time may have had more of it."""
+    assert heat.stack is not None
+    heat.stack["timeout_mins"] = 120
+    busy(heat, "group", minutes)
 
-    assert run_module("autoscaling_group", {**SCALED, "timeout": 7200})["changed"] is False
+    assert run_module("autoscaling_group", SCALED)["actions"] == actions
+
+
+def test_a_scaling_that_is_slow_to_begin_is_waited_for(heat: Heat, run_module: RunModule) -> None:
+    """The note is there for longer than there is patience, then the scaling comes, and takes the note with it."""
+    heat.metadata = Notes(looks=4)
+    busy(heat, "group", 1)
+    heat.statuses["group"] = [*["UPDATE_COMPLETE"] * 4, "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+
+    assert run_module("autoscaling_group", SCALED)["changed"] is False
 
 
 def test_what_is_nested_in_an_update_is_at_work_for_it(heat: Heat, run_module: RunModule) -> None:
-    busy(heat, "group", 61)
+    busy(heat, "group", 66)
     assert heat.stack is not None
     heat.stack["stack_status"] = "UPDATE_IN_PROGRESS"
     heat.fates = ["IN_PROGRESS"] * 9

@@ -11,8 +11,9 @@ from unittest.mock import create_autospec
 
 import pytest
 from keystoneauth1.session import Session
+from openstack.compute.v2.server import Server
 
-from .fake_heat import CHAT, answer
+from .fake_heat import CHAT, KEY, answer
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -123,14 +124,28 @@ def test_policies_and_servers_that_were_not_resumed_are_made_anew(heat: Heat, ru
     assert heat.writes == [*marks, "update", "patch {'pinned_1': 0}"]
 
 
+@pytest.mark.parametrize("status", ["SUSPEND_COMPLETE", "SUSPEND_FAILED", "RESUME_FAILED"])
+def test_servers_that_run_stay(conn: Mock, heat: Heat, run_module: RunModule, status: str) -> None:
+    """Somebody has resumed them in Nova, or it cannot suspend them."""
+    put_into(heat, "RESUME_FAILED")
+    heat.resource("server", "OS::Nova::Server", status, "r0")
+    running = Server(id="id-server", name="chat-0", status="ACTIVE", metadata={KEY: "chat"})
+    conn.compute.servers.side_effect = lambda **_query: [running]
+
+    run_module("autoscaling_group", CHAT)
+
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
+
+
 @pytest.mark.parametrize(
     ("root", "status", "suspended", "before", "after"),
     [
         ("RESUME_FAILED", "SUSPEND_COMPLETE", [], False, {"id-alarm_out_1": True, "id-healing": True}),
         ("RESUME_FAILED", "SUSPEND_COMPLETE", ["scaling"], False, {"id-alarm_out_1": False, "id-healing": True}),
         ("RESUME_COMPLETE", "RESUME_COMPLETE", ["healing"], True, {"id-alarm_out_1": True, "id-healing": False}),
-        # Somebody has disabled them by hand.
+        # Somebody has disabled them by hand. What went to sleep stays so in Heat, as long as nothing of it changes.
         ("UPDATE_FAILED", "CREATE_COMPLETE", [], False, {"id-alarm_out_1": False, "id-healing": False}),
+        ("UPDATE_FAILED", "SUSPEND_COMPLETE", [], False, {"id-alarm_out_1": False, "id-healing": False}),
     ],
 )
 def test_alarms_are_enabled_but_those_of_suspended_processes(

@@ -90,3 +90,13 @@ def test_limits_hold_for_another_number_of_zones(heat: Heat, run_module: RunModu
     answer = run_module("autoscaling_group", {**ONE, "max_size": 4})
 
     assert answer["group"]["size"] == answer["diff"]["after"]["size"] == 4
+
+
+def test_the_size_is_fixed_while_another_policy_comes(heat: Heat, run_module: RunModule) -> None:
+    """What Heat counts then, begins with none."""
+    run_module("autoscaling_group", CHAT)
+    heat.writes.clear()
+
+    run_module("autoscaling_group", {**CHAT, "anti_affinity": "anti-affinity"})
+
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
