@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -86,6 +86,11 @@ def _jobs(cloud: Cloud) -> dict[str, list[list[str]]]:
     }
 
 
+def execute(cloud: Cloud, sql: Iterable[str]) -> None:
+    """Let the database server do statements."""
+    run("mysql", "--no-defaults", f"--socket={cloud.run}/mariadb/mysqld.sock", "--user=root", stdin="\n".join(sql))
+
+
 def migrate(cloud: Cloud) -> list[str]:
     """Bring the schemas to this release, two services at a time; those that were not."""
     stamps = cloud.state / "schemas"
@@ -95,7 +100,7 @@ def migrate(cloud: Cloud) -> list[str]:
     if not todo:
         return []
     sql = statements(cloud.secret("service"), [name for name in todo if not (stamps / name).exists()])
-    run("mysql", "--no-defaults", f"--socket={cloud.run}/mariadb/mysqld.sock", "--user=root", stdin="\n".join(sql))
+    execute(cloud, sql)
 
     def work(name: str) -> str:
         begin = time.monotonic()

@@ -13,7 +13,7 @@ from typing import Any
 
 from openstack.exceptions import HttpException
 
-from . import identity
+from . import databases, identity
 from .layout import Cloud, CloudError, Node, run
 from .processes import wait_for
 
@@ -55,6 +55,9 @@ def _surplus(cloud: Cloud, admin: Any, names: list[str]) -> list[str]:
         wait_for(partial(_leave_zone, compute, service.host), 60, f"the removal of {service.host} from its zone")
         compute.delete_service(service)
         _leave(cloud, service.host)
+    if surplus:
+        # Of a host that comes back, Nova's API may look at the row that was deleted, and refuses resizes then.
+        databases.execute(cloud, ["DELETE FROM nova.services WHERE deleted != 0;"])
     # Neutron keeps them in mind, as dead.
     for agent in network.agents():
         if NAME.fullmatch(agent.host) and agent.host not in names:
