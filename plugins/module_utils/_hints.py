@@ -21,8 +21,11 @@ _NO_ADDRESS = ("No more IP addresses", "No valid service subnet")
 """What Neutron answers when there is no address for a port (C(neutron/ipam/exceptions.py)). Waiting does not help."""
 NEEDS_VOLUME = "Most clouds let only servers with a boot volume have a flavor without a disk: set 'boot_volume.size'"
 """Nova's rule C(os_compute_api:servers:create:zero_disk_flavor) allows others to administrators."""
-_TOO_OLD = ("Unknown attribute for argument",)
-"""What Octavia answers about what came with a later version (C(wsme/exc.py)); it may be more than was declared."""
+_TOO_OLD = ("Unknown attribute for argument", "The Resource Type (")
+"""What Octavia and Heat answer about what came with a later version (C(wsme/exc.py), C(heat/engine/environment.py)).
+
+Octavia is sent more than was declared.
+"""
 _BY_WORDS = {
     _NO_ADDRESS: (
         "No address is left there: name another subnet (of a VIP: 'vip_subnet') or network, or delete ports that nobody"

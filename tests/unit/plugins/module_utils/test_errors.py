@@ -49,6 +49,7 @@ def test_tells_what_the_cloud_said() -> None:
         (403, "Only volume-backed servers are allowed for flavors with zero disk.", "set 'boot_volume.size'"),
         (409, "No more IP addresses available on network n1.", "name another subnet"),
         (400, "Unknown attribute for argument loadbalancer.pools: alpn_protocols", "docs/cloud.md"),
+        (400, "The Resource Type (OS::Aodh::PrometheusAlarm) could not be found.", "docs/cloud.md"),
         (409, "Instance is locked", "run again when that has ended"),
         (418, "I'm a teapot", None),
     ],
