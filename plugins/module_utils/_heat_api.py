@@ -135,13 +135,6 @@ def again(heat: Proxy, stack: Stack) -> Stack | None:
     return None if found.status == GONE else found
 
 
-def time_limit(heat: Proxy, stack: Stack) -> float:
-    """Return the seconds that Heat has for a change of a stack; 0 when it was told none."""
-    with attempt("look at", KIND, stack.name, stack.id):
-        found = checked(heat.get(stack.path, params={"resolve_outputs": "false"})).json()["stack"]
-    return float(SECONDS_PER_MINUTE * (found.get("timeout_mins") or 0))
-
-
 def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:
     """Return the parameters of a stack as Heat has them: all are texts, also Heat's own ones."""
     with attempt("look at", KIND, stack.name, stack.id):
