@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import places
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
+from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

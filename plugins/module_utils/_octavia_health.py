@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION, Member
+from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import in_rotation
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
@@ -95,20 +96,16 @@ class Online:
         return member.operating_status in passing and (member.id in self.failed or self._is_proven(member))
 
     def _is_proven(self, member: Member) -> bool:
-        if self.since_change and self.since_change() < self.needed.total_seconds():
+        if self.since_change and self.since_change() < self.needed:
             return False
-        if not member.changed_at:
-            return True
-        changed = datetime.fromisoformat(member.changed_at)
-        age = self.now() - (changed if changed.tzinfo else changed.replace(tzinfo=UTC))
-        return age >= self.needed
+        return not member.changed_at or seconds_since(member.changed_at, self.now()) >= self.needed
 
     @property
-    def needed(self) -> timedelta:
-        """How long the monitor needs to find a failure, at most."""
+    def needed(self) -> int:
+        """How many seconds the monitor needs to find a failure, at most."""
         settings = self.monitor.settings if self.monitor else {}
         seconds: int = settings["delay"] * settings.get("max_retries_down", 3) + settings["timeout"] + HEARTBEAT
-        return timedelta(seconds=seconds)
+        return seconds
 
 
 @dataclass(frozen=True)

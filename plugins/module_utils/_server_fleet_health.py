@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import active_monitor
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
     in_rotation,
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
 
 READY = frozenset({"ONLINE", "DRAINING"})
 """Operating statuses of members whose tests succeed."""
-
-
-def seconds_since(moment: str, now: datetime) -> float:
-    """Return how long ago a moment was, as an API writes it; without a zone it is in UTC. 0 for an empty one."""
-    if not moment:
-        return 0.0
-    then = datetime.fromisoformat(moment)
-    return (now - (then if then.tzinfo else then.replace(tzinfo=UTC))).total_seconds()
 
 
 def unhealthy(

@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import template_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
+from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import asked, unready
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_ports import replica_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
@@ -25,7 +26,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     found_ready,
     is_stuck,
-    seconds_since,
     unhealthy,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import RESTING, standings

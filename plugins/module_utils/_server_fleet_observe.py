@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import size_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 

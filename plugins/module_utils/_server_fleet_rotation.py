@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     WaitTimeoutError,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
@@ -25,7 +26,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._readiness
     unready,
     wait_until_answering,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_late import Late
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_pools import lost, pools_now
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import renewed

@@ -20,7 +20,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._pool_memb
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     found_ready,
     is_stuck,
-    seconds_since,
     seems_ready,
     unhealthy,
 )
@@ -183,9 +182,3 @@ def test_whom_a_monitor_asks(kind: str | None, status: str, provider: str, ready
     monitor = Monitor(settings={"type": kind}) if kind else NO_MONITOR
     state = replace(state, found=replace(state.found, pool=replace(state.found.pool, monitor=monitor)))
     assert found_ready(replica(), [state]) is ready
-
-
-def test_seconds_since() -> None:
-    assert seconds_since("2026-01-01T11:59:00", NOW) == 60
-    assert seconds_since("2026-01-01T11:59:00Z", NOW) == 60
-    assert seconds_since("", NOW) == 0
