@@ -145,7 +145,7 @@ def _replace_copies(context: Context, stack: Stack) -> None:
     wait_until(
         look,
         context.deadline,
-        attempted="see moved",
+        attempted="be moved",
         kind=KIND,
         name=stack.name,
         resource_id=stack.id,

@@ -214,7 +214,7 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
     (found,) = wait_until(
         look,
         context.deadline,
-        attempted="see settled",
+        attempted="settle",
         kind=KIND,
         name=name,
         progress=lambda: "; ".join(f"the stack {stack.name!r} is {stack.status}" for stack in busy),

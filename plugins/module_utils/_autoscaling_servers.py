@@ -62,7 +62,7 @@ def delete_server(context: Context, server_id: str, name: str) -> None:
         wait_until(
             lambda: None if listed_still(context, name, {name: server_id}) else True,
             context.deadline,
-            attempted="see deleted",
+            attempted="be deleted",
             kind="replica",
             name=name,
             resource_id=server_id,

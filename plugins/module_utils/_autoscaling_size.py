@@ -83,7 +83,7 @@ def _sized(context: Context, stack: Stack, zones: Collection[str], size: int) ->
     wait_until(
         look,
         context.deadline,
-        attempted="see resized",
+        attempted="be resized",
         kind=KIND,
         name=stack.name,
         resource_id=stack.id,

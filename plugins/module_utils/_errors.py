@@ -11,7 +11,7 @@ The same facts are kept as data (``failure``) for playbooks that react to them.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._hints import hint_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
@@ -83,6 +83,8 @@ class MissingLibraryError(ModelServingError):
 class CloudError(ModelServingError):
     """The cloud refused or did not answer, or a resource went into an error state."""
 
+    LEAD: ClassVar[str] = "could not {attempted} {subject}"
+
     def __init__(
         self,
         attempted: str,
@@ -102,7 +104,8 @@ class CloudError(ModelServingError):
         answer = without_commands(answer)
         said = f"the cloud answered {status}: {answer}" if status else answer
         tail = f" Request id: {request_id}." if request_id else ""
-        message = f"Could not {attempted} {subject}: {said.rstrip('. ')}.{tail}"
+        lead = self.LEAD.format(attempted=attempted, subject=subject)
+        message = f"{lead[0].upper()}{lead[1:]}: {said.rstrip('. ')}.{tail}"
         self.statement = f"{message} {hint}" if hint else message
         failure = Failure(
             attempted=attempted,
@@ -144,8 +147,16 @@ def _quoted(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
 
 
+class NotReachedError(CloudError):
+    """A resource is where the state that is waited for cannot come any more."""
+
+    LEAD = "{subject} did not {attempted}"
+
+
 class WaitTimeoutError(CloudError):
     """A resource did not reach the wanted state before the deadline."""
+
+    LEAD = "timed out waiting for {subject} to {attempted}"
 
 
 def from_sdk(

@@ -155,7 +155,7 @@ def ports_for(context: Context, action: CreateReplicas) -> dict[tuple[str, int],
         return ", ".join(f"port {port.name!r} ({port.id}) is used by {port.device_id}" for port in used)
 
     wait_until(
-        look, context.deadline, attempted="see unused ports of", kind="fleet", name=action.service, progress=progress
+        look, context.deadline, attempted="release its ports", kind="fleet", name=action.service, progress=progress
     )
     return {key: port.id for key, port in found.items()}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_desired as declaration
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import result
@@ -90,12 +90,12 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         if balancer is None or not desired.present:
             return observed
         if broken := what_is_broken(balancer):
-            raise CloudError(
-                "see active", self.kind, balancer.name, resource_id=balancer.id, answer=broken, hint=REBUILD_HINT
+            raise NotReachedError(
+                "become active", self.kind, balancer.name, resource_id=balancer.id, answer=broken, hint=REBUILD_HINT
             )
         if failed := part_in_error(balancer):
-            raise CloudError(
-                "see active", self.kind, balancer.name, resource_id=balancer.id, answer=failed, hint=PART_HINT
+            raise NotReachedError(
+                "become active", self.kind, balancer.name, resource_id=balancer.id, answer=failed, hint=PART_HINT
             )
         if desired.wait_for_members is None or not _wait_for_members(context, desired, balancer):
             return observed
@@ -114,7 +114,7 @@ def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) ->
         judge = health.online(pool, wanted, keys)
         if judge(pool.members or ()):
             api = Api(context.conn.load_balancer)
-            attempted = f"see {wanted} members online in"
+            attempted = f"have {wanted} members online"
             health.wait_for(api, context.deadline, pool, judge, attempted, member_logs(context))
             waited = True
     return waited

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
+    NotReachedError,
     attempt,
     sdk_errors,
 )
@@ -41,7 +42,7 @@ class OutdatedError(CloudError):
     remedy: ClassVar[str]
 
 
-class BalancerFailedError(OutdatedError):
+class BalancerFailedError(NotReachedError, OutdatedError):
     """A balancer went into ERROR."""
 
     remedy = "It is made again now."
@@ -149,7 +150,7 @@ class Writer:
         wait_until(
             probe,
             self.deadline,
-            attempted="see deleted",
+            attempted="be deleted",
             kind=KIND,
             name=self.name,
             resource_id=self.id,
@@ -190,7 +191,7 @@ def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> 
     wait_until(
         probe,
         deadline,
-        attempted="see the members set of",
+        attempted="have its members set",
         kind=octavia.POOL.name,
         name=pool,
         resource_id=pool_id,
@@ -208,7 +209,7 @@ def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, a
 
     :param any_end: whether ERROR and DELETED are as good as ACTIVE
     :raises BalancerFailedError: when it went into ERROR
-    :raises CloudError: when it is gone
+    :raises NotReachedError: when it is gone
     """
     status = ""
 
@@ -219,15 +220,15 @@ def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, a
         if status.startswith("PENDING"):
             return None
         if status != "ACTIVE" and not any_end:
-            failure = BalancerFailedError if status == "ERROR" else CloudError
+            failure = BalancerFailedError if status == "ERROR" else NotReachedError
             gone = "it was deleted meanwhile" if status == "DELETED" else f"its status is {status}"
-            raise failure("see active", KIND, name, resource_id=balancer_id, answer=gone, hint=REBUILD_HINT)
+            raise failure("become active", KIND, name, resource_id=balancer_id, answer=gone, hint=REBUILD_HINT)
         return status
 
     return wait_until(
         probe,
         deadline,
-        attempted="see active",
+        attempted="become active",
         kind=KIND,
         name=name,
         resource_id=balancer_id,

@@ -198,7 +198,7 @@ class PoolMembersNoun(Noun[Desired, Observed]):
             return observed
         if not judge(pool.members or ()):
             return observed
-        attempted = f"see members {what} in"
+        attempted = f"have its members {what}"
         logs = member_logs(context) if desired.state == PRESENT else None
         members = health.wait_for(Api(context.conn.load_balancer), context.deadline, pool, judge, attempted, logs)
         return replace(observed, pool=replace(observed.pool, pool=replace(pool, members=members)))

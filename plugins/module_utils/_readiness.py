@@ -116,7 +116,7 @@ def wait_until_answering(deadline: Deadline, url: str, replicas: Sequence[Replic
     wait_until(
         look,
         deadline,
-        attempted="see ready",
+        attempted="become ready",
         kind="replicas",
         progress=lambda: "; ".join(f"{names[key]!r} {said}" for key, said in missing.items()),
         logs=(lambda: logs({names[key]: key for key in missing})) if logs else None,

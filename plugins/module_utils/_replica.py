@@ -87,7 +87,7 @@ class ReplicaNoun(Noun[Desired, "Replica | None"]):
             seen = self.observe(context, desired)
             return True if (seen is None or (desired.state == STOPPED and seen.status == OFF)) else None
 
-        wait_until(look, context.deadline, attempted=f"see {desired.state}", kind=KIND, name=desired.server)
+        wait_until(look, context.deadline, attempted=f"be {desired.state}", kind=KIND, name=desired.server)
         return seen
 
     def result(self, observed: Replica | None) -> dict[str, Any]:

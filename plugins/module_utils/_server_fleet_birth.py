@@ -83,7 +83,7 @@ class Birth:
             made[:] = self.born()
             return True if all(one.settled for one in made) or self.context.deadline.expired() else None
 
-        wait_until(look, self.context.deadline, attempted="see active", kind=KIND, name=self.service)
+        wait_until(look, self.context.deadline, attempted="become active", kind=KIND, name=self.service)
         return [one for one in made if one.running]
 
     def create(self, actions: Sequence[CreateReplicas]) -> list[Replica]:
@@ -126,7 +126,7 @@ class Birth:
         wait_until(
             look,
             self.context.deadline,
-            attempted="see active",
+            attempted="become active",
             kind=KIND,
             name=self.service,
             progress=lambda: progress(new),

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import size_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
@@ -128,7 +128,7 @@ def settled_replicas(context: Context, service: str, build_timeout: int) -> list
         return None if patient and awaited else latest
 
     return wait_until(
-        look, context.deadline, attempted="see settled", kind=KIND, name=service, progress=lambda: progress(latest)
+        look, context.deadline, attempted="settle", kind=KIND, name=service, progress=lambda: progress(latest)
     )
 
 
@@ -138,20 +138,20 @@ def addressed_replicas(context: Context, service: str, names: Mapping[str, str])
     Nova may call a server ACTIVE a moment before it shows its addresses.
 
     :param names: of these replicas, by id
-    :raises CloudError: when one of them is broken or gone
+    :raises NotReachedError: when one of them is broken or gone
     """
     bare: list[Replica] = []
 
     def look() -> list[Replica] | None:
         found = [one for one in replicas_of(context, service) if one.id in names]
-        refuse_lost("see addresses of", service, names, found)
+        refuse_lost("get all addresses", service, names, found)
         bare[:] = [one for one in found if replica_address(one.addresses) is None]
         return None if bare else found
 
     return wait_until(
         look,
         context.deadline,
-        attempted="see addresses of",
+        attempted="get all addresses",
         kind=KIND,
         name=service,
         progress=lambda: ", ".join(f"{one.name!r} has no address" for one in bare),
@@ -163,7 +163,7 @@ def refuse_lost(attempted: str, service: str, names: Mapping[str, str], found: C
 
     :param names: of the replicas that are waited for, by id
     :param found: those of them that are there
-    :raises CloudError: when one of them is broken or gone
+    :raises NotReachedError: when one of them is broken or gone
     """
     lost = [one for one in found if one.broken or one.leaving]
     faults = "; ".join(sorted({one.fault for one in lost if one.fault}))
@@ -171,7 +171,7 @@ def refuse_lost(attempted: str, service: str, names: Mapping[str, str], found: C
     said = [f"{progress(lost)}: {faults}" if faults else progress(lost)] if lost else []
     said += [f"{name!r} was deleted meanwhile" for name in gone]
     if said:
-        raise CloudError(attempted, KIND, service, answer="; ".join(said))
+        raise NotReachedError(attempted, KIND, service, answer="; ".join(said))
 
 
 def progress(replicas: Iterable[Replica]) -> str:

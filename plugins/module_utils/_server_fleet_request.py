@@ -84,9 +84,13 @@ def _placed(context: Context, service: str, server_id: str) -> bool:
             return False
         return True if latest[0].host_id else None
 
-    kind, name = "replica of", service
     return wait_until(
-        look, context.deadline, attempted="see placed", kind=kind, name=name, progress=lambda: progress(latest)
+        look,
+        context.deadline,
+        attempted="be placed",
+        kind="replica",
+        resource_id=server_id,
+        progress=lambda: progress(latest),
     )
 
 

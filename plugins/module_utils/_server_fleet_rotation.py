@@ -214,7 +214,7 @@ class Rotation:
                 return self._logs({names[one.key].name: names[one.key].id for one in missing})
 
             try:
-                health.wait_for(api, self.context.deadline, state.found.pool, judge, "see new members ready in", logs)
+                health.wait_for(api, self.context.deadline, state.found.pool, judge, "have its new members ready", logs)
             except WaitTimeoutError:
                 late.ids |= {names[one.key].id for one in judge.missing}
                 raise

@@ -87,7 +87,7 @@ def wait_until_gone(context: Context, actions: Sequence[DeleteReplica], deadline
         return None if left else True
 
     wait_until(
-        look, deadline, attempted="see deleted replicas of", kind=KIND, name=service, progress=lambda: progress(left)
+        look, deadline, attempted="finish deleting replicas", kind=KIND, name=service, progress=lambda: progress(left)
     )
 
 
@@ -115,7 +115,7 @@ def settle(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> 
 
     :raises CloudError: when one of them is broken, or gone
     """
-    _wait_for(context, service, actions, RUNNING, attempted="see settled replicas of")
+    _wait_for(context, service, actions, RUNNING, attempted="settle")
 
 
 def resize(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
@@ -217,7 +217,7 @@ def _wait_for(
     actions: Sequence[ChangeInPlace],
     statuses: Collection[str],
     refused: Callable[[Replica], bool] = lambda _replica: False,
-    attempted: str = "see changed replicas of",
+    attempted: str = "finish changing its replicas",
 ) -> None:
     """Wait until the replicas of some changes have one of some statuses.
 

@@ -88,7 +88,7 @@ def wait_until(
 
     The probe reads, judges and raises when the wanted state cannot come any more.
 
-    :param attempted: what is waited for, as it follows "Could not", for example C(see ready)
+    :param attempted: what is waited for, as it follows "Timed out waiting for it to", for example C(become ready)
     :param progress: says how far things are, for the message when time is up
     :param logs: what the servers that are waited for logged, by their names, when time is up
     :raises WaitTimeoutError: at the deadline, after one last look

@@ -158,7 +158,7 @@ failure:
   type: dict
   contains:
     attempted:
-      description: What was attempted.
+      description: What was attempted, or what the resource did not do.
       type: str
     kind:
       description: On what kind of resource.

@@ -79,11 +79,9 @@ def test_servers_are_found_by_their_addresses(context: Context, conn: Mock) -> N
 
 
 def test_an_error_ends_with_what_servers_logged() -> None:
-    error = CloudError("see ready", "pool", "p", answer="no").quoting({"a-1": ["one", "two"]})
+    error = CloudError("read", "pool", "p", answer="no").quoting({"a-1": ["one", "two"]})
     assert (
-        error.message
-        == str(error)
-        == "Could not see ready pool 'p': no.\nLast lines on the console of 'a-1':\n  one\n  two"
+        error.message == str(error) == "Could not read pool 'p': no.\nLast lines on the console of 'a-1':\n  one\n  two"
     )
     assert error.failure["logs"] == {"a-1": ["one", "two"]}
-    assert "logs" not in CloudError("see ready", "pool", answer="no").quoting({}).failure
+    assert "logs" not in CloudError("read", "pool", answer="no").quoting({}).failure

@@ -27,18 +27,19 @@ def deadline(clock: FakeClock, timeout: float = 10) -> Deadline:
 def test_returns_what_the_probe_found(clock: FakeClock) -> None:
     found = iter([None, None, "ready"])
 
-    assert wait_until(lambda: next(found), deadline(clock), attempted="see", kind="server") == "ready"
+    assert wait_until(lambda: next(found), deadline(clock), attempted="run", kind="server") == "ready"
     assert clock.slept == [0.3, pytest.approx(0.39)]
 
 
 def test_looks_at_once_and_once_more_at_the_end(clock: FakeClock) -> None:
     looks: list[float] = []
 
-    with pytest.raises(WaitTimeoutError, match=r"Could not see server 'x' \(s1\): status BUILD after 10 s"):
+    told = r"Timed out waiting for server 'x' \(s1\) to run: status BUILD after 10 s"
+    with pytest.raises(WaitTimeoutError, match=told):
         wait_until(
             lambda: looks.append(clock.now),
             deadline(clock),
-            attempted="see",
+            attempted="run",
             kind="server",
             name="x",
             resource_id="s1",
@@ -55,7 +56,7 @@ def test_a_deadline_is_shared(clock: FakeClock) -> None:
     clock.now = 9
 
     with pytest.raises(WaitTimeoutError):
-        wait_until(lambda: None, shared, attempted="see", kind="server")
+        wait_until(lambda: None, shared, attempted="run", kind="server")
 
     assert clock.now == 10
     assert shared.expired()
@@ -76,7 +77,7 @@ def test_hopeless_is_told_at_once(clock: FakeClock) -> None:
         raise CloudError("see", "server", answer="it is in ERROR")
 
     with pytest.raises(CloudError, match="ERROR"):
-        wait_until(probe, deadline(clock), attempted="see", kind="server")
+        wait_until(probe, deadline(clock), attempted="run", kind="server")
     assert clock.slept == []
 
 

@@ -73,7 +73,7 @@ def test_one_that_does_not_come_to_rest_gets_no_requests(
 
     answer = run_module("server_fleet", {**IN_PLACE, "max_unavailable": 2})
 
-    assert "Could not see settled replicas of server fleet 'chat': 'chat-1-1' is rebuilding after 60 s" in answer["msg"]
+    assert "Timed out waiting for server fleet 'chat' to settle: 'chat-1-1' is rebuilding after 60 s" in answer["msg"]
     assert "What was changed in place stays so, and out of rotation: 'chat-1-1'." in answer["msg"]
     assert rebuilding.rebuilt == []
     assert weights(pool) == {"chat-1-1": 0, "chat-1-2": 1, "chat-1-3": 1}

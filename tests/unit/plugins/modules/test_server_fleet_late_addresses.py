@@ -107,7 +107,7 @@ def test_one_that_is_lost_meanwhile_is_told(
 
     answer = run_module("server_fleet", SHORT)
 
-    assert told in answer["msg"]
+    assert f"Server fleet 'chat' did not get all addresses: {told}" in answer["msg"]
     assert TAKEN_BACK in answer["msg"]
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
     assert weights(pool) == OLD

@@ -75,7 +75,7 @@ def test_what_is_too_much_has_to_go(nova: Nova, run_module: RunModule) -> None:
     answer = run_module("server_fleet", {**CHAT, "replicas": 2, "timeout": 60})
 
     assert answer["failed"] is True
-    assert "see deleted replicas of" in answer["msg"]
+    assert "to finish deleting replicas" in answer["msg"]
 
 
 @pytest.mark.usefixtures("ports")
@@ -87,4 +87,4 @@ def test_ports_are_needed_by_others(nova: Nova, run_module: RunModule) -> None:
 
     answer = run_module("server_fleet", {**FIXED, "timeout": 60})
 
-    assert "see deleted replicas of" in answer["msg"]
+    assert "to finish deleting replicas" in answer["msg"]
