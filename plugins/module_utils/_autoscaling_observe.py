@@ -227,7 +227,7 @@ def _without_given_up(context: Context, found: Tree) -> Tree:
     now = datetime.now(UTC)
     if given_up(found, now, LONGEST_CHANGE) == found:
         return found
-    return given_up(found, now, max(LONGEST_CHANGE, _heat_tree.time_limit(context.conn.orchestration, found.root)))
+    return given_up(found, now, max(LONGEST_CHANGE, _heat_api.time_limit(context.conn.orchestration, found.root)))
 
 
 def latest(context: Context, stack: Stack) -> Stack:

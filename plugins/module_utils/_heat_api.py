@@ -4,7 +4,7 @@
 
 """Heat's API in its own words, over the session of openstacksdk's orchestration proxy.
 
-The SDK has no PATCH of a stack, no preview of an update, no signal and no mark of a resource; and its stack has only a
+The SDK has no PATCH of a stack, no preview of an update and no mark of a resource; and its stack has only a
 part of what a listing returns.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,6 @@ class Resource:
     name: str
     type: str
     status: str
-    reason: str
     stack: str
     physical_id: str
     parent: str | None = None
@@ -125,22 +124,33 @@ def every(heat: Proxy) -> list[Stack]:
     return sorted((stack_of(one) for one in found if one["stack_status"] != GONE), key=lambda stack: stack.name)
 
 
+def show(heat: Proxy, stack: Stack) -> dict[str, Any]:
+    """Return all that Heat says of a stack, but its outputs."""
+    with attempt("look at", KIND, stack.name, stack.id):
+        found: dict[str, Any] = checked(heat.get(stack.path, params={"resolve_outputs": "false"})).json()["stack"]
+    return found
+
+
 def again(heat: Proxy, stack: Stack) -> Stack | None:
     """Return a stack as it is now, C(None) when it is gone."""
-    with attempt("look at", KIND, stack.name, stack.id):
-        response = heat.get(stack.path, params={"resolve_outputs": "false"})
-        if response.status_code == NOT_FOUND:
-            return None
-        found = stack_of(checked(response).json()["stack"])
+    try:
+        found = stack_of(show(heat, stack))
+    except CloudError as error:
+        if error.status != NOT_FOUND:
+            raise
+        return None
     return None if found.status == GONE else found
 
 
 def parameters(heat: Proxy, stack: Stack) -> dict[str, str]:
-    """Return the parameters of a stack as Heat has them: all are texts, also Heat's own ones."""
-    with attempt("look at", KIND, stack.name, stack.id):
-        response = checked(heat.get(stack.path, params={"resolve_outputs": "false"}))
-        found: dict[str, str] = response.json()["stack"].get("parameters") or {}
+    """Return the parameters of a stack as Heat has them, all of them texts, without Heat's own ones."""
+    found = show(heat, stack).get("parameters") or {}
     return {name: value for name, value in found.items() if not name.startswith("OS::")}
+
+
+def time_limit(heat: Proxy, stack: Stack) -> float:
+    """Return the seconds that Heat has for a change of a stack; 0 when it was told none."""
+    return float(SECONDS_PER_MINUTE * (show(heat, stack).get("timeout_mins") or 0))
 
 
 def create(heat: Proxy, name: str, request: StackRequest) -> Stack:
@@ -199,20 +209,16 @@ def events(heat: Proxy, stack: Stack) -> list[dict[str, str]]:
     return found
 
 
-def resources(heat: Proxy, stack: Stack, **filters: str) -> list[Resource]:
-    """Return the resources of a stack and of all that are nested in it. One call.
-
-    :param filters: what Heat shall select by, for example C(status="FAILED")
-    """
+def resources(heat: Proxy, stack: Stack) -> list[Resource]:
+    """Return the resources of a stack and of all that are nested in it. One call."""
     with attempt("list the resources of", KIND, stack.name, stack.id):
-        params = {"nested_depth": str(DEPTH), **filters}
+        params = {"nested_depth": str(DEPTH)}
         found = checked(heat.get(f"{stack.path}/resources", params=params)).json()["resources"]
     return [
         Resource(
             name=one["resource_name"],
             type=one["resource_type"],
             status=one["resource_status"],
-            reason=one["resource_status_reason"] or "",
             stack=_stack_path(one["links"]),
             physical_id=one["physical_resource_id"] or "",
             parent=one.get("parent_resource"),
@@ -225,12 +231,6 @@ def resources(heat: Proxy, stack: Stack, **filters: str) -> list[Resource]:
 def _stack_path(links: Sequence[Mapping[str, str]]) -> str:
     href = next(link["href"] for link in links if link["rel"] == "stack")
     return href[href.index("/stacks/") :]
-
-
-def signal(heat: Proxy, stack_path: str, resource: str) -> None:
-    """Signal a resource, as an alarm would do."""
-    with attempt("signal", "resource", resource):
-        checked(heat.post(f"{stack_path}/resources/{resource}/signal", json={}))
 
 
 def metadata(heat: Proxy, stack_path: str, resource: str) -> dict[str, Any]:

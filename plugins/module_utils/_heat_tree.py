@@ -10,12 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
-from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
-    GONE,
-    KIND,
-    SECONDS_PER_MINUTE,
-    stack_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import GONE, KIND, stack_of
 
 if TYPE_CHECKING:
     from openstack.orchestration.v1._proxy import Proxy
@@ -108,10 +103,3 @@ def tree(heat: Proxy, name: str) -> Tree | None:
         levels.append(level)
         parents = {stack.id for stack in level}
     return Tree(root=root, levels=tuple(levels))
-
-
-def time_limit(heat: Proxy, stack: Stack) -> float:
-    """Return the seconds that Heat has for a change of a stack; 0 when it was told none."""
-    with attempt("look at", KIND, stack.name, stack.id):
-        found = checked(heat.get(stack.path, params={"resolve_outputs": "false"})).json()["stack"]
-    return float(SECONDS_PER_MINUTE * (found.get("timeout_mins") or 0))

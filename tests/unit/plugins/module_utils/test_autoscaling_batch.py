@@ -93,7 +93,7 @@ def test_a_batch_reaches_the_last_one_that_is_not_whole(found: list[Place], size
 
 def resource(name: str, kind: str, status: str, parent: str = "group") -> Resource:
     path = "/stacks/chat-zone_1-abc-group-def/g1"
-    return Resource(name=name, type=kind, status=status, reason="", stack=path, physical_id="x", parent=parent)
+    return Resource(name=name, type=kind, status=status, stack=path, physical_id="x", parent=parent)
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 
 def resource(name: str, kind: str, status: str, parent: str) -> Resource:
-    return Resource(
-        name=name, type=kind, status=status, reason="", stack="s", physical_id=f"id of {name}", parent=parent
-    )
+    return Resource(name=name, type=kind, status=status, stack="s", physical_id=f"id of {name}", parent=parent)
 
 
 def test_the_consoles_of_silent_replicas_are_quoted(

@@ -136,12 +136,11 @@ class Heat:
             return answer({"stacks": [self.stack, *nested] if self.stack else []})
         if self.stack is None:
             return answer({}, 404)
-        wanted = (params or {}).get("status", "")
         parts = {
             "template": self.template,
             "files": self.files,
             "events": {"events": self.events},
-            "resources": {"resources": with_servers(self.resources, wanted)},
+            "resources": {"resources": with_servers(self.resources)},
         }
         if path.endswith("/metadata"):
             return answer({"metadata": self.metadata.get(path.rsplit("/", 2)[1], {})})

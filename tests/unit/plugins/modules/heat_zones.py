@@ -61,7 +61,6 @@ def resource_row(name: str, kind: str, status: str, parent: str, stack: str) -> 
         "resource_name": name,
         "resource_type": kind,
         "resource_status": status,
-        "resource_status_reason": "",
         "physical_resource_id": f"id-{name}",
         "links": [{"rel": "stack", "href": f"http://heat/v1/p1/stacks/x/{stack or parent}"}],
         "parent_resource": parent or None,
@@ -69,8 +68,8 @@ def resource_row(name: str, kind: str, status: str, parent: str, stack: str) -> 
     }
 
 
-def with_servers(resources: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:
-    """Return resources in a status, with the server of each replica that has none among them."""
+def with_servers(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return resources, and a server for each replica that has none among them."""
     kind = "OS::Nova::Server"
     there = {one["parent_resource"] for one in resources if one["resource_type"] == kind}
     servers = [
@@ -85,4 +84,4 @@ def with_servers(resources: list[dict[str, Any]], status: str) -> list[dict[str,
         for one in resources
         if one["resource_type"].startswith("replica-") and one["resource_name"] not in there
     ]
-    return [one for one in [*resources, *servers] if status in one["resource_status"]]
+    return [*resources, *servers]
