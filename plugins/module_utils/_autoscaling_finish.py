@@ -24,11 +24,7 @@ def finish_update(context: Context, stack: Stack) -> None:
 
     :raises CloudError: when it failed
     """
-    finish(context, "update", _begun(stack))
-
-
-def _begun(stack: Stack) -> Stack:
-    return _heat_api.Stack(id=stack.id, name=stack.name, status="UPDATE_IN_PROGRESS", tags=stack.tags)
+    finish(context, "update", stack)
 
 
 def finish(context: Context, attempted: str, stack: Stack) -> None:
@@ -38,38 +34,28 @@ def finish(context: Context, attempted: str, stack: Stack) -> None:
     """
     if not context.wait:
         return
-    found = settled(context, stack)
-    if found is None:
-        raise CloudError(
-            attempted,
-            KIND,
-            stack.name,
-            resource_id=stack.id,
-            answer="somebody has deleted the stack meanwhile",
-            hint="Run again to make it anew.",
-        )
-    if found.failed or found.status.startswith("ROLLBACK"):
-        raise failure(context, attempted, found)
-
-
-def settled(context: Context, stack: Stack | None) -> Stack | None:
-    """Return a stack once nothing is in progress: a run that was killed, or an alarm, may have left it so.
-
-    Check mode and C(wait=false) take it as it is.
-    """
-    if stack is None or not stack.busy or context.check_mode or not context.wait:
-        return stack
     latest = stack
 
-    def look() -> list[Stack | None] | None:
+    def look() -> bool | None:
         nonlocal latest
-        found = _heat_api.again(context.conn.orchestration, latest)
+        found = _heat_api.again(context.conn.orchestration, stack)
         if found is None:
-            return [None]
+            raise CloudError(
+                attempted,
+                KIND,
+                stack.name,
+                resource_id=stack.id,
+                answer="somebody has deleted the stack meanwhile",
+                hint="Run again to make it anew.",
+            )
         latest = found
-        return None if found.busy else [found]
+        if found.busy:
+            return None
+        if found.failed or found.status.startswith("ROLLBACK"):
+            raise failure(context, attempted, found)
+        return True
 
-    (found,) = wait_until(
+    wait_until(
         look,
         context.deadline,
         attempted="see settled",
@@ -78,7 +64,6 @@ def settled(context: Context, stack: Stack | None) -> Stack | None:
         resource_id=stack.id,
         progress=lambda: f"the stack is {latest.status}",
     )
-    return found
 
 
 def gone(context: Context, stack: Stack) -> None:
