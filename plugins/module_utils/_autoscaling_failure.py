@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    READY,
+    SERVER,
+    SERVER_TYPE,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import logs_of_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
-READY = "ready_"
 _LATE = (
     " A replica that was late and has reported by then is taken as it is, another one is replaced. When all of them are"
     " late, give them a longer readiness timeout. When the model server says that it serves and Heat was not told, the"
@@ -72,5 +75,5 @@ def _silent(context: Context, stack: Stack) -> set[str]:
     return {
         one.physical_id
         for one in found
-        if one.type == SERVER_TYPE and one.physical_id and (one.parent, one.name.removeprefix("server_")) in silent
+        if one.type == SERVER_TYPE and one.physical_id and (one.parent, one.name.removeprefix(SERVER)) in silent
     }

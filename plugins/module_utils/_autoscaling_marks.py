@@ -16,15 +16,17 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     places,
     unmarked,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import READY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    HANDLE,
     MEMBER_TYPE,
+    READY,
+    SERVER,
     SERVER_TYPE,
+    SETTLED,
     member_place,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import given_version
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_unserved import SETTLED
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import LONGEST_INTERVAL
 
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     )
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
-HANDLE, SERVER = "handle_", "server_"
 CHECKED = "CHECK_COMPLETE"
 """Status of what a check has found well, and of what Heat cannot check, for example whether a replica is ready."""
 REPORTED = 30

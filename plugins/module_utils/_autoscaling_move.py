@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import carried
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE, SETTLED
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     MOVING_TAG,
@@ -116,7 +116,7 @@ def _moved(observed: Observed, kind: str) -> Templates:
     replica = observed.file(kind)
     successors = _successors(observed, pools_of(replica))
     moved = json.loads(_renamed(observed.files[kind], successors))
-    moved["resources"]["settled"]["depends_on"].sort()
+    moved["resources"][SETTLED]["depends_on"].sort()
     file = replica_file_name(version_of(kind), pools_of(moved))
     zone = json.loads(_renamed(observed.files[ZONE_FILE], {**successors, kind: file}))
     used = still_used(observed.files, frozenset({kind}))

@@ -37,8 +37,12 @@ METERING_KEY = "metering.server_group"
 """Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
 METERED_AS = "metered_as"
 """Parameter: what is in that key, which is the id of the group's stack."""
+SERVER, HANDLE, READY = "server_", "handle_", "ready_"
+"""How the names of a server, of what it signals to and of what waits for that begin; the version follows."""
 MEMBER = "member_"
 """How the name of a member begins; the id of the pool, the port and the member's number follow."""
+SETTLED = "settled"
+"""Name of the resource that a replica makes last."""
 MEMBER_TYPE, SERVER_TYPE = "OS::Octavia::PoolMember", "OS::Nova::Server"
 _NAMED_BY = 6
 """Characters of the version in a server's name."""
@@ -94,7 +98,7 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
     :param user_data_file: name of the file with the user data among the files of the stack
     """
     resources, last = _chain(replica, version, user_data_file)
-    server = f"server_{version}"
+    server = SERVER + version
     address = {"get_attr": [server, "networks", replica.template.networks[0].id, 0]}
     for number, member in enumerate(replica.members, start=1):
         resources[f"{MEMBER}{member.pool}_{member.protocol_port}_{number}"] = {
@@ -102,7 +106,7 @@ def template(replica: Replica, version: str, user_data_file: str) -> dict[str, A
             "depends_on": last,
             "properties": _member(member, address),
         }
-    resources["settled"] = {
+    resources[SETTLED] = {
         "type": "OS::Heat::Value",
         "depends_on": sorted(resources),
         "properties": {"value": version},
@@ -130,27 +134,24 @@ def member_place(name: str) -> tuple[str, int]:
 
 def _chain(replica: Replica, version: str, user_data_file: str) -> tuple[dict[str, Any], str]:
     """Return what comes before the members, and the name of the last of it."""
-    names = {part: f"{part}_{version}" for part in ("server", "handle", "ready", "drain")}
-    server = names["server"]
-    resources: dict[str, Any] = {
-        server: _server(replica, version, _user_data(replica, names["handle"], user_data_file))
-    }
-    last = server
+    handle, last = HANDLE + version, SERVER + version
+    resources: dict[str, Any] = {last: _server(replica, version, _user_data(replica, handle, user_data_file))}
     if replica.readiness is not None:
-        resources[names["handle"]] = {"type": "OS::Heat::WaitConditionHandle"}
-        resources[names["ready"]] = {
+        resources[handle] = {"type": "OS::Heat::WaitConditionHandle"}
+        resources[READY + version] = {
             "type": "OS::Heat::WaitCondition",
             "depends_on": last,
-            "properties": {"handle": {"get_resource": names["handle"]}, "timeout": replica.readiness.timeout},
+            "properties": {"handle": {"get_resource": handle}, "timeout": replica.readiness.timeout},
         }
-        last = names["ready"]
+        last = READY + version
     if replica.members and replica.drain:
-        resources[names["drain"]] = {
+        drain = f"drain_{version}"
+        resources[drain] = {
             "type": "OS::Heat::Delay",
             "depends_on": last,
             "properties": {"min_wait": replica.drain, "actions": ["DELETE"]},
         }
-        last = names["drain"]
+        last = drain
     return resources, last
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import MEMBER_TYPE, SETTLED
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _CREATED = ("CREATE_COMPLETE", "CREATE_FAILED")
 _NOT_MADE = ("INIT_COMPLETE", "CREATE_FAILED")
-SETTLED = "settled"
-"""Name of the resource that a replica makes last."""
 
 
 def never_served(found: Tree, resources: Iterable[Resource]) -> bool:

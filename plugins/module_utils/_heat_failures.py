@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import READY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ def causes(reasons: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for reason in reasons:
         named = _PATH.sub("", reason)
-        if named.startswith("ready_"):
+        if named.startswith(READY):
             named = f"a replica did not report that it is ready in time ({named})"
         said = named.partition(": ")[2] or named
         if not any(earlier.startswith(said) for earlier in found):
