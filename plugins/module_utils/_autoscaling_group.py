@@ -84,7 +84,7 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         rollback = desired.option("rollback")
         back = way_back(found, forth) if rollback else None
         plan = plan_present(observed, forth, initial, size, rollback=rollback, way_back=back, move=moved)
-        warnings = (*_autoscaling_options.warnings(desired.params or {}), *warnings_of(observed.stack, observed.user))
+        warnings = (*_autoscaling_options.warnings(desired.params), *warnings_of(observed.stack, observed.user))
         return replace(plan, warnings=warnings)
 
     def apply(self, context: Context, plan: Plan) -> None:

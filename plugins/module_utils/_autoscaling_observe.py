@@ -108,7 +108,7 @@ def observe_again(context: Context, desired: Desired) -> Observed:
 
 
 def _with_replicas(context: Context, desired: Desired, observed: Observed) -> Observed:
-    if desired.params is None or not desired.params["describe_replicas"]:
+    if not desired.option("describe_replicas"):
         return observed
     replicas, strays = servers_of(context, desired.name), observed.strays
     if observed.stack is not None and desired.present and observed.quiet and len(replicas) > observed.size:
@@ -117,7 +117,7 @@ def _with_replicas(context: Context, desired: Desired, observed: Observed) -> Ob
 
 
 def _seen(desired: Desired, found: Tree | None) -> Observed:
-    zones = len(_autoscaling_options.zones_of(desired.params or {})) if desired.present else 1
+    zones = len(_autoscaling_options.zones_of(desired.params)) if desired.present else 1
     if found is None:
         return Observed(name=desired.name, zones=zones)
     return Observed(

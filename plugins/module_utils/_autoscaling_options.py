@@ -83,13 +83,13 @@ class Desired:
     """An autoscaling group as the options describe it; names not looked up yet."""
 
     name: str
+    params: Mapping[str, Any]
     present: bool = True
-    params: Mapping[str, Any] | None = None
     timeout: int = 0
 
     def option(self, name: str) -> Any:
         """Return an option."""
-        return (self.params or {})[name]
+        return self.params[name]
 
 
 def zones_of(params: Mapping[str, Any]) -> tuple[str, ...]:

@@ -83,10 +83,10 @@ def look_up(context: Context, desired: Desired) -> Wanted:
     """
     lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
     option = desired.option
-    template = template_of(lookup, _autoscaling_options.template_options(desired.params or {}), fleet=False)
+    template = template_of(lookup, _autoscaling_options.template_options(desired.params), fleet=False)
     zones = option("availability_zones")
     closed = closed_zones(zones, lookup.zones()) if zones else {}
-    lookup.problems.extend(_missing_services(context, desired.params or {}))
+    lookup.problems.extend(_missing_services(context, desired.params))
     members = [_member(lookup, pool) for pool in option("pools")]
     if lookup.problems or template is None:
         raise InvalidInputError([*lookup.problems, *closed.values()])
@@ -145,7 +145,7 @@ def _missing_services(context: Context, params: Mapping[str, Any]) -> list[str]:
 
 
 def _group(desired: Desired, template: Template, members: list[PoolMember]) -> Group:
-    params: Mapping[str, Any] = desired.params or {}
+    params = desired.params
     zones = _autoscaling_options.zones_of(params)
     watched = params["health_check_type"] == "load_balancer"
     return Group(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Group, Healing
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Step
 
 SIDES = (1, 2)
 """Numbers of the two server groups in the stack of a zone.
@@ -78,7 +79,7 @@ def zone_template(group: Group, replica_file: str) -> dict[str, Any]:
         "current_size": {"value": {"get_attr": [GROUP, "current_size"]}},
     }
     for step in (step for scaling in group.scaling for step in scaling.steps):
-        resources[step.name] = _policy(step.adjustment_type, step.adjustment, step.cooldown, step.minimum)
+        resources[step.name] = _policy(step)
         outputs[step.name] = {"value": {"get_attr": [step.name, "signal_url"]}}
     if group.healing is not None:
         resources |= _healing(group.healing)
@@ -199,13 +200,13 @@ def _capacity(names: Sequence[str], healing: Healing | None) -> dict[str, Any]:
     return {"yaql": {"expression": f"let(data => $.data) -> {size}", "data": data}}
 
 
-def _policy(kind: str, adjustment: Any, cooldown: int, minimum: int | None = None) -> dict[str, Any]:
-    properties = {
+def _policy(step: Step) -> dict[str, Any]:
+    properties: dict[str, Any] = {
         "auto_scaling_group_id": {"get_resource": GROUP},
-        "adjustment_type": kind,
-        "scaling_adjustment": adjustment,
-        "cooldown": cooldown,
+        "adjustment_type": step.adjustment_type,
+        "scaling_adjustment": step.adjustment,
+        "cooldown": step.cooldown,
     }
-    if minimum is not None:
-        properties["min_adjustment_step"] = minimum
+    if step.minimum is not None:
+        properties["min_adjustment_step"] = step.minimum
     return {"type": POLICY_TYPE, "properties": properties}

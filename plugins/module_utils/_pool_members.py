@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
@@ -37,6 +37,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_r
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import (
+    FoundPool,
     PoolOfBalancer,
     find_pool,
     find_pools,
@@ -65,14 +66,6 @@ class Desired:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Observed:
-    """The pool, None when there is none, and ids of subnets by the names in the declaration."""
-
-    pool: PoolOfBalancer | None = None
-    subnets: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class MembersPlan(Plan):
     """A plan, with the balancer it is about."""
 
@@ -80,7 +73,7 @@ class MembersPlan(Plan):
     balancer: str = ""
 
 
-def plan(desired: Desired, observed: Observed) -> MembersPlan:
+def plan(desired: Desired, observed: FoundPool) -> MembersPlan:
     """Decide. Pure.
 
     :raises InvalidInputError: with everything that cannot be done
@@ -114,7 +107,7 @@ def _describe(members: Sequence[Member]) -> dict[str, Any]:
     return {"members": [each.body for each in sorted(members, key=lambda each: each.key)]}
 
 
-def _present(desired: Desired, observed: Observed, old: Sequence[Member], problems: list[str]) -> tuple[Member, ...]:
+def _present(desired: Desired, observed: FoundPool, old: Sequence[Member], problems: list[str]) -> tuple[Member, ...]:
     provider = observed.pool.provider if observed.pool else None
     merge = MemberMerge(mark="", provider=provider, purge=desired.purge, subnets=observed.subnets, problems=problems)
     wanted = merge.members(old, desired.members, desired.pool)
@@ -136,7 +129,7 @@ def _drained_for_good(member: Member, provider: str | None) -> Member:
     return replace(off, settings={**off.settings, "tags": without_note(member.tags)})
 
 
-class PoolMembersNoun(Noun[Desired, Observed]):
+class PoolMembersNoun(Noun[Desired, FoundPool]):
     """Members of one pool."""
 
     kind: ClassVar[str] = "pool members"
@@ -168,11 +161,11 @@ class PoolMembersNoun(Noun[Desired, Observed]):
             wait_for_members=params["wait_for_members"],
         )
 
-    def observe(self, context: Context, desired: Desired) -> Observed:
+    def observe(self, context: Context, desired: Desired) -> FoundPool:
         names = [each.settings["subnet_id"] for each in desired.members if "subnet_id" in each.settings]
-        return Observed(**find_pool(context, desired.pool, desired.load_balancer, names, state=desired.state))
+        return find_pool(context, desired.pool, desired.load_balancer, names, state=desired.state)
 
-    def plan(self, desired: Desired, observed: Observed) -> Plan:
+    def plan(self, desired: Desired, observed: FoundPool) -> Plan:
         return plan(desired, observed)
 
     def apply(self, context: Context, plan: Plan) -> None:
@@ -185,7 +178,7 @@ class PoolMembersNoun(Noun[Desired, Observed]):
         if context.wait:
             writer.settle()
 
-    def settle(self, context: Context, desired: Desired, observed: Observed) -> Observed:
+    def settle(self, context: Context, desired: Desired, observed: FoundPool) -> FoundPool:
         if desired.wait_for_members is None or observed.pool is None:
             return observed
         pool, keys = observed.pool.pool, frozenset(each.key for each in desired.members)
@@ -203,7 +196,7 @@ class PoolMembersNoun(Noun[Desired, Observed]):
         members = health.wait_for(Api(context.conn.load_balancer), context.deadline, pool, judge, attempted, logs)
         return replace(observed, pool=replace(observed.pool, pool=replace(pool, members=members)))
 
-    def result(self, observed: Observed) -> dict[str, Any]:
+    def result(self, observed: FoundPool) -> dict[str, Any]:
         return {"pool": result(observed.pool) if observed.pool else None}
 
 

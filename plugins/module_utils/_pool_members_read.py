@@ -42,9 +42,17 @@ class PoolOfBalancer:
     balancer_status: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundPool:
+    """The pool that a user means, None when there is none, and ids of subnets by the names that go with it."""
+
+    pool: PoolOfBalancer | None
+    subnets: Mapping[str, str]
+
+
 def find_pool(
     context: Context, pool: str, balancer: str | None, subnets: Iterable[str], *, state: str | None
-) -> dict[str, Any]:
+) -> FoundPool:
     """Return the pool, None when it need not be there, and the ids of subnets by name.
 
     In check mode an earlier task of the play would have made a pool that is missing.
@@ -67,7 +75,7 @@ def find_pool(
         else:
             names.problems.append(_no_pool(context, pool, balancer, balancers))
     names.finish()
-    return {"pool": _read(context, rows, balancers)[0] if rows else None, "subnets": found_subnets}
+    return FoundPool(pool=_read(context, rows, balancers)[0] if rows else None, subnets=found_subnets)
 
 
 def _no_pool(context: Context, pool: str, balancer: str | None, found: Sequence[Row]) -> str:
