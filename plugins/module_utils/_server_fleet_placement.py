@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import NONE
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import DRIFTED, NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -19,20 +20,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
 
 
-class Placed(Protocol):
-    """What placement needs to know of a replica."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def zone(self) -> str | None: ...
-    @property
-    def host_id(self) -> str | None: ...
-    @property
-    def created_at(self) -> str: ...
-
-
-P = TypeVar("P", bound=Placed)
 Zone: TypeAlias = "str | None"
 FEW = 3
 """So many replicas are asked for at once where there were no hosts for one more."""
@@ -69,13 +56,13 @@ def next_try(most: int) -> int:
 
 
 def surplus(
-    replicas: Sequence[P],
+    replicas: Sequence[Replica],
     number: int,
     *,
     drifted: Collection[str] = (),
     resting: Collection[str] = (),
-    policy: str = "drifted",
-) -> list[P]:
+    policy: str = DRIFTED,
+) -> list[Replica]:
     """Return the C(number) replicas to remove, so that zones stay balanced and, within a zone, hosts do.
 
     One that gets no requests anyway goes first, wherever it is.
@@ -84,10 +71,10 @@ def surplus(
     :param resting: ids of replicas that are out of rotation
     :param policy: which one of several goes: C(drifted) the drifted one, then the oldest; C(oldest); C(newest)
     """
-    left = sorted(replicas, key=lambda replica: (replica.created_at, replica.id), reverse=policy == "newest")
-    if policy == "drifted":
+    left = sorted(replicas, key=lambda replica: (replica.created_at, replica.id), reverse=policy == NEWEST)
+    if policy == DRIFTED:
         left.sort(key=lambda replica: replica.id not in drifted)
-    chosen: list[P] = []
+    chosen: list[Replica] = []
     for _replica in range(min(number, len(left))):
         zones = Counter(replica.zone for replica in left)
         hosts = Counter(replica.host_id for replica in left)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -17,14 +16,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     names_of_batch,
     surplus,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 
-@dataclass(frozen=True)
-class Placed:
-    id: str
-    zone: str | None
-    created_at: str
-    host_id: str | None = None
+def replica(name: str, zone: str, created_at: str) -> Replica:
+    return Replica(id=name, name=name, status="ACTIVE", zone=zone, created_at=created_at)
 
 
 @pytest.mark.parametrize(
@@ -67,23 +63,23 @@ def test_distribution_from_balance_is_balanced(number: int, zones: list[str], ro
     ],
 )
 def test_surplus(replicas: str, number: int, drifted: str, expected: str) -> None:
-    placed = [Placed(id=name, zone=name[0], created_at=name[1]) for name in replicas.split()]
+    placed = [replica(name, name[0], name[1]) for name in replicas.split()]
 
-    assert [replica.id for replica in surplus(placed, number, drifted=drifted.split())] == expected.split()
+    assert [one.id for one in surplus(placed, number, drifted=drifted.split())] == expected.split()
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(0, 30))
 def test_surplus_never_makes_balance_worse(zones: list[str], number: int) -> None:
-    replicas = [Placed(id=str(index), zone=zone, created_at=str(index)) for index, zone in enumerate(zones)]
+    replicas = [replica(str(index), zone, str(index)) for index, zone in enumerate(zones)]
     chosen = surplus(replicas, number)
-    left = [replica for replica in replicas if replica not in chosen]
+    left = [one for one in replicas if one not in chosen]
 
-    def imbalance(some: list[Placed]) -> int:
-        load = Counter(replica.zone for replica in some)
+    def imbalance(some: list[Replica]) -> int:
+        load = Counter(one.zone for one in some)
         counts = [load[zone] for zone in set(zones)]
         return max(counts, default=0) - min(counts, default=0)
 
-    assert len(chosen) == len(set(chosen)) == min(number, len(replicas))
+    assert len(chosen) == len({one.id for one in chosen}) == min(number, len(replicas))
     assert imbalance(left) <= max(1, imbalance(replicas))
 
 
