@@ -38,13 +38,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     KIND,
     PINNED_TAG,
     PROCESSES,
-    service_tag,
     suspended,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import user_name
 
@@ -114,7 +114,7 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
         heat = context.conn.orchestration
         # To suspend what the cloud does must not wait until the cloud has done it.
         found = quiet(context, desired.name, every_level=desired.size is not None or bool(desired.replaced))
-        if found is None or service_tag(desired.name) not in found.root.tags:
+        if found is None or service_mark(desired.name) not in found.root.tags:
             raise InvalidInputError([f"there is no autoscaling group {desired.name!r}"])
         stack = found.root
         return Observed(

@@ -20,7 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import alarms_of, warnings_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import GROUP_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import (
     request,
     way_back,
@@ -32,13 +32,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
-    SERVICE_TAG,
     Observed,
     suspended,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import result_of
 
 if TYPE_CHECKING:
@@ -138,16 +138,16 @@ def _stacks(context: Context) -> list[tuple[str, Stack]]:
     if "orchestration" not in services_of(context.conn):
         return []
     return [
-        (tag.removeprefix(SERVICE_TAG), stack)
+        (tag.removeprefix(SERVICE_MARK), stack)
         for stack in _heat_api.every(context.conn.orchestration)
         for tag in stack.tags
-        if tag.startswith(SERVICE_TAG)
+        if tag.startswith(SERVICE_MARK)
     ]
 
 
 def _groups(found: Iterable[tuple[str, Stack]], servers: Iterable[Replica]) -> list[dict[str, Any]]:
     groups = []
     for name, stack in found:
-        own = tuple(server for server in servers if server.metadata[SERVICE_KEY] == name)
+        own = tuple(server for server in servers if server.metadata[GROUP_KEY] == name)
         groups.append(described(name, stack, len(own), own))
     return groups

@@ -40,7 +40,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     as_wanted,
     made_from,
     next_side,
-    service_tag,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     REPLICA_FILE,
@@ -52,6 +51,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     look_up,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import by_credential, user_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
@@ -137,7 +137,7 @@ def _changing(observed: Observed) -> bool:
     stack, wanted = observed.stack, observed.wanted
     if stack is None or wanted is None:
         return wanted is not None
-    if service_tag(observed.name) not in stack.tags or observed.asleep is not None:
+    if service_mark(observed.name) not in stack.tags or observed.asleep is not None:
         return False  # refused by the plan
     return not as_wanted(stack, wanted) or observed.broken or not stack.status.startswith(OK)
 

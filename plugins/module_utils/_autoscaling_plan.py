@@ -28,13 +28,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     preview_of,
     shown,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
-    Observed,
-    as_wanted,
-    service_tag,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import Observed, as_wanted
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 if TYPE_CHECKING:
@@ -163,7 +160,7 @@ def _by_its_user(observed: Observed, plan: Plan) -> Plan:
 
 def _refuse_foreign(observed: Observed) -> None:
     stack = observed.stack
-    if stack is not None and service_tag(observed.name) not in stack.tags:
-        tag = service_tag(observed.name)
+    if stack is not None and service_mark(observed.name) not in stack.tags:
+        tag = service_mark(observed.name)
         said = f"there is a stack {stack.name!r} ({stack.id}) that is no autoscaling group: it lacks the tag {tag!r}"
         raise InvalidInputError([f"{said}; choose another 'name' or delete the stack"])

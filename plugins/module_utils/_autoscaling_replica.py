@@ -31,7 +31,7 @@ VERSION = "2018-08-31"
 """Version of Heat's template language: of Rocky, with all functions that are used here."""
 USER_DATA_FILE = "user_data"
 """What a replica's template calls the file with its user data, before a digest is added."""
-SERVICE_KEY = "model_serving.autoscaling_group"
+GROUP_KEY = "model_serving.autoscaling_group"
 """Metadata key of a server: name of the service whose group made it. Not the key of fleets: those delete their own."""
 METERING_KEY = "metering.server_group"
 """Metadata key of a server that Ceilometer hands on to Gnocchi, where alarms select by it."""
@@ -171,7 +171,7 @@ def _server(replica: Replica, version: str, user_data: Any) -> dict[str, Any]:
         "tags": list(made_from.tags) if made_from.tags else None,
         "metadata": {
             **made_from.metadata,
-            SERVICE_KEY: replica.service,
+            GROUP_KEY: replica.service,
             METERING_KEY: {"get_param": METERED_AS},
         },
         "scheduler_hints": {"group": {"get_param": "server_group"}},

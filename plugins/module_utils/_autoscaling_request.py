@@ -25,7 +25,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     given_version,
     regrouped,
-    service_tag,
     still_used,
     suspension_tags,
 )
@@ -38,6 +37,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import ATTEMPT
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import SECONDS_PER_MINUTE, StackRequest
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
             **batch_parameters(_batches(desired, observed, wanted, sizes)),
         },
         tags=(
-            service_tag(desired.name),
+            service_mark(desired.name),
             *suspension_tags(observed.suspended),
             *((PINNED_TAG,) if pinned else ()),
             f"{DIGEST_TAG}{wanted.digest()}",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
+    GROUP_KEY,
     SERVER_TYPE,
-    SERVICE_KEY,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import refuse_if_locked
@@ -38,8 +38,8 @@ def servers_of(context: Context, service: str | None = None) -> tuple[Server, ..
 
 def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[Server, ...]:
     """Return those servers that belong to a group (to any group when it is None)."""
-    owned = [server for server in found if SERVICE_KEY in server.metadata and not server.leaving]
-    return tuple(server for server in owned if service in (None, server.metadata[SERVICE_KEY]))
+    owned = [server for server in found if GROUP_KEY in server.metadata and not server.leaving]
+    return tuple(server for server in owned if service in (None, server.metadata[GROUP_KEY]))
 
 
 def strays_among(context: Context, servers: Iterable[Server], stack: Stack | None) -> tuple[Server, ...]:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 KIND = "autoscaling group"
-SERVICE_TAG = "model_serving.service="
 DIGEST_TAG = "model_serving.digest="
 SUSPENDED_TAG = "model_serving.suspended="
 PINNED_TAG = "model_serving.pinned"
@@ -174,11 +173,6 @@ def suspended(stack: Stack | None) -> tuple[str, ...]:
     """Return the processes that a stack's tags say are suspended."""
     tags = stack.tags if stack else ()
     return tuple(process for process in PROCESSES if f"{SUSPENDED_TAG}{process}" in tags)
-
-
-def service_tag(name: str) -> str:
-    """Return the tag that the stack of a service carries."""
-    return f"{SERVICE_TAG}{name}"
 
 
 def digest_of(stack: Stack) -> str | None:

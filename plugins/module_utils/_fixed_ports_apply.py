@@ -22,8 +22,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
     port_of,
     slot_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._neutron_tags import set_tags
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
@@ -179,7 +179,7 @@ def change_port(context: Context, action: PortAction) -> None:
                     **_named_as_sdk(action.attributes),
                 )
             # For people; the description is what the port is known by, as it is there from the first moment.
-            set_tags(network, KIND, action.name, port, [f"{SERVICE_KEY}={action.service}"])
+            set_tags(network, KIND, action.name, port, [service_mark(action.service)])
         case ChangePort():
             with attempt("change", KIND, action.name, action.id):
                 network.update_port(action.id, **_named_as_sdk(action.attributes))

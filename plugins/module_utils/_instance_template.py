@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import RESERVED
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested, text
 
 if TYPE_CHECKING:
@@ -23,16 +24,12 @@ if TYPE_CHECKING:
 
     from openstack.compute.v2.flavor import Flavor
 
-SERVICE_KEY = "model_serving.service"
-"""Metadata key of a server: name of the service that owns it."""
 TEMPLATE_KEY = "model_serving.template"
 """Metadata key of a server: digests of the template it was made from, as C(part=digest,part=digest)."""
 SLOT_KEY = "model_serving.slot"
 """Metadata key of a server: number of the fixed ports it uses."""
 TAGS_KEY = "model_serving.tags"
 """Metadata key of a server: the tags that the fleet set, with commas between them."""
-RESERVED_PREFIX = "model_serving."
-
 USER_DATA_LIMIT = 65535
 """Characters of base64 that Nova takes as user data (its schema for creating servers)."""
 _DIGEST_LENGTH = 10
@@ -205,8 +202,8 @@ def metadata_problems(metadata: Mapping[str, Any], where: str = "'metadata'") ->
     """Return what is wrong with metadata of servers. Keys that YAML takes for numbers become texts on the way."""
     found = []
     for key, value in ((str(name), value) for name, value in metadata.items()):
-        if key.startswith(RESERVED_PREFIX):
-            found.append(f"{where} has the key {key!r}, but keys with {RESERVED_PREFIX!r} are the collection's own")
+        if key.startswith(RESERVED):
+            found.append(f"{where} has the key {key!r}, but keys with {RESERVED!r} are the collection's own")
         if kind := nested(value):
             found.append(f"{where} has the key {key!r} with {kind}, but Nova keeps one text for each key")
         elif len(key) > _METADATA_LIMIT or len(text(value)) > _METADATA_LIMIT:

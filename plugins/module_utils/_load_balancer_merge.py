@@ -19,7 +19,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_merge_members import MemberMerge
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     CONDITION,
-    SERVICE_MARK,
     Listener,
     Monitor,
     Policy,
@@ -31,6 +30,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import L7_PROTOCOLS
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-    SERVICE_MARK,
-    Member,
-    united,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member, united
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
     in_rotation,
     resting_weight,
     without_note,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

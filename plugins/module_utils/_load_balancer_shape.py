@@ -20,7 +20,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     ABANDONED,
     KEPT,
-    SERVICE_MARK,
     Balancer,
     Listener,
     owner_of,
@@ -28,6 +27,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     united,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import pool_mismatch
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

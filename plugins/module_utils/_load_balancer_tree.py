@@ -15,15 +15,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import (
+    RESERVED,
+    SERVICE_MARK,
+    service_mark,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     Settings = Mapping[str, Any]
 
 MARK = "model_serving.load_balancer="
-SERVICE_MARK = "model_serving.service="
-RESERVED = "model_serving."
-"""How tags begin that say whose something is, or in which state. They are never taken for a user's."""
 ABANDONED, KEPT = "model_serving.owner=absent", "model_serving.address=kept"
 """Tags of a balancer whose owner was removed while other services still used it, and of one whose address stays."""
 
@@ -31,11 +34,6 @@ ABANDONED, KEPT = "model_serving.owner=absent", "model_serving.address=kept"
 def mark_of(name: str) -> str:
     """Return the tag and description by which the module knows what it made for the balancer of this name."""
     return f"{MARK}{name}"
-
-
-def service_mark(service: str) -> str:
-    """Return the tag of what a service owns on the load balancer of another one."""
-    return f"{SERVICE_MARK}{service}"
 
 
 def part_mark(balancer: str, service: str | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import RESERVED
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
     TEMPLATE_KEY,
     Template,
     written,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     CreateGroup,
     CreateReplicas,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HARD, SOFT = "anti-affinity", "soft-anti-affinity"
 SITE_PREFIX = "model_serving."
-"""What C(site.yml) puts before the name of a fleet to name its server group."""
+"""What C(site.yml) puts before the name of a fleet to name its server group and its security group."""
 _FALLBACK = "soft"
 _FURTHER = re.compile(rf"_(?:(\d+)|{_FALLBACK})$")
 

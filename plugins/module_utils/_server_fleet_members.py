@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_r
     resting_weight,
     without_note,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -112,7 +113,7 @@ class PoolState:
             if member.key not in keys
             and member.settings.get("name") not in unknown
             and pattern.fullmatch(member.settings.get("name") or "")
-            and any(tag.startswith("model_serving.") for tag in member.tags)
+            and any(tag.startswith(RESERVED) for tag in member.tags)
         )
 
     def unsent(self, replicas: Sequence[Replica]) -> tuple[Replica, ...]:

@@ -17,11 +17,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     CloudError,
     WaitTimeoutError,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import (
     unready,
     wait_until_answering,
@@ -114,7 +114,7 @@ class Rotation:
         raise error.adding(f"The others that are ready get requests: {names}.")
 
     def _arrive(self, replicas: Sequence[Replica]) -> None:
-        tag = f"{SERVICE_KEY}={self.desired.name}"
+        tag = service_mark(self.desired.name)
         for state in self._states():
             self._write(state, members.arriving(state, replicas, tag))
 

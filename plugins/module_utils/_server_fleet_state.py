@@ -9,12 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
-    SLOT_KEY,
-    Size,
-    Template,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SLOT_KEY, Size, Template
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY, SERVICE_MARK
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import TemplateOptions
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import UpdatePolicy
 
@@ -97,7 +93,7 @@ class Replica:
     @property
     def lock_reason(self) -> str:
         """The reason that a lock of its fleet has."""
-        return f"{SERVICE_KEY}={self.service}"
+        return f"{SERVICE_MARK}{self.service}"
 
     @property
     def own_lock(self) -> bool:

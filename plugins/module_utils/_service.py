@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import groups_among
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import SERVICE_TAG
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_shown
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group import own_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet import fleets_of
@@ -39,10 +39,10 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     fleets = fleets_of(context, replicas_among(servers), every_group)
     groups = groups_among(context, servers)
     security_groups = [
-        {"id": group.id, "name": group.name, "fleet": tag.removeprefix(SERVICE_TAG)}
+        {"id": group.id, "name": group.name, "fleet": tag.removeprefix(SERVICE_MARK)}
         for group in own_groups(context)
         for tag in group.tags
-        if tag.startswith(SERVICE_TAG)
+        if tag.startswith(SERVICE_MARK)
     ]
     server_groups = [
         {"id": group.id, "name": group.name, "fleet": first_name(group.name.removeprefix(SITE_PREFIX))}

@@ -15,11 +15,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     ABANDONED,
     MARK,
-    SERVICE_MARK,
     mark_of,
     owner_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import POOL, Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:

@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import RESERVED, SERVICE_MARK
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import SITE_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Named = Mapping[str, Any]
-
-PREFIX = "model_serving."
-"""Of the tags that the collection gives, and of the names of security groups."""
-OWN_LOCK = f"{SERVICE_KEY}="
 
 
 def service_surplus(
@@ -38,7 +35,7 @@ def service_surplus(
         own = {name for name in names if name == service or name.startswith(f"{service}.")}
         spared = set(secured)
         return [
-            {"name": name, "security_group": "" if name in spared else PREFIX + name}
+            {"name": name, "security_group": "" if name in spared else SITE_PREFIX + name}
             for name in sorted(own.difference(kept))
         ]
 
@@ -59,7 +56,7 @@ def service_surplus(
         "leaving": leaving,
         "fleets": [fleet for fleet in surplus if fleet["name"] not in early],
         "load_balancers": list(_load_balancers(found, service, load_balancer)),
-        "locked": [*_locked(found["groups"], groups), *_locked(found["fleets"], surplus, OWN_LOCK)],
+        "locked": [*_locked(found["groups"], groups), *_locked(found["fleets"], surplus, SERVICE_MARK)],
     }
 
 
@@ -128,7 +125,7 @@ def service_strays(pools: Sequence[Named], fleets: Sequence[Named]) -> list[dict
 
 def _stands_for(member: Named, fleet: str) -> bool:
     """Return whether a member is a replica of a fleet, and the collection made it."""
-    own = any(tag.startswith(PREFIX) for tag in member["tags"] or ())
+    own = any(tag.startswith(RESERVED) for tag in member["tags"] or ())
     return own and re.fullmatch(rf"{re.escape(fleet)}-\d+-\d+", member["name"] or "") is not None
 
 

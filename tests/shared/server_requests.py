@@ -10,11 +10,11 @@ from typing import Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
     BootVolume,
     Reference,
     Template,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import creation_request
 

@@ -25,11 +25,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
     with_slots,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
     SLOT_KEY,
     Reference,
     Template,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     CreateReplicas,
     DeleteReplica,

@@ -17,7 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import References
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import merged
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import service_mark
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 
 from .load_balancer_values import HTTP, ONE, RULE, declared, listener, member, observed, policy, pool
 

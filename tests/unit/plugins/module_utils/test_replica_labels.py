@@ -11,11 +11,11 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
     TAGS_KEY,
     Reference,
     Template,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
     ChangeTags,
     LockReplica,

@@ -12,12 +12,12 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
-    SERVICE_KEY,
     TEMPLATE_KEY,
     Reference,
     Template,
     written,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
     CreateReplicas,

@@ -20,10 +20,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
-    SERVICE_KEY as GROUP_KEY,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SERVICE_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import GROUP_KEY
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 
 from .conftest import DIGITS, FILES, SAMPLE
 
