@@ -71,6 +71,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._capacity import LOOKED_UP
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import fits_with_volume
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
@@ -108,7 +109,6 @@ SERVICES = {
     "network": "Neutron",
     "load-balancer": "Octavia",
 }
-LOOKED_UP = ("images", "flavors", "networks", "security_groups", "key_pairs", "volume_types")
 
 
 def preflight_problems(

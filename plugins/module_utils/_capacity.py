@@ -18,7 +18,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
     subnets_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
-from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import describe
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import (
@@ -29,6 +28,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._project i
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 
 Part = dict[str, Any]
 """Some of the values of the answer; dicts in it are merged with those of other parts."""

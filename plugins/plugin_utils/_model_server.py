@@ -10,10 +10,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import USER_DATA_LIMIT
 from ansible_collections.model_serving.openstack.plugins.plugin_utils import _runtimes as runtimes
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import unquoted
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
-    ROOM,
     Unit,
     environment_file,
     size,
@@ -53,10 +53,10 @@ class ModelServer:
         for key, value in (self.object_storage or {}).items():
             problems += unquoted(value, f"object_storage.{key}", hidden=True)
         problems += [f"the program {name} is missing" for name in self._programs() if name not in self.programs]
-        if not problems and (needed := size(self.user_data())) > ROOM:
+        if not problems and (needed := size(self.user_data())) > USER_DATA_LIMIT:
             problems.append(
-                f"the user data takes {needed} characters in base64, but Nova takes {ROOM} at most: let the servers"
-                " fetch models from somewhere (url), or serve smaller or fewer ones"
+                f"the user data takes {needed} characters in base64, but Nova takes {USER_DATA_LIMIT} at most: let the"
+                " servers fetch models from somewhere (url), or serve smaller or fewer ones"
             )
         return problems
 

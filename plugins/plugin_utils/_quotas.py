@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import zones
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Facts = Mapping[str, Any]
-SIDES = 2
-"""Server groups that an autoscaling group has in each zone."""
 DEFAULT_RULES = 2
 """Rules that Neutron gives to a new security group: everything may go out, by IPv4 and by IPv6."""
 
@@ -58,7 +57,7 @@ def replicas_to_add(fleet: Facts, existing: Existing) -> int:
 def server_groups_of(fleet: Facts, capacity: Facts) -> int:
     """Return how many server groups a fleet has that is not being updated."""
     if fleet["elastic"]:
-        return SIDES * zones(fleet)
+        return len(SIDES) * zones(fleet)
     limit = (capacity["quotas"].get("server_group_members") or {}).get("limit")
     return max(1, math.ceil((fleet["replicas"] or 0) / limit)) if limit else 1
 
@@ -69,7 +68,7 @@ def server_groups_to_add(fleet: Facts, capacity: Facts, existing: Existing) -> i
     if fleet["elastic"]:
         # They belong to Heat. Each zone of a group has a replica at least.
         found = existing.of(fleet)
-        there = SIDES * max(1, len({one.get("availability_zone") for one in found["replicas"]})) if found else 0
+        there = len(SIDES) * max(1, len({one.get("availability_zone") for one in found["replicas"]})) if found else 0
     return max(0, server_groups_of(fleet, capacity) - there)
 
 

@@ -13,13 +13,12 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import USER_DATA_LIMIT
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ROOM = 65535
-"""Characters of user data in base64 that Nova takes (its C(MAX_USERDATA_SIZE))."""
 SMALL = 512
 """Bytes of a file below which it is not compressed."""
 HEADER = bytes.fromhex("1f8b08000000000002ff")
@@ -131,7 +130,7 @@ def user_data(
     start.append(["systemctl", "enable", "--now", "--no-block", f"{name}.service"])
     head = {"packages": list(packages)} if packages else {}
     text = _text({**head, "write_files": [_written(file) for file in whole], "runcmd": start})
-    if size(text) <= ROOM:
+    if size(text) <= USER_DATA_LIMIT:
         return text
     return _text({**head, "write_files": [_compressed(file) for file in whole], "runcmd": start})
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import USER_DATA_LIMIT
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
-    ROOM,
     Unit,
     size,
     user_data,
@@ -221,7 +221,7 @@ def test_user_data_is_compressed_when_there_is_no_room_otherwise() -> None:
     text = "".join(f"line {number}\n" for number in range(9000))
     unit = Unit(description="Web", command=["/bin/web"], user="www")
     made = user_data("web", unit, [{"path": "/etc/web", "content": text}, {"path": "/etc/small", "content": "x"}])
-    assert size(made) <= ROOM
+    assert size(made) <= USER_DATA_LIMIT
     files = written(made)
     assert files["/etc/web"]["encoding"] == "gz+b64"
     packed = base64.b64decode(files["/etc/web"]["content"])
@@ -239,7 +239,7 @@ def test_a_model_that_cannot_be_compressed_fits_up_to_a_size(count: int, fits: b
     if problems:
         assert "but Nova takes 65535 at most: let the servers fetch models" in problems[0]
     else:
-        assert size(made.user_data()) <= ROOM
+        assert size(made.user_data()) <= USER_DATA_LIMIT
         placed = written(made.user_data())[f"{FOLDER}/model.onnx"]["content"]
         found = gzip.decompress(base64.b64decode(placed))
         assert hashlib.sha256(found).digest() == hashlib.sha256(content).digest()
