@@ -16,11 +16,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
-        Resource,
-        Stack,
-        StackRequest,
-    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
 
 
 @dataclass(frozen=True, kw_only=True)

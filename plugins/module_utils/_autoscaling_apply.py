@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import (
     CreateStack,
     DeleteStack,
@@ -51,11 +51,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
-        Resource,
-        Stack,
-        StackRequest,
-    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
@@ -106,7 +103,7 @@ def _move(context: Context, action: MoveStack) -> None:
 
 def _resources(context: Context, stack: Stack) -> Sequence[Resource]:
     """Return the resources of a stack that is to be updated, after what is still suspended in it was seen to."""
-    found = _heat_api.resources(context.conn.orchestration, stack)
+    found = _heat_resources.every(context.conn.orchestration, stack)
     switch_alarms(context, found, suspended(stack), resumed=stack.status.startswith("RESUME_"))
     return revive(context, stack, found)
 
@@ -150,8 +147,8 @@ def _change(context: Context, stack: Stack, request: StackRequest) -> None:
 def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
     """Mark replicas as unhealthy and let Heat replace them, each by a new one before it goes."""
     heat = context.conn.orchestration
-    wait_anew(context, _heat_api.resources(heat, action.stack))
+    wait_anew(context, _heat_resources.every(heat, action.stack))
     for replica in action.replicas:
-        _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
+        _heat_resources.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
     _heat_api.patch(heat, action.stack, {})
     finish_update(context, action.stack)

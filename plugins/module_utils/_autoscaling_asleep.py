@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_of
@@ -24,7 +24,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 
@@ -65,5 +66,5 @@ def revive(context: Context, stack: Stack, found: Sequence[Resource]) -> Sequenc
         running = {server.id for server in servers_of(context, stack.name) if server.running}
         lost += [one for one in servers if one.physical_id not in running]
     for one in lost:
-        _heat_api.mark(heat, one.stack, one.name, unhealthy=True, reason="was not resumed")
-    return _heat_api.resources(heat, stack) if lost else found
+        _heat_resources.mark(heat, one.stack, one.name, unhealthy=True, reason="was not resumed")
+    return _heat_resources.every(heat, stack) if lost else found

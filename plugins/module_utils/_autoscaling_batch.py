@@ -22,7 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
 
 MARKED = "CHECK_FAILED"
 """Status of a replica that was marked as unhealthy, or that a check of the stack has found so.

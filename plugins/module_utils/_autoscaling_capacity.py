@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import (
     ReplaceReplicas,
     SetProcesses,
@@ -51,7 +51,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._project i
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
 
@@ -121,7 +122,7 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
             name=desired.name,
             stack=stack,
             sizes=sizes_of(found),
-            resources=tuple(_heat_api.resources(heat, stack)),
+            resources=tuple(_heat_resources.every(heat, stack)),
             servers=servers_of(context, desired.name),
             user=user_name(context.conn),
             asleep=found.suspended,

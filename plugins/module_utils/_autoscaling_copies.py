@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
@@ -81,7 +81,7 @@ class Copies:
 
     def _waiting(self) -> set[tuple[str, str, int]]:
         """Return pool, address and port of each member that Heat could not make so far."""
-        found = _heat_api.resources(self.context.conn.orchestration, self.stack)
+        found = _heat_resources.every(self.context.conn.orchestration, self.stack)
         servers = {one.parent: self.addresses.get(one.physical_id, set()) for one in found if one.type == SERVER_TYPE}
         return {
             (pool, address, port)

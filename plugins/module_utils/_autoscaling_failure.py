@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     READY,
     SERVER,
@@ -63,7 +63,7 @@ def failure(context: Context, attempted: str, stack: Stack) -> FailedStackError:
 def _silent(context: Context, stack: Stack) -> set[str]:
     """Return the ids of the servers that did not report."""
     try:
-        found = _heat_api.resources(context.conn.orchestration, stack)
+        found = _heat_resources.every(context.conn.orchestration, stack)
     except CloudError:
         return set()
     # Beside the new server stands the one that it shall replace, which is well. Their versions tell them apart.

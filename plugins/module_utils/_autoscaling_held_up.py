@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_tree
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_resources, _heat_tree
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import zones_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import ZONE_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, POLICY_TYPE
@@ -53,4 +53,4 @@ def noted(context: Context, found: Tree) -> bool:
     """Return whether a zone is noted as being scaled. One call for each zone."""
     zones = zones_of(found).values()
     heat = context.conn.orchestration
-    return any(_heat_api.metadata(heat, zone.path, GROUP).get("scaling_in_progress") for zone in zones)
+    return any(_heat_resources.metadata(heat, zone.path, GROUP).get("scaling_in_progress") for zone in zones)

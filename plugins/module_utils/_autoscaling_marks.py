@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import (
     MARKED,
     NOT_BEGUN,
@@ -33,10 +33,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import (
-        Resource,
-        StackRequest,
-    )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import StackRequest
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 CHECKED = "CHECK_COMPLETE"
@@ -66,7 +64,7 @@ def clear(context: Context, found: Sequence[Resource], *, everything: bool = Fal
             why |= {one.name: "gets another version" for one in marked if unmarked(one, version)}
     for replica in found:
         if replica.name in why and replica.type.startswith(REPLICA_FILE):
-            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=False, reason=why[replica.name])
+            _heat_resources.mark(heat, replica.stack, replica.name, unhealthy=False, reason=why[replica.name])
 
 
 def _well(context: Context, found: Sequence[Resource], marked: Collection[str]) -> list[str]:
@@ -144,7 +142,7 @@ def wait_anew(context: Context, found: Sequence[Resource]) -> None:
     }
     for one in found:
         if (one.stack, one.name) in waiting and one.status != MARKED:
-            _heat_api.mark(heat, one.stack, one.name, unhealthy=True, reason="its server is replaced")
+            _heat_resources.mark(heat, one.stack, one.name, unhealthy=True, reason="its server is replaced")
 
 
 def give_up(context: Context, found: Sequence[Resource], request: StackRequest) -> None:
@@ -168,5 +166,5 @@ def give_up(context: Context, found: Sequence[Resource], request: StackRequest) 
         ready = late.get(replica.name)
         if ready is None or not replica.type.startswith(REPLICA_FILE) or replica.status == MARKED:
             continue
-        if not _heat_api.metadata(heat, ready.stack, HANDLE + version):
-            _heat_api.mark(heat, replica.stack, replica.name, unhealthy=True, reason="not ready in time")
+        if not _heat_resources.metadata(heat, ready.stack, HANDLE + version):
+            _heat_resources.mark(heat, replica.stack, replica.name, unhealthy=True, reason="not ready in time")

@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _autoscaling_options,
     _heat_api,
     _heat_preview,
+    _heat_resources,
     _heat_tree,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
@@ -147,7 +148,7 @@ def _more(context: Context, found: Tree | None) -> dict[str, Any]:
     if found is None:
         return {}
     heat, stack = context.conn.orchestration, found.root
-    resources = _heat_api.resources(heat, stack)
+    resources = _heat_resources.every(heat, stack)
     return {
         "troubled": tuple(sorted({one.name for one in resources if one.status.endswith("_FAILED")})),
         "types": frozenset(one.type for one in resources if one.type.startswith(REPLICA_FILE)),

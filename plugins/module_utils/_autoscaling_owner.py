@@ -18,14 +18,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 ALARMS = "OS::Aodh::"
@@ -97,5 +98,5 @@ def alarms_of(context: Context, stack: Stack, every: Iterable[Mapping[str, Any]]
 
 def _alarms(context: Context, stack: Stack) -> dict[str, Resource]:
     """Return the resources of a group that are alarms, by the ids of these."""
-    found = _heat_api.resources(context.conn.orchestration, stack)
+    found = _heat_resources.every(context.conn.orchestration, stack)
     return {one.physical_id: one for one in found if one.type.startswith(ALARMS) and one.physical_id}

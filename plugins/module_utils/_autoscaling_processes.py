@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear, wait_anew
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import SetProcesses
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 SCALING = "scaling"
@@ -41,11 +41,11 @@ def set_processes(context: Context, action: SetProcesses) -> None:
     :raises CloudError: when Aodh or Heat could not do it
     """
     heat = context.conn.orchestration
-    for resource in _heat_api.resources(heat, action.stack):
+    for resource in _heat_resources.every(heat, action.stack):
         process = process_of(resource)
         if process in action.suspended and process not in action.before and resource.physical_id:
             _aodh_api.switch(context.conn, resource.physical_id, enabled=False)
-    found = _heat_api.resources(heat, action.stack)
+    found = _heat_resources.every(heat, action.stack)
     clear(context, found, everything=HEALING in action.suspended)
     wait_anew(context, found)
     stack = latest(context, action.stack)
@@ -53,7 +53,7 @@ def set_processes(context: Context, action: SetProcesses) -> None:
     tags = [*suspension_tags(action.suspended), *others]
     _heat_api.patch(heat, stack, process_parameters(action.suspended), tags)
     finish_update(context, stack)
-    switch_alarms(context, _heat_api.resources(heat, stack), action.suspended)
+    switch_alarms(context, _heat_resources.every(heat, stack), action.suspended)
 
 
 def switch_alarms(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     GROUP_KEY,
     SERVER_TYPE,
@@ -50,7 +50,7 @@ def strays_among(context: Context, servers: Iterable[Server], stack: Stack | Non
     :param stack: of the group, if there is one
     """
     found = tuple(servers)
-    resources = _heat_api.resources(context.conn.orchestration, stack) if stack and found else ()
+    resources = _heat_resources.every(context.conn.orchestration, stack) if stack and found else ()
     known = {one.physical_id for one in resources if one.type == SERVER_TYPE}
     return tuple(server for server in found if server.id not in known)
 

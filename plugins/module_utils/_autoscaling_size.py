@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_tree
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources, _heat_tree
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import wait_anew
@@ -46,7 +46,7 @@ def set_size(context: Context, action: SetSize) -> None:
     context = replace(context, wait=True)
     heat = context.conn.orchestration
     stack = latest(context, action.stack)
-    wait_anew(context, _heat_api.resources(heat, stack))
+    wait_anew(context, _heat_resources.every(heat, stack))
     tags = [tag for tag in stack.tags if tag != PINNED_TAG]
     _heat_api.patch(heat, stack, action.parameters, [PINNED_TAG, *tags])
     finish_update(context, stack)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import Place
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
 
 NOT_MADE = "CREATE_FAILED"

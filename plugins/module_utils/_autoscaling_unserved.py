@@ -14,7 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
 
 _CREATED = ("CREATE_COMPLETE", "CREATE_FAILED")

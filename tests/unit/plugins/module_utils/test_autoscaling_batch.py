@@ -18,7 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     places,
     unmarked,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
 
 NEW = "v2"
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from openstack.compute.v2.server import Server
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_failure, _heat_api
-from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Resource, Stack
+from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_failure, _heat_resources
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -36,7 +37,7 @@ def test_the_consoles_of_silent_replicas_are_quoted(
         resource("server_2", "OS::Nova::Server", "CREATE_COMPLETE", "ready"),
         resource("ready_2", "OS::Heat::WaitCondition", "CREATE_COMPLETE", "ready"),
     ]
-    monkeypatch.setattr(_heat_api, "resources", lambda _heat, _stack: found)
+    monkeypatch.setattr(_heat_resources, "every", lambda _heat, _stack: found)
     monkeypatch.setattr(_autoscaling_failure, "failures", lambda _heat, _stack, _since: ["timed out"])
     conn.compute.servers.return_value = [
         Server(id="id of server_0", name="chat-old"),
@@ -65,7 +66,7 @@ def test_the_consoles_of_silent_replicas_are_quoted(
 def test_a_token_that_has_expired_is_told(
     context: Context, monkeypatch: pytest.MonkeyPatch, reason: str, told: bool
 ) -> None:
-    monkeypatch.setattr(_heat_api, "resources", lambda _heat, _stack: [])
+    monkeypatch.setattr(_heat_resources, "every", lambda _heat, _stack: [])
     monkeypatch.setattr(_autoscaling_failure, "failures", lambda _heat, _stack, _since: [reason])
 
     error = _autoscaling_failure.failure(context, "update", Stack(id="1", name="chat", status="UPDATE_FAILED", tags=()))
