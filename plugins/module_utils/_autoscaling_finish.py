@@ -58,7 +58,7 @@ def finish(context: Context, attempted: str, stack: Stack) -> None:
     wait_until(
         look,
         context.deadline,
-        attempted="see settled",
+        attempted="settle",
         kind=KIND,
         name=stack.name,
         resource_id=stack.id,
@@ -88,7 +88,7 @@ def gone(context: Context, stack: Stack) -> None:
     wait_until(
         look,
         context.deadline,
-        attempted="see gone",
+        attempted="be deleted",
         kind=KIND,
         name=stack.name,
         resource_id=stack.id,
