@@ -91,6 +91,7 @@ class Injector:
         elif kind == "silent":
             await asyncio.sleep(SILENT)
         elif kind == "truncated" and flow.response.content:
+            fault["request_id"] = flow.response.headers.get("x-openstack-request-id")
             flow.response.content = flow.response.content[: len(flow.response.content) // 2]
         elif kind == "truncated":
             # There is nothing to cut: it waits for the next answer.

@@ -28,8 +28,6 @@ KINDS = {
 STATUSES = {"500": 500, "502": 502, "502_after": 502, "503": 503, "409": 409}
 # What never fails a run, whatever the request was.
 HARMLESS = {"slow", "expired", "429"}
-# What is told when an answer was lost or is no JSON.
-LOST = ("reset_before", "reset_after", "silent", "truncated")
 
 Fault = Mapping[str, Any]
 
@@ -78,9 +76,23 @@ def unclear(failure: Mapping[str, Any]) -> list[str]:
 
 
 def untold(said: str, harmful: Sequence[Fault]) -> list[str]:
-    """Return what a message lacks of the answer that ended the run."""
-    refused = [fault for fault in harmful if fault["kind"] in STATUSES]
-    told = [fault for fault in refused if str(STATUSES[fault["kind"]]) in said and fault["request_id"] in said]
-    if refused and not told and not any(fault["kind"] in LOST for fault in harmful):
-        return ["it lacks the status or the request id"]
-    return []
+    """Return what a message lacks when it tells of none of the faults that could have ended the run.
+
+    Requests are made beside each other, so the last one need not be the one that ended it.
+    """
+    missing = [lacking(said, fault) for fault in harmful]
+    return missing[-1] if all(missing) else []
+
+
+def lacking(said: str, fault: Fault) -> list[str]:
+    """Return what a message lacks of what is known about a fault: its answer, or the address that gave none."""
+    kind = fault["kind"]
+    if kind in STATUSES:
+        whole = str(STATUSES[kind]) in said and fault["request_id"] in said
+        return [] if whole else ["it lacks the status or the request id"]
+    request_id = fault.get("request_id")
+    # Not every service gives its answers an id.
+    if kind == "truncated" and request_id:
+        return [] if request_id in said else ["it lacks the request id of the answer that is not whole"]
+    # Of a request without an answer only the address is known; the SDK tells it without the query.
+    return [] if fault["path"].partition("?")[0] in said else ["it lacks the address of the request that was lost"]

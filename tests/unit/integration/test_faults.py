@@ -36,6 +36,10 @@ def test_who_hangs_is_wrong(tmp_path: Path, subject: str, kind: str) -> None:
     assert fault_judge.wrong(outcome, [{"kind": kind, "writing": True, "request_id": "req-1"}])
 
 
+def lost(kind: str, request_id: str | None = None) -> dict[str, Any]:
+    return {"kind": kind, "writing": True, "path": "/v2/lbaas/pools/1?cascade=true", "request_id": request_id}
+
+
 REFUSED = {"kind": "502", "writing": True, "request_id": "req-1"}
 
 
@@ -51,3 +55,31 @@ REFUSED = {"kind": "502", "writing": True, "request_id": "req-1"}
 def test_a_failure_must_say_what_the_cloud_said(said: str, facts: dict[str, Any] | None, problems: list[str]) -> None:
     outcome = fault_steps.Outcome(where="a task", said=said, failure=facts)
     assert fault_judge.wrong(outcome, [REFUSED]) == problems
+
+
+CUT, NO_ID, SILENT = lost("truncated", "req-2"), lost("truncated"), lost("silent")
+AT = "http://127.0.0.1:29876/v2/lbaas/pools/1"
+NO_ADDRESS = "it lacks the address of the request that was lost"
+
+
+@pytest.mark.parametrize(
+    ("answer", "harmful", "problems"),
+    [
+        (f"{AT}: the answer is no valid JSON (request id req-2)", [CUT], []),
+        (f"{AT}: the answer is no valid JSON", [CUT], ["it lacks the request id of the answer that is not whole"]),
+        (f"{AT}: the answer is no valid JSON", [NO_ID], []),
+        (f"Request to {AT} timed out", [SILENT], []),
+        *((f"nobody knows what happened to {kind}", [lost(kind)], [NO_ADDRESS]) for kind in ("silent", "reset_after")),
+        # Either may have ended the run, and telling of neither is not excused by the other.
+        (f"Request to {AT} timed out", [SILENT, REFUSED], []),
+        (f"Request to {AT} timed out", [REFUSED, SILENT], []),
+        ("502, req-1", [REFUSED, CUT], []),
+        ("502", [SILENT, REFUSED], ["it lacks the status or the request id"]),
+        ("502", [REFUSED, SILENT], [NO_ADDRESS]),
+    ],
+)
+def test_a_failure_must_say_which_answer_it_lacks(
+    answer: str, harmful: list[dict[str, Any]], problems: list[str]
+) -> None:
+    outcome = fault_steps.Outcome(where="a task", said=f"Could not make a pool: {answer}")
+    assert fault_judge.wrong(outcome, harmful) == problems

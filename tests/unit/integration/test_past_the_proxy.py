@@ -77,14 +77,17 @@ def test_no_service_goes_past_the_proxy(proxy: Proxy, monkeypatch: pytest.Monkey
         rounds.learn()
 
 
-def test_requests_are_counted_by_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inside mitmproxy, which the tests do without."""
+@pytest.fixture
+def injector(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what runs inside mitmproxy, which the tests do without."""
     mitmproxy = ModuleType("mitmproxy")
     made = SimpleNamespace(make=lambda _status, text, _headers: text)
     monkeypatch.setattr(mitmproxy, "http", SimpleNamespace(Response=made), raising=False)
     monkeypatch.setitem(sys.modules, "mitmproxy", mitmproxy)
-    injector = runpy.run_path(str(fault_proxy.INJECTOR))["Injector"]()
+    return runpy.run_path(str(fault_proxy.INJECTOR))["Injector"]()
 
+
+def test_requests_are_counted_by_service(injector: Any) -> None:
     def ask(method: str, port: int, path: str) -> Any:
         flow = SimpleNamespace(request=SimpleNamespace(method=method, port=port, path=path, headers={}), metadata={})
         asyncio.run(injector.request(flow))
@@ -98,6 +101,20 @@ def test_requests_are_counted_by_service(monkeypatch: pytest.MonkeyPatch) -> Non
         ask(method, port, path)
     seen = {"counted": {"requests": 3, "writes": 1}, "asked": {"5000": 1, "8774": 2}, "fired": []}
     assert json.loads(ask("GET", 5000, "/_faults")) == seen
+
+
+@pytest.mark.parametrize("headers", [{"x-openstack-request-id": "req-1"}, {}])
+def test_an_answer_is_known_by_its_request_id_when_it_is_cut(injector: Any, headers: dict[str, str]) -> None:
+    injector.faults = [{"kind": "truncated", "of": "writes", "at": 1}]
+    request = SimpleNamespace(method="POST", port=8774, path="/v2.1/servers", headers={})
+    answer = SimpleNamespace(status_code=202, content=b'{"id": 1}', headers=headers)
+    flow = SimpleNamespace(request=request, response=answer, metadata={})
+
+    asyncio.run(injector.request(flow))
+    asyncio.run(injector.response(flow))
+
+    (fault,) = injector.fired
+    assert (answer.content, fault["request_id"]) == (b'{"id', headers.get("x-openstack-request-id"))
 
 
 def record(kinds: Sequence[str], wrong: Sequence[str]) -> faults.Record:
