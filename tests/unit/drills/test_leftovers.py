@@ -15,7 +15,8 @@ from endings import told
 from scene import Scene
 from traffic import DrillError
 
-MINE, THEIRS, GONE = "lb-mine", "lb-theirs", "lb-gone"
+MINE, THEIRS, GONE = "mine", "theirs", "gone"
+OCTAVIA = "octavia's project"
 
 
 def amphora(number: int, balancer: str | None, status: str = "ALLOCATED") -> Any:
@@ -28,6 +29,10 @@ def amphora(number: int, balancer: str | None, status: str = "ALLOCATED") -> Any
     )
 
 
+def policy(number: str, name: str, project: str = OCTAVIA) -> Any:
+    return Thing(id=f"policy-{number}", name=name, project_id=project)
+
+
 @pytest.fixture
 def octavia(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what Octavia's project has: the amphora of another balancer and the controllers' port."""
@@ -36,6 +41,8 @@ def octavia(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(leftovers, "PATIENCE", 0.0)
     has = Thing(
         balancers=[Thing(id=THEIRS, name="theirs")],
+        groups=[Thing(id="sg-1", name=f"lb-{THEIRS}"), Thing(id="default", name="default")],
+        policies=[policy("1", f"octavia-lb-{THEIRS}")],
         amphorae=[amphora(1, THEIRS)],
         servers=[Thing(id="server-1", name="amphora-1")],
         ports=[
@@ -44,6 +51,9 @@ def octavia(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> Any:
             Thing(id="port-1", name="", device_id="server-1"),
         ],
     )
+    stage.operator.identity.find_project = lambda *_words, **_more: Thing(id=OCTAVIA)
+    stage.operator.network.security_groups = lambda **_words: iter(has.groups)
+    stage.operator.compute.server_groups = lambda **_words: iter(has.policies)
     stage.operator.load_balancer.load_balancers = lambda: iter(has.balancers)
     stage.operator.load_balancer.amphorae = lambda: iter(has.amphorae)
     stage.operator.compute.servers = lambda **_words: iter(has.servers)
@@ -98,6 +108,24 @@ def test_what_the_scenes_own_balancer_has_is_left(stage: Scene, octavia: Any) ->
         octavia.balancers.append(Thing(id=MINE, name=stage.project))
         octavia.amphorae.append(amphora(2, MINE))
     assert len(stage.left_behind) == 3
+
+
+def test_groups_without_their_balancer(stage: Scene, octavia: Any) -> None:
+    with leftovers.counted(stage):
+        octavia.groups.append(Thing(id="sg-2", name=f"lb-{GONE}"))
+        octavia.policies += [policy("2", f"octavia-lb-{GONE}"), policy("3", "of a tenant", "another project")]
+    assert stage.left_behind == [
+        "left behind: security group lb-gone (sg-2) in project service",
+        "left behind: server group octavia-lb-gone (policy-2) in project service",
+    ]
+
+
+def test_groups_of_others_are_not_ours(stage: Scene, octavia: Any) -> None:
+    with leftovers.counted(stage):
+        octavia.balancers.append(Thing(id="new", name="of others"))
+        octavia.groups.append(Thing(id="sg-2", name="lb-new"))
+        octavia.policies.append(policy("2", "octavia-lb-new"))
+    assert stage.left_behind == []
 
 
 def test_what_was_there_before_is_not_left_behind(stage: Scene, octavia: Any) -> None:
