@@ -27,6 +27,10 @@ def group(name: str, *rules: str) -> SimpleNamespace:
     return thing(id=name, name=name, tags=[], security_group_rules=found)
 
 
+def trust(number: str, project: str = "here") -> SimpleNamespace:
+    return SimpleNamespace(id=number, trustee_user_id="heat", project_id=project)
+
+
 def listed(found: list[Any], above: str = "1") -> list[Any]:
     """Only the first pool has members, and only the first policy rules."""
     return found if above == "1" else []
@@ -49,6 +53,7 @@ class Parts:
             "l7_rules": [thing(rule_value="/v2")],
         }
         self.groups = [group("default", "d1", "d2"), group("web", "r1")]
+        self.trusts = [trust("1")]
 
     def connection(self) -> Mock:
         conn = Mock()
@@ -58,6 +63,8 @@ class Parts:
         for empty in (conn.compute.servers, conn.compute.server_groups, conn.network.ports, conn.network.ips):
             empty.return_value = []
         conn.orchestration.stacks.return_value = []
+        conn.current_user_id, conn.current_project_id = "me", "here"
+        conn.identity.trusts.side_effect = lambda trustor_user_id: self.trusts if trustor_user_id == "me" else []
         return conn
 
 
@@ -85,6 +92,7 @@ def test_every_kind_is_counted(parts: Parts) -> None:
         "health_monitors HTTP": 1,
         "l7_policies chat": 1,
         "l7_rules chat HTTP": 1,
+        "trusts": 1,
     }
 
 
@@ -102,6 +110,12 @@ def test_a_second_rule_is_seen(parts: Parts) -> None:
     before = shape(parts)
     parts.groups[1] = group("web", "r1", "r2")
     assert shape(parts) - before == {"security_group_rules web ingress IPv4 tcp 80-80": 1}
+
+
+def test_a_trust_that_stayed_is_seen_but_none_for_another_project(parts: Parts) -> None:
+    before = shape(parts)
+    parts.trusts += [trust("2"), trust("3", "elsewhere")]
+    assert shape(parts) - before == {"trusts": 1}
 
 
 @pytest.mark.parametrize(
