@@ -6,10 +6,10 @@
 Everything happens in a project of its own on the local cloud, one for each keeper, provider and change, so that several
 series can run at the same time. Rounds are a first deployment, a change and a teardown, in turns. The change is an
 update that replaces all replicas; or a model moves to a fleet of its own, and, in a round of its own, back. In each
-round the playbook is killed with SIGKILL and run again; then every kind of resource is counted. First an undisturbed
-cycle shows what is wanted and how long each phase takes; what it measured is kept in build/interrupted until the
-machine starts anew. A run that ends before its moment is no killed one: another one gets an earlier moment, a few
-times.
+round the playbook is killed with SIGKILL and run again; then every kind of resource is counted, and what Octavia's own
+project has in addition but for the balancers that there are. First an undisturbed cycle shows what is wanted and how
+long each phase takes; what it measured is kept in build/interrupted until the machine starts anew. A run that ends
+before its moment is no killed one: another one gets an earlier moment, a few times.
 
 Each round adds a record to tests/integration/results/interrupted.jsonl. The rounds of a call go on where those of
 earlier calls with the same seed, provider, keeper and change ended, so a hundred can be done bit by bit. The moments
@@ -20,6 +20,7 @@ that went wrong.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import random
@@ -29,17 +30,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import openstack
 import yaml
 from examples import EXAMPLES
 from fault_report import add, killed, records
 from interrupted_service import CHANGES, KEEPERS, PROVIDERS, service
+from octavia_project import of_octavia, remaining
 from playing import HungError, Playbooks, Stopped, changes
-from shapes import EMPTY, Project, Shape
+from project import OPERATOR
+from shapes import EMPTY, PATIENCE, Project, Shape
 from sources import ROOT, digest
 
 FOLDER = ROOT / "build" / "interrupted"
-# What decides what a deployment makes.
-SOURCES = [ROOT / name for name in ("playbooks", "plugins", "roles")]
+COUNTING = ("tests/integration/cloud.py", "tests/integration/shapes.py")
+# What decides what a deployment makes, and what of it is counted.
+SOURCES = [ROOT / name for name in ("playbooks", "plugins", "roles", *COUNTING)]
 # Nothing is written before the first module has been started.
 EARLIEST = 2.0
 # Runs of a round that may end before they are killed; the last of them counts as it is.
@@ -59,6 +64,8 @@ class Cycle:
         program = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("project.py"))]
         subprocess.run([*program, "make", self.name, str(clouds_yaml)], check=True)
         self.project = Project(clouds_yaml)
+        self.operator: Any = openstack.connect(cloud=OPERATOR)
+        self.before = of_octavia(self.operator)
         self.service = FOLDER / f"{self.name}-service.yml"
         self.playbooks = Playbooks(
             (f"--extra-vars=@{self.service}", f"--extra-vars=@{EXAMPLES / 'local_cloud.yml'}"),
@@ -106,10 +113,18 @@ class Cycle:
                 self.wanted[phase] = self.project.shape()
             known.write_text(json.dumps({**same, "seconds": self.seconds, "wanted": self.wanted}), encoding="utf-8")
         self.wanted["teardown"] = Shape(EMPTY)
-        if wrong := self.project.differences(EMPTY):
+        if wrong := self.differences("teardown"):
             raise SystemExit("the undisturbed teardown left something: " + "; ".join(wrong))
         for phase in self.phases:
             print(f"undisturbed {phase}: {self.seconds[phase]:.0f} s, {sum(self.wanted[phase].values())} resources")
+
+    def differences(self, phase: str) -> list[str]:
+        """Return what is too much or missing in the project after a phase, and too much in Octavia's."""
+        wrong = self.project.differences(self.wanted[phase])
+        left = remaining(functools.partial(of_octavia, self.operator), self.before, PATIENCE)
+        # No later run takes it away, and it is only this round's.
+        self.before.update(left)
+        return wrong + left
 
     def begin(self, phase: str) -> None:
         """Bring about what a phase begins with, whatever there is."""
@@ -143,7 +158,7 @@ class Cycle:
         wrong = [f"it failed by itself: {stopped.said}"] if stopped.exit_code else []
         try:
             _output, seconds = self.playbooks.run(self.phases[phase])
-            wrong += self.project.differences(self.wanted[phase])
+            wrong += self.differences(phase)
             again, _seconds = self.playbooks.run(self.phases[phase])
         except subprocess.CalledProcessError as error:
             said = str(error.output)[-1500:]

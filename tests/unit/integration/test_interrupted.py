@@ -22,6 +22,15 @@ from shapes import EMPTY, Project
 KILLED, ENDED, FAILED = Stopped("a task", None, ""), Stopped("", 0, ""), Stopped("", 2, "oh no")
 
 
+@pytest.fixture(autouse=True)
+def octavia(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Return what Octavia's project has: one server from before."""
+    has = {"an old server"}
+    monkeypatch.setattr(interrupted, "PATIENCE", 0.0)
+    monkeypatch.setattr(interrupted, "of_octavia", lambda _operator: set(has))
+    return has
+
+
 class Played:
     """Playbooks that only remember what was asked of them."""
 
@@ -35,7 +44,7 @@ class Played:
         return self.strikes.pop(0)
 
 
-def disturbed(played: Played, phase: str = "update") -> dict[str, Any]:
+def cycle_of(played: Played, phase: str = "update") -> interrupted.Cycle:
     cycle = object.__new__(interrupted.Cycle)
     project = Mock()
     project.shape.return_value, project.differences.return_value = Counter(), []
@@ -46,8 +55,14 @@ def disturbed(played: Played, phase: str = "update") -> dict[str, Any]:
         change="update",
         seconds={phase: 100.0},
         wanted={phase: Counter()},
+        operator=None,
+        before={"an old server"},
     )
-    return cycle.disturb(phase, random.Random("1 1"))  # noqa: S311  # no secret
+    return cycle
+
+
+def disturbed(played: Played, phase: str = "update") -> dict[str, Any]:
+    return cycle_of(played, phase).disturb(phase, random.Random("1 1"))  # noqa: S311  # no secret
 
 
 def test_a_killed_run_is_repeated_twice() -> None:
@@ -93,6 +108,12 @@ def test_a_next_run_that_does_not_go_well_is_wrong(error: Exception, said: str) 
     assert disturbed(played)["wrong"] == [said]
 
 
+def test_an_amphora_that_nobody_has_is_wrong_once(octavia: set[str]) -> None:
+    cycle = cycle_of(Played(KILLED, KILLED))
+    octavia.add("an amphora")
+    assert [cycle.disturb("update", random.Random("1 1"))["wrong"] for _ in range(2)] == [["an amphora"], []]  # noqa: S311
+
+
 def record(**values: Any) -> dict[str, Any]:
     basis = {"phase": "update", "keeper": "group", "provider": "ovn", "at": "a task", "wrong": []}
     return {**basis, "killed_after_s": 7.0, "undisturbed_s": 90.0, **values}
@@ -128,6 +149,7 @@ def test_what_an_undisturbed_teardown_leaves_is_not_taken_for_wanted(
     project.differences.side_effect = lambda wanted: [] if "floating_ips" in wanted else ["floating_ips: 1"]
     cycle = object.__new__(interrupted.Cycle)
     vars(cycle).update(name="x", change="update", project=project, play=lambda _phase: 1.0, seconds={}, wanted={})
+    vars(cycle).update(operator=None, before={"an old server"})
     with pytest.raises(SystemExit, match="floating_ips: 1"):
         cycle.learn()
 
