@@ -119,8 +119,7 @@ class Bench:
             before = place.servers()
             code, load = contestant.code(), os.getloadavg()[0]
             seconds = self.run(contestant, case, place, proxy)
-            replicas = self.n + (case == "add_one")
-            problems, settled = place.problems(NAME, replicas)
+            problems, settled = place.problems(self.variables(case))
             kept = before & place.servers()
             if len(kept) != (0 if case in ("first", "change") else self.n):
                 problems.append(f"{len(kept)} servers were kept")

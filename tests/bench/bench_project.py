@@ -9,10 +9,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import openstack
+from bench_check import problems
 from shapes import EMPTY, Project
 from sources import ROOT
 
@@ -36,6 +38,7 @@ class Workplace:
         self.project = Project(self.clouds_yaml, healthy=False)
         self.conn = self.project.conn
         self.balancing: Any = self.conn.load_balancer
+        self.operator: Any = openstack.connect(cloud=OPERATOR)
         self._enlarge()
         self.empty()
         network = self.conn.network.create_network(name=NETWORK)
@@ -47,37 +50,22 @@ class Workplace:
     def _enlarge(self) -> None:
         """Lift the limits that a deployment of hundreds of servers would meet."""
         own = str(self.conn.current_project_id)
-        operator = openstack.connect(cloud=OPERATOR)
         compute = ("instances", "cores", "ram", "server_group_members", "server_groups")
-        operator.set_compute_quotas(own, **dict.fromkeys(compute, UNLIMITED))
-        operator.set_network_quotas(
+        self.operator.set_compute_quotas(own, **dict.fromkeys(compute, UNLIMITED))
+        self.operator.set_network_quotas(
             own, **dict.fromkeys(("ports", "security_groups", "security_group_rules"), UNLIMITED)
         )
-        operator.load_balancer.update_quota(own, members=UNLIMITED, pools=UNLIMITED)
+        self.operator.load_balancer.update_quota(own, members=UNLIMITED, pools=UNLIMITED)
 
-    def problems(self, name: str, replicas: int) -> tuple[list[str], float]:
+    def problems(self, wanted: Mapping[str, Any]) -> tuple[list[str], float]:
         """Return what is not as it shall be, after some patience, and the seconds until the last look was begun."""
         began = time.monotonic()
         while True:
             waited = time.monotonic() - began
-            found = self._problems(name, replicas)
+            found = problems(self.conn, self.operator, wanted)
             if not found or waited > PATIENCE:
                 return found, waited
             time.sleep(0.5)
-
-    def _problems(self, name: str, replicas: int) -> list[str]:
-        servers = list(self.conn.compute.servers(details=True))
-        balancers = list(self.balancing.load_balancers(name=name))
-        found = [f"server {server.name} is {server.status}" for server in servers if server.status != "ACTIVE"]
-        if len(servers) != replicas:
-            found.append(f"{len(servers)} servers instead of {replicas}")
-        if [balancer.provisioning_status for balancer in balancers] != ["ACTIVE"]:
-            return [*found, f"load balancers: {[balancer.provisioning_status for balancer in balancers]}"]
-        addresses = {each["addr"] for server in servers for known in server.addresses.values() for each in known}
-        members = {member.address for pool in balancers[0].pools for member in self.balancing.members(pool["id"])}
-        if members != addresses:
-            found.append(f"members {sorted(members)} instead of {sorted(addresses)}")
-        return found
 
     def servers(self) -> set[str]:
         return {server.id for server in self.conn.compute.servers(details=False)}
