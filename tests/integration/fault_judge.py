@@ -62,7 +62,7 @@ def wrong(outcome: Outcome, fired: Sequence[Fault]) -> list[str]:
         return [*found, "it says nothing"]
     if outcome.failure is not None:
         found += unclear(outcome.failure)
-    elif not any(word in outcome.said for word in ("Could not", "the cloud answered")):
+    elif not any(word in outcome.said for word in ("Could not", "Timed out waiting for", "did not", "the cloud answered")):
         found.append("it does not say what it could not do")
     return found + untold(outcome.said, harmful)
 
