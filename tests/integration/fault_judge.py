@@ -28,6 +28,8 @@ KINDS = {
 STATUSES = {"500": 500, "502": 502, "502_after": 502, "503": 503, "409": 409}
 # What never fails a run, whatever the request was.
 HARMLESS = {"slow", "expired", "429"}
+# What the message of a failed run begins with, or has in it.
+FAILED = ("Could not", "Timed out waiting for", "did not", "the cloud answered")
 
 Fault = Mapping[str, Any]
 
@@ -62,7 +64,7 @@ def wrong(outcome: Outcome, fired: Sequence[Fault]) -> list[str]:
         return [*found, "it says nothing"]
     if outcome.failure is not None:
         found += unclear(outcome.failure)
-    elif not any(word in outcome.said for word in ("Could not", "Timed out waiting for", "did not", "the cloud answered")):
+    elif not any(words in outcome.said for words in FAILED):
         found.append("it does not say what it could not do")
     return found + untold(outcome.said, harmful)
 
