@@ -29,11 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
-    InvalidInputError,
-    attempt,
-    one_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
     subnets_of,
@@ -172,20 +168,9 @@ def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
     reference = given["pool"]
     with attempt("look up", "pool", reference):
         found = named(lookup.conn.load_balancer.pools, reference, project_id=project_id(lookup.conn))
-    pool = ""
-    try:
-        only = one_of("pool", reference, found)
-    except InvalidInputError as error:
-        lookup.problems.extend(error.problems)
-    else:
-        if only is not None:
-            pool = only.id
-        elif lookup.check_mode:
-            lookup.assumed.append(f"pool {reference!r}")
-        else:
-            lookup.problems.append(f"there is no pool {reference!r}")
+    pool = lookup.only("pool", reference, found, made_earlier=True)
     return PoolMember(
-        pool=pool,
+        pool=pool.id if pool else "",
         protocol_port=given["protocol_port"],
         subnet=given["subnet"],
         weight=given["weight"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, catalogue
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
@@ -29,6 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._project i
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Named
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Params
 
 Part = dict[str, Any]
@@ -153,14 +154,7 @@ def volume_type(conn: Connection, reference: str) -> Part:
     return {"volume_types": [_looked_up(reference, lookup, find_volume_type(lookup, reference), None)]}
 
 
-class _Found(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-
-
-def _looked_up(reference: str, lookup: Lookup, found: _Found | None, details: Part | None) -> Part:
+def _looked_up(reference: str, lookup: Lookup, found: Named | None, details: Part | None) -> Part:
     usable = found is not None and not lookup.problems
     return {
         "reference": reference,

@@ -217,17 +217,18 @@ def attempt(attempted: str, kind: str, name: str | None = None, resource_id: str
         raise from_sdk(error, attempted, kind, name, resource_id) from error
 
 
-def one_of(kind: str, name: str, candidates: Sequence[T]) -> T | None:
+def one_of(kind: str, name: str, candidates: Sequence[T], *, by_id: bool = False) -> T | None:
     """Return the only candidate, None when there is none.
 
+    :param by_id: whether the user could give the id in place of the name
     :raises InvalidInputError: when the name is not unique; the ids are listed, because OpenStack names are not keys
     """
     if len(candidates) > 1:
-        raise not_unique(kind, name, [candidate.id for candidate in candidates])
+        raise not_unique(kind, name, [candidate.id for candidate in candidates], by_id=by_id)
     return candidates[0] if candidates else None
 
 
-def not_unique(kind: str, name: str, ids: Sequence[str]) -> InvalidInputError:
+def not_unique(kind: str, name: str, ids: Sequence[str], *, by_id: bool = False) -> InvalidInputError:
     """Return what is raised when a name that is to mean one resource means several."""
-    listed = ", ".join(ids)
-    return InvalidInputError([f"{len(ids)} {kind}s are named {name!r} ({listed}); delete or rename all but one"])
+    said = f"{len(ids)} {kind}s are named {name!r} ({', '.join(ids)}); delete or rename all but one"
+    return InvalidInputError([f"{said}, or give the id" if by_id else said])

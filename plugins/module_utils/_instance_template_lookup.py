@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import Subnet, no_subnet
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, services_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
     BootVolume,
@@ -141,15 +141,8 @@ def subnets_of(conn: Connection, network: Network | Reference) -> list[Subnet]:
 def _subnet(lookup: Lookup, reference: str, network: Network) -> Reference | None:
     subnets = subnets_of(lookup.conn, network)
     matching = [subnet for subnet in subnets if reference in (subnet.name, subnet.id)]
-    try:
-        subnet = one_of("subnet", reference, matching)
-    except InvalidInputError as error:
-        lookup.problems.extend(error.problems)
-        return None
-    if subnet is None:
-        lookup.problems.append(no_subnet(network.name, reference, subnets))
-        return None
-    return Reference(id=subnet.id, name=subnet.label)
+    subnet = lookup.only("subnet", reference, matching, none=no_subnet(network.name, reference, subnets))
+    return Reference(id=subnet.id, name=subnet.label) if subnet else None
 
 
 def _ports(lookup: Lookup, references: Sequence[str], network: Network) -> tuple[Reference, ...]:
@@ -158,14 +151,8 @@ def _ports(lookup: Lookup, references: Sequence[str], network: Network) -> tuple
     found = []
     for reference in references:
         matching = [port for port in ports if reference in (port.name, port.id)]
-        try:
-            port = one_of("port", reference, matching)
-        except InvalidInputError as error:
-            lookup.problems.extend(error.problems)
-            continue
-        if port is None:
-            lookup.problems.append(f"there is no port {reference!r} on network {network.name!r}")
-        else:
+        none = f"there is no port {reference!r} on network {network.name!r}"
+        if port := lookup.only("port", reference, matching, none=none):
             found.append(Reference(id=port.id, name=port.name or port.id))
     return tuple(found)
 

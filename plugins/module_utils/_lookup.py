@@ -35,8 +35,10 @@ SHOWN_NAMES = 10
 class Named(Protocol):
     """What every OpenStack resource has."""
 
-    id: str
-    name: str
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
 
 
 N = TypeVar("N", bound=Named)
@@ -65,7 +67,7 @@ class Lookup:
             found = self._usable(exactly(glance.images(name=reference), name=reference))
             if not found and is_id(reference) and (by_id := glance.find_image(reference, ignore_missing=True)):
                 found = [by_id]
-        image = self._only("image", reference, found)
+        image = self.only("image", reference, found)
         if image is not None and image.status != "active":
             self.problems.append(f"image {reference!r} ({image.id}) is not active, but {image.status}")
         return image
@@ -84,14 +86,14 @@ class Lookup:
         with attempt("list", "flavors"):
             flavors = list(self.conn.compute.flavors())
         matching = [flavor for flavor in flavors if reference in (flavor.name, flavor.id)]
-        return self._only("flavor", reference, matching, existing=flavors)
+        return self.only("flavor", reference, matching, existing=flavors)
 
     def network(self, reference: str) -> Network | None:
         """Return a network. One of the project's own goes before others of the same name."""
         with attempt("look up", "network", reference):
             networks = self.conn.network.networks
             found = exactly(networks(name=reference), name=reference) or list(networks(id=reference))
-        network = self._only("network", reference, own_or_all(self.conn, found))
+        network = self.only("network", reference, own_or_all(self.conn, found))
         if network is not None and len(network.subnet_ids or ()) > 1:
             self.branched.add(network.id)
         if network is not None and not network.is_port_security_enabled and has_port_security(self.conn):
@@ -105,7 +107,7 @@ class Lookup:
         found = []
         for reference in references:
             matching = [group for group in groups if reference in (group.name, group.id)]
-            group = self._only("security group", reference, matching, made_earlier=True)
+            group = self.only("security group", reference, matching, made_earlier=True)
             found.append(Reference(id=group.id if group else "", name=group.name if group else reference))
         return tuple(found)
 
@@ -122,13 +124,26 @@ class Lookup:
                 zone.name: bool((zone.state or {}).get("available")) for zone in self.conn.compute.availability_zones()
             }
 
-    def _only(
-        self, kind: str, reference: str, found: Sequence[N], *, existing: Iterable[N] = (), made_earlier: bool = False
+    def only(
+        self,
+        kind: str,
+        reference: str,
+        found: Sequence[N],
+        *,
+        existing: Iterable[N] = (),
+        none: str | None = None,
+        made_earlier: bool = False,
     ) -> N | None:
+        """Return what a name or id means, None when it means nothing. What is wrong about it is noted.
+
+        :param existing: what the user may have meant when nothing was found
+        :param none: what to say then, when it is more than that there is none
+        :param made_earlier: whether an earlier task of the play could have made it
+        """
         try:
-            only = one_of(kind, reference, found)
+            only = one_of(kind, reference, found, by_id=True)
         except InvalidInputError as error:
-            self.problems.extend(f"{problem}, or give the id" for problem in error.problems)
+            self.problems.extend(error.problems)
             return found[0]
         if only is None and made_earlier and self.check_mode:
             self.assumed.append(f"{kind} {reference!r}")
@@ -136,7 +151,7 @@ class Lookup:
             names = sorted(other.name for other in existing)
             more = ", ..." if len(names) > SHOWN_NAMES else ""
             there_are = f" (there are: {', '.join(names[:SHOWN_NAMES])}{more})" if names else ""
-            self.problems.append(f"there is no {kind} {reference!r}{there_are}")
+            self.problems.append(none or f"there is no {kind} {reference!r}{there_are}")
         return only
 
 

@@ -165,7 +165,7 @@ def _remote_ids(desired: Desired, groups: Sequence[Group]) -> tuple[dict[str, st
     ids: dict[str, str] = {}
     for reference in sorted(wanted):
         by_id = [group for group in groups if group.id == reference]
-        found = one_of(KIND, reference, by_id or [group for group in groups if group.name == reference])
+        found = one_of(KIND, reference, by_id or [group for group in groups if group.name == reference], by_id=True)
         if found is not None:
             ids[reference] = found.id
     return ids, sorted(wanted - ids.keys())

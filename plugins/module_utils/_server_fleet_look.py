@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_group
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import (
     ports_of,
     with_foreign_users,
@@ -64,7 +64,7 @@ def observe(context: Context, desired: Desired) -> Observed:
     lookup = Lookup(conn=context.conn, check_mode=context.check_mode)
     template = template_of(lookup, desired)
     listed = all_server_groups(context) if desired.server_group else ()
-    base = _server_group_of(context, lookup, desired, listed)
+    base = _server_group_of(lookup, desired, listed)
     closed = _closed_zones(context, lookup, desired)
     if template is None or lookup.problems:
         raise InvalidInputError(lookup.problems)
@@ -218,21 +218,13 @@ def _group_limit(context: Context) -> int | None:
     return int(limit) if limit is not None and int(limit) > 0 else None
 
 
-def _server_group_of(context: Context, lookup: Lookup, desired: Desired, groups: Sequence[Group]) -> Group | None:
+def _server_group_of(lookup: Lookup, desired: Desired, groups: Sequence[Group]) -> Group | None:
     if desired.server_group is None:
         return None
     matching = [group for group in groups if desired.server_group in (group.name, group.id)]
-    try:
-        group = one_of(_server_group.KIND, desired.server_group, matching)
-    except InvalidInputError as error:
-        lookup.problems.extend(error.problems)
-        return None
-    if group is None and context.check_mode:
-        lookup.assumed.append(f"server group {desired.server_group!r}")
-        return Group(id="", name=desired.server_group, policy="", max_server_per_host=None)
-    if group is None:
-        lookup.problems.append(f"there is no server group {desired.server_group!r}")
-    return group
+    group = lookup.only(_server_group.KIND, desired.server_group, matching, made_earlier=True)
+    # Where there is none, only check mode goes on.
+    return group or Group(id="", name=desired.server_group, policy="", max_server_per_host=None)
 
 
 def all_server_groups(context: Context) -> Sequence[Group]:

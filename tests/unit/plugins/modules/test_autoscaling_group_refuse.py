@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.load_balancer.v2.pool import Pool
 
 from ..conftest import in_catalogue
 from .fake_heat import CHAT
+from .fake_neutron import fitting
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -145,6 +147,17 @@ def test_all_missing_references_are_told_together(heat: Heat, run_module: RunMod
 
     assert "there is no image 'none'" in answer["msg"]
     assert "there is no pool 'x'" in answer["msg"]
+    assert heat.writes == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_name_that_two_pools_have_needs_the_id(conn: Mock, heat: Heat, run_module: RunModule, check: bool) -> None:
+    pools = [Pool(id=one, name="chat", project_id=conn.current_project_id) for one in ("p1", "p2")]
+    conn.load_balancer.pools.side_effect = lambda **query: fitting(pools, query)
+
+    answer = run_module("autoscaling_group", CHAT, check=check)
+
+    assert answer["msg"] == "2 pools are named 'chat' (p1, p2); delete or rename all but one, or give the id"
     assert heat.writes == []
 
 

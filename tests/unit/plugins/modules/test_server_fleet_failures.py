@@ -190,6 +190,17 @@ def test_all_problems_are_told_before_the_first_write(conn: Mock, nova: Nova, ru
     assert nova.looks == 1
 
 
+def test_a_name_that_two_server_groups_have_needs_the_id(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    conn.compute.server_groups.return_value = [
+        ServerGroup(id=one, name="chat", policy="anti-affinity") for one in ("g1", "g2")
+    ]
+
+    answer = run_module("server_fleet", {**CHAT, "server_group": "chat"})
+
+    assert answer["msg"] == "2 server groups are named 'chat' (g1, g2); delete or rename all but one, or give the id"
+    assert nova.requests == []
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
