@@ -6,7 +6,8 @@
 
 Reads are retried in the transport, below the SDK: there it covers every call the SDK makes, pages and version
 discovery included. Writes are not repeated there, because a lost answer does not say whether the write was made:
-the next run finds out by observing. Only 429 is different: it says that nothing was done.
+the next run finds out by observing. A write is sent again only when nothing was done: after 429, and when no
+connection was made.
 """
 
 from __future__ import annotations
@@ -14,24 +15,15 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from ansible_collections.model_serving.openstack.plugins.module_utils._wait import (
-    FIRST_INTERVAL,
-    GROWTH,
-    LONGEST_INTERVAL,
-    Deadline,
-)
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import MutableMapping
 
     from requests import PreparedRequest, Response
     from requests.adapters import BaseAdapter, HTTPAdapter
     from urllib3.response import BaseHTTPResponse
     from urllib3.util.retry import Retry
-
-T = TypeVar("T")
 
 READ_RETRIES = 5
 CONNECT_RETRIES = 3
@@ -138,20 +130,3 @@ def _whole(response: Response, options: dict[str, Any]) -> Response:
         about = f"status {response.status_code}" + (f", request id {request_id}" if request_id else "")
         raise ContentDecodingError(f"the answer is no valid JSON ({about}): {error}", response=response) from error
     return response
-
-
-def retry_while(call: Callable[[], T], again: Callable[[Exception], bool], deadline: Deadline) -> T:
-    """Repeat C(call) while it raises something that C(again) accepts and time is left.
-
-    For writes that the cloud refused without making them, such as 409 of a load balancer that is being changed.
-    At the deadline the last error is raised.
-    """
-    interval = FIRST_INTERVAL
-    while True:
-        try:
-            return call()
-        except Exception as error:
-            if not again(error) or deadline.expired():
-                raise
-        deadline.sleep(interval)
-        interval = min(interval * GROWTH, LONGEST_INTERVAL)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
-from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_while
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import (
     LONGEST_INTERVAL,
     Deadline,
@@ -79,27 +78,3 @@ def test_hopeless_is_told_at_once(clock: FakeClock) -> None:
     with pytest.raises(CloudError, match="ERROR"):
         wait_until(probe, deadline(clock), attempted="run", kind="server")
     assert clock.slept == []
-
-
-def test_retry_while_repeats_what_may_be_repeated(clock: FakeClock) -> None:
-    outcomes = iter([ValueError("busy"), ValueError("busy"), None])
-
-    def call() -> str:
-        if error := next(outcomes):
-            raise error
-        return "done"
-
-    assert retry_while(call, lambda error: "busy" in str(error), deadline(clock)) == "done"
-
-
-@pytest.mark.parametrize(("message", "tries"), [("other", 1), ("busy", 3)])
-def test_retry_while_gives_up(clock: FakeClock, message: str, tries: int) -> None:
-    calls: list[str] = []
-
-    def call() -> None:
-        calls.append(message)
-        raise ValueError(message)
-
-    with pytest.raises(ValueError, match=message):
-        retry_while(call, lambda error: "busy" in str(error), deadline(clock, timeout=0.5))
-    assert len(calls) == tries
