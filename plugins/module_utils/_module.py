@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -131,11 +131,7 @@ class _Module(AnsibleModule):
 @dataclass(frozen=True, kw_only=True)
 class _Declaration:
     argument_spec: ArgumentSpec
-    mutually_exclusive: Sequence[Sequence[str]] = ()
-    required_together: Sequence[Sequence[str]] = ()
-    required_one_of: Sequence[Sequence[str]] = ()
     required_if: Sequence[Sequence[Any]] = ()
-    required_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def _spec(self) -> ArgumentSpec:
@@ -147,7 +143,7 @@ class _Declaration:
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             self._refuse()
             raise
-        absent = missing(module.params, self.required_if, self.required_one_of, self.required_together)
+        absent = missing(module.params, self.required_if)
         if problems := [*absent, *empty(self._spec, module.params), *number_problems(self._spec, module.params)]:
             error = InvalidInputError(problems)
             module.fail_json(msg=error.message, failure=error.failure)
@@ -165,11 +161,7 @@ class _Declaration:
     def _read_options(self) -> AnsibleModule:
         module = _Module(  # type: ignore[no-untyped-call]
             argument_spec=self._spec,
-            mutually_exclusive=self.mutually_exclusive,
-            required_together=self.required_together,
-            required_one_of=self.required_one_of,
             required_if=self.required_if,
-            required_by=dict(self.required_by),
             supports_check_mode=True,
         )
         if user_data := module.params.get("user_data"):

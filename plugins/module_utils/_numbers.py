@@ -24,25 +24,14 @@ LONGEST_REQUEST = LARGEST // 1000
 """Seconds of C(api_timeout) at most: connections keep them as milliseconds, in a number of the same size."""
 
 
-def missing(
-    params: Mapping[str, Any],
-    required_if: Sequence[Sequence[Any]],
-    required_one_of: Sequence[Sequence[str]],
-    required_together: Sequence[Sequence[str]],
-) -> list[str]:
+def missing(params: Mapping[str, Any], required_if: Sequence[Sequence[Any]]) -> list[str]:
     """Return what is required but null, which counts as given for Ansible's own validator."""
     given = {name: value for name, value in params.items() if value is not None}
-    found = []
-    for check, rules in (
-        (validation.check_required_if, required_if),
-        (validation.check_required_one_of, required_one_of),
-        (validation.check_required_together, required_together),
-    ):
-        try:
-            check(rules, given)  # type: ignore[no-untyped-call]
-        except TypeError as error:
-            found.append(str(error))
-    return found
+    try:
+        validation.check_required_if(required_if, given)  # type: ignore[no-untyped-call]
+    except TypeError as error:
+        return [str(error)]
+    return []
 
 
 def unreadable(spec: ArgumentSpec, given: Mapping[str, Any]) -> list[str]:

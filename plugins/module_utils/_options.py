@@ -24,10 +24,6 @@ class Option(TypedDict, total=False):
     no_log: bool
     options: Mapping[str, Option]
     mutually_exclusive: Sequence[Sequence[str]]
-    required_together: Sequence[Sequence[str]]
-    required_one_of: Sequence[Sequence[str]]
-    required_if: Sequence[Sequence[Any]]
-    required_by: Mapping[str, Sequence[str]]
 
 
 ArgumentSpec = Mapping[str, Option]

@@ -19,11 +19,11 @@ WORKERS = 8
 """Requests at a time: below the ten connections that the transport keeps to one host."""
 
 
-def in_parallel(function: Callable[[T], R], items: Iterable[T], workers: int = WORKERS) -> list[R]:
+def in_parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Return C(function) of each item, in their order.
 
     All items are tried; then the first error is raised, if there was one.
     """
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         futures = [pool.submit(function, item) for item in items]
     return [future.result() for future in futures]

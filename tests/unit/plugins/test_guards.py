@@ -59,9 +59,7 @@ def test_examples_are_tasks_that_the_module_takes(name: str) -> None:
     tasks = yaml.safe_load(module(name).EXAMPLES)
     declaration = module(name).MODULE
     ours = [task[f"{COLLECTION}.{name}"] for task in tasks if f"{COLLECTION}.{name}" in task]
-    validator = ArgumentSpecValidator(
-        argument_spec(name), required_if=declaration.required_if, mutually_exclusive=declaration.mutually_exclusive
-    )
+    validator = ArgumentSpecValidator(argument_spec(name), required_if=declaration.required_if)
 
     assert ours
     for task in tasks:
