@@ -69,7 +69,7 @@ def read(api: Api, project_id: str, rows: Sequence[Row]) -> list[Balancer]:
         _balancer(
             row,
             [_listener(listener, by_listener, labels) for listener in _below(row, listeners)],
-            [_pool(api, pool, by_pool, labels) for pool in _below(row, pools)],
+            [read_pool(api, pool, labels[pool["id"]], by_pool.get(pool["id"])) for pool in _below(row, pools)],
         )
         for row in rows
     ]
@@ -81,15 +81,16 @@ def _below(balancer: Row, children: Iterable[Row]) -> list[Row]:
 
 def _labels(pools: Iterable[Row]) -> dict[str, str]:
     pools = list(pools)
-    counted = Counter((_owner(pool), pool.get("name")) for pool in pools)
+    counted = Counter((balancer_of(pool), pool.get("name")) for pool in pools)
     return {
-        pool["id"]: pool["name"] if pool.get("name") and counted[_owner(pool), pool["name"]] == 1 else pool["id"]
+        pool["id"]: pool["name"] if pool.get("name") and counted[balancer_of(pool), pool["name"]] == 1 else pool["id"]
         for pool in pools
     }
 
 
-def _owner(pool: Row) -> str | None:
-    return next((balancer["id"] for balancer in pool.get("loadbalancers") or ()), None)
+def balancer_of(pool: Row) -> str:
+    """Return the id of a pool's load balancer."""
+    return next((str(balancer["id"]) for balancer in pool.get("loadbalancers") or ()), "")
 
 
 def _status(row: Row) -> dict[str, str]:
@@ -143,9 +144,9 @@ def _policy(api: Api, row: Row, labels: Mapping[str, str]) -> Policy:
     )
 
 
-def _pool(api: Api, row: Row, monitors: Mapping[str, Row], labels: Mapping[str, str]) -> Pool:
-    monitor = monitors.get(row["id"])
-    name, label = row.get("name") or "", labels[row["id"]]
+def read_pool(api: Api, row: Row, label: str, monitor: Row | None) -> Pool:
+    """Return a pool with its members, for which it takes one request if there are any."""
+    name = row.get("name") or ""
     return Pool(
         id=row["id"],
         name=label,

@@ -11,16 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, Pool
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import balancer_of, read_pool
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, named
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Pool
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
     Row = Mapping[str, Any]
@@ -65,7 +64,7 @@ def find_pool(
     rows, balancers = _rows(context, pool, balancer)
     where = f"{pool!r} of load balancer {balancer!r}" if balancer else repr(pool)
     if len(rows) > 1:
-        ids = ", ".join(f"{row['id']} of load balancer {_owner(row)}" for row in rows)
+        ids = ", ".join(f"{row['id']} of load balancer {balancer_of(row)}" for row in rows)
         names.problems.append(f"several pools are named {where} ({ids}); say which with 'load_balancer' or the id")
     if not rows and state == ABSENT:
         context.warn(f"{_no_pool(context, pool, balancer, balancers)}; nothing is removed")
@@ -103,10 +102,6 @@ def find_pools(context: Context, pool: str | None, balancer: str | None) -> list
     return _read(context, *_rows(context, pool, balancer))
 
 
-def _owner(pool: Row) -> str:
-    return next((str(balancer["id"]) for balancer in pool.get("loadbalancers") or ()), "")
-
-
 def _rows(context: Context, pool: str | None, balancer: str | None) -> tuple[list[Row], list[Row]]:
     """Return the pools that fit, and the balancers that were looked up for it."""
     api = octavia.Api(context.conn.load_balancer)
@@ -139,7 +134,7 @@ def _read(context: Context, rows: Sequence[Row], known: Sequence[Row]) -> list[P
         return []
     api = octavia.Api(context.conn.load_balancer)
     project_id = project_of(context)
-    only = {"id": _owner(rows[0])} if len({_owner(row) for row in rows}) == 1 else {}
+    only = {"id": balancer_of(rows[0])} if len({balancer_of(row) for row in rows}) == 1 else {}
     looked_up = known or api.list(octavia.BALANCER, project_id=project_id, **only)
     balancers = {row["id"]: row for row in looked_up}
     monitors: dict[str, Row] = {}
@@ -148,24 +143,14 @@ def _read(context: Context, rows: Sequence[Row], known: Sequence[Row]) -> list[P
         monitors = {row["id"]: row for row in api.list(octavia.MONITOR, project_id=project_id, **pool)}
     found = []
     for row in rows:
-        balancer = balancers.get(_owner(row), {})
+        balancer = balancers.get(balancer_of(row), {})
         monitor = monitors.get(row.get("healthmonitor_id") or "")
-        pool_value = Pool(
-            id=row["id"],
-            name=row.get("name") or row["id"],
-            settings=fields.observed(fields.POOL, row),
-            monitor=Monitor(id=monitor["id"], settings=fields.observed(fields.MONITOR, monitor)) if monitor else None,
-            members=read_members(api, row["id"]) if row.get("members") else (),
-            provisioning_status=row.get("provisioning_status") or "",
-            operating_status=row.get("operating_status") or "",
-        )
-        name, provider = balancer.get("name") or "", balancer.get("provider") or ""
         found.append(
             PoolOfBalancer(
-                pool=pool_value,
-                balancer_id=_owner(row),
-                balancer=name,
-                provider=provider,
+                pool=read_pool(api, row, row.get("name") or row["id"], monitor),
+                balancer_id=balancer_of(row),
+                balancer=balancer.get("name") or "",
+                provider=balancer.get("provider") or "",
                 balancer_status=balancer.get("provisioning_status") or "",
             )
         )
