@@ -13,10 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import IPV4
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+
+IPV4 = 4
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,13 +30,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import named
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
     subnets_of,
     template_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import named
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._zones import (
     closed_zones,

@@ -12,7 +12,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _lo
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
-from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import is_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import result
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
@@ -30,7 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     plan as decide,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find, read
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import by_name_or_id, read
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
@@ -124,11 +123,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     """Return what C(load_balancer_info) returns."""
     api = Api(context.conn.load_balancer)
     project_id = project_of(context)
-    name = params["name"]
-    rows = find(api, project_id, name)
-    if name and not rows and is_id(name):
-        rows = api.list(BALANCER, project_id=project_id, id=name)
-    balancers = read(api, project_id, rows)
+    balancers = read(api, project_id, by_name_or_id(api, BALANCER, params["name"], project_id=project_id))
     if not balancers:
         return {"load_balancers": []}
     with attempt("list", "floating IPs"):

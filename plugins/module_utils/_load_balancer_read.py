@@ -11,11 +11,12 @@ and per policy that has rules: the number of requests does not grow with the num
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
-from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, named
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     AdditionalVip,
     Balancer,
@@ -44,6 +45,14 @@ def find(api: Api, project_id: str, name: str | None) -> list[dict[str, Any]]:
     """
     query = {"name": name} if name is not None else {}
     return exactly(api.list(octavia.BALANCER, project_id=project_id, **query), **query)
+
+
+def by_name_or_id(api: Api, kind: octavia.Kind, name: str | None, **scope: str) -> list[dict[str, Any]]:
+    """Return what has this name, else what has it as id, everything when it is None.
+
+    :param scope: what else it is selected by
+    """
+    return api.list(kind, **scope) if name is None else named(partial(api.list, kind), name, **scope)
 
 
 def read(api: Api, project_id: str, rows: Sequence[Row]) -> list[Balancer]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id, named
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_id
 
@@ -91,8 +91,7 @@ class Lookup:
     def network(self, reference: str) -> Network | None:
         """Return a network. One of the project's own goes before others of the same name."""
         with attempt("look up", "network", reference):
-            networks = self.conn.network.networks
-            found = exactly(networks(name=reference), name=reference) or list(networks(id=reference))
+            found = named(self.conn.network.networks, reference)
         network = self.only("network", reference, own_or_all(self.conn, found))
         if network is not None and len(network.subnet_ids or ()) > 1:
             self.branched.add(network.id)

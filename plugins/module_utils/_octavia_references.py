@@ -9,24 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import IPV4
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
-from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id, named
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-
-IPV4 = 4
-
-
-def named(listed: Callable[..., Iterable[Any]], name: str, **scope: str) -> list[Any]:
-    """Return what has this name, else what has it as id.
-
-    :param scope: what else it is selected by
-    """
-    return exactly(listed(name=name, **scope), name=name) or (list(listed(id=name, **scope)) if is_id(name) else [])
 
 
 @dataclass

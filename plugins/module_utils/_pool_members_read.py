@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import balancer_of, read_pool
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver, named
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import (
+    balancer_of,
+    by_name_or_id,
+    read_pool,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
@@ -102,27 +105,20 @@ def find_pools(context: Context, pool: str | None, balancer: str | None) -> list
     return _read(context, *_rows(context, pool, balancer))
 
 
-def _rows(context: Context, pool: str | None, balancer: str | None) -> tuple[list[Row], list[Row]]:
+def _rows(context: Context, pool: str | None, balancer: str | None) -> tuple[Sequence[Row], Sequence[Row]]:
     """Return the pools that fit, and the balancers that were looked up for it."""
     api = octavia.Api(context.conn.load_balancer)
     project_id = project_of(context)
-    query = {"project_id": project_id}
     if balancer is None:
-        return _named(api, octavia.POOL, pool, query), []
-    balancers = _named(api, octavia.BALANCER, balancer, query)
+        return by_name_or_id(api, octavia.POOL, pool, project_id=project_id), []
+    balancers = by_name_or_id(api, octavia.BALANCER, balancer, project_id=project_id)
     if len(balancers) > 1:
         ids = ", ".join(row["id"] for row in balancers)
         raise InvalidInputError([f"several load balancers are named {balancer!r} ({ids}); give the id"])
     if not balancers:
         return [], []
-    return _named(api, octavia.POOL, pool, {**query, "loadbalancer_id": balancers[0]["id"]}), balancers
-
-
-def _named(api: octavia.Api, kind: octavia.Kind, name: str | None, query: Mapping[str, str]) -> list[Row]:
-    """Return what has this name, else what has it as id, everything when it is None."""
-    if name is None:
-        return [*api.list(kind, **query)]
-    return named(partial(api.list, kind), name, **query)
+    of_balancer = {"project_id": project_id, "loadbalancer_id": balancers[0]["id"]}
+    return by_name_or_id(api, octavia.POOL, pool, **of_balancer), balancers
 
 
 def _read(context: Context, rows: Sequence[Row], known: Sequence[Row]) -> list[PoolOfBalancer]:

@@ -101,8 +101,7 @@ def test_what_the_cloud_offers(run_module: RunModule) -> None:
     assert capacity["problems"] == []
 
 
-@pytest.mark.usefixtures("cloud")
-def test_lookups_by_name(run_module: RunModule) -> None:
+def test_lookups_by_name(cloud: Mock, run_module: RunModule) -> None:
     capacity = read(
         run_module,
         images=["model-server", "no-image"],
@@ -116,6 +115,8 @@ def test_lookups_by_name(run_module: RunModule) -> None:
     assert [entry["id"] for entry in capacity["flavors"]] == ["f1", "f1", None]
     assert capacity["flavors"][0]["vcpus"] == 1
     assert capacity["networks"][0]["external"] is True
+    # What is no id is not looked up as one.
+    assert cloud.network.networks.call_count == 2
     assert [entry["id"] for entry in capacity["security_groups"]] == ["g1", None]
     assert capacity["security_groups"][1]["problems"] == ["there is no security group 'no-group'"]
     assert capacity["key_pairs"][0]["problems"] == ["there is no key pair 'no-key'"]
