@@ -23,11 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abil
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import FleetPlan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import changed_parts
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import (
-    all_server_groups,
-    observe,
-    observe_again,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import observe, observe_again
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import (
     health_policy,
@@ -44,6 +40,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Replica,
     result_of,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import all_server_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._spread import spread
 
 if TYPE_CHECKING:

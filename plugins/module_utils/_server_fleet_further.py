@@ -41,7 +41,7 @@ class FurtherGroups:
 
         :returns: whether it is gone
         """
-        there = [group for group in _server_group.find(self.context, group_id) if group.id == group_id]
+        there = [group for group in _server_group.all_server_groups(self.context) if group.id == group_id]
         if any(group.member_ids for group in there):
             return False
         if there:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _server_group
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_apply import (
     ports_of,
@@ -40,6 +39,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Observed,
     Replica,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import KIND as SERVER_GROUP
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import all_server_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 from ansible_collections.model_serving.openstack.plugins.module_utils._zones import (
     closed_zones,
@@ -222,12 +223,6 @@ def _server_group_of(lookup: Lookup, desired: Desired, groups: Sequence[Group]) 
     if desired.server_group is None:
         return None
     matching = [group for group in groups if desired.server_group in (group.name, group.id)]
-    group = lookup.only(_server_group.KIND, desired.server_group, matching, made_earlier=True)
+    group = lookup.only(SERVER_GROUP, desired.server_group, matching, made_earlier=True)
     # Where there is none, only check mode goes on.
     return group or Group(id="", name=desired.server_group, policy="", max_server_per_host=None)
-
-
-def all_server_groups(context: Context) -> Sequence[Group]:
-    """Return the server groups of the project, without looking at their members' hosts. One call."""
-    with attempt("list", "server groups"):
-        return [_server_group.from_sdk(group) for group in context.conn.compute.server_groups()]

@@ -85,6 +85,12 @@ def result(group: Group) -> dict[str, Any]:
     }
 
 
+def all_server_groups(context: Context) -> Sequence[Group]:
+    """Return the server groups of the project with the ids of their members, but not with these. One call."""
+    with attempt("list", "server groups"):
+        return [from_sdk(group) for group in context.conn.compute.server_groups()]
+
+
 def find(context: Context, name: str | None) -> list[Group]:
     """Return the groups with this name or id, all groups of the project when it is None.
 

@@ -17,11 +17,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     SITE_PREFIX,
     first_name,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import all_server_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     all_servers,
     replicas_among,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import all_server_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._service_balancers import service_balancers
 
 if TYPE_CHECKING:
