@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
     Logs = Mapping[str, Sequence[str]]
 
@@ -71,8 +73,7 @@ def member_logs(context: Context) -> Callable[[Sequence[Member]], Logs]:
 def logs_of_addresses(context: Context, addresses: Collection[str]) -> dict[str, list[str]]:
     """Return the last lines of the consoles of the project's servers that have one of these addresses."""
     return _logs_of(
-        context,
-        lambda server: any(one["addr"] in addresses for found in (server.addresses or {}).values() for one in found),
+        context, lambda server: any(one in addresses for found in server.addresses.values() for one in found)
     )
 
 
@@ -81,14 +82,9 @@ def logs_of_servers(context: Context, ids: Collection[str]) -> dict[str, list[st
     return _logs_of(context, lambda server: server.id in ids)
 
 
-def _logs_of(context: Context, wanted: Callable[[Any], bool]) -> dict[str, list[str]]:
+def _logs_of(context: Context, wanted: Callable[[Replica], bool]) -> dict[str, list[str]]:
     try:
-        with attempt("list", "servers"):
-            servers = {
-                str(server.name): str(server.id)
-                for server in context.conn.compute.servers(details=True)
-                if wanted(server)
-            }
+        servers = all_servers(context)
     except CloudError:
         return {}
-    return console_logs(context, servers)
+    return console_logs(context, {server.name: server.id for server in servers if wanted(server)})

@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._console i
     console_logs,
     last_lines,
     logs_of_addresses,
+    logs_of_servers,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 
@@ -66,16 +67,27 @@ def test_few_consoles_are_read(context: Context, conn: Mock) -> None:
     assert logs == {str(number): ["(empty)"] for number in range(AT_MOST)}
 
 
+def fixed(address: str) -> dict[str, str]:
+    return {"addr": address, "OS-EXT-IPS:type": "fixed"}
+
+
 def test_servers_are_found_by_their_addresses(context: Context, conn: Mock) -> None:
     conn.compute.servers.return_value = [
-        Server(id="1", name="a", addresses={"private": [{"addr": "10.0.0.1"}], "other": [{"addr": "10.1.0.1"}]}),
-        Server(id="2", name="b", addresses={"private": [{"addr": "10.0.0.2"}]}),
+        Server(id="1", name="a", addresses={"private": [fixed("10.0.0.1")], "other": [fixed("10.1.0.1")]}),
+        Server(id="2", name="b", addresses={"private": [fixed("10.0.0.2")]}),
         Server(id="3", name="c", addresses=None),
     ]
     conn.compute.get_server_console_output.return_value = {"output": "hello"}
     assert logs_of_addresses(context, {"10.1.0.1"}) == {"a": ["hello"]}
     conn.compute.servers.side_effect = SDKException("no")
     assert logs_of_addresses(context, {"10.1.0.1"}) == {}
+
+
+def test_a_server_of_which_nova_knows_the_id_only_is_not_quoted(context: Context, conn: Mock) -> None:
+    conn.compute.servers.return_value = [Server(id="1"), Server(id="2", name="b")]
+    conn.compute.get_server_console_output.return_value = {"output": "hello"}
+
+    assert logs_of_servers(context, {"1"}) == {}
 
 
 def test_an_error_ends_with_what_servers_logged() -> None:
