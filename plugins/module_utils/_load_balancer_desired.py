@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _octavia_abilities,
@@ -29,11 +29,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_h
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules_owner import visit_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Settings
 
     Options = Mapping[str, Any]
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +123,7 @@ def _own_problems(params: Options) -> Iterable[str]:
         yield "'floating_ip_address' does not go with an empty 'floating_ip_network', which removes the floating IP"
 
 
-def _each(make: Any, declared: Iterable[Options] | None) -> Any:
+def _each(make: Callable[[Options], Part], declared: Iterable[Options] | None) -> tuple[Part, ...] | None:
     return None if declared is None else tuple(make(options) for options in declared)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import address_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._url import url_host, web_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
@@ -63,7 +62,7 @@ def answer(url: str, address: str | None) -> str | None:
 
 
 def _ask(url: str, replicas: Sequence[Replica]) -> dict[str, str]:
-    answers = in_parallel(lambda replica: answer(url, address_of(replica)), replicas)
+    answers = in_parallel(lambda replica: answer(url, replica.address), replicas)
     return {replica.id: said for replica, said in zip(replicas, answers, strict=True) if said}
 
 

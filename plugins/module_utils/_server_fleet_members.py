@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_resting
-from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
@@ -25,7 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_r
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import RESERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import PoolOfBalancer
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -84,8 +83,7 @@ class PoolState:
         return self.found.provider if self.found else None
 
     def key(self, replica: Replica) -> Key | None:
-        address = address_of(replica)
-        return (address, self.use.protocol_port) if address else None
+        return (replica.address, self.use.protocol_port) if replica.address else None
 
     def member(self, replica: Replica) -> Member | None:
         key = self.key(replica)
@@ -105,7 +103,7 @@ class PoolState:
         """
         keys = {state.key(one) for state in states if state.pool_id == self.pool_id for one in replicas}
         # Nova may not know a server's addresses for a moment.
-        unknown = {one.name for one in replicas if address_of(one) is None}
+        unknown = {one.name for one in replicas if one.address is None}
         pattern = re.compile(rf"{re.escape(service)}-\d+-\d+")
         return tuple(
             member
@@ -146,11 +144,6 @@ def rests_broken(replica: Replica, states: Iterable[PoolState]) -> bool:
     """Return whether a replica gets no requests of a pool whose health monitor fails it."""
     members = filter(None, (state.member(replica) for state in states))
     return any(one.operating_status == FAILED and resting_weight(one) is not None for one in members)
-
-
-def address_of(replica: Replica) -> str | None:
-    """Return the address that a replica has as a member."""
-    return replica_address(replica.addresses)
 
 
 def arriving(state: PoolState, replicas: Sequence[Replica], tag: str) -> tuple[Member, ...]:
@@ -196,7 +189,9 @@ def back(member: Member, state: PoolState) -> Member:
     return replace(member, settings={**member.settings, **on, "tags": without_note(member.tags)})
 
 
-def changed(state: PoolState, keys: Collection[Key | None], change: Any) -> tuple[Member, ...]:
+def changed(
+    state: PoolState, keys: Collection[Key | None], change: Callable[[Member, PoolState], Member]
+) -> tuple[Member, ...]:
     """Return the pool's members with C(change) made to those of these addresses and ports."""
     return tuple(change(member, state) if member.key in keys else member for member in state.members)
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import size_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
@@ -145,7 +144,7 @@ def addressed_replicas(context: Context, service: str, names: Mapping[str, str])
     def look() -> list[Replica] | None:
         found = [one for one in replicas_of(context, service) if one.id in names]
         refuse_lost("get all addresses", service, names, found)
-        bare[:] = [one for one in found if replica_address(one.addresses) is None]
+        bare[:] = [one for one in found if one.address is None]
         return None if bare else found
 
     return wait_until(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import replica_address
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import SLOT_KEY, Size, Template
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY, SERVICE_MARK
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import TemplateOptions
@@ -42,7 +43,7 @@ ZONE_DISTRIBUTIONS = (BEST_EFFORT, BALANCED_ONLY)
 
 @dataclass(frozen=True, kw_only=True)
 class Replica:
-    """A server of a fleet.
+    """A server of the project, and what makes it a replica of a fleet if it is one.
 
     :param zone: availability zone; None as long as Nova has not placed it
     :param flavor: name of the flavor (before microversion 2.47 its id)
@@ -78,6 +79,11 @@ class Replica:
     description: str = ""
     tags: frozenset[str] = frozenset()
     volumes: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str | None:
+        """The address that pools and tests of readiness reach it at."""
+        return replica_address(self.addresses)
 
     @property
     def began_at(self) -> str:
