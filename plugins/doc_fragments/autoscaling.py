@@ -78,7 +78,7 @@ options:
     suboptions:
       target_value:
         description:
-          - What the metric shall be, per server. The CPU in per cent of all VCPUs of a server.
+          - What the metric should be, per server. The CPU in per cent of all VCPUs of a server.
           - It has to be well below O(target_tracking.maximum), so that too much load can be told from enough.
         type: float
         required: true

@@ -111,7 +111,7 @@ options:
         elements: str
         choices: [h2, http/1.1, http/1.0]
       hsts_max_age:
-        description: Seconds for which browsers shall use HTTPS only.
+        description: Seconds for which browsers must use HTTPS only.
         type: int
       hsts_include_subdomains:
         description: Whether the same holds for subdomains.

@@ -19,7 +19,7 @@ description:
 positional: _input, balancer, protocol, port, service
 options:
   _input:
-    description: The fleets that there shall be, as P(model_serving.openstack.kept_fleets#filter) returns them.
+    description: The fleets that there should be, as P(model_serving.openstack.kept_fleets#filter) returns them.
     type: list
     elements: dict
     required: true
@@ -27,11 +27,11 @@ options:
     description: The load balancer, as M(model_serving.openstack.load_balancer) returns it, if there is one.
     type: dict
   protocol:
-    description: What the listener shall speak.
+    description: What the listener is to speak.
     type: str
     required: true
   port:
-    description: Where it shall listen.
+    description: Where it is to listen.
     type: int
     required: true
   service:

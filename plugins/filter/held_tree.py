@@ -16,7 +16,7 @@ description:
     health monitors, and leave routes and other pools as they are.
   - The new routes have one more rule, which no request fits. Octavia tests the members of a pool only when an L7 policy
     leads there.
-  - Routes and pools that there shall not be any more stay. Afterwards, what
+  - Routes and pools that are no longer wanted stay. Afterwards, what
     P(model_serving.openstack.balancer_tree#filter) returns removes them and the rule.
 positional: _input, balancer, service
 options:

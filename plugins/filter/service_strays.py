@@ -23,7 +23,7 @@ options:
     elements: dict
     required: true
   fleets:
-    description: The fleets that there shall be, as P(model_serving.openstack.kept_fleets#filter) returns them.
+    description: The fleets that there should be, as P(model_serving.openstack.kept_fleets#filter) returns them.
     type: list
     elements: dict
     required: true
@@ -48,7 +48,7 @@ _value:
       description: Name of the pool.
       type: str
     members:
-      description: The members that shall go, each with C(address) and C(protocol_port).
+      description: The members that are to go, each with C(address) and C(protocol_port).
       type: list
       elements: dict
 """

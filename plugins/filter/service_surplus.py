@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: service_surplus
-short_description: List what a service has and shall no longer have
+short_description: List what a service has and should no longer have
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -27,7 +27,7 @@ options:
     required: true
   fleets:
     description:
-      - The fleets that there shall be, each with C(name) and C(elastic), whether it is an autoscaling group.
+      - The fleets that there should be, each with C(name) and C(elastic), whether it is an autoscaling group.
     type: list
     elements: dict
     default: []
@@ -46,7 +46,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What shall go.
+  description: What is to go.
   type: dict
   contains:
     groups:
@@ -67,7 +67,7 @@ _value:
     load_balancers:
       description:
         - The load balancers, by C(name). C(service) is empty for the service's own. Of others, only the parts that the
-          service has on them shall go.
+          service has on them are to go.
       type: list
       elements: dict
     locked:

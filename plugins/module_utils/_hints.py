@@ -16,7 +16,7 @@ _BY_STATUS = {
     500: "This is a fault of the cloud; its operator finds it in the logs by the request id.",
     503: "The service does not answer at the moment; run again later.",
 }
-"""What helps mostly."""
+"""Usual remedies."""
 _NO_ADDRESS = ("No more IP addresses", "No valid service subnet")
 """What Neutron answers when there is no address for a port (C(neutron/ipam/exceptions.py)). Waiting does not help."""
 NEEDS_VOLUME = "Most clouds let only servers with a boot volume have a flavor without a disk: set 'boot_volume.size'"

@@ -50,7 +50,7 @@ class Context:
     """What the reading and writing steps of one run share.
 
     :param conn: openstacksdk's connection
-    :param deadline: when to stop waiting; one for the whole run
+    :param deadline: when to stop waiting; what has a time of its own uses another one or restarts it
     :param wait: whether to wait until the resource is usable
     :param check_mode: only for references to what an earlier task of the play would have made: in check mode they may
         be missing. Writing or not is decided by :class:`StateModule` alone.

@@ -72,4 +72,4 @@ REPLICA: ArgumentSpec = {
     "description": {"type": "str"},
     "lock": {"type": "bool"},
 }
-"""What a fleet takes beside INSTANCE_TEMPLATE; C(networks) can have more than names."""
+"""What fleets and autoscaling groups take beside INSTANCE_TEMPLATE; C(networks) can have more than names."""

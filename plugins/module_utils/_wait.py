@@ -27,7 +27,7 @@ GROWTH = 1.3
 
 
 class Deadline:
-    """A moment after which a run stops waiting. All waits of one run share it.
+    """A moment after which all that share it stop waiting, unless one of them restarts it.
 
     :param timeout: seconds from now
     """
@@ -56,7 +56,7 @@ class Deadline:
         return self.remaining() <= 0
 
     def fresh(self, timeout: float) -> Deadline:
-        """Return another deadline on the same clock, for cleaning up when this one may be over."""
+        """Return another deadline on the same clock, for what has a time of its own whatever is left of this one."""
         return Deadline(timeout, clock=self._clock, sleep=self._sleep)
 
     def restart(self) -> None:

@@ -23,7 +23,7 @@ options:
     required: true
   desired_capacity:
     description:
-      - How many servers there shall be. Without it, the number stays.
+      - How many servers there should be. Without it, the number stays.
       - Takes effect at once, also while scaling pauses after a change. It is waited for, also with O(wait=false).
         An alarm may change it again as soon as a zone has got its share.
       - What an alarm has begun is waited for first.
@@ -31,14 +31,14 @@ options:
     type: int
   replace:
     description:
-      - Names or ids of servers that shall be replaced. One that is locked is refused.
+      - Names or ids of servers that are to be replaced. One that is locked is refused.
       - A server that was replaced is not there any more, so a second run with the same name fails.
     type: list
     elements: str
     default: []
   suspended_processes:
     description:
-      - What the cloud shall not do by itself until this is called with another list. Later runs of
+      - What the cloud must not do by itself until this is called with another list. Later runs of
         M(model_serving.openstack.autoscaling_group) keep it so.
       - V(scaling) is what O(model_serving.openstack.autoscaling_group#module:target_tracking) and
         O(model_serving.openstack.autoscaling_group#module:step_scaling) do, V(healing) the replacement of servers that

@@ -33,7 +33,7 @@ options:
     type: int
   desired_capacity:
     description:
-      - How many servers there shall be after the run.
+      - How many servers there should be after the run.
       - Without it, a new group has O(min_size) servers, and an existing one keeps what scaling chose.
     type: int
   availability_zones:

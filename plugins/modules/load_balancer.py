@@ -207,7 +207,7 @@ load_balancer:
         ip_address: {description: The address., type: str, sample: 10.0.1.5}
     floating_ip_address: {description: Floating IP of the VIP. V(none) when it has none., type: str, sample: 192.0.2.5}
     floating_ip_id: {description: Id of the floating IP. V(none) when there is none., type: str}
-    provisioning_status: {description: Whether Octavia has done what it shall., type: str, sample: ACTIVE}
+    provisioning_status: {description: Whether Octavia has done what it was asked to., type: str, sample: ACTIVE}
     operating_status: {description: Whether it works., type: str, sample: ONLINE}
     listeners:
       description:

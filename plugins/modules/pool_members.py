@@ -93,7 +93,7 @@ options:
         drained or disabled do not count. A new member counts when the health monitor has had time to find a failure.
         Members of a pool without health monitor count as online.
       - With O(state=drained), wait also until they get no new requests as far as the health monitor's reports say.
-      - Fails when O(timeout) has passed, naming the members that are not as they shall be.
+      - Fails when O(timeout) has passed, naming the members that are not as they should be.
     type: str
   timeout:
     description: Seconds that all waiting of the run may take together.
@@ -167,7 +167,7 @@ pool:
     load_balancer_id: {description: Id of the load balancer., type: str}
     provider: {description: Provider of the load balancer., type: str, sample: amphora}
     operating_status: {description: Whether the pool works., type: str, sample: ONLINE}
-    provisioning_status: {description: Whether Octavia has done what it shall., type: str, sample: ACTIVE}
+    provisioning_status: {description: Whether Octavia has done what it was asked to., type: str, sample: ACTIVE}
     members:
       description: The members, by address and port.
       type: list
@@ -191,7 +191,7 @@ pool:
               is disabled, V(NO_MONITOR) when nobody tests it.
           type: str
           sample: ONLINE
-        provisioning_status: {description: Whether Octavia has done what it shall., type: str, sample: ACTIVE}
+        provisioning_status: {description: Whether Octavia has done what it was asked to., type: str, sample: ACTIVE}
 actions:
   description: What was done, in check mode what would be done.
   returned: success

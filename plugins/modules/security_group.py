@@ -31,7 +31,7 @@ options:
     type: bool
   tags:
     description:
-      - Tags the group shall have. Other tags stay unless O(purge_tags=true).
+      - Tags the group should have. Other tags stay unless O(purge_tags=true).
       - Without it, tags are left as they are.
     type: list
     elements: str
@@ -41,7 +41,7 @@ options:
     default: false
   rules:
     description:
-      - Rules the group shall have. Other rules stay unless O(purge_rules=true).
+      - Rules the group should have. Other rules stay unless O(purge_rules=true).
       - Without it, rules are left as they are. A new group has the two rules Neutron gives it, which allow all egress.
     type: list
     elements: dict
@@ -95,7 +95,7 @@ options:
     type: bool
     default: true
   state:
-    description: Whether the group shall exist. Neutron refuses to delete a group while ports use it.
+    description: Whether the group should exist. Neutron refuses to delete a group while ports use it.
     type: str
     choices: [present, absent]
     default: present

@@ -29,7 +29,7 @@ options:
     required: true
   replicas:
     description:
-      - How many replicas there shall be, at most 10000.
+      - How many replicas there should be, at most 10000.
       - When there are too many, they are taken from the zones and hosts that have most, see O(termination_policy).
     type: int
   timeout:
@@ -186,7 +186,7 @@ fleet:
           elements: str
           sample: [image]
     server_group:
-      description: Name of the server group. V(none) when the replicas shall be in none.
+      description: Name of the server group. V(none) when the replicas are to be in none.
       type: str
     ports:
       description: Ports that the fleet made, see O(networks).

@@ -45,7 +45,7 @@ options:
     default: false
   state:
     description:
-      - Whether the group shall exist.
+      - Whether the group should exist.
       - Deleting a group leaves its members running, and warns.
     type: str
     choices: [present, absent]
