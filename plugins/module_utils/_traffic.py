@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -38,6 +41,8 @@ LOOK_EVERY = 1.0
 FASTEST = 1000
 """Requests a second that are still asked for; beyond, another load generator is the right one."""
 OK = 200
+OWN_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables of the environment by which users tell C(requests) whom to trust."""
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
@@ -92,6 +97,21 @@ def _pool_id(context: Context, params: Params) -> str | None:
     return found[0].pool.id
 
 
+def authorities(params: Params) -> str | bool:
+    """Return what C(requests) is told about certificates: whom to trust, or whether to look at them.
+
+    Of its own accord it trusts only what it brings along, not the system's store, as Ansible's C(uri) does.
+    """
+    told: str | bool = params["ca_path"] or params["ca_cert"] or params["validate_certs"] is not False
+    # Told a path, it does not look at the environment any more.
+    if told is not True or any(os.environ.get(name) for name in OWN_AUTHORITIES):
+        return told
+    store = ssl.get_default_verify_paths()
+    # There are systems with a directory that nobody has put anything into.
+    filled = bool(store.capath) and any(Path(store.capath).iterdir())
+    return store.cafile or (store.capath if filled else True)
+
+
 @dataclass
 class Traffic:
     """Sends requests at a rate until what is waited for has come. A client that waits for an answer sends nothing."""
@@ -120,6 +140,10 @@ class Traffic:
                 next_request = max(next_request + 1 / self.params["rate"], deadline.elapsed())
                 deadline.sleep(max(0.0, next_request - deadline.elapsed()))
 
+    @cached_property
+    def verify(self) -> str | bool:
+        return authorities(self.params)
+
     def recovered(self) -> bool:
         """Return whether all wanted replicas are in rotation; also when nobody said how many."""
         wanted = self.params["replicas"]
@@ -139,7 +163,7 @@ class Traffic:
                 timeout=self.params["answer_timeout"],
                 # The headers would go along to whatever host the service names, and its answer would count.
                 allow_redirects=False,
-                verify=self.params["ca_path"] or self.params["ca_cert"] or self.params["validate_certs"] is not False,
+                verify=self.verify,
             )
             error = "" if answer.status_code == OK else f"status {answer.status_code}"
         except (requests.RequestException, ValueError) as problem:

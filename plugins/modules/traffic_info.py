@@ -28,6 +28,8 @@ options:
     description:
       - File with the certificates of the authorities that the certificate at O(url) may come from. Without it, that
         certificate is checked as O(validate_certs) and O(ca_cert) say of the cloud's.
+      - When these say nothing either, E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) names the file, else it is the
+        system's store.
     type: path
   method:
     description: HTTP method of the request.

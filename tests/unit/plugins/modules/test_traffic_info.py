@@ -20,6 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._traffic import OWN_AUTHORITIES
+
 from .world import make_world
 
 if TYPE_CHECKING:
@@ -119,6 +121,23 @@ def test_certificate_of_the_service_is_checked(
 
     assert answer["errors"] == errors
     assert answer["requests"] > 0
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_the_system_and_the_environment_are_asked_whom_to_trust(
+    conn: Mock, run_module: RunModule, certificate: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    make_world(conn, "traffic_info")
+    for own in OWN_AUTHORITIES:
+        monkeypatch.delenv(own, raising=False)
+    monkeypatch.setenv(variable, str(certificate))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+
+    with serving(tls) as address:
+        answer = run_module("traffic_info", {"url": address, "body": {}, "duration": 1})
+
+    assert (answer["requests"] > 0, answer["errors"]) == (True, [])
 
 
 def test_counts_what_fails(conn: Mock, run_module: RunModule, url: str) -> None:
