@@ -65,7 +65,13 @@ def registered() -> dict[str, Any]:
         "ready_path": "/ready",
         "problems": [],
     }
-    kept = {"changed": True, "fleet": replicas("a", 1), "group": replicas("a", 1), "load_balancer": {"pools": []}}
+    kept = {
+        "changed": True,
+        "actions": [],
+        "fleet": replicas("a", 1),
+        "group": replicas("a", 1),
+        "load_balancer": {"pools": []},
+    }
     return {
         **{name: value for name, value in drilled.items() if name.startswith("drill_")},
         **dict.fromkeys(("model_service", "preflight_service"), SERVICE),
@@ -77,7 +83,7 @@ def registered() -> dict[str, Any]:
         "site_fleet_name": "a",
         "site_gone": result()["surplus"]["fleets"][0],
         **{f"{role}_kept": {**kept, "server_group": {}} for role in ("anti_affinity", "autoscaling", "compute")},
-        "load_balancer_kept": kept,
+        **dict.fromkeys(("load_balancer_kept", "autoscaling_own_group", "compute_own_group"), kept),
         "compute_result": kept["fleet"],
         "autoscaling_result": kept["group"],
         "load_balancer_result": {"address": "192.0.2.1", "pools": []},
@@ -86,6 +92,7 @@ def registered() -> dict[str, Any]:
         "site_replicas": [],
         "site_changed": False,
         "ansible_check_mode": False,
+        "drill_pending": [],
         "drill_healthy": [{**one, "locked": False} for one in replicas("a", 1)["replicas"]],
         "drill_replica": replicas("a", 1)["replicas"][0],
     }
