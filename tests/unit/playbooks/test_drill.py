@@ -16,6 +16,7 @@ from ..templates import read, value_of
 
 SET = "ansible.builtin.set_fact"
 ASSERT = "ansible.builtin.assert"
+SEND = "model_serving.openstack.traffic_info"
 IN_ROTATION = ["ONLINE", "NO_MONITOR"]
 
 
@@ -68,12 +69,16 @@ def world(fleets: Mapping[str, str], pools: Mapping[str, Any], found: list[Any],
     }
 
 
+def sending() -> dict[str, Any]:
+    """Return the task that sends requests while the replica is broken."""
+    (task,) = [each for each in read("playbooks/tasks/drill_fault.yml") if SEND in each and "async" in each]
+    found: dict[str, Any] = task
+    return found
+
+
 def sent(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what traffic_info is told."""
-    (task,) = [
-        each for each in read("playbooks/tasks/drill_fault.yml") if "model_serving.openstack.traffic_info" in each
-    ]
-    options = task["model_serving.openstack.traffic_info"]
+    options = sending()[SEND]
     found: dict[str, Any] = value_of({name: options[name] for name in ("pool", "replicas", "lost", "headers")}, facts)
     return found
 
@@ -186,6 +191,33 @@ def test_a_broken_fleet_is_repaired_whatever_comes_after() -> None:
     assert block["rescue"]
     # What follows the play must know of it by then.
     assert any("drill_repairs" in each.get(SET, {}) for each in tasks[: tasks.index(block)])
+
+
+@pytest.mark.parametrize(("fault", "waits"), [("stop", True), ("delete", False)])
+def test_site_finds_a_server_that_is_off(fault: str, waits: bool) -> None:
+    options = breaking()["block"][0][BREAK]
+
+    told = value_of({name: options[name] for name in ("wait", "timeout")}, {"drill_fault": fault, "drill_timeout": "9"})
+
+    assert told == {"wait": waits, "timeout": 9}
+
+
+def test_the_last_answers_are_waited_for() -> None:
+    facts = {"drill_timeout": "900", "drill_duration": "30", "site_patience": 600}
+    (limit,) = [each[SET] for each in read("playbooks/tasks/drill_fault.yml") if "drill_job_limit" in each.get(SET, {})]
+    known = {"drill_job_limit": value_of(limit["drill_job_limit"], facts)}
+    (wait,) = [each for each in read("playbooks/drill.yml")[-1]["tasks"] if "retries" in each]
+
+    # The last request is sent when its time is over, and may take as long as the load balancer waits.
+    assert value_of(sending()["async"], known) > 900 + 30 + 600
+    assert value_of(wait["retries"], known) * wait["delay"] > 900 + 30 + 600
+
+
+@pytest.mark.parametrize(("repairs", "said"), [(True, "If that succeeds, the figures follow"), (False, "The figures")])
+def test_figures_are_not_promised_when_they_may_not_come(repairs: bool, said: str) -> None:
+    (go_on,) = breaking()["rescue"]
+
+    assert said in value_of(go_on["ansible.builtin.debug"]["msg"], {"drill_repairs": repairs})
 
 
 @pytest.mark.parametrize(
