@@ -13,6 +13,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
+    part_in_error,
+    what_is_broken,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import result
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import (
@@ -23,8 +27,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     BalancerPlan,
     awaited,
-    part_in_error,
-    what_is_broken,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     plan as decide,

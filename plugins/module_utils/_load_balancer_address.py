@@ -28,11 +28,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     NoteVipAddress,
     ReleaseFloatingIp,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import own_ips
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
+        WantedFloatingIp,
+    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import AdditionalVip
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
@@ -86,35 +90,18 @@ class FloatingIp:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WantedFloatingIp:
-    """What is declared about the floating IP.
-
-    :param network_id: None is not managed, an empty text is none
-    """
-
-    network_id: str | None = None
-    address: str | None = None
-
-    @property
-    def managed(self) -> bool:
-        return self.network_id is not None or self.address is not None
-
-    @property
-    def unwanted(self) -> bool:
-        return self.network_id == ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Address:
     """What is known about the addresses when it is decided on them.
 
     :param floating_ips: those that are on the VIP port, that are ours, or that have the declared address
+    :param vip_port_id: of the VIP port, also when it cannot be seen; None when there is none
     :param balancer_id: None when the balancer is made in this plan
     :param provider: None when Octavia's default provider is used, which nobody tells
     """
 
     port: VipPort | None
     floating_ips: Sequence[FloatingIp]
+    vip_port_id: str | None
     balancer_id: str | None
     provider: str | None
     mark: str
@@ -224,9 +211,8 @@ def _dropped(ip: FloatingIp | None) -> Iterator[Action]:
 
 
 def _none(address: Address) -> Iterator[Action]:
-    ours = [ip for ip in address.floating_ips if ip.ours]
     others = [ip for ip in (address.on_port,) if ip and not ip.ours]
-    yield from (DeleteFloatingIp(id=ip.id, address=ip.address) for ip in ours)
+    yield from own_ips(address)
     yield from (_release(ip) for ip in others)
     if address.balancer_id:
         yield from own_name(address)

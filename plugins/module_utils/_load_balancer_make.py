@@ -20,6 +20,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     DeleteVipPort,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import balancer_body
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
+    WantedFloatingIp,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     AdditionalVip,
     Balancer,
@@ -42,10 +45,11 @@ def address_of(desired: Desired, observed: Observed, living: Balancer | None) ->
 
     :param living: the balancer that is changed; None when one is made
     """
-    balancer = observed.balancer
+    balancer, port = observed.balancer, observed.port
     return addresses.Address(
-        port=observed.port,
+        port=port,
         floating_ips=observed.floating_ips,
+        vip_port_id=port.id if port else balancer.vip_port_id if balancer else None,
         balancer_id=living.id if living else None,
         provider=balancer.provider if balancer else desired.provider,
         mark=mark_of(desired.name),
@@ -53,11 +57,11 @@ def address_of(desired: Desired, observed: Observed, living: Balancer | None) ->
     )
 
 
-def wanted_ip(desired: Desired, observed: Observed) -> addresses.WantedFloatingIp:
+def wanted_ip(desired: Desired, observed: Observed) -> WantedFloatingIp:
     """Return what is declared about the floating IP."""
     # Declared as none, declared by name, or not declared.
     network = observed.references.floating_network_id if desired.floating_ip_network else desired.floating_ip_network
-    return addresses.WantedFloatingIp(network_id=network, address=desired.floating_ip_address)
+    return WantedFloatingIp(network_id=network, address=desired.floating_ip_address)
 
 
 def creation(

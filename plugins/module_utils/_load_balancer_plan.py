@@ -24,7 +24,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     NameVipPort,
     ReleaseFloatingIp,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
+    is_going,
+    what_is_broken,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import describe
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
+    moved_ips,
+    own_ips,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_make import (
     address_of,
     creation,
@@ -50,12 +58,9 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
         Balancer,
-        Node,
         Pool,
     )
     from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import Keys
-
-BEING_DELETED = "PENDING_DELETE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +82,7 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
     """
     floating_ip = address_of(desired, observed, observed.balancer).on_port
     before = describe(observed.balancer, floating_ip.address if floating_ip else None)
-    old = observed.balancer if observed.balancer and not _is_going(observed.balancer) else None
+    old = observed.balancer if observed.balancer and not is_going(observed.balancer) else None
     if not desired.present:
         return _leaving(desired, observed, old, before)
     if desired.service and old is None:
@@ -103,8 +108,28 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         raise InvalidInputError(problems)
     if living:
         actions = [*diff.actions(living, tree), *actions]
-    after = _after(before, tree, actions)
-    return BalancerPlan(desired=desired, living=living, actions=tuple(actions), before=before, after=after)
+    return BalancerPlan(
+        desired=desired,
+        living=living,
+        actions=tuple(actions),
+        before=before,
+        after=_after(before, tree, actions),
+        warnings=tuple(_others(desired, observed, old)),
+    )
+
+
+def _others(desired: Desired, observed: Observed, old: Balancer | None) -> Iterator[str]:
+    """Yield what others have of what the owner declares. A guest has asked for a load balancer of others."""
+    if desired.service:
+        return
+    mark = mark_of(desired.name)
+    if old and mark not in old.tags:
+        yield (
+            f"load balancer {old.name!r} ({old.id}) was made by somebody else: it has no tag {mark!r}. The module"
+            " changes what is declared, and leaves the rest as it is, also with 'state: absent'"
+        )
+    if desired.floating_ip_network == "":
+        yield from moved_ips(address_of(desired, observed, old))
 
 
 def awaited(desired: Desired, balancer: Balancer) -> list[tuple[Pool, Keys | None]]:
@@ -130,7 +155,11 @@ def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before:
         return _not_ours(desired, observed, observed.balancer, before)
     tree = departed(desired, old) if old else None
     if old is None or tree is None:
-        return BalancerPlan(desired=desired, actions=tuple(_removal(desired, observed)), before=before)
+        keeps = _keeps_address(desired, observed)
+        moved = [] if keeps else list(moved_ips(address_of(desired, observed, observed.balancer)))
+        return BalancerPlan(
+            desired=desired, actions=tuple(_removal(desired, observed)), before=before, warnings=tuple(moved)
+        )
     problems = _missed(tree)
     if broken := what_is_broken(old):
         actions = list(creation(desired, observed, tree, broken, problems))
@@ -157,51 +186,22 @@ def _not_ours(desired: Desired, observed: Observed, old: Balancer, before: Mappi
     if problems := _missed(tree):
         raise InvalidInputError(problems)
     actions = list(diff.actions(old, tree)) if tree is not old else []
-    actions += () if desired.keep_address else _own_ips(observed)
+    address = address_of(desired, observed, old)
+    actions += () if desired.keep_address else own_ips(address)
+    moved = [] if desired.keep_address else list(moved_ips(address))
     stays = (
         f"load balancer {old.name!r} ({old.id}) stays, because the module did not make it: it has no tag {mark!r}."
         " Delete it by hand, or give it the tag, and the next run deletes it with everything below it"
     )
     after = _after(before, tree, actions)
     return BalancerPlan(
-        desired=desired, living=old, actions=tuple(actions), before=before, after=after, warnings=(stays,)
+        desired=desired, living=old, actions=tuple(actions), before=before, after=after, warnings=(stays, *moved)
     )
 
 
 def _missed(tree: Balancer) -> list[str]:
     """Return who uses a pool that goes."""
     return [f"{problem} any more then; change or remove it first" for problem in dangling(tree)]
-
-
-def _is_going(balancer: Balancer) -> bool:
-    return balancer.provisioning_status == BEING_DELETED
-
-
-def what_is_broken(balancer: Balancer | None) -> str:
-    """Return why a balancer has to be made again, an empty text when it has not.
-
-    Octavia accepts nothing but the deletion of a balancer in ERROR.
-    """
-    if balancer is None:
-        return ""
-    if balancer.provisioning_status == "ERROR":
-        return "it is in ERROR"
-    return "it is being deleted" if _is_going(balancer) else ""
-
-
-def part_in_error(balancer: Balancer) -> str:
-    """Return which part of a balancer is not what it shall be, an empty text when none is."""
-    parts: list[tuple[str, Node]] = []
-    for listener in balancer.listeners or ():
-        parts.append((f"listener {listener.name!r}", listener))
-        for policy in listener.policies or ():
-            parts.append((f"L7 policy {policy.name!r}", policy))
-            parts += [(f"a rule of L7 policy {policy.name!r}", rule) for rule in policy.rules]
-    for pool in balancer.pools or ():
-        parts.append((f"pool {pool.name!r}", pool))
-        if pool.monitor:
-            parts.append((f"the health monitor of pool {pool.name!r}", pool.monitor))
-    return next((f"{what} is in ERROR" for what, part in parts if part.provisioning_status == "ERROR"), "")
 
 
 def _going(desired: Desired) -> str:
@@ -216,23 +216,23 @@ def _was_being_removed(desired: Desired, observed: Observed) -> bool:
 
 def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
     balancer, port = observed.balancer, observed.port
-    keep_address = desired.keep_address or (balancer is not None and KEPT in balancer.tags)
-    if keep_address:
-        yield from addresses.own_name(address_of(desired, observed, balancer))
+    address, keeps_address = address_of(desired, observed, balancer), _keeps_address(desired, observed)
+    if keeps_address:
+        yield from addresses.own_name(address)
     elif desired.service and balancer and port and port.ours:
         # When the balancer is gone and the run is killed, nothing else says that the owner left before.
         yield NameVipPort(port_id=port.id, name=_going(desired))
     if balancer:
         yield DeleteBalancer(name=balancer.name, id=str(balancer.id))
-    if keep_address:
+    if keeps_address:
         return
-    yield from _own_ips(observed)
+    yield from own_ips(address)
     if port and port.ours:
         yield DeleteVipPort(id=port.id, name=port.name)
 
 
-def _own_ips(observed: Observed) -> Iterator[Action]:
-    yield from (DeleteFloatingIp(id=ip.id, address=ip.address) for ip in observed.floating_ips if ip.ours)
+def _keeps_address(desired: Desired, observed: Observed) -> bool:
+    return desired.keep_address or (observed.balancer is not None and KEPT in observed.balancer.tags)
 
 
 def _after(before: Mapping[str, Any], tree: Balancer, actions: list[Action]) -> dict[str, Any]:

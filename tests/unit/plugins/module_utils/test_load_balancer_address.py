@@ -24,6 +24,7 @@ from .load_balancer_values import declared, observed
 
 IP = FloatingIp(id="i1", address="192.0.2.1", network_id="n9", port_id="p1", ours=True, noted="10.0.0.5")
 FREE = replace(IP, port_id=None)
+MOVED = replace(IP, port_id="p7")
 THEIRS = replace(IP, ours=False)
 NAMED = VipPort(id="p1", name="ovn-lb-vip-lb1", address="10.0.0.5", subnet_id="s1", network_id="n1", ours=True)
 PLAIN = replace(NAMED, name="chat-vip")
@@ -118,19 +119,30 @@ def test_port_of_somebody_else_is_used_again() -> None:
         ({}, seen(OCTAVIAS, THEIRS), ["delete load balancer 'chat' (lb1)"]),
         ({}, seen(PLAIN, FREE, status=None), [DROP, "delete VIP port 'chat-vip' (p1)"]),
         ({"keep_address": True}, seen(PLAIN, IP, status=None), []),
+        # Something else has the address now.
+        ({}, seen(NAMED, MOVED), ["delete load balancer 'chat' (lb1)", "delete VIP port 'ovn-lb-vip-lb1' (p1)"]),
+        ({}, seen(PLAIN, MOVED, status=None), ["delete VIP port 'chat-vip' (p1)"]),
+        ({}, seen(None, MOVED, status=None), []),
+        ({}, seen(None, FREE, status=None), [DROP]),
     ],
 )
 def test_removal(options: dict[str, Any], there: Observed, expected: list[str]) -> None:
     decided = plan(declared(state="absent", **options), there)
 
     assert [str(action) for action in decided.actions] == expected
+    left = MOVED in there.floating_ips
+    assert ["port p7 now" in warning for warning in decided.warnings] == [True] * left
+
+
+def test_nothing_is_said_of_a_moved_floating_ip_that_is_kept() -> None:
+    assert plan(declared(state="absent", keep_address=True), seen(NAMED, MOVED)).warnings == ()
 
 
 @pytest.mark.parametrize(
     ("options", "ip", "message"),
     [
         ({"floating_ip_network": "x"}, replace(IP, network_id="n8"), "is on network n8, not n9"),
-        ({"floating_ip_network": "x"}, replace(IP, port_id="p7"), "is on port p7 now"),
+        ({"floating_ip_network": "x"}, MOVED, "is on port p7 now"),
         ({"floating_ip_address": "192.0.2.9"}, THEIRS, "which the module did not make"),
         ({"floating_ip_address": "192.0.2.1"}, replace(THEIRS, port_id="p7"), "in use by port p7"),
         # Neutron may refuse it when the old one is gone already.
@@ -163,3 +175,11 @@ def test_given_address_takes_the_place_of_our_own() -> None:
 def test_empty_network_removes_only_what_is_ours() -> None:
     assert [str(a) for a in plan(declared(floating_ip_network=""), seen(NAMED, IP)).actions] == [DROP, OWN_NAME]
     assert [str(a) for a in plan(declared(floating_ip_network=""), seen(NAMED, THEIRS)).actions] == [RELEASE, OWN_NAME]
+
+
+def test_empty_network_leaves_what_something_else_uses() -> None:
+    decided = plan(declared(floating_ip_network=""), seen(NAMED, MOVED))
+
+    assert [str(action) for action in decided.actions] == [OWN_NAME]
+    (warning,) = decided.warnings
+    assert "floating IP 192.0.2.1 (i1) stays" in warning
