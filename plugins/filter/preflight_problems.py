@@ -95,6 +95,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas im
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import (
     provider_in_effect,
     rehearsed_tree,
+    taken_name,
 )
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import subnet_problems, vip_problems
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._zones import zone_problems
@@ -185,6 +186,7 @@ def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str
     in_effect = provider_in_effect(wanted, capacity, rehearsal)
     yield from unable(in_effect, rehearsed_tree(service))
     yield from _weights(service, in_effect)
+    yield from taken_name(service, rehearsal)
     # The task was told not to fail, so C(failed) says nothing.
     if "actions" not in rehearsal and not rehearsal.get("skipped"):
         yield from rehearsal.get("failure", {}).get("problems") or [rehearsal["msg"]]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import BEING_DELETED
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import mark_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._shares import share_error
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
@@ -59,6 +61,20 @@ def provider_in_effect(wanted: Facts, capacity: Facts, rehearsal: Facts) -> str 
     there: str | None = (rehearsal.get("load_balancer") or {}).get("provider")
     providers = [found["name"] for found in capacity["load_balancer_providers"]]
     return there or wanted["provider"] or (providers[0] if len(providers) == 1 else None)
+
+
+def taken_name(service: Facts, rehearsal: Facts) -> Iterator[str]:
+    """Yield that a load balancer of somebody else has the name of the service, which has not asked to join it."""
+    there: Facts = rehearsal.get("load_balancer") or {}
+    if not there or service["load_balancer"].get("join"):
+        return
+    mark = mark_of(service["name"])
+    if mark not in there["tags"] and there["provisioning_status"] != BEING_DELETED:
+        yield (
+            f"load balancer {there['name']!r} ({there['id']}) was made by somebody else: it has no tag {mark!r}. Choose"
+            " another name for the service, or give the load balancer the tag if it shall be the service's, which then"
+            " changes it, and removes it in the end"
+        )
 
 
 def warnings(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]:

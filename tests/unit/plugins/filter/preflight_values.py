@@ -13,7 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     CreateFloatingIp,
     CreateVipPort,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +71,7 @@ CAPACITY: dict[str, Any] = {
     "volume_types": [],
     "problems": [],
 }
+OWN_TAGS = [mark_of("chat")]
 VIP = Vip(name="chat-vip", mark="", network_id="n", subnet_id=None, address=None)
 # The words that are counted come from the classes, so that they cannot drift apart.
 FIRST = [

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.filter.readiness_problems import readiness_problems
 
-from .preflight_values import problems
+from .preflight_values import OWN_TAGS, problems
 
 ADDRESS = "10.0.0.1"
 THERE = [{"name": "chat", "replicas": [{"name": "chat-1-1", "addresses": {"private": [ADDRESS]}}]}]
@@ -24,7 +24,7 @@ def member(port: int, status: str = "ONLINE", weight: int | None = 1, address: s
 
 def found_with(*members: dict[str, Any], port: int | None = 9000, pool: str = "replicas-http") -> list[str]:
     pools = [{"name": pool, "members": list(members)}, {"name": "other-http", "members": [member(1)]}]
-    balancer = {"actions": [], "load_balancer": {"pools": pools}}
+    balancer = {"actions": [], "load_balancer": {"pools": pools, "tags": OWN_TAGS}}
     told = problems(service={"port": port}, balancer=balancer, groups=THERE)
     return [text for text in told if "a port cannot be changed" in text]
 

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from .preflight_values import CAPACITY, SERVICE, problems, quota
+from .preflight_values import CAPACITY, OWN_TAGS, SERVICE, problems, quota
 
 
 def problems_of_existing() -> list[str]:
     """What is said when the provider is not named, and the load balancer that is there has another one."""
     unnamed = {**SERVICE["load_balancer"], "provider": None}
-    return problems(service={"load_balancer": unnamed}, balancer={"actions": [], "load_balancer": {"provider": "ovn"}})
+    there = {"provider": "ovn", "tags": OWN_TAGS}
+    return problems(service={"load_balancer": unnamed}, balancer={"actions": [], "load_balancer": there})
 
 
 def test_provider_of_the_balancer_that_is_there() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .preflight_values import CAPACITY, SERVICE, looked_up, problems, quota
+from .preflight_values import CAPACITY, OWN_TAGS, SERVICE, looked_up, problems, quota
 
 
 def test_what_just_fits_is_no_problem() -> None:
@@ -107,6 +107,26 @@ def test_what_the_provider_cannot_do() -> None:
 )
 def test_what_the_rehearsal_says(rehearsal: dict[str, Any], expected: list[str]) -> None:
     assert problems(balancer=rehearsal) == expected
+
+
+@pytest.mark.parametrize(
+    ("there", "join", "refused"),
+    [
+        ({"tags": ["terraform"]}, None, True),
+        ({"tags": OWN_TAGS}, None, False),
+        ({"tags": ["model_serving.load_balancer=other"]}, None, True),
+        # It is theirs, and so is the wish to have the service on it.
+        ({"tags": [], "name": "theirs"}, "theirs", False),
+        ({"tags": [], "provisioning_status": "PENDING_DELETE"}, None, False),
+    ],
+)
+def test_a_load_balancer_of_somebody_else(there: dict[str, Any], join: str | None, refused: bool) -> None:
+    balancer = {"id": "lb1", "name": "chat", "provider": "amphora", "provisioning_status": "ACTIVE", **there}
+    service = {"models": [], "load_balancer": {**SERVICE["load_balancer"], "join": join, "floating_ip_network": None}}
+
+    found = problems(service=service, balancer={"actions": [], "load_balancer": balancer})
+
+    assert ["'chat' (lb1) was made by somebody else" in problem for problem in found] == [True] * refused
 
 
 def test_a_service_full_of_mistakes_raises_nothing() -> None:

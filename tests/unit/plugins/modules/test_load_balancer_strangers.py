@@ -90,7 +90,9 @@ def test_what_a_service_added_to_a_load_balancer_of_somebody_else_goes(
     shared = {"name": "shop", "protocol": "HTTP", "members": [{"address": "10.0.0.31", "protocol_port": 80}]}
     wanted = {key: value for key, value in CHAT.items() if key != "vip_subnet"}
     before = run_module("load_balancer_info", {"name": "chat"})
-    assert run_module("load_balancer", {**wanted, "pools": [*CHAT["pools"], shared]})["changed"] is True
+    made = run_module("load_balancer", {**wanted, "pools": [*CHAT["pools"], shared]})
+    assert made["changed"] is True
+    assert "was made by somebody else: it has no tag 'model_serving." in made["warnings"][0]
     assert (len(octavia.rows["pools"]), len(octavia.rows["members"]), len(neutron.ips)) == (2, 2, 1)
 
     assert run_module("load_balancer", {**ABSENT, "keep_address": True})["changed"] is True
