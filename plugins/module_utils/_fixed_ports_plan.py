@@ -149,8 +149,18 @@ def _different(wanted: Mapping[str, Any], port: FixedPort) -> dict[str, Any]:
 
 
 def removals(ports: Iterable[FixedPort]) -> list[FleetAction]:
-    """Return what removes the ports that a fleet made. It comes after the replicas are gone."""
-    return [DeletePort(id=port.id, name=port.name) for port in ports if port.own]
+    """Return what removes the ports that a fleet made and nothing else uses. It comes after the replicas are gone."""
+    return [DeletePort(id=port.id, name=port.name) for port in ports if port.own and not port.foreign]
+
+
+def left_to_others(ports: Iterable[FixedPort]) -> list[str]:
+    """Return what to tell of ports that a fleet made and that stay when it goes."""
+    return [
+        f"Port {port.name!r} ({port.id}) stays: it was made for a replica, and {port.device_id}, which is none, uses"
+        " it. The next run deletes it when nothing does."
+        for port in ports
+        if port.own and port.foreign
+    ]
 
 
 def shown_ports(ports: Iterable[FixedPort], actions: Iterable[FleetAction] = ()) -> list[str]:

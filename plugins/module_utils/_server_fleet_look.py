@@ -167,6 +167,8 @@ def _closed_zones(context: Context, lookup: Lookup, desired: Desired) -> frozens
 
 
 def _observe_absent(context: Context, desired: Desired) -> Observed:
+    # Before the servers, as above.
+    ports = ports_of(context, desired.name, None)
     replicas = replicas_of(context, desired.name)
     listed = all_server_groups(context) if desired.server_group else ()
     base = next((group for group in listed if desired.server_group in (group.name, group.id)), None)
@@ -181,7 +183,7 @@ def _observe_absent(context: Context, desired: Desired) -> Observed:
         groups=family(base, named, desired.name, [one.id for one in replicas]) if base else (),
         namesakes=named,
         pools=pool_states(context, desired.pools),
-        ports=ports_of(context, desired.name, None),
+        ports=with_foreign_users(context, ports, replicas),
     )
 
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
-from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import shown_ports
+from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import (
+    left_to_others,
+    shown_ports,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import TEMPLATE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
     ReplicaChange,
@@ -128,7 +131,7 @@ def _change_members(replicas: dict[str, dict[str, Any]], action: does.PoolAction
 
 
 def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetAction]) -> tuple[str, ...]:
-    """Return what to tell the user of load balancers out of order, and of replicas that stay as they should not."""
+    """Return what to tell the user of load balancers out of order, and of what stays as it should not."""
     actions = list(actions)
     failed = sorted({state.failed for state in observed.pools if state.failed})
     told = [
@@ -151,6 +154,7 @@ def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetA
             f" security groups of these stay as they are: {listed}"
         )
     told += put_off(observed, changed)
+    told += [] if desired.present else left_to_others(observed.ports)
     if outside := _left_outside(desired, observed, actions):
         listed = ", ".join(map(repr, outside))
         told.append(f"Replicas of fleet {desired.name!r} are not in rotation until a run waits (wait: true): {listed}")

@@ -229,6 +229,8 @@ def test_names() -> None:
 def test_own_ports_are_removed_and_shown() -> None:
     ports = [port(1), port(2, service=None, id="theirs")]
 
+    # Something else uses the last one.
+    assert removals([*ports, port(3, device_id="x", foreign=True)]) == removals(ports)
     assert removals(ports) == [DeletePort(id="p1", name="chat-port-1")]
     assert shown_ports(ports) == ["chat-port-1 on n1"]
     assert shown_ports(ports, removals(ports)) == []

@@ -154,3 +154,25 @@ def test_a_port_that_something_else_takes_meanwhile_is_not_released(
     assert "port 'a' (pa) is used by lb-1" in found["msg"]
     assert nova.requests == []
     conn.network.update_port.assert_not_called()
+
+
+def test_a_port_of_its_own_that_something_else_uses_outlives_the_fleet(
+    ports: dict[str, Port], run_module: RunModule
+) -> None:
+    """Somebody attached the ports of a server that was gone to something else, or another server."""
+    run_module("server_fleet", {**FIXED, "replicas": 3})
+    run_module("server_fleet", {**FIXED, "replicas": 1})
+    taken, free = (port for port in ports.values() if not port.device_id)
+    taken._update(device_id="lb-1", device_owner="Octavia")
+    gone = {"name": "chat", "state": "absent", "timeout": 60}
+
+    answer = run_module("server_fleet", gone)
+
+    assert list(ports) == [taken.id]
+    assert f"({taken.id}) stays: it was made for a replica, and lb-1, which is none, uses it" in answer["warnings"][0]
+    assert free.id not in " ".join(answer["warnings"])
+    assert run_module("server_fleet", gone)["changed"] is False
+
+    taken._update(device_id="", device_owner="")
+    assert run_module("server_fleet", gone)["changed"] is True
+    assert ports == {}
