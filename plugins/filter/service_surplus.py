@@ -51,7 +51,8 @@ _value:
   contains:
     groups:
       description:
-        - The autoscaling groups, by C(name). C(security_group) goes with them; it is empty if that is still needed.
+        - The autoscaling groups, by C(name), also those of which nothing but servers is left. C(security_group) goes
+          with them; it is empty if that is still needed.
       type: list
       elements: dict
     leaving:

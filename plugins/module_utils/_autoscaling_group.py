@@ -133,6 +133,25 @@ def groups_among(context: Context, servers: Iterable[Replica]) -> list[dict[str,
     return _groups(_stacks(context), servers_among(servers))
 
 
+def groups_without_stack(
+    context: Context, groups: Iterable[dict[str, Any]], servers: Iterable[Replica]
+) -> list[dict[str, Any]]:
+    """Return what is left of groups whose stack is gone, by name: servers that Heat had forgotten before.
+
+    Without Heat there are none, as nobody could remove them as a group.
+
+    :param groups: those that there are
+    """
+    if "orchestration" not in services_of(context.conn):
+        return []
+    known = {group["name"] for group in groups}
+    left: dict[str, list[dict[str, Any]]] = {}
+    for server in servers_among(servers):
+        if (name := server.metadata[SERVICE_KEY]) not in known:
+            left.setdefault(name, []).append(result_of(server))
+    return [{"name": name, "replicas": replicas} for name, replicas in sorted(left.items())]
+
+
 def _stacks(context: Context) -> list[tuple[str, Stack]]:
     """Return the stacks of autoscaling groups, each with the group's name; none where there is no Heat."""
     if "orchestration" not in services_of(context.conn):

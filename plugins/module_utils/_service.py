@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import groups_among
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import (
+    groups_among,
+    groups_without_stack,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_shown
 from ansible_collections.model_serving.openstack.plugins.module_utils._security_group import own_groups
@@ -53,6 +56,9 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         "project": project_shown(context.conn),
         "fleets": [one for one in fleets if of_service(one["name"])],
         "groups": [one for one in groups if of_service(one["name"])],
+        "groups_without_stack": [
+            one for one in groups_without_stack(context, groups, servers) if of_service(one["name"])
+        ],
         "security_groups": [one for one in security_groups if of_service(one["fleet"])],
         "server_groups": [one for one in server_groups if of_service(one["fleet"])],
         "load_balancers": [one for one in service_balancers(context, name) if of_service(one["service"])],

@@ -58,6 +58,23 @@ groups:
   returned: success
   type: list
   elements: dict
+groups_without_stack:
+  description:
+    - What is left of autoscaling groups whose stack is gone. Heat forgets a server that it could not delete, and then
+      deletes the stack without it.
+    - RV(groups) has none of them. M(model_serving.openstack.autoscaling_group) removes them with
+      C(state=absent).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the group, from the metadata C(model_serving.autoscaling_group) of its servers.
+      type: str
+    replicas:
+      description: The servers, each like an element of C(replicas) in RV(groups).
+      type: list
+      elements: dict
 security_groups:
   description: The security groups with the tag C(model_serving.service=NAME).
   returned: success

@@ -43,7 +43,8 @@ def service_surplus(
     still = {fleet["name"] for fleet in fleets if not fleet["elastic"]}
     served = {fleet["name"] for fleet in found["fleets"]}
     # A change from one to the other that was killed leaves both: the security group goes with what is removed last.
-    groups = named((group["name"] for group in found["groups"]), elastic, still | served)
+    there = [*found["groups"], *found["groups_without_stack"]]
+    groups = named((group["name"] for group in there), elastic, still | served)
     going = {group["name"] for group in groups}
     # A security group with nothing else is what a run left that was killed.
     servers = {group["fleet"] for group in found["security_groups"]} - elastic - going
@@ -56,7 +57,7 @@ def service_surplus(
         "leaving": leaving,
         "fleets": [fleet for fleet in surplus if fleet["name"] not in early],
         "load_balancers": list(_load_balancers(found, service, load_balancer)),
-        "locked": [*_locked(found["groups"], groups), *_locked(found["fleets"], surplus, SERVICE_MARK)],
+        "locked": [*_locked(there, groups), *_locked(found["fleets"], surplus, SERVICE_MARK)],
     }
 
 

@@ -89,6 +89,21 @@ def test_of_all_services(run_module: RunModule) -> None:
 
 
 @pytest.mark.usefixtures("services")
+def test_of_groups_whose_stack_is_gone(nova: Nova, run_module: RunModule) -> None:
+    assert run_module("service_info", {"name": "chat"})["groups_without_stack"] == []
+    for number, group in enumerate(("chat", "chat.gone", "chat.gone", "chats"), start=1):
+        metadata = {"model_serving.autoscaling_group": group}
+        nova.add(id=f"f{number}", name=f"forgotten-{number}", status="ERROR", metadata=metadata)
+
+    found = run_module("service_info", {"name": "chat"})
+
+    (gone,) = found["groups_without_stack"]
+    assert (gone["name"], [replica["id"] for replica in gone["replicas"]]) == ("chat.gone", ["f2", "f3"])
+    assert [group["name"] for group in found["groups"]] == ["chat"]
+    assert len(run_module("service_info")["groups_without_stack"]) == 2
+
+
+@pytest.mark.usefixtures("services")
 def test_asks_for_each_kind_once(conn: Mock, run_module: RunModule) -> None:
     conn.compute.reset_mock()
     run_module("service_info")
