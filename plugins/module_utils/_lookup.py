@@ -10,12 +10,22 @@ Names come first: users write them, and one call answers. Only when nothing has 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt, one_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    InvalidInputError,
+    attempt,
+    one_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id, named
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Reference
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import (
+    is_shared_network,
+    own_or_shared,
+    project_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,11 +85,27 @@ class Lookup:
     def _usable(self, images: Sequence[Image]) -> Sequence[Image]:
         """Return those of the project, else those of others that it may use.
 
-        Administrators are told about the private images of all projects. Which of those that others share are shared
-        with the project is not told.
+        Administrators are told about all images of all projects, also about those that are shared with nobody: that is
+        what new ones are by default.
         """
         own = project_id(self.conn)
-        return [one for one in images if one.owner == own] or [one for one in images if one.visibility != "private"]
+        return [one for one in images if one.owner == own] or [one for one in images if self._is_for_us(one)]
+
+    def _is_for_us(self, image: Image) -> bool:
+        """Return whether the project may use an image of another one. One call for one that is shared with some."""
+        if image.visibility != "shared":
+            return image.visibility != "private"
+        glance = cast("ImageProxy", self.conn.image)
+        try:
+            with attempt("list the members of", "image", image.name, image.id):
+                members = list(glance.members(image.id))
+        except CloudError as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            # Who is no administrator is told about those only that are shared with the project.
+            return True
+        own = project_id(self.conn)
+        return any(member.member_id == own and member.status == "accepted" for member in members)
 
     def flavor(self, reference: str) -> Flavor | None:
         """Return a flavor."""
@@ -92,7 +118,8 @@ class Lookup:
         """Return a network. One of the project's own goes before others of the same name."""
         with attempt("look up", "network", reference):
             found = named(self.conn.network.networks, reference)
-        network = self.only("network", reference, own_or_all(self.conn, found))
+        usable = own_or_shared(self.conn, reference, found, is_shared_network)
+        network = self.only("network", reference, usable)
         if network is not None and len(network.subnet_ids or ()) > 1:
             self.branched.add(network.id)
         if network is not None and not network.is_port_security_enabled and has_port_security(self.conn):

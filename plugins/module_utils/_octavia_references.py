@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import IPV4
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id, named
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import own_or_all, project_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import (
+    is_shared_network,
+    own_or_shared,
+    project_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from openstack.network.v2.subnet import Subnet
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
@@ -45,18 +51,27 @@ class Resolver:
                 self.problems.append(problem)
         return found
 
-    def _find_shared(self, kind: str, name: str, listed: Callable[..., Iterable[Any]]) -> Any:
+    def _find_shared(
+        self, kind: str, name: str, listed: Callable[..., Iterable[Any]], is_shared: Callable[[Any], bool]
+    ) -> Any:
         """Find what projects can share: one of the project's own goes before others of the same name."""
-        return self._find(kind, name, lambda name: own_or_all(self.context.conn, named(listed, name)))
+        conn = self.context.conn
+        return self._find(kind, name, lambda name: own_or_shared(conn, name, named(listed, name), is_shared))
+
+    def _is_on_usable_network(self, subnet: Subnet) -> bool:
+        """Return whether a subnet of another project is on a network that this one may use. One call."""
+        own = project_of(self.context)
+        networks = self.context.conn.network.networks(id=subnet.network_id)
+        return any(network.project_id == own or is_shared_network(network) for network in networks)
 
     def network(self, name: str) -> str:
         """Return the id of a network."""
-        found = self._find_shared("network", name, self.context.conn.network.networks)
+        found = self._find_shared("network", name, self.context.conn.network.networks, is_shared_network)
         return str(found.id) if found else name
 
     def subnet(self, name: str) -> tuple[str, str]:
         """Return the ids of a subnet and of its network."""
-        found = self._find_shared("subnet", name, self.context.conn.network.subnets)
+        found = self._find_shared("subnet", name, self.context.conn.network.subnets, self._is_on_usable_network)
         return (str(found.id), str(found.network_id)) if found else (name, "")
 
     def vip_subnets(self, network_id: str, kept: Collection[str] = ()) -> list[str]:
@@ -81,7 +96,8 @@ class Resolver:
 
     def qos_policy(self, name: str) -> str:
         """Return the id of a QoS policy of Neutron."""
-        found = self._find_shared("QoS policy", name, self.context.conn.network.qos_policies)
+        policies = self.context.conn.network.qos_policies
+        found = self._find_shared("QoS policy", name, policies, lambda policy: bool(policy.is_shared))
         return str(found.id) if found else name
 
     def security_groups(self, names: Iterable[str]) -> list[str]:

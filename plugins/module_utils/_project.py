@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from keystoneauth1.access import AccessInfo
     from openstack.connection import Connection
+    from openstack.network.v2.network import Network
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 class Owned(Protocol):
     """What a project has."""
 
+    id: str
     project_id: str
 
 
@@ -50,10 +52,20 @@ def project_of(context: Context) -> str:
     return project_id(context.conn)
 
 
-def own_or_all(conn: Connection, found: Sequence[T]) -> Sequence[T]:
-    """Return what is the project's own, everything when nothing is: others may share theirs, also of the same names."""
+def own_or_shared(conn: Connection, reference: str, found: Sequence[T], is_shared: Callable[[T], bool]) -> Sequence[T]:
+    """Return what is the project's own, else what others share with it or what is named by its id.
+
+    Administrators are told about what others have for themselves, too, which may have the same name.
+    """
     own = project_id(conn)
-    return [each for each in found if each.project_id == own] or found
+    return [each for each in found if each.project_id == own] or [
+        each for each in found if each.id == reference or is_shared(each)
+    ]
+
+
+def is_shared_network(network: Network) -> bool:
+    """Return whether projects that do not own a network may use it. Neutron says it for the one that asks."""
+    return bool(network.is_shared or network.is_router_external)
 
 
 def access_of(conn: Connection) -> AccessInfo | None:

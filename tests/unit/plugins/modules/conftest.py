@@ -133,7 +133,8 @@ def furnish(conn: Mock) -> Nova:
     conn.image.find_image.return_value = None
     conn.compute.flavors.return_value = [Flavor(id="f1", name="m1", ram=512, disk=10)]
     conn.network.networks.side_effect = lambda **query: (
-        [Network(id="n1", name="private", is_port_security_enabled=True)] * (query.get("name") == "private")
+        [Network(id="n1", name="private", is_port_security_enabled=True, project_id=conn.current_project_id)]
+        * (query.get("name") == "private")
     )
     conn.network.security_groups.return_value = [SecurityGroup(id="sg1", name="web")]
     conn.compute.server_groups.return_value = []

@@ -35,7 +35,10 @@ class Neutron:
         self._conn = conn
         network = conn.network
         own: dict[str, Any] = {"project_id": conn.current_project_id}
-        self.networks = [Network(id="n1", name="private", **own), Network(id="n2", name="public")]
+        self.networks = [
+            Network(id="n1", name="private", **own),
+            Network(id="n2", name="public", is_router_external=True),
+        ]
         for each in self.networks:
             each._update(is_port_security_enabled=True)
         network.networks.side_effect = lambda **query: fitting(self.networks, query)

@@ -125,7 +125,7 @@ def test_lookups_by_name(cloud: Mock, run_module: RunModule) -> None:
 
 def test_subnets_are_listed_where_asked_for(cloud: Mock, run_module: RunModule) -> None:
     cloud.network.networks.side_effect = lambda name="", **_query: [
-        Network(id=f"id-{name}", name=name, subnet_ids=["s4"] if name == "one" else ["s4", "s6"])
+        Network(id=f"id-{name}", name=name, subnet_ids=["s4"] if name == "one" else ["s4", "s6"], is_shared=True)
     ]
     slaac = Subnet(id="s6", name="v6", ip_version=6, ipv6_ra_mode="slaac", ipv6_address_mode="slaac")
     cloud.network.subnets.side_effect = lambda network_id: [

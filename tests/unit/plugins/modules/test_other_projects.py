@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from openstack.exceptions import DuplicateResource
+from openstack.exceptions import DuplicateResource, raise_from_response
 from openstack.image.v2.image import Image
+from openstack.image.v2.member import Member
 from openstack.network.v2.network import Network
 from openstack.network.v2.qos_policy import QoSPolicy
 from openstack.network.v2.subnet import Subnet
 
 from ..conftest import FakeConnection, in_catalogue
 from ..documentation import MODULES
+from .fake_heat import answer
 from .fake_neutron import fitting
 from .world import ARGUMENTS, World, heat, make_world
 
@@ -158,6 +160,9 @@ def test_is_not_shown_by_its_id(name: str, option: str, kind: str, world: World,
         ({"i2": (THEM, "private"), "i3": (THEM, "public")}, "i3"),
         ({"i2": (THEM, "private"), "i4": (THEM, "shared")}, "i4"),
         ({"i2": (THEM, "private")}, "there is no image 'model-server'"),
+        # Shared, but with others, or not taken on.
+        ({"i5": (THEM, "shared"), "i6": (THEM, "shared")}, "there is no image 'model-server'"),
+        ({"i4": (THEM, "shared"), "i5": (THEM, "shared")}, "i4"),
         (
             {"i3": (THEM, "public"), "i4": ("third", "community")},
             "2 images are named 'model-server' (i3, i4); delete or rename all but one, or give the id",
@@ -177,6 +182,8 @@ def test_images_of_the_project_go_before_those_it_may_use(
         for key, (owner, visibility) in others.items()
     ]
     conn.image.images.side_effect = lambda **query: fitting(images, query)
+    members = {"i4": ("p1", "accepted"), "i5": ("p1", "pending"), "i6": ("third", "accepted")}
+    conn.image.members.side_effect = lambda image: [Member(member_id=members[image][0], status=members[image][1])]
     # The SDK looks for names, too, and among the images of all projects.
     conn.image.find_image.side_effect = DuplicateResource
     without = {key: value for key, value in ARGUMENTS["server_fleet"].items() if key != "boot_volume"}
@@ -185,3 +192,46 @@ def test_images_of_the_project_go_before_those_it_may_use(
 
     assert {answer.get("msg") or request["image_id"] for request in nova.requests or [{}]} == {used}
     assert conn.image.images.call_count == 1
+    foreign = [one for one, (_owner, visibility) in others.items() if visibility == "shared" and one in members]
+    assert conn.image.members.call_count == (0 if "i1" in others else len(foreign))
+
+
+def test_glance_tells_users_only_of_images_that_they_may_use(conn: Mock, run_module: RunModule) -> None:
+    """It may forbid them to see with whom an image is shared."""
+    nova = make_world(conn, "").nova
+    image = Image(id="i4", name="model-server", status="active", owner=THEM, visibility="shared")
+    conn.image.images.side_effect = lambda **query: fitting([image], query)
+    conn.image.members.side_effect = lambda _image: raise_from_response(answer({}, 403))
+    without = {key: value for key, value in ARGUMENTS["server_fleet"].items() if key != "boot_volume"}
+
+    assert run_module("server_fleet", without).get("msg") is None
+    assert {request["image_id"] for request in nova.requests} == {"i4"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "missing"),
+    [
+        ("server_fleet", {"networks": [{"network": "lab"}]}, "network 'lab'"),
+        ("load_balancer", {"vip_subnet": None, "vip_network": "lab"}, "network 'lab'"),
+        ("load_balancer", {"floating_ip_network": "lab"}, "network 'lab'"),
+        ("load_balancer", {"vip_subnet": "lab"}, "subnet 'lab'"),
+        ("load_balancer", {"vip_qos_policy": "lab"}, "QoS policy 'lab'"),
+    ],
+)
+def test_what_others_have_for_themselves_is_not_found_by_its_name(
+    conn: Mock, run_module: RunModule, name: str, wanted: dict[str, Any], missing: str
+) -> None:
+    made = make_world(conn, "")
+    network = Network(id="n8", name="lab", project_id=THEM, is_port_security_enabled=True)
+    policy = QoSPolicy(id="q8", name="lab", project_id=THEM)
+    made.neutron.networks.append(network)
+    made.neutron.subnets.append(Subnet(id="s8", name="lab", network_id="n8", ip_version=4, project_id=THEM))
+    conn.network.qos_policies.side_effect = lambda **query: fitting([policy], query)
+    arguments = {key: one for key, one in {**ARGUMENTS[name], **wanted}.items() if one is not None}
+
+    assert f"there is no {missing}" in run_module(name, arguments, check=name == "server_fleet")["msg"]
+
+    # Neutron says of what is shared by its rules, too, that it is shared, to those with whom it is.
+    network._update(is_shared=True)
+    policy._update(is_shared=True)
+    assert f"there is no {missing}" not in run_module(name, arguments, check=True).get("msg", "")

@@ -47,7 +47,8 @@ def subnets(conn: Mock, heat: Heat) -> list[Subnet]:
         Subnet(id="s4", name="v4", ip_version=4),
     ]
     conn.network.networks.side_effect = lambda **query: (
-        [Network(id="n1", name="private", subnet_ids=[one.id for one in found])] * (query.get("name") == "private")
+        [Network(id="n1", name="private", subnet_ids=[one.id for one in found], is_shared=True)]
+        * (query.get("name") == "private")
     )
     conn.network.subnets.side_effect = lambda **query: found * (query == {"network_id": "n1"})
     return found
