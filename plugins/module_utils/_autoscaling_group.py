@@ -147,7 +147,7 @@ def groups_without_stack(
     known = {group["name"] for group in groups}
     left: dict[str, list[dict[str, Any]]] = {}
     for server in servers_among(servers):
-        if (name := server.metadata[SERVICE_KEY]) not in known:
+        if (name := server.metadata[GROUP_KEY]) not in known:
             left.setdefault(name, []).append(result_of(server))
     return [{"name": name, "replicas": replicas} for name, replicas in sorted(left.items())]
 

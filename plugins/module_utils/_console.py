@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import GROUP_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
@@ -27,6 +30,8 @@ TAG = "model-server["
 """How lines of the model server's unit begin (C(SyslogIdentifier) in the user data of the role C(model_server))."""
 READY_TAG = "model-serving-ready:"
 """How lines of the program begin that tells Heat when a replica is ready."""
+OWN_KEYS = frozenset({SERVICE_KEY, GROUP_KEY})
+"""Metadata of servers that the collection made."""
 READ = 300
 """Lines that Nova is asked for."""
 SHOWN = 20
@@ -71,9 +76,15 @@ def member_logs(context: Context) -> Callable[[Sequence[Member]], Logs]:
 
 
 def logs_of_addresses(context: Context, addresses: Collection[str]) -> dict[str, list[str]]:
-    """Return the last lines of the consoles of the project's servers that have one of these addresses."""
+    """Return the last lines of the consoles of the project's servers that have one of these addresses.
+
+    Networks that know nothing of each other can have the same ones. So when the collection made some of these servers,
+    only their consoles are read.
+    """
     return _logs_of(
-        context, lambda server: any(one in addresses for found in server.addresses.values() for one in found)
+        context,
+        lambda server: any(one in addresses for found in server.addresses.values() for one in found),
+        _ours_or_all,
     )
 
 
@@ -82,9 +93,21 @@ def logs_of_servers(context: Context, ids: Collection[str]) -> dict[str, list[st
     return _logs_of(context, lambda server: server.id in ids)
 
 
-def _logs_of(context: Context, wanted: Callable[[Replica], bool]) -> dict[str, list[str]]:
+def _ours_or_all(servers: Sequence[Replica]) -> Sequence[Replica]:
+    return [server for server in servers if not OWN_KEYS.isdisjoint(server.metadata)] or servers
+
+
+def _logs_of(
+    context: Context,
+    wanted: Callable[[Replica], bool],
+    chosen: Callable[[Sequence[Replica]], Sequence[Replica]] = lambda found: found,
+) -> dict[str, list[str]]:
     try:
-        servers = all_servers(context)
+        servers = chosen([server for server in all_servers(context) if wanted(server)])
     except CloudError:
         return {}
-    return console_logs(context, {server.name: server.id for server in servers if wanted(server)})
+    names = Counter(server.name for server in servers)
+    shown = {
+        server.id: server.name if names[server.name] == 1 else f"{server.name} ({server.id})" for server in servers
+    }
+    return console_logs(context, {name: server_id for server_id, name in shown.items()})

@@ -90,6 +90,28 @@ def test_a_server_of_which_nova_knows_the_id_only_is_not_quoted(context: Context
     assert logs_of_servers(context, {"1"}) == {}
 
 
+@pytest.mark.parametrize("key", ["model_serving.service", "model_serving.autoscaling_group"])
+def test_strangers_of_the_same_address_are_not_quoted(context: Context, conn: Mock, key: str) -> None:
+    addresses = {"private": [fixed("10.0.0.1")]}
+    theirs = Server(id="1", name="a", addresses=addresses, metadata={"stage": "test"})
+    ours = Server(id="2", name="b", addresses=addresses, metadata={key: "chat"})
+    conn.compute.get_server_console_output.return_value = {"output": "hello"}
+
+    conn.compute.servers.return_value = [theirs, ours]
+    assert logs_of_addresses(context, {"10.0.0.1"}) == {"b": ["hello"]}
+    # Members that somebody made are quoted, too.
+    conn.compute.servers.return_value = [theirs]
+    assert logs_of_addresses(context, {"10.0.0.1"}) == {"a": ["hello"]}
+
+
+def test_servers_of_the_same_name_are_told_apart(context: Context, conn: Mock) -> None:
+    addresses = {"private": [fixed("10.0.0.1")]}
+    conn.compute.servers.return_value = [Server(id=key, name="a", addresses=addresses) for key in ("1", "2")]
+    conn.compute.get_server_console_output.side_effect = lambda server, **_options: {"output": f"I am {server}"}
+
+    assert logs_of_addresses(context, {"10.0.0.1"}) == {"a (1)": ["I am 1"], "a (2)": ["I am 2"]}
+
+
 def test_an_error_ends_with_what_servers_logged() -> None:
     error = CloudError("read", "pool", "p", answer="no").quoting({"a-1": ["one", "two"]})
     assert (
