@@ -59,7 +59,8 @@ options:
   floating_ip_network:
     description:
       - Name or id of the network to have a floating IP of. Without it, the floating IP is not managed.
-      - An empty text removes it.
+      - An empty text removes it. One that was made here and is on another port by now is deleted neither by that nor
+        with O(state=absent); a warning says so.
       - The provider C(ovn) forwards floating IPs of ports only that are called C(ovn-lb-vip-ID), with the id of the
         load balancer. So the module gives the VIP port that name in the place of C(NAME-vip), and the floating IP that
         it makes the tag C(model_serving.vip_address=ADDRESS), from which a VIP port that was lost gets its address

@@ -108,13 +108,9 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         raise InvalidInputError(problems)
     if living:
         actions = [*diff.actions(living, tree), *actions]
+    after, told = _after(before, tree, actions), tuple(_others(desired, observed, old))
     return BalancerPlan(
-        desired=desired,
-        living=living,
-        actions=tuple(actions),
-        before=before,
-        after=_after(before, tree, actions),
-        warnings=tuple(_others(desired, observed, old)),
+        desired=desired, living=living, actions=tuple(actions), before=before, after=after, warnings=told
     )
 
 

@@ -86,11 +86,9 @@ options:
   state:
     description:
       - V(present) keeps the load balancer in shape.
-      - V(absent) deletes it with everything below it, and its VIP port and floating IP if the module made them. A
-        floating IP that is on another port by now stays, and a warning says so.
-      - One without the mark C(model_serving.load_balancer=NAME) was made by somebody else. V(present) changes what
-        is declared on it, and warns. V(absent) removes only what the module made on it, its floating IP included, and
-        a warning says that the rest stays.
+      - V(absent) deletes it with everything below it, and its VIP port and floating IP if the module made them.
+      - One without the mark C(model_serving.load_balancer=NAME) was made by somebody else. A warning says so, and
+        V(absent) removes only what the module made on it, its floating IP included.
       - When other services use it, V(absent) removes the owner's pools and L7 policies only, and a warning says for
         whom the rest stays. With O(service), V(absent) removes the pools and L7 policies of that service, and the rest
         with it when the owner is gone and nobody else uses it.

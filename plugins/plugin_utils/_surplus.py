@@ -45,9 +45,8 @@ def service_surplus(
     # A change from one to the other that was killed leaves both: the security group goes with what is removed last.
     there = [*found["groups"], *found["groups_without_stack"]]
     groups = named((group["name"] for group in there), elastic, still | served)
-    going = {group["name"] for group in groups}
     # A security group with nothing else is what a run left that was killed.
-    servers = {group["fleet"] for group in found["security_groups"]} - elastic - going
+    servers = {group["fleet"] for group in found["security_groups"]} - elastic - {group["name"] for group in groups}
     servers |= served | {group["fleet"] for group in found["server_groups"]}
     surplus = named(servers, still, elastic)
     leaving = list(_leaving(surplus, fleets, _current(found, service, load_balancer)))

@@ -38,7 +38,8 @@ def test_a_locked_replica_is_noticed_before_the_load_balancer_goes(replicas: lis
     # Roles run after these.
     (look,) = [each for each in play["pre_tasks"] if "model_serving.openstack.service_info" in each]
     refuse = play["pre_tasks"][-1]
-    there = dict.fromkeys(("groups", "security_groups", "server_groups", "load_balancers"), ())
+    kinds = ("groups", "groups_without_stack", "security_groups", "server_groups", "load_balancers")
+    there = dict.fromkeys(kinds, ())
     facts = {
         **play["vars"],
         "model_service": {"name": "chat"},
