@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import request_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_reads
+from ansible_collections.model_serving.openstack.plugins.module_utils._secrets import is_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,13 +47,24 @@ _SDK_NAMES = {
     "api_timeout": "api_timeout",
 }
 
+_NO_NAME = (
+    "'cloud' is not the name of an entry of clouds.yaml; give what such an entry has as 'auth', 'region_name' and so on"
+)
 _HINT = "Name a cloud of clouds.yaml with option 'cloud' or OS_CLOUD, or give 'auth'."
 _ALONE_HINT = "With 'auth' and without 'cloud', only the options count: clouds.yaml and OS_* variables are not read."
 
 
 def sdk_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keyword arguments for C(openstack.connect); options that are not given are left to clouds.yaml."""
-    return {sdk: params[option] for option, sdk in _SDK_NAMES.items() if params.get(option) is not None}
+    given = {sdk: params[option] for option, sdk in _SDK_NAMES.items() if params.get(option) is not None}
+    if not cloud_of(params):
+        given.pop("cloud", None)
+    return given
+
+
+def cloud_of(params: Mapping[str, Any]) -> str | None:
+    """Return the name of the cloud, None when there is none: a variable that is not set is looked up as empty."""
+    return params.get("cloud") or None
 
 
 def connect(params: Mapping[str, Any]) -> Connection:
@@ -63,6 +75,9 @@ def connect(params: Mapping[str, Any]) -> Connection:
     :raises CloudError: when the configuration names no cloud, lacks something or makes no sense
     :raises InvalidInputError: when no request could be made with it
     """
+    if is_content(params.get("cloud")):
+        # Not shown, because messages of the SDK and of ours would have the password.
+        raise InvalidInputError([_NO_NAME])
     try:
         # Imported here: it takes half a second, which wrong options need not cost.
         import openstack  # noqa: PLC0415
@@ -104,7 +119,7 @@ def _refuse_old_sdk() -> None:
 
 def _stands_alone(params: Mapping[str, Any]) -> bool:
     """Return whether the options are all that counts."""
-    return params.get("auth") is not None and params.get("cloud") is None
+    return params.get("auth") is not None and cloud_of(params) is None
 
 
 @contextmanager
@@ -116,7 +131,7 @@ def _told(params: Mapping[str, Any]) -> Iterator[None]:
         raise CloudError(
             "connect to",
             "cloud",
-            params.get("cloud"),
+            cloud_of(params),
             answer=str(error) or type(error).__name__,
             hint=_ALONE_HINT if _stands_alone(params) else _HINT,
         ) from error

@@ -29,7 +29,7 @@ class Option(TypedDict, total=False):
 ArgumentSpec = Mapping[str, Option]
 
 CONNECTION: ArgumentSpec = {
-    "cloud": {"type": "str"},
+    "cloud": {"type": "str", "no_log": True},
     "auth": {"type": "dict", "no_log": True},
     "auth_type": {"type": "str"},
     "region_name": {"type": "str"},

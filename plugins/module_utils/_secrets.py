@@ -57,6 +57,14 @@ _SHORTEST_SECRET = 6
 """Characters."""
 
 
+def is_content(cloud: Any) -> bool:
+    """Return whether a cloud is what its entry in C(clouds.yaml) would have, passwords among it, and not its name.
+
+    C(openstack.cloud) takes such a mapping. Ansible makes a text of it.
+    """
+    return isinstance(cloud, Mapping) or str(cloud).lstrip().startswith(("{", "["))
+
+
 def masked(known: Collection[str], params: Mapping[str, Any], spec: ArgumentSpec) -> set[str]:
     """Return the texts to mask.
 
@@ -68,6 +76,9 @@ def masked(known: Collection[str], params: Mapping[str, Any], spec: ArgumentSpec
     hidden: list[Any] = []
     for name in (name for name, option in spec.items() if option.get("no_log")):
         value, is_open = params.get(name), _SHOWN.get(name)
+        if name == "cloud" and not is_content(value):
+            shown.append(value)
+            continue
         if is_open is None or not isinstance(value, Mapping):
             hidden.append(value)
             continue

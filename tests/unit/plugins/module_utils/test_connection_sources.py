@@ -80,6 +80,7 @@ def test_with_auth_alone_nothing_comes_from_elsewhere(environment: str, surround
 
     unsaid = {**dict.fromkeys(FIELDS), "region_name": "", "interface": "public", "verify": True}
     assert settings(auth=AUTH) == {"auth": AUTH, **unsaid}
+    assert settings(auth=AUTH, cloud="") == {"auth": AUTH, **unsaid}
 
 
 def test_with_auth_alone_the_other_options_say_the_rest(surround: Any, tmp_path: Path) -> None:
@@ -97,7 +98,16 @@ def test_with_auth_alone_the_other_options_say_the_rest(surround: Any, tmp_path:
 
 @pytest.mark.parametrize(
     ("environment", "options"),
-    [("the only entry", {}), ("variables", {}), ("one that is named", {}), ("the only entry", {"cloud": "prod"})],
+    [
+        ("the only entry", {}),
+        ("variables", {}),
+        ("one that is named", {}),
+        ("the only entry", {"cloud": "prod"}),
+        # A playbook looks up a variable that is not set.
+        ("the only entry", {"cloud": ""}),
+        ("variables", {"cloud": ""}),
+        ("one that is named", {"cloud": ""}),
+    ],
 )
 def test_without_auth_they_come_from_there(environment: str, options: dict[str, Any], surround: Any) -> None:
     entries, variables = ENVIRONMENTS[environment]

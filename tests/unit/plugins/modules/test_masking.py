@@ -13,7 +13,10 @@ import pytest
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.exceptions import ForbiddenException
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from unittest.mock import Mock
 
     from ..conftest import RunModule
@@ -58,8 +61,9 @@ def test_headers_are_masked_unless_they_are_no_secrets(name: str, run_module: Ru
 @form
 @pytest.mark.usefixtures("groups")
 def test_resources_keep_their_names_and_passwords_are_masked(auth: Any, run_module: RunModule) -> None:
-    answer, text = run(run_module, auth=auth)
+    answer, text = run(run_module, auth=auth, cloud="chat")
 
+    assert answer["invocation"]["module_args"]["cloud"] == "chat"
     assert [group["name"] for group in answer["server_groups"]][: len(NAMES)] == list(NAMES)
     assert "hunter2" not in text
 
@@ -82,3 +86,30 @@ def test_a_module_that_does_not_begin_masks_them_too(auth: Any, run_module: RunM
 
     assert "of ******** in chat" in answer["msg"]
     assert "hunter2" not in text
+
+
+ENTRY = {"auth": AUTH, "region_name": "north"}
+
+
+class TestCloudThatIsNoName:
+    """The collection C(openstack.cloud) takes what an entry of C(clouds.yaml) has in the place of its name."""
+
+    @pytest.fixture
+    def connect(self) -> Callable[[Mapping[str, Any]], Any]:
+        """The real one, which refuses it."""
+        return _connection.connect
+
+    @pytest.mark.parametrize("cloud", [ENTRY, json.dumps(ENTRY), repr(ENTRY), [ENTRY]])
+    @pytest.mark.parametrize("module", ["server_group_info", "capacity_info"])
+    def test_it_is_refused_and_masked(self, module: str, cloud: Any, run_module: RunModule) -> None:
+        answer = run_module(module, {"cloud": cloud, "_ansible_inject_invocation": True})
+
+        assert "'cloud' is not the name of an entry of clouds.yaml; give what such an entry has" in answer["msg"]
+        assert answer["failure"]["name"] is None
+        assert "hunter2" not in json.dumps(answer)
+
+    def test_so_it_is_when_the_module_does_not_begin(self, run_module: RunModule) -> None:
+        answer = run_module("server_group_info", {"cloud": ENTRY, "interface": "of hunter2"})
+
+        assert "of ********" in answer["msg"]
+        assert "hunter2" not in json.dumps(answer)
