@@ -68,10 +68,10 @@ _value:
       description: The user data. V(none) when there are problems.
       type: str
     ready_path:
-      description: Path that answers 200 when all models are ready.
+      description: Path that answers 200 when all models are ready. V(none) when there are problems.
       type: str
     models:
-      description: How the models are asked.
+      description: How the models are asked. Empty when there are problems.
       type: list
       elements: dict
     problems:
@@ -92,12 +92,13 @@ if TYPE_CHECKING:
 def model_server(models: Sequence[Any], profile: Mapping[str, Any], **options: Any) -> dict[str, Any]:
     """Return the user data and what is known about the server."""
     server = ModelServer(models=plain(models), profile=plain(profile), **plain(options))
-    problems = server.problems()
+    if problems := server.problems():
+        return {"user_data": None, "ready_path": None, "models": [], "problems": problems}
     return {
-        "user_data": None if problems else server.user_data(),
+        "user_data": server.user_data(),
         "ready_path": server.ready_path,
         "models": server.served(),
-        "problems": problems,
+        "problems": [],
     }
 
 

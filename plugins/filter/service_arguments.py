@@ -46,7 +46,6 @@ _value:
 
 import ipaddress
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import metadata_problems
@@ -62,7 +61,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_rules import elastic_rules
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import fleet_rules
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes import MODEL_NAME
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes import MODEL_NAME, set_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -122,16 +121,11 @@ def _rules(service: Service) -> Iterator[str]:
 def _model_rules(models: Any, where: str = f"{NAME}.models") -> Iterator[str]:
     if models is None:
         return
-    if not models:
-        yield f"{where} is empty: name at least one model"
+    yield from set_problems(models, where)
     for index, model in enumerate(models):
         for key in ("name", "version"):
             if model.get(key) is not None and not MODEL_NAME.fullmatch(model[key]):
                 yield f"{where}[{index}].{key} is {model[key]!r}, but must be letters, digits and '-', '_', '.'"
-    names = Counter(model.get("name") for model in models)
-    for name, count in names.items():
-        if name is not None and count > 1:
-            yield f"{where} has {count} models named {name!r}"
 
 
 def _template_rules(service: Service) -> Iterator[str]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested
@@ -204,9 +205,23 @@ def clean_command(profile: Facts) -> list[str] | None:
     return [f"/usr/bin/{profile['engine']}", "rm", "--force", CONTAINER] if profile["container"] else None
 
 
+def set_problems(models: Sequence[Facts], where: str) -> Iterator[str]:
+    """Yield why models are not what one server can have.
+
+    :param where: what messages call them
+    """
+    if not models:
+        yield f"{where} is empty: name at least one model"
+    for name, count in Counter(model.get("name") for model in models).items():
+        if name is not None and count > 1:
+            # Both would have the same place on the server.
+            yield f"{where} has {count} models named {name!r}"
+
+
 def model_problems(models: Sequence[Facts], profile: Facts) -> list[str]:
     """Return why a runtime cannot serve models."""
-    problems = []
+    # The role is used without a service file, too, whose models preflight checks.
+    problems = [*set_problems(models, "model_server_models")]
     if len(models) > 1 and not profile["several_models"]:
         problems.append(f"{profile['description']} serves one model, not {len(models)}: give each a fleet of its own")
     elif len(models) > 1:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.filter.model_server import model_server
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import USER_DATA_LIMIT
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
     Unit,
@@ -142,13 +143,17 @@ def test_credentials_that_yaml_has_shortened_are_refused_and_not_shown() -> None
         ("triton", [fetched(version="v1")], "version is 'v1', but NVIDIA Triton Inference Server takes numbers only"),
         ("vllm", [fetched()], "takes a directory"),
         ("vllm", [model()], "takes a directory"),
-        # The role is used without a service file, too, whose models preflight checks.
         ("onnxruntime", [model(name="../../../etc/cron.d/x")], "name is '../../../etc/cron.d/x', but must be letters"),
         ("onnxruntime", [model(version="..")], "version is '..', but must be letters"),
+        ("onnxruntime", [model(), model()], "model_server_models has 2 models named 'a'"),
+        ("onnxruntime", [], "model_server_models is empty: name at least one model"),
     ],
 )
 def test_models_that_a_runtime_cannot_serve(runtime: str, models: list[dict[str, object]], message: str) -> None:
-    assert any(message in problem for problem in server(runtime, *models).problems())
+    made = server(runtime, models=models)
+    told = model_server(models, made.profile, programs=made.programs, port=made.port)
+    assert (told["user_data"], told["ready_path"], told["models"]) == (None, None, [])
+    assert any(message in problem for problem in told["problems"])
 
 
 @pytest.mark.parametrize(
