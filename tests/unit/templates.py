@@ -65,9 +65,10 @@ def value_of(expression: Any, facts: Mapping[str, Any]) -> Any:
 
 def handed_on(role: str, state: str, module: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a role gives to a module."""
+    variables = f"roles/{role}/vars/main.yml"
     facts = {
         **read(f"roles/{role}/defaults/main.yml"),
-        **read(f"roles/{role}/vars/main.yml"),
+        **(read(variables) if (ROOT / variables).exists() else {}),
         f"{role}_name": "chat",
         "omit": OMIT,
         **given,

@@ -18,7 +18,13 @@ MODULES = ("load_balancer", "pool_members")
 
 @pytest.mark.parametrize("name", ["strays", "surplus"])
 @pytest.mark.parametrize(
-    ("facts", "seconds"), [({}, OMIT), ({"load_balancer_timeout": None}, OMIT), ({"load_balancer_timeout": 1800}, 1800)]
+    ("facts", "seconds"),
+    [
+        ({}, OMIT),
+        ({"load_balancer_timeout": None}, OMIT),
+        ({"load_balancer_timeout": 0}, 0),
+        ({"load_balancer_timeout": 1800}, 1800),
+    ],
 )
 def test_changes_of_load_balancers_wait_as_long_as_the_role(name: str, facts: dict[str, Any], seconds: Any) -> None:
     tasks = read(f"playbooks/tasks/{name}.yml")

@@ -37,6 +37,22 @@ def test_of_a_load_balancer(kind: str | None, tested: bool) -> None:
     assert bool(pool.get("healthmonitor")) is tested
 
 
+def test_of_a_group_of_servers() -> None:
+    servers = [{"name": "web-1", "addresses": {"lan": ["10.0.0.5"]}}]
+    group = {"name": "eu", "servers": servers, "server_port": None, "weight": None, "routes": [{"host": "eu.example"}]}
+    facts = {
+        **read("roles/load_balancer/defaults/main.yml"),
+        **read("roles/load_balancer/vars/main.yml"),
+        "load_balancer_network": "lan",
+        "load_balancer_server_port": 8000,
+        "load_balancer_groups": [{**group, "ready_path": None}],
+    }
+
+    (pool,) = [each for each in value_of("{{ load_balancer_tree.pools }}", facts) if each["name"] == "eu-http"]
+
+    assert [member["protocol_port"] for member in pool["members"]] == [8000]
+
+
 @pytest.mark.parametrize(
     ("option", "given", "wanted"),
     [
@@ -53,3 +69,30 @@ def test_of_a_group(option: str, given: Any, wanted: Any) -> None:
     options = handed_on("autoscaling", "present", "autoscaling_group", {f"autoscaling_{option}": given})
 
     assert options.get(option) in ([wanted] if wanted is not None else [None, []])
+
+
+@pytest.mark.parametrize(
+    ("role", "state", "module", "option"),
+    [
+        ("autoscaling", "present", "autoscaling_group", "desired_capacity"),
+        ("autoscaling", "present", "autoscaling_group", "max_server_per_host"),
+        ("autoscaling", "present", "autoscaling_group", "timeout"),
+        ("autoscaling", "absent", "autoscaling_group", "timeout"),
+        ("anti_affinity", "present", "server_group", "max_server_per_host"),
+    ],
+)
+def test_a_zero_is_not_null(role: str, state: str, module: str, option: str) -> None:
+    assert handed_on(role, state, module, {f"{role}_{option}": 0})[option] == 0
+    assert handed_on(role, state, module, {}).get(option) != 0
+
+
+@pytest.mark.parametrize("role", ["compute", "autoscaling"])
+@pytest.mark.parametrize(("port", "opened"), [(0, {0}), (8080, {8080}), (None, set())])
+def test_a_port_is_left_out_when_it_is_null_only(role: str, port: int | None, opened: set[int]) -> None:
+    given = {f"{role}_port": port, f"{role}_security_group": "web", f"{role}_state": "present"}
+    facts = {**read(f"roles/{role}/defaults/main.yml"), **read(f"roles/{role}/vars/main.yml"), f"{role}_name": "chat"}
+    (task,) = read(f"roles/{role}/tasks/security_group.yml")
+
+    rules = value_of(task["model_serving.openstack.security_group"]["rules"], {**facts, **given})
+
+    assert {rule["port_range_min"] for rule in rules} == opened
