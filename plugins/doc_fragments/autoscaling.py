@@ -27,6 +27,13 @@ options:
         description: Name or id of the pool.
         type: str
         required: true
+      load_balancer:
+        description:
+          - Name or id of the load balancer that has the pool. Required when the name of the pool is not unique in the
+            project.
+          - Without it, a pool of that name is taken whichever service it belongs to, also while the service's own load
+            balancer does not exist yet.
+        type: str
       protocol_port:
         description: Port that the server listens on.
         type: int

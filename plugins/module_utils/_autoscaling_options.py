@@ -41,6 +41,7 @@ FILLED_IN = 1200
 
 POOL: ArgumentSpec = {
     "pool": {"type": "str", "required": True},
+    "load_balancer": {"type": "str"},
     "protocol_port": {"type": "int", "required": True},
     "subnet": {"type": "str"},
     "weight": {"type": "int"},

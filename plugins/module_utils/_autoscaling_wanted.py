@@ -165,14 +165,31 @@ def _group(desired: Desired, template: Template, members: list[PoolMember]) -> G
 
 
 def _member(lookup: Lookup, given: Mapping[str, Any]) -> PoolMember:
-    reference = given["pool"]
-    with attempt("look up", "pool", reference):
-        found = named(lookup.conn.load_balancer.pools, reference, project_id=project_id(lookup.conn))
-    pool = lookup.only("pool", reference, found, made_earlier=True)
     return PoolMember(
-        pool=pool.id if pool else "",
+        pool=_pool(lookup, given["pool"], given["load_balancer"]),
         protocol_port=given["protocol_port"],
         subnet=given["subnet"],
         weight=given["weight"],
         monitor_port=given["monitor_port"],
     )
+
+
+def _pool(lookup: Lookup, reference: str, balancer: str | None) -> str:
+    """Return the id of a pool, nothing when it is not there.
+
+    :param balancer: the load balancer that has it: services call their pools alike
+    """
+    octavia, scope = lookup.conn.load_balancer, {"project_id": project_id(lookup.conn)}
+    none: str | None = None
+    if balancer is not None:
+        with attempt("look up", "load balancer", balancer):
+            owners = named(octavia.load_balancers, balancer, **scope)
+        owner = lookup.only("load balancer", balancer, owners, made_earlier=True)
+        if owner is None:
+            return ""
+        scope["loadbalancer_id"] = owner.id
+        none = f"there is no pool {reference!r} of load balancer {balancer!r}"
+    with attempt("look up", "pool", reference):
+        found = named(octavia.pools, reference, **scope)
+    pool = lookup.only("pool", reference, found, none=none, made_earlier=True)
+    return str(pool.id) if pool else ""

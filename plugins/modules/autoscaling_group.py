@@ -133,8 +133,7 @@ EXAMPLES = r"""
     security_groups: [chat]
     user_data: "{{ lookup('ansible.builtin.file', 'cloud-init.yml') }}"
     pools:
-      - pool: replicas
-        protocol_port: 8080
+      - {load_balancer: chat, pool: replicas, protocol_port: 8080}
     readiness:
       url: http://127.0.0.1:8080/v2/health/ready
     target_tracking:

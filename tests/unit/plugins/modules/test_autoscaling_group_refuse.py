@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.load_balancer.v2.load_balancer import LoadBalancer
 from openstack.load_balancer.v2.pool import Pool
 
 from ..conftest import in_catalogue
@@ -210,3 +211,38 @@ def test_a_time_that_outlasts_a_token_is_warned_of(run_module: RunModule, timeou
     answer = run_module("autoscaling_group", {**CHAT, "readiness": {"url": "http://127.0.0.1/", "timeout": timeout}})
 
     assert any("token of Keystone" in warning for warning in answer["warnings"]) is warned
+
+
+OURS = {"pools": [{"load_balancer": "ours", "pool": "replicas-http", "protocol_port": 8080}]}
+
+
+def give_balancers(conn: Mock, *names: str, pools: tuple[str, ...]) -> None:
+    """Let there be load balancers, and some with a pool, all of which services call alike."""
+    project = {"project_id": conn.current_project_id}
+    balancers = [LoadBalancer(id=f"id of {name}", name=name, **project) for name in names]
+    made = [Pool(id=f"of-{name}", name="replicas-http", loadbalancer_id=f"id of {name}", **project) for name in pools]
+    conn.load_balancer.load_balancers.side_effect = lambda **query: fitting(balancers, query)
+    conn.load_balancer.pools.side_effect = lambda **query: fitting(made, query)
+
+
+def test_a_group_joins_the_pool_of_the_load_balancer_that_is_named(heat: Heat, run_module: RunModule) -> None:
+    give_balancers(heat.conn, "theirs", "ours", pools=("theirs", "ours"))
+
+    assert run_module("autoscaling_group", {**CHAT, **OURS})["changed"] is True
+    assert "of-ours" in str(heat.files)
+    assert "of-theirs" not in str(heat.files)
+
+
+@pytest.mark.parametrize("names", [("theirs",), ("theirs", "ours")])
+def test_a_pool_of_another_load_balancer_is_not_taken(
+    heat: Heat, run_module: RunModule, names: tuple[str, ...]
+) -> None:
+    give_balancers(heat.conn, *names, pools=("theirs",))
+    missing = "pool 'replicas-http'" if "ours" in names else "load balancer 'ours'"
+
+    predicted = run_module("autoscaling_group", {**CHAT, **OURS}, check=True)
+    assert any(f"There is no {missing} yet" in warning for warning in predicted["warnings"])
+    said = run_module("autoscaling_group", {**CHAT, **OURS})["msg"]
+    assert f"there is no {missing}" in said
+    assert "load balancer 'ours'" in said
+    assert heat.writes == []
