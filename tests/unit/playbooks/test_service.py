@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ..templates import read, value_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,20 @@ def test_authorities_are_those_of_a_file_that_is_named(facts: dict[str, str], pa
     known = {"preflight_result": {"service": service}, "omit": "left out", **facts}
 
     assert value_of("{{ site_authorities }}", {**read("playbooks/vars/service.yml"), **known}) == path
+
+
+@pytest.mark.parametrize("named", ["ca.pem", "~/ca.pem"])
+def test_the_file_is_seen_from_where_ansible_was_started(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    service = {"load_balancer": {"protocol": "TERMINATED_HTTPS"}}
+    known = {"preflight_result": {"service": service}, "omit": "left out", "site_ca_path": named}
+
+    found = value_of("{{ site_authorities }}", {**read("playbooks/vars/service.yml"), **known})
+
+    assert found == str(tmp_path / "ca.pem")
 
 
 @pytest.mark.parametrize(
