@@ -12,8 +12,8 @@ class ModuleDocFragment:
 options:
   cloud:
     description:
-      - Name of a cloud in C(clouds.yaml). What such an entry has is no name, and is given as O(auth), O(region_name)
-        and so on.
+      - Name of a cloud in C(clouds.yaml). The content of such an entry is not taken here; give that as O(auth),
+        O(region_name) and so on.
       - Without it or with an empty one, and without O(auth), the environment decides (E(OS_CLOUD), or the other C(OS_*)
         variables).
     type: str

@@ -71,7 +71,8 @@ notes:
   - Fixed ports have numbers. Port 2 is called C(NAME-port-2), on each of the networks, and carries the tag
     C(model_serving.service=NAME). A new replica uses the lowest number that is free. Where new replicas are made before
     old ones go, as in a rolling update with surge, there are as many ports more, and addresses change among them.
-    Ports stay when the fleet shrinks. They are deleted with O(state=absent), those that the fleet did not make never.
+    Ports stay when the fleet shrinks. They are deleted with O(state=absent). Those that something else uses stay then,
+    too, and a warning tells of them; those that the fleet did not make are never deleted.
   - Nova takes fixed ports for one server at a time. So such replicas are requested one after another, the next one when
     the scheduler has chosen the host of the one before. Creation takes longer than with other networks.
 """

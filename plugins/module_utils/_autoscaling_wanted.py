@@ -29,7 +29,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    GIVE_BALANCER,
+    InvalidInputError,
+    attempt,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import named
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import FixedNetwork
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
@@ -191,5 +195,5 @@ def _pool(lookup: Lookup, reference: str, balancer: str | None) -> str:
         none = f"there is no pool {reference!r} of load balancer {balancer!r}"
     with attempt("look up", "pool", reference):
         found = named(octavia.pools, reference, **scope)
-    pool = lookup.only("pool", reference, found, none=none, made_earlier=True)
+    pool = lookup.only("pool", reference, found, none=none, way_out=GIVE_BALANCER, made_earlier=True)
     return str(pool.id) if pool else ""

@@ -14,15 +14,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
 from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from openstack.compute.v2.server import Server
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
     Logs = Mapping[str, Sequence[str]]
 
@@ -83,7 +83,7 @@ def logs_of_addresses(context: Context, addresses: Collection[str]) -> dict[str,
     """
     return _logs_of(
         context,
-        lambda server: any(one in addresses for found in server.addresses.values() for one in found),
+        lambda server: any(one["addr"] in addresses for found in (server.addresses or {}).values() for one in found),
         _ours_or_all,
     )
 
@@ -93,21 +93,24 @@ def logs_of_servers(context: Context, ids: Collection[str]) -> dict[str, list[st
     return _logs_of(context, lambda server: server.id in ids)
 
 
-def _ours_or_all(servers: Sequence[Replica]) -> Sequence[Replica]:
-    return [server for server in servers if not OWN_KEYS.isdisjoint(server.metadata)] or servers
+def _ours_or_all(servers: Sequence[Server]) -> Sequence[Server]:
+    return [server for server in servers if not OWN_KEYS.isdisjoint(server.metadata or {})] or servers
 
 
 def _logs_of(
     context: Context,
-    wanted: Callable[[Replica], bool],
-    chosen: Callable[[Sequence[Replica]], Sequence[Replica]] = lambda found: found,
+    wanted: Callable[[Server], bool],
+    chosen: Callable[[Sequence[Server]], Sequence[Server]] = lambda found: found,
 ) -> dict[str, list[str]]:
     try:
-        servers = chosen([server for server in all_servers(context) if wanted(server)])
+        with attempt("list", "servers"):
+            listed = list(context.conn.compute.servers(details=True))
     except CloudError:
         return {}
-    names = Counter(server.name for server in servers)
-    shown = {
-        server.id: server.name if names[server.name] == 1 else f"{server.name} ({server.id})" for server in servers
-    }
-    return console_logs(context, {name: server_id for server_id, name in shown.items()})
+    # Of those in a part of the cloud that does not answer, Nova tells the ids only.
+    servers = chosen([server for server in listed if server.name and wanted(server)])
+    named = Counter(server.name for server in servers)
+    return console_logs(
+        context,
+        {one.name if named[one.name] == 1 else f"{one.name} ({one.id})": one.id for one in servers},
+    )

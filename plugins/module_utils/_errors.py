@@ -217,18 +217,22 @@ def attempt(attempted: str, kind: str, name: str | None = None, resource_id: str
         raise from_sdk(error, attempted, kind, name, resource_id) from error
 
 
-def one_of(kind: str, name: str, candidates: Sequence[T], *, by_id: bool = False) -> T | None:
+DELETE_OR_RENAME = "delete or rename all but one"
+GIVE_ID = "give the id of the one that is meant"
+GIVE_BALANCER = "say which with 'load_balancer' or the id"
+
+
+def one_of(kind: str, name: str, candidates: Sequence[T], *, way_out: str = DELETE_OR_RENAME) -> T | None:
     """Return the only candidate, None when there is none.
 
-    :param by_id: whether the user could give the id in place of the name
+    :param way_out: what the user is told to do when there are several, some of which may be somebody else's
     :raises InvalidInputError: when the name is not unique; the ids are listed, because OpenStack names are not keys
     """
     if len(candidates) > 1:
-        raise not_unique(kind, name, [candidate.id for candidate in candidates], by_id=by_id)
+        raise not_unique(kind, name, [candidate.id for candidate in candidates], way_out)
     return candidates[0] if candidates else None
 
 
-def not_unique(kind: str, name: str, ids: Sequence[str], *, by_id: bool = False) -> InvalidInputError:
+def not_unique(kind: str, name: str, ids: Sequence[str], way_out: str = DELETE_OR_RENAME) -> InvalidInputError:
     """Return what is raised when a name that is to mean one resource means several."""
-    said = f"{len(ids)} {kind}s are named {name!r} ({', '.join(ids)}); delete or rename all but one"
-    return InvalidInputError([f"{said}, or give the id" if by_id else said])
+    return InvalidInputError([f"{len(ids)} {kind}s are named {name!r} ({', '.join(ids)}); {way_out}"])

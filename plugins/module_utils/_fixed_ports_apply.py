@@ -105,26 +105,33 @@ def ports_of(context: Context, service: str, template: Template | None) -> tuple
 
 
 def with_foreign_users(
-    context: Context, ports: Iterable[FixedPort], replicas: Sequence[Replica]
+    context: Context, ports: Iterable[FixedPort], replicas: Sequence[Replica], *, for_good: bool = False
 ) -> tuple[FixedPort, ...]:
-    """Return the ports, marked where something uses them that is no replica."""
+    """Return the ports, marked where something uses them that is no replica.
+
+    :param for_good: whether the fleet goes, and with it the ports of servers that Nova could still restore
+    """
     known = {replica.id for replica in replicas}
-    return tuple(
-        replace(port, foreign=bool(port.device_id and port.device_id not in known and not _left(context, port)))
-        for port in ports
-    )
+
+    def foreign(port: FixedPort) -> bool:
+        return bool(port.device_id) and port.device_id not in known and not _left(context, port, for_good=for_good)
+
+    return tuple(replace(port, foreign=foreign(port)) for port in ports)
 
 
-def _left(context: Context, port: FixedPort) -> bool:
+def _left(context: Context, port: FixedPort, *, for_good: bool = False) -> bool:
     """Return whether the server that used a port is gone: it may take a moment until Nova lets go of it.
 
     Nova knows nothing of what other services have on a port, and tells nothing of servers of other projects. One call
     for a port of a server.
+
+    :param for_good: whether one that Nova keeps for a while after its deletion is gone, too
     """
     if not (port.device_id and port.device_owner.startswith(OF_NOVA) and port.project_id == project_of(context)):
         return False
     with attempt("look up", "server", resource_id=port.device_id):
-        return context.conn.compute.find_server(port.device_id, ignore_missing=True) is None
+        server = context.conn.compute.find_server(port.device_id, ignore_missing=True)
+    return server is None or (for_good and server.status == "SOFT_DELETED")
 
 
 def ports_for(context: Context, action: CreateReplicas) -> dict[tuple[str, int], str]:
@@ -155,7 +162,7 @@ def ports_for(context: Context, action: CreateReplicas) -> dict[tuple[str, int],
         return ", ".join(f"port {port.name!r} ({port.id}) is used by {port.device_id}" for port in used)
 
     wait_until(
-        look, context.deadline, attempted="release its ports", kind="fleet", name=action.service, progress=progress
+        look, context.deadline, attempted="have its ports free", kind="fleet", name=action.service, progress=progress
     )
     return {key: port.id for key, port in found.items()}
 

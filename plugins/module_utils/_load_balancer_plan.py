@@ -120,9 +120,10 @@ def _others(desired: Desired, observed: Observed, old: Balancer | None) -> Itera
         return
     mark = mark_of(desired.name)
     if old and mark not in old.tags:
+        rest = "removes what is not, as 'purge' says" if desired.purge else "leaves the rest as it is"
         yield (
             f"load balancer {old.name!r} ({old.id}) was made by somebody else: it has no tag {mark!r}. The module"
-            " changes what is declared, and leaves the rest as it is, also with 'state: absent'"
+            f" changes what is declared, and {rest}; it never deletes the load balancer itself"
         )
     if desired.floating_ip_network == "":
         yield from moved_ips(address_of(desired, observed, old))

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    GIVE_ID,
     CloudError,
     InvalidInputError,
     attempt,
@@ -158,16 +159,18 @@ class Lookup:
         *,
         existing: Iterable[N] = (),
         none: str | None = None,
+        way_out: str = GIVE_ID,
         made_earlier: bool = False,
     ) -> N | None:
         """Return what a name or id means, None when it means nothing. What is wrong about it is noted.
 
         :param existing: what the user may have meant when nothing was found
         :param none: what to say then, when it is more than that there is none
+        :param way_out: what to say when it means several things
         :param made_earlier: whether an earlier task of the play could have made it
         """
         try:
-            only = one_of(kind, reference, found, by_id=True)
+            only = one_of(kind, reference, found, way_out=way_out)
         except InvalidInputError as error:
             self.problems.extend(error.problems)
             return found[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import GIVE_BALANCER, InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import (
     balancer_of,
     by_name_or_id,
@@ -68,7 +68,7 @@ def find_pool(
     where = f"{pool!r} of load balancer {balancer!r}" if balancer else repr(pool)
     if len(rows) > 1:
         ids = ", ".join(f"{row['id']} of load balancer {balancer_of(row)}" for row in rows)
-        names.problems.append(f"several pools are named {where} ({ids}); say which with 'load_balancer' or the id")
+        names.problems.append(f"several pools are named {where} ({ids}); {GIVE_BALANCER}")
     if not rows and state == ABSENT:
         context.warn(f"{_no_pool(context, pool, balancer, balancers)}; nothing is removed")
     elif not rows and state is not None:

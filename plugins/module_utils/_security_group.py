@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    GIVE_ID,
     InvalidInputError,
     attempt,
     one_of,
@@ -165,7 +166,8 @@ def _remote_ids(desired: Desired, groups: Sequence[Group]) -> tuple[dict[str, st
     ids: dict[str, str] = {}
     for reference in sorted(wanted):
         by_id = [group for group in groups if group.id == reference]
-        found = one_of(KIND, reference, by_id or [group for group in groups if group.name == reference], by_id=True)
+        named = [group for group in groups if group.name == reference]
+        found = one_of(KIND, reference, by_id or named, way_out=GIVE_ID)
         if found is not None:
             ids[reference] = found.id
     return ids, sorted(wanted - ids.keys())

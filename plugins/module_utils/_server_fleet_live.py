@@ -67,11 +67,11 @@ def put_off(observed: Observed, changed: Collection[str]) -> list[str]:
         lacking = [*_changes(one, template, observed, ()), *changed_labels(one, template)]
         stays = [WRITTEN[type(change)] for change in lacking]
         if outside(one, observed.pools):
-            stays.append("rotation")
+            stays.append("its place outside the rotation")
         if stays:
             told.append(
-                f"Replica {one.name!r} ({one.id}) of fleet {observed.name!r} is in status {one.status};"
-                f" not updated until a run finds it ACTIVE: {', '.join(stays)}"
+                f"Replica {one.name!r} ({one.id}) of fleet {observed.name!r} is in status {one.status}. Until a run"
+                f" finds it ACTIVE, it keeps what it has: {', '.join(stays)}"
             )
     return told
 

@@ -183,7 +183,7 @@ def _observe_absent(context: Context, desired: Desired) -> Observed:
         groups=family(base, named, desired.name, [one.id for one in replicas]) if base else (),
         namesakes=named,
         pools=pool_states(context, desired.pools),
-        ports=with_foreign_users(context, ports, replicas),
+        ports=with_foreign_users(context, ports, replicas, for_good=True),
     )
 
 

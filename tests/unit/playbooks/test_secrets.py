@@ -87,7 +87,7 @@ def registered() -> dict[str, Any]:
         "compute_result": kept["fleet"],
         "autoscaling_result": kept["group"],
         "load_balancer_result": {"address": "192.0.2.1", "pools": []},
-        "status_found": {"groups": [replicas("a", 1)], "fleets": []},
+        "status_found": {"groups": [replicas("a", 1)], "groups_without_stack": [], "fleets": []},
         "site_groups": {},
         "site_replicas": [],
         "site_changed": False,

@@ -63,3 +63,13 @@ def test_nothing_is_removed_in_another_project(wanted: dict[str, Any], right: bo
     }
 
     assert value_of(f"{{{{ {refuse['ansible.builtin.assert']['that']} }}}}", facts) is right
+
+
+def test_servers_whose_stack_is_gone_are_shown_by_status() -> None:
+    (play,) = read("playbooks/status.yml")
+    (shown,) = [task["vars"]["status_replicas"] for task in play["tasks"] if "status_replicas" in task.get("vars", {})]
+    found = {"groups": ["a"], "groups_without_stack": ["b"], "fleets": ["c"]}
+
+    facts = {"status_found": {key: [{"replicas": replicas}] for key, replicas in found.items()}}
+
+    assert value_of(shown, facts) == ["a", "b", "c"]

@@ -63,3 +63,21 @@ def test_servers_get_the_groups_that_exist_beside_their_own(
     facts = {f"{role}_security_group": own, f"{role}_additional_security_groups": more, "omit": "left out"}
 
     assert value_of(options["security_groups"], facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("replicas", "users", "wanted"),
+    [
+        ([], [], True),
+        ([], [None, ""], True),
+        # In check mode, what goes is still there.
+        (["s1"], ["s1", None], True),
+        ([], ["somebody's"], False),
+        (["s1"], ["s1", "somebody's"], False),
+    ],
+)
+def test_the_group_of_a_port_that_stays_stays(replicas: list[str], users: list[str | None], wanted: bool) -> None:
+    (own,) = (task for task in read("roles/compute/tasks/absent.yml") if IMPORT in task)
+    fleet = {"replicas": [{"id": each} for each in replicas], "ports": [{"server_id": each} for each in users]}
+
+    assert value_of(f"{{{{ {own['when']} }}}}", {"compute_kept": {"fleet": fleet}}) is wanted

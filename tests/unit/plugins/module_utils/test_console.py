@@ -74,11 +74,12 @@ def fixed(address: str) -> dict[str, str]:
 def test_servers_are_found_by_their_addresses(context: Context, conn: Mock) -> None:
     conn.compute.servers.return_value = [
         Server(id="1", name="a", addresses={"private": [fixed("10.0.0.1")], "other": [fixed("10.1.0.1")]}),
-        Server(id="2", name="b", addresses={"private": [fixed("10.0.0.2")]}),
+        Server(id="2", name="b", addresses={"private": [{"addr": "10.0.0.2", "OS-EXT-IPS:type": "floating"}]}),
         Server(id="3", name="c", addresses=None),
     ]
     conn.compute.get_server_console_output.return_value = {"output": "hello"}
     assert logs_of_addresses(context, {"10.1.0.1"}) == {"a": ["hello"]}
+    assert logs_of_addresses(context, {"10.0.0.2"}) == {"b": ["hello"]}
     conn.compute.servers.side_effect = SDKException("no")
     assert logs_of_addresses(context, {"10.1.0.1"}) == {}
 
@@ -87,7 +88,7 @@ def test_a_server_of_which_nova_knows_the_id_only_is_not_quoted(context: Context
     conn.compute.servers.return_value = [Server(id="1"), Server(id="2", name="b")]
     conn.compute.get_server_console_output.return_value = {"output": "hello"}
 
-    assert logs_of_servers(context, {"1"}) == {}
+    assert logs_of_servers(context, {"1", "2"}) == {"b": ["hello"]}
 
 
 @pytest.mark.parametrize("key", ["model_serving.service", "model_serving.autoscaling_group"])

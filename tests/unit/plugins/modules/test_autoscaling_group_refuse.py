@@ -158,7 +158,7 @@ def test_a_name_that_two_pools_have_needs_the_id(conn: Mock, heat: Heat, run_mod
 
     answer = run_module("autoscaling_group", CHAT, check=check)
 
-    assert answer["msg"] == "2 pools are named 'chat' (p1, p2); delete or rename all but one, or give the id"
+    assert answer["msg"] == "2 pools are named 'chat' (p1, p2); say which with 'load_balancer' or the id"
     assert heat.writes == []
 
 

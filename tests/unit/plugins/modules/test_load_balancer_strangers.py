@@ -93,6 +93,7 @@ def test_what_a_service_added_to_a_load_balancer_of_somebody_else_goes(
     made = run_module("load_balancer", {**wanted, "pools": [*CHAT["pools"], shared]})
     assert made["changed"] is True
     assert "was made by somebody else: it has no tag 'model_serving." in made["warnings"][0]
+    assert "leaves the rest as it is" in made["warnings"][0]
     assert (len(octavia.rows["pools"]), len(octavia.rows["members"]), len(neutron.ips)) == (2, 2, 1)
 
     assert run_module("load_balancer", {**ABSENT, "keep_address": True})["changed"] is True
@@ -102,6 +103,18 @@ def test_what_a_service_added_to_a_load_balancer_of_somebody_else_goes(
     assert run_module("load_balancer_info", {"name": "chat"}) == before
     assert not neutron.ips
     assert run_module("load_balancer", ABSENT)["changed"] is False
+
+
+def test_what_is_purged_of_a_load_balancer_of_somebody_else_is_not_said_to_stay(
+    octavia: Octavia, run_module: RunModule
+) -> None:
+    shop(octavia)
+    wanted = {key: value for key, value in CHAT.items() if key != "vip_subnet"}
+
+    answer = run_module("load_balancer", {**wanted, "purge": True}, check=True)
+
+    assert any("removes what is not, as 'purge' says" in warning for warning in answer["warnings"]), answer
+    assert [row["name"] for row in octavia.rows["listeners"].values()] == ["shop"]
 
 
 def test_the_last_guest_does_not_remove_a_load_balancer_of_somebody_else(

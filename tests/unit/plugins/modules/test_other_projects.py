@@ -165,11 +165,11 @@ def test_is_not_shown_by_its_id(name: str, option: str, kind: str, world: World,
         ({"i4": (THEM, "shared"), "i5": (THEM, "shared")}, "i4"),
         (
             {"i3": (THEM, "public"), "i4": ("third", "community")},
-            "2 images are named 'model-server' (i3, i4); delete or rename all but one, or give the id",
+            "2 images are named 'model-server' (i3, i4); give the id of the one that is meant",
         ),
         (
             {"i1": ("p1", "shared"), "i0": ("p1", "private"), "i3": (THEM, "public")},
-            "2 images are named 'model-server' (i1, i0); delete or rename all but one, or give the id",
+            "2 images are named 'model-server' (i1, i0); give the id of the one that is meant",
         ),
     ],
 )

@@ -229,7 +229,7 @@ def test_check_mode_bears_a_remote_group_that_is_not_there_yet(conn: Mock, run_m
 def test_a_remote_group_whose_name_two_have_needs_the_id(conn: Mock, run_module: RunModule) -> None:
     conn.network.security_groups.return_value = [SecurityGroup(id=one, name="lb") for one in ("g1", "g2")]
     answer = run_module("security_group", {"name": "chat", "rules": [{"remote_group": "lb"}]})
-    assert answer["msg"] == "2 security groups are named 'lb' (g1, g2); delete or rename all but one, or give the id"
+    assert answer["msg"] == "2 security groups are named 'lb' (g1, g2); give the id of the one that is meant"
 
 
 def test_refuses_bad_rules_before_any_call(conn: Mock, run_module: RunModule) -> None:

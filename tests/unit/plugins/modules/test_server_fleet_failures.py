@@ -197,7 +197,7 @@ def test_a_name_that_two_server_groups_have_needs_the_id(conn: Mock, nova: Nova,
 
     answer = run_module("server_fleet", {**CHAT, "server_group": "chat"})
 
-    assert answer["msg"] == "2 server groups are named 'chat' (g1, g2); delete or rename all but one, or give the id"
+    assert answer["msg"] == "2 server groups are named 'chat' (g1, g2); give the id of the one that is meant"
     assert nova.requests == []
 
 

@@ -214,7 +214,7 @@ def test_what_nova_holds_up_is_told(nova: Nova, run_module: RunModule) -> None:
         ({"metadata": {"stage": "test"}}, False, "metadata"),
         ({"metadata": {"stage": "test"}, "tags": ["a"], "description": "b"}, False, "metadata, tags, description"),
         ({"security_groups": ["web"]}, False, "security groups"),
-        ({}, True, "rotation"),
+        ({}, True, "its place outside the rotation"),
         # It is not left to a later run.
         ({"user_data": "#cloud-config 2", "metadata": {"stage": "test"}}, False, None),
     ],
@@ -238,6 +238,6 @@ def test_what_waits_for_a_busy_replica_is_told(
 
     answer = run_module("server_fleet", {**CHAT, **options})
 
-    said = f"Replica 'chat-1-1' (s1) of fleet 'chat' is in status {status}; not updated until a run finds it ACTIVE"
-    assert answer["warnings"] == ([f"{said}: {stays}"] if stays else [])
+    said = f"Replica 'chat-1-1' (s1) of fleet 'chat' is in status {status}. Until a run finds it ACTIVE, it keeps"
+    assert answer["warnings"] == ([f"{said} what it has: {stays}"] if stays else [])
     assert "s1" not in {server for server, _metadata in nova.metadata}

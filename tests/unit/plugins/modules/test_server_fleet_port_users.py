@@ -74,6 +74,19 @@ def test_a_replica_that_is_taken_back_lets_go_of_its_ports(
     assert kept == {}
 
 
+def test_a_port_of_a_deleted_server_that_nova_keeps_goes_with_the_fleet(
+    conn: Mock, kept: dict[str, Server], ports: dict[str, Port], run_module: RunModule
+) -> None:
+    run_module("server_fleet", ROLLING)
+    conn.compute.delete_server("s1")
+    kept["s1"]._update(status="SOFT_DELETED")
+
+    found = run_module("server_fleet", {"name": ROLLING["name"], "state": "absent"})
+
+    assert not found.get("warnings"), found["warnings"]
+    assert ports == {}
+
+
 @pytest.mark.parametrize("status", [403, 404])
 @pytest.mark.usefixtures("ports")
 def test_a_deletion_that_cannot_be_forced_is_an_ordinary_one(
