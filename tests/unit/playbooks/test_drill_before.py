@@ -39,13 +39,14 @@ def refused(task: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     [
         ({}, True),
         # As -e gives them.
-        ({"rate": "1000", "duration": "0", "timeout": "1"}, True),
+        ({"rate": "1000", "duration": "0", "timeout": "30"}, True),
         ({"rate": 0.5}, True),
         ({"rate": "2000"}, False),
         ({"rate": 0}, False),
         ({"rate": "nan"}, False),
         ({"duration": "-1"}, False),
-        ({"timeout": 0}, False),
+        # Nothing would have been looked at before it is over.
+        ({"timeout": 29}, False),
     ],
 )
 def test_what_cannot_be_sent_breaks_nothing(given: dict[str, Any], goes_on: bool) -> None:
@@ -153,14 +154,15 @@ STRAY = {"name": "a.canary-1-1", "address": "10.0.0.9", "protocol_port": 80, "ta
     ("elastic", "surplus", "members", "said"),
     [
         (False, {}, [], ""),
-        (False, {"leaving": [{"name": "a.old"}]}, [], "replicas of a.old."),
-        (False, {"groups": [{"name": "a"}]}, [], "replicas of a."),
-        (False, {"load_balancers": [{"name": "front"}]}, [], "replicas of front."),
-        (False, {}, [STRAY], "replicas of replicas-http."),
+        (False, {"leaving": [{"name": "a.old"}]}, [], "what the service has as a.old."),
+        (False, {"groups": [{"name": "a"}]}, [], "what the service has as a."),
+        (False, {"load_balancers": [{"name": "front"}]}, [], "what the service has as front."),
+        (False, {}, [STRAY], "what the service has as replicas-http."),
         # site.yml does not run for it.
         (True, {"leaving": [{"name": "a.old"}]}, [], ""),
+        (True, {"load_balancers": [{"name": "a"}]}, [], ""),
         # But it is not there yet: what would be broken is a fleet, which no cloud repairs.
-        (True, {"fleets": [{"name": "a"}]}, [], "replicas of a."),
+        (True, {"fleets": [{"name": "a"}]}, [], "what the service has as a."),
     ],
 )
 def test_what_has_left_the_file_is_not_removed_by_the_way(
@@ -206,4 +208,42 @@ def test_nothing_is_deployed_by_the_way(fleets: list[str], balancer: list[str], 
     told = refused(task, {"drill_pending": fleets, "load_balancer_kept": {"actions": balancer}})
 
     assert [line for line in told.splitlines() if line.startswith("-")] == said
+    # Whoever deploys the right file without its variables changes more.
+    assert ("the file and the variables that it was deployed with" in told) is bool(said)
     assert bool(told) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("fault", "size", "suspended", "check", "said"),
+    [
+        ("delete", 2, [], "load_balancer", ""),
+        (
+            "delete",
+            4,
+            [],
+            "load_balancer",
+            "unless it has no more than min_size, which is 2 (it has 4)",
+        ),
+        ("stop", 4, [], "load_balancer", ""),
+        ("stop", 4, ["scaling"], None, ""),
+        ("stop", 2, ["healing"], None, "healing is suspended"),
+        ("stop", 2, [], "none", "its health_check_type is none"),
+    ],
+)
+def test_nothing_is_broken_that_the_cloud_would_not_bring_back(
+    fault: str, size: int, suspended: list[str], check: str | None, said: str
+) -> None:
+    task = named(read("playbooks/tasks/drill_choice.yml"), "Refuse to break what the cloud")
+    options = {"min_size": 2, **({"health_check_type": check} if check else {})}
+    facts = {
+        "drill_fault": fault,
+        "drill_chosen": {**CHOSEN, "elastic": True},
+        "drill_found": {"groups": [{"name": "a", "size": size, "suspended_processes": suspended}]},
+        "preflight_result": {"fleets": [{"name": "a", "autoscaling": options}]},
+    }
+
+    told = refused(task, facts)
+
+    assert said in told
+    assert bool(told) is bool(said)
+    assert task["when"] == "drill_fault != 'none' and drill_chosen.elastic"
