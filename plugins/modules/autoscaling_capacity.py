@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: autoscaling_capacity
-short_description: Change the size of an autoscaling group by hand, replace servers, suspend scaling
+short_description: Resize an autoscaling group by hand, replace its servers, or suspend scaling
 description:
-  - Sets how many servers a group of M(model_serving.openstack.autoscaling_group) has at the moment, within its limits.
-    Scaling goes on from there.
-  - Replaces servers of the group, each by a new one before it goes.
+  - Sets the current number of servers in a group of M(model_serving.openstack.autoscaling_group), within its limits.
+    Scaling continues from there.
+  - Replaces servers of the group. Each gets a successor before it is removed.
   - Suspends and resumes scaling and healing.
 version_added: 0.1.0
 author:
@@ -23,32 +23,32 @@ options:
     required: true
   desired_capacity:
     description:
-      - How many servers there should be. Without it, the number stays.
-      - Takes effect at once, also while scaling pauses after a change. It is waited for, also with O(wait=false).
-        An alarm may change it again as soon as a zone has got its share.
-      - What an alarm has begun is waited for first.
-      - A run that was ended before its size had come is finished by the next one that asks for a size.
+      - Number of servers. If omitted, the number does not change.
+      - The new size takes effect at once, even while scaling pauses after a change. The task waits for it even with
+        O(wait=false). An alarm can change the number again as soon as a zone has its share.
+      - A change that an alarm has started is waited for first.
+      - If a run ends before the size is reached, the next run that sets a size completes it.
     type: int
   replace:
     description:
-      - Names or ids of servers that are to be replaced. One that is locked is refused.
-      - A server that was replaced is not there any more, so a second run with the same name fails.
+      - Names or ids of the servers to replace. Locked servers are refused.
+      - A replaced server no longer exists, so a second run with the same name fails.
     type: list
     elements: str
     default: []
   suspended_processes:
     description:
-      - What the cloud must not do by itself until this is called with another list. Later runs of
-        M(model_serving.openstack.autoscaling_group) keep it so.
-      - V(scaling) is what O(model_serving.openstack.autoscaling_group#module:target_tracking) and
-        O(model_serving.openstack.autoscaling_group#module:step_scaling) do, V(healing) the replacement of servers that
-        are not healthy. Servers that healing has marked, but not replaced yet, are left as they are.
-      - An empty list resumes everything. Without it, all stays as it is.
+      - Processes that the cloud must not run by itself until you run this module with another list. Later runs of
+        M(model_serving.openstack.autoscaling_group) keep them suspended.
+      - V(scaling) stands for O(model_serving.openstack.autoscaling_group#module:target_tracking) and
+        O(model_serving.openstack.autoscaling_group#module:step_scaling). V(healing) stands for the replacement of
+        unhealthy servers. Servers that healing has marked but not yet replaced are left as they are.
+      - An empty list resumes everything. If omitted, nothing changes.
     type: list
     elements: str
     choices: [scaling, healing]
   timeout:
-    description: Seconds that all waiting of the run may take together.
+    description: Total time in seconds that the run may spend waiting.
     type: int
     default: 1800
 extends_documentation_fragment:
@@ -58,21 +58,21 @@ extends_documentation_fragment:
 attributes:
   idempotent:
     support: partial
-    details: With O(replace), servers are replaced in each run.
+    details: With O(replace), each run replaces servers.
 notes:
-  - Refused while Heat has suspended the stack itself (C(openstack stack suspend)), and after it has failed to resume
-    it, until M(model_serving.openstack.autoscaling_group) has done the rest.
-  - Of a group with alarms, only the user who made it can change anything, because Heat would lose the trust by which
-    the cloud heals it.
-  - No server can be protected from removal when the group shrinks. Heat removes servers that have failed, then the
-    oldest ones, and neither its group nor its policies take a list of exceptions. Suspend V(scaling) meanwhile, or set
+  - The module refuses to run while the stack itself is suspended (C(openstack stack suspend)). If Heat has failed to
+    resume the stack, the module refuses to run until M(model_serving.openstack.autoscaling_group) has completed this.
+  - A group with alarms can be changed only by the user who created it. Otherwise, Heat would lose the trust with which
+    the cloud heals the group.
+  - You cannot protect a server from removal when the group shrinks. Heat removes failed servers first and then the
+    oldest ones, and accepts no list of exceptions. Suspend V(scaling) for that time instead, or set
     O(model_serving.openstack.autoscaling_group#module:target_tracking.disable_scale_in).
 seealso:
   - module: model_serving.openstack.autoscaling_group
 """
 
 EXAMPLES = r"""
-- name: Be ready for the evening
+- name: Prepare the group for the evening peak
   model_serving.openstack.autoscaling_capacity:
     cloud: mycloud
     name: chat
@@ -84,13 +84,13 @@ EXAMPLES = r"""
     name: chat
     replace: [chat-11ccda-wmcf2sjx2ahr]
 
-- name: Leave the group alone during maintenance
+- name: Suspend scaling and healing during maintenance
   model_serving.openstack.autoscaling_capacity:
     cloud: mycloud
     name: chat
     suspended_processes: [scaling, healing]
 
-- name: Let the cloud scale and heal again
+- name: Resume scaling and healing
   model_serving.openstack.autoscaling_capacity:
     cloud: mycloud
     name: chat
@@ -100,19 +100,19 @@ EXAMPLES = r"""
 RETURN = r"""
 group:
   description:
-    - The group as it is after the task, in check mode as it is before.
-    - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group), with its C(replicas).
+    - The group after the task or, in check mode, before it.
+    - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group), including C(replicas).
   returned: success
   type: dict
 actions:
-  description: What was done, in check mode what would be done.
+  description: What the module did or, in check mode, would do.
   returned: success
   type: list
   elements: str
   sample: ["set size of autoscaling group 'chat' from 2 to 6"]
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

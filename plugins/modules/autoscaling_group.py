@@ -7,61 +7,61 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: autoscaling_group
-short_description: Keep an elastic group of equal servers
+short_description: Keep an elastic group of identical servers
 description:
-  - Describes to Heat a group of servers of one instance template, that the cloud itself keeps in shape from then on.
-    It changes the group's size by alarms of Aodh and replaces servers that are not healthy. Nothing else has to run.
-  - A server becomes a member of O(pools) only when it has reported that it is ready, and is deleted only when it
-    is no member any more and O(drain_timeout) has passed.
-  - When the instance template changed, servers are replaced in batches, each by a new one before it goes.
-  - Needs Heat. Scaling and O(health_check_type) also need Aodh, and metrics need Gnocchi or Prometheus.
+  - Creates a Heat stack for a group of servers of one instance template. From then on, the cloud keeps the group in
+    shape. Aodh alarms change its size, and unhealthy servers are replaced. Nothing else has to run.
+  - A server becomes a member of O(pools) only when it has reported that it is ready. It is deleted only when it is no
+    longer a member and O(drain_timeout) has passed.
+  - When the instance template changes, servers are replaced in batches. Each gets a successor before it is removed.
+  - Requires Heat. Scaling and O(health_check_type) also require Aodh. Metrics require Gnocchi or Prometheus.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   name:
     description:
-      - Name of the service that the group belongs to, and of the stack.
-      - A letter, then up to 57 letters, digits and C(_.-).
+      - Name of the service that the group belongs to. It is also the name of the stack.
+      - The name starts with a letter, followed by up to 57 letters, digits and C(_.-).
     type: str
     required: true
   min_size:
-    description: Fewest servers, at least one in each zone. Required when O(state=present).
+    description: Minimum number of servers, at least one in each zone. Required when O(state=present).
     type: int
   max_size:
-    description: Most servers. Required when O(state=present).
+    description: Maximum number of servers. Required when O(state=present).
     type: int
   desired_capacity:
     description:
-      - How many servers there should be after the run.
-      - Without it, a new group has O(min_size) servers, and an existing one keeps what scaling chose.
+      - Number of servers after the run.
+      - If omitted, a new group has O(min_size) servers, and an existing one keeps the size that scaling chose.
     type: int
   availability_zones:
     description:
-      - Zones to spread servers over evenly, not more than O(min_size). Scaling changes all of them alike.
-      - Without it, Nova chooses the zones.
+      - Zones over which to spread servers evenly, at most O(min_size) zones. Scaling changes all of them alike.
+      - If omitted, Nova chooses the zones.
     type: list
     elements: str
   anti_affinity:
     description:
-      - Policy of the server groups of each zone, of which the servers of a new instance template use the other one.
-        They keep away from each other, and not from those that they replace, so no host needs to be free for them.
+      - Policy of the two server groups of each zone. Servers of a new instance template use the other group of the two.
+        They avoid each other's hosts, but not those of the servers that they replace, so they need no free hosts.
     type: str
     choices: [anti-affinity, soft-anti-affinity]
     default: soft-anti-affinity
   drain_timeout:
-    description: Seconds between the end of a server's memberships and its own end.
+    description: Seconds between the removal of a server from its pools and its deletion.
     type: int
     default: 30
   rolling_update:
-    description: How servers are replaced when the instance template changed.
+    description: How servers are replaced when the instance template changes.
     type: dict
     suboptions:
       max_batch_size:
         description:
-          - How many are replaced at once. Zones are updated one after another.
-          - Where more servers of a zone than this never got ready, another instance template replaces those at once.
-            Those in service follow in batches of as many, which takes quota and hosts for them.
+          - Number of servers that are replaced at once. Zones are updated one after another.
+          - If more servers of a zone than this never became ready, a new instance template replaces all of them at
+            once. Servers in service follow in batches of the same size, which need quota and hosts.
         type: int
         default: 1
       pause:
@@ -70,36 +70,36 @@ options:
         default: 0
   rollback:
     description:
-      - Whether an update that failed is undone. The task fails in any case. Needs O(wait=true).
-      - Nothing is undone when something in the group had failed before the run, or an earlier run was broken off. Then
-        there is no state to go back to. Nor is it when the run ends over its O(timeout), because Heat may still be at
-        it. In both cases, the next run repairs the group.
+      - Whether to undo an update that failed. The task fails in any case. Requires O(wait=true).
+      - Nothing is undone if a part of the group had failed before the run or if an earlier run was interrupted, because
+        there is no good state to return to. Nothing is undone either if the run exceeds its O(timeout), because Heat
+        may still be working. In both cases, the next run repairs the group.
     type: bool
     default: true
   health_check_type:
     description:
       - V(load_balancer) lets the cloud replace servers whose member in the first of O(pools) is in status C(ERROR).
-        How long new members are spared is decided by the operator of the cloud (Aodh's C(member_creation_time)).
-      - When no member of the pool is healthy, what is broken is the monitor, the network or the model. So no server is
-        replaced then, and the group is not scaled until the module has run again.
-      - A server that breaks while another one is being replaced can leave the group one larger, up to O(max_size).
+        The cloud's operator decides how long new members are spared (C(member_creation_time) of Aodh).
+      - If no member of the pool is healthy, the cause is the monitor, the network or the model. No server is replaced
+        then, and the group is not scaled until the module has run again.
+      - If a server breaks while another one is being replaced, the group can end up one larger, up to O(max_size).
     type: str
     choices: [none, load_balancer]
     default: none
   describe_replicas:
-    description: Whether to return RV(group.replicas), as the info module does. Nova is asked as well then.
+    description: Whether to return RV(group.replicas), as the info module does. This needs requests to Nova.
     type: bool
     default: false
   timeout:
-    description: Seconds that all waiting of the run may take together. Heat gives up after that time, too.
+    description: Total time in seconds that the run may spend waiting. Heat also gives up after this time.
     type: int
     default: 1800
   state:
     description:
-      - V(present) keeps the group as described. O(min_size), O(max_size), O(image), O(flavor) and O(networks) are
-        required then. What a removal that failed has left is removed first, and so is a new group that failed before a
-        single server of it was in service, when another instance template is asked for now.
-      - V(absent) deletes the group with its servers.
+      - V(present) keeps the group as described. It requires O(min_size), O(max_size), O(image), O(flavor) and
+        O(networks). Remains of a failed removal are removed first. So is a new group that failed before any of its
+        servers was in service, if the instance template has changed since.
+      - V(absent) deletes the group and its servers.
     type: str
     choices: [present, absent]
     default: present
@@ -111,17 +111,17 @@ extends_documentation_fragment:
   - model_serving.openstack.instance_template
   - model_serving.openstack.wait
 notes:
-  - A task that finds an update in progress waits for its end and goes on from there.
-  - A run that finds nothing to change asks Heat once, beside looking up the names in the options.
-  - In the diff, V(preview) is what Heat itself says that it would do, asked before anything is changed.
-  - An update waits until what alarms have begun has ended.
+  - If an update is in progress, the task waits until it has ended and continues from there.
+  - A run with nothing to change needs one request to Heat, in addition to looking up the names in the options.
+  - In the diff, V(preview) is Heat's own preview of the update, requested before anything is changed.
+  - An update waits until changes that alarms have started have ended.
 seealso:
   - module: model_serving.openstack.autoscaling_group_info
   - module: model_serving.openstack.server_fleet
 """
 
 EXAMPLES = r"""
-- name: Run two to nine model servers at half of their CPU
+- name: Run two to nine model servers at a CPU utilization of 50 percent
   model_serving.openstack.autoscaling_group:
     cloud: mycloud
     name: chat
@@ -149,7 +149,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 group:
-  description: The group as it is after the task, in check mode as it is before.
+  description: The group after the task or, in check mode, before it.
   returned: success
   type: dict
   contains:
@@ -158,28 +158,28 @@ group:
       type: str
       sample: chat
     id:
-      description: Id of the stack. V(none) when there is none.
+      description: Id of the stack. V(none) if it does not exist.
       type: str
     status:
-      description: Status of the stack. V(none) when there is none.
+      description: Status of the stack. V(none) if it does not exist.
       type: str
       sample: UPDATE_COMPLETE
     status_reason:
-      description: What Heat says about the status.
+      description: Reason that Heat gives for the status.
       type: str
     owner:
-      description: Name of the user who made it, in whose name Heat and Aodh act.
+      description: Name of the user who created the group. Heat and Aodh act on behalf of this user.
       type: str
     suspended_processes:
-      description: What M(model_serving.openstack.autoscaling_capacity) has suspended.
+      description: Processes that M(model_serving.openstack.autoscaling_capacity) has suspended.
       type: list
       elements: str
     size:
-      description: How many servers there are.
+      description: Number of servers.
       type: int
       sample: 3
     replicas:
-      description: The servers, by name.
+      description: The servers, sorted by name.
       returned: with O(describe_replicas)
       type: list
       elements: dict
@@ -187,31 +187,31 @@ group:
         id: {description: Id of the server., type: str}
         name: {description: Name of the server., type: str}
         status: {description: Status of the server., type: str, sample: ACTIVE}
-        fault: {description: "What Nova says about a server in status C(ERROR), else V(none).", type: str}
+        fault: {description: "Fault that Nova reports for a server in status C(ERROR), else V(none).", type: str}
         addresses:
-          description: Lists of fixed addresses by network name.
+          description: Fixed addresses, as one list for each network name.
           type: dict
           sample: {private: [10.0.0.12]}
         host_id:
-          description: What tells the hosts of one project apart. V(none) when the server is not placed yet.
+          description: Opaque id that tells the hosts of a project apart. V(none) while the server has no host.
           type: str
         availability_zone:
           description: Availability zone of the server.
           type: str
           sample: az1
         created_at:
-          description: When the server was created, as Nova writes it.
+          description: Creation time of the server, as Nova reports it.
           type: str
-        locked: {description: "Whether somebody has locked the server. Heat cannot remove it then.", type: bool}
-        locked_reason: {description: Why., type: str}
+        locked: {description: Whether somebody has locked the server. Heat cannot remove a locked server., type: bool}
+        locked_reason: {description: Reason of the lock., type: str}
 actions:
-  description: What was done, in check mode what would be done.
+  description: What the module did or, in check mode, would do.
   returned: success
   type: list
   elements: str
   sample: ["update autoscaling group 'chat'"]
 failure:
-  description: As RV(model_serving.openstack.server_group#module:failure); C(answer) quotes the deepest resources.
+  description: As in RV(model_serving.openstack.server_group#module:failure). C(answer) quotes the innermost resources.
   returned: failure
   type: dict
 """

@@ -16,8 +16,8 @@ author:
 options:
   name:
     description:
-      - Name of the service whose group to list. Without it, all groups of the project are listed.
-      - When there is none, the list is empty.
+      - Name of the service whose group to list. If omitted, all groups of the project are listed.
+      - If nothing matches, the list is empty.
     type: str
   describe_alarms:
     description:
@@ -61,13 +61,13 @@ groups:
       type: str
       sample: UPDATE_COMPLETE
     status_reason:
-      description: What Heat says about the status.
+      description: Reason that Heat gives for the status.
       type: str
     owner:
-      description: Name of the user who made it, in whose name Heat and Aodh act.
+      description: Name of the user who created the group. Heat and Aodh act on behalf of this user.
       type: str
     suspended_processes:
-      description: What M(model_serving.openstack.autoscaling_capacity) has suspended.
+      description: Processes that M(model_serving.openstack.autoscaling_capacity) has suspended.
       type: list
       elements: str
     size:
@@ -94,10 +94,10 @@ groups:
               example because Gnocchi does not keep it with this granularity.
           type: str
           sample: ok
-        state_reason: {description: What Aodh says about the state., type: str}
+        state_reason: {description: Reason that Aodh gives for the state., type: str}
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: capacity_info
-short_description: Show what a project may use and what the cloud offers
+short_description: Show what a project can use and what the cloud offers
 description:
-  - Reads quotas and their use, availability zones, services and load balancer providers, and looks up images, flavors,
-    networks, key pairs and volume types by name.
-  - A service that is missing or refuses to answer is told in RV(capacity.problems) and does not fail the task. Like
-    that, all reasons why a deployment cannot work can be told at once.
+  - Reads quotas and their usage, availability zones, services and load balancer providers. Looks up images, flavors,
+    networks, security groups, key pairs and volume types by name.
+  - If a service is missing or refuses to answer, the task does not fail but reports this in RV(capacity.problems). So
+    all reasons why a deployment cannot work can be reported at once.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -21,7 +21,7 @@ options:
   flavors: {description: Names or ids of flavors to look up., type: list, elements: str}
   networks: {description: Names or ids of networks to look up., type: list, elements: str}
   subnets:
-    description: Those of O(networks) whose subnets are listed, too.
+    description: Networks from O(networks) whose subnets to list.
     type: list
     elements: str
   security_groups: {description: Names or ids of security groups of the project to look up., type: list, elements: str}
@@ -33,7 +33,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See whether three replicas and a load balancer are possible
+- name: Find out whether three replicas and a load balancer are possible
   model_serving.openstack.capacity_info:
     cloud: mycloud
     images: [model-server]
@@ -41,7 +41,7 @@ EXAMPLES = r"""
     networks: [private, public]
   register: found
 
-- name: Tell what is missing
+- name: Fail if something is missing
   ansible.builtin.assert:
     that:
       - found.capacity.problems == []
@@ -52,13 +52,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 capacity:
-  description: What was found.
+  description: The findings.
   returned: success
   type: dict
   contains:
     services:
       description:
-        - Services in the catalogue, and those that are not in it but have an endpoint in C(clouds.yaml), such as
+        - Services in the catalogue, and services outside of it that have an endpoint in C(clouds.yaml), such as
           C(alarming_endpoint_override).
       type: list
       elements: dict
@@ -68,26 +68,26 @@ capacity:
           type: str
           sample: load-balancer
         name:
-          description: Name of the service in the catalogue. V(none) when it is not there.
+          description: Name of the service in the catalogue. V(none) if it is not in the catalogue.
           type: str
           sample: octavia
     user:
-      description: Name of the user who is logged in.
+      description: Name of the authenticated user.
       type: str
     application_credential:
       description:
-        - Whether the connection uses an application credential. Keystone lets those neither make nor delete trusts,
-          which Heat and Aodh need for autoscaling groups, unless its operator allows it.
+        - Whether the connection uses an application credential. Unless the operator allows it, Keystone does not let
+          application credentials create or delete trusts, which Heat and Aodh need for autoscaling groups.
       type: bool
     quotas:
       description:
         - Quotas of the project by name, each with C(limit), C(used) and C(free).
-        - C(limit) is V(none) when there is none. C(free) is V(none) when there is no limit or the use is not known.
+        - C(limit) is V(none) if there is no limit. C(free) is V(none) if there is no limit or if the usage is unknown.
         - From the compute service C(instances), C(cores), C(ram) in MiB, C(server_groups), C(server_group_members).
         - From the network service C(floating_ips), C(ports), C(networks), C(security_groups), C(security_group_rules).
         - From the load balancer service C(load_balancers), C(listeners), C(pools), C(health_monitors), C(members).
         - From the block storage service, where there is one, C(volumes) and C(gigabytes).
-        - Those of a service that does not answer are missing.
+        - Quotas of a service that does not answer are missing.
       type: dict
       sample: {instances: {limit: 10, used: 2, free: 8}, members: {limit: null, used: null, free: null}}
     availability_zones:
@@ -99,7 +99,7 @@ capacity:
           description: Name of the zone.
           type: str
         available:
-          description: Whether the zone can be used at the moment.
+          description: Whether the zone is currently available.
           type: bool
     load_balancer_providers:
       description: Providers of load balancers.
@@ -124,21 +124,21 @@ capacity:
       elements: dict
       contains:
         reference: {description: What was looked up., type: str}
-        found: {description: Whether it exists once and can be used., type: bool}
+        found: {description: Whether exactly one exists and can be used., type: bool}
         problems: {description: Why it cannot be used., type: list, elements: str}
         id: {description: "Id, V(none) when not found.", type: str}
         name: {description: "Name, V(none) when not found.", type: str}
         status: {description: Status. Only when found., type: str}
         size: {description: Size in bytes. Only when found., type: int}
-        min_ram: {description: "Least RAM of a flavor, in MiB. Only when found.", type: int}
-        min_disk: {description: "Least disk of a flavor, in GiB. Only when found.", type: int}
+        min_ram: {description: "Minimum RAM of a flavor, in MiB. Only when found.", type: int}
+        min_disk: {description: "Minimum disk of a flavor, in GiB. Only when found.", type: int}
     flavors:
       description: The flavors of O(flavors), in their order.
       type: list
       elements: dict
       contains:
         reference: {description: What was looked up., type: str}
-        found: {description: Whether it exists once and can be used., type: bool}
+        found: {description: Whether exactly one exists and can be used., type: bool}
         problems: {description: Why it cannot be used., type: list, elements: str}
         id: {description: "Id, V(none) when not found.", type: str}
         name: {description: "Name, V(none) when not found.", type: str}
@@ -151,15 +151,15 @@ capacity:
       elements: dict
       contains:
         reference: {description: What was looked up., type: str}
-        found: {description: Whether it exists once and can be used., type: bool}
+        found: {description: Whether exactly one exists and can be used., type: bool}
         problems: {description: Why it cannot be used., type: list, elements: str}
         id: {description: "Id, V(none) when not found.", type: str}
         name: {description: "Name, V(none) when not found.", type: str}
         status: {description: Status. Only when found., type: str}
         external: {description: Whether floating IPs come from it. Only when found., type: bool}
-        shared: {description: Whether all projects may use it. Only when found., type: bool}
+        shared: {description: Whether all projects can use it. Only when found., type: bool}
         port_security_enabled:
-          description: Whether its ports have port security, which security groups need. Only when found.
+          description: Whether ports have port security, which security groups require. Only when found.
           type: bool
         subnet_ids: {description: Ids of its subnets. Only when found., type: list, elements: str}
         subnets:
@@ -171,7 +171,7 @@ capacity:
             name: {description: Name of the subnet., type: str}
             ip_version: {description: V(4) or V(6)., type: int}
             automatic:
-              description: Whether each port gets an address of it, also one that asks for another subnet.
+              description: Whether each port gets an address from it, even if it asks for another subnet.
               type: bool
     security_groups:
       description: The security groups of O(security_groups), in their order.
@@ -179,7 +179,7 @@ capacity:
       elements: dict
       contains:
         reference: {description: What was looked up., type: str}
-        found: {description: Whether it exists once., type: bool}
+        found: {description: Whether exactly one exists., type: bool}
         problems: {description: Why it cannot be used., type: list, elements: str}
         id: {description: "Id, V(none) when not found.", type: str}
         name: {description: "Name, V(none) when not found.", type: str}
@@ -211,14 +211,14 @@ capacity:
           type: str
           sample: load-balancer
         message:
-          description: What was attempted and what the service answered.
+          description: What was attempted, and the answer of the service.
           type: str
         status:
-          description: HTTP status of the answer. V(none) when there was none.
+          description: HTTP status of the answer. V(none) if there was no answer.
           type: int
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

@@ -7,52 +7,52 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: load_balancer
-short_description: Keep a load balancer with everything below it in shape
+short_description: Keep a load balancer and everything below it in shape
 description:
-  - Keeps a load balancer of Octavia, its listeners, L7 policies, pools, health monitors, members, its VIP port and its
+  - Manages an Octavia load balancer with its listeners, L7 policies, pools, health monitors, members, VIP port and
     floating IP as one declaration.
-  - A new one is made in one request. Later changes are made one by one, each when the load balancer takes it.
-  - The VIP port and the floating IP belong to the module and outlive the load balancer. One in status C(ERROR) is made
-    again with the same addresses and with parts that are not managed, and so is one that was deleted by hand.
-  - Parts in C(ERROR) are what the load balancer could not be told. They are sent again, and it stays.
-  - What the provider cannot do is refused before the first write, all of it together.
+  - Creates a new load balancer with one request. Applies later changes one by one, each when Octavia accepts it.
+  - The VIP port and floating IP belong to the module and outlive the load balancer. One in status C(ERROR) is recreated
+    with its addresses and with the parts that are not managed. One deleted by hand is recreated with its addresses.
+  - When only parts are in C(ERROR), the module sends these parts again and keeps the load balancer.
+  - Options that the provider does not support are refused before the first write, and are all reported together.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   name:
     description:
-      - Name of the load balancer. More than one of a name is an error that lists their ids.
-      - What the module makes carries the mark C(model_serving.load_balancer=NAME), listeners, pools, L7 policies and
-        members as tag, the VIP port C(NAME-vip) and the floating IP as description.
+      - Name of the load balancer. If several have this name, the task fails and lists their ids.
+      - Everything that the module creates carries the mark C(model_serving.load_balancer=NAME). It is the description
+        of the VIP port C(NAME-vip) and of the floating IP, and a tag of everything else.
     type: str
     required: true
   service:
     description:
-      - Name of a service that uses the load balancer of another one. Without it, the run is about the owner, the
-        service that has the name of the load balancer.
-      - Such a guest has pools of its own, and L7 policies on listeners that are there. It declares nothing else, and of
-        its O(listeners) only the O(listeners[].l7policies). What it makes carries the mark
-        C(model_serving.service=SERVICE), and nothing without that mark is changed or removed.
-      - Its policies are in the declared order, behind those of others that were there before.
-      - The owner leaves the parts of guests alone, also with O(purge). A load balancer that is made again gets them
-        again, whoever does it, unless it was deleted by hand.
+      - Name of a service that uses the load balancer of another service (a guest). If omitted, the run is for the
+        owner, which is the service that the load balancer is named after.
+      - A guest has its own pools, and L7 policies on existing listeners. It declares nothing else, so of O(listeners)
+        it sets only O(listeners[].l7policies). Everything that it creates carries the mark
+        C(model_serving.service=SERVICE). A run for a guest changes or removes nothing without that mark.
+      - The policies of a guest keep their declared order and follow the policies that others created before.
+      - The owner does not touch the parts of guests, even with O(purge). A load balancer that is recreated gets these
+        parts again, no matter whose run recreates it, unless it was deleted by hand.
     type: str
   description:
     description: Free text.
     type: str
   admin_state_up:
-    description: Whether the load balancer works.
+    description: Whether the load balancer is enabled.
     type: bool
   tags:
-    description: Tags to have. Others stay, see O(purge).
+    description: Tags to set. Other tags stay; see O(purge).
     type: list
     elements: str
   provider:
     description:
-      - Provider of a new load balancer. Without it, Octavia's default is used, and what it cannot do is not found out
-        early. It cannot be changed, but see O(keep_address).
-      - The provider C(ovn) forwards TCP, UDP and SCTP and knows no HTTP, TLS, L7 policies and weights.
+      - Provider of a new load balancer. If omitted, Octavia's default is used, and the module cannot check beforehand
+        what it supports. The provider cannot be changed, but see O(keep_address).
+      - The provider C(ovn) forwards TCP, UDP and SCTP. It does not support HTTP, TLS, L7 policies or weights.
     type: str
   flavor:
     description: Name or id of the flavor of a new load balancer. It cannot be changed.
@@ -62,36 +62,36 @@ options:
     type: str
   purge:
     description:
-      - Whether to delete what others made, of the lists that are given (O(listeners) and their L7 policies, O(pools)
-        and their members, tags). What belongs to another O(service) stays all the same.
+      - Whether to delete items that others created from the lists that are given (O(listeners) and their L7 policies,
+        O(pools) and their members, and tags). Items that belong to another O(service) always stay.
     type: bool
     default: false
   keep_drained:
     description:
-      - Whether a member that gets no requests on purpose stays so, even where O(pools[].members[].weight) says
-        otherwise. That is a member with weight 0, and one with the tag C(model_serving.drained=WEIGHT), by which
-        M(model_serving.openstack.server_fleet) knows the weight that a member had before.
+      - Whether a drained member stays drained, even if O(pools[].members[].weight) says otherwise. A member counts as
+        drained if it has weight 0 or the tag C(model_serving.drained=WEIGHT), in which
+        M(model_serving.openstack.server_fleet) keeps its former weight.
     type: bool
     default: false
   wait_for_members:
     description:
-      - Wait also until members are online, V(all) or this many of each pool's members that O(pools) declares, of all
-        without O(pools). Drained or disabled ones do not count, and a pool without health monitor is online.
-      - Fails when O(timeout) has passed, naming the members that are not online.
+      - Also wait until V(all) members of each pool, or this number of them, are online. Only members in O(pools) count,
+        or all if O(pools) is omitted. Drained or disabled ones do not count. Pools without health monitor are online.
+      - The task fails when O(timeout) has passed, and names the members that are not online.
     type: str
   timeout:
-    description: Seconds that all waiting of the run may take together.
+    description: Total time in seconds that the run may spend waiting.
     type: int
     default: 600
   state:
     description:
       - V(present) keeps the load balancer in shape.
-      - V(absent) deletes it with everything below it, and its VIP port and floating IP if the module made them.
-      - One without the mark C(model_serving.load_balancer=NAME) was made by somebody else. A warning says so, and
-        V(absent) removes only what the module made on it, its floating IP included.
-      - When other services use it, V(absent) removes the owner's pools and L7 policies only, and a warning says for
-        whom the rest stays. With O(service), V(absent) removes the pools and L7 policies of that service, and the rest
-        with it when the owner is gone and nobody else uses it.
+      - V(absent) deletes it with everything below it, and its VIP port and floating IP if the module created them.
+      - A load balancer without the mark C(model_serving.load_balancer=NAME) was created by somebody else. The module
+        warns, and V(absent) removes only what the module created on it, including its floating IP.
+      - If other services use the load balancer, V(absent) removes only the owner's pools and L7 policies, and a warning
+        names those services. With O(service), V(absent) removes the pools and L7 policies of that service. It also
+        removes the rest if the owner is gone and no other service uses it.
     type: str
     choices: [present, absent]
     default: present
@@ -134,7 +134,7 @@ EXAMPLES = r"""
           max_retries_down: 2
           url_path: /v2/health/ready
 
-- name: Forward TCP without any virtual machine, to members that are known
+- name: Forward TCP to known members without any virtual machine
   model_serving.openstack.load_balancer:
     cloud: mycloud
     name: chat
@@ -151,7 +151,7 @@ EXAMPLES = r"""
           - {address: 10.0.0.12, protocol_port: 8080}
     wait_for_members: all
 
-- name: Send the requests for one model to a service of its own, behind the load balancer of another one
+- name: Send the requests for one model to a separate service behind the load balancer of another one
   model_serving.openstack.load_balancer:
     cloud: mycloud
     name: chat
@@ -170,7 +170,7 @@ EXAMPLES = r"""
       - name: translate
         protocol: HTTP
 
-- name: Remove it, but keep its addresses for the next one
+- name: Remove the load balancer, but keep its addresses for the next one
   model_serving.openstack.load_balancer:
     cloud: mycloud
     name: chat
@@ -180,56 +180,56 @@ EXAMPLES = r"""
 
 RETURN = r"""
 load_balancer:
-  description: The load balancer as it is after the task, in check mode as it is before. V(none) when there is none.
+  description: The load balancer after the task or, in check mode, before it. V(none) if it does not exist.
   returned: success
   type: dict
   contains:
     id: {description: Id of the load balancer., type: str}
     name: {description: Name of the load balancer., type: str, sample: chat}
     description: {description: Free text., type: str}
-    admin_state_up: {description: Whether it works., type: bool}
-    tags: {description: Its tags., type: list, elements: str}
-    provider: {description: Its provider., type: str, sample: amphora}
-    flavor_id: {description: Id of its flavor. V(none) when it has none., type: str}
-    availability_zone: {description: Its availability zone. V(none) when it has none., type: str}
+    admin_state_up: {description: Whether the load balancer is enabled., type: bool}
+    tags: {description: Tags of the load balancer., type: list, elements: str}
+    provider: {description: Provider of the load balancer., type: str, sample: amphora}
+    flavor_id: {description: Id of the flavor. V(none) without a flavor., type: str}
+    availability_zone: {description: Availability zone. V(none) without an availability zone., type: str}
     vip_address: {description: Address of the VIP., type: str, sample: 10.0.0.5}
     vip_port_id: {description: Id of the VIP port., type: str}
     vip_subnet_id: {description: Id of the VIP's subnet., type: str}
     vip_network_id: {description: Id of the VIP's network., type: str}
-    vip_qos_policy_id: {description: Id of the VIP's QoS policy. Empty for none., type: str}
+    vip_qos_policy_id: {description: Id of the VIP's QoS policy. Empty without a policy., type: str}
     vip_sg_ids: {description: Ids of the VIP's own security groups., type: list, elements: str}
     additional_vips:
-      description: The further addresses.
+      description: The additional addresses.
       type: list
       elements: dict
       contains:
         subnet_id: {description: Id of the subnet., type: str}
         ip_address: {description: The address., type: str, sample: 10.0.1.5}
-    floating_ip_address: {description: Floating IP of the VIP. V(none) when it has none., type: str, sample: 192.0.2.5}
-    floating_ip_id: {description: Id of the floating IP. V(none) when there is none., type: str}
-    provisioning_status: {description: Whether Octavia has done what it was asked to., type: str, sample: ACTIVE}
-    operating_status: {description: Whether it works., type: str, sample: ONLINE}
+    floating_ip_address: {description: Floating IP of the VIP. V(none) without one., type: str, sample: 192.0.2.5}
+    floating_ip_id: {description: Id of the floating IP. V(none) without one., type: str}
+    provisioning_status: {description: Whether Octavia has applied all changes., type: str, sample: ACTIVE}
+    operating_status: {description: Whether the load balancer works., type: str, sample: ONLINE}
     listeners:
       description:
-        - The listeners, by name. The fields are the options of O(listeners), with C(id), C(provisioning_status) and
+        - The listeners, by name. The fields are the options of O(listeners), plus C(id), C(provisioning_status) and
           C(operating_status).
       type: list
       elements: dict
     pools:
       description:
-        - The pools, by name. The fields are the options of O(pools), with C(id), C(provisioning_status) and
+        - The pools, by name. The fields are the options of O(pools), plus C(id), C(provisioning_status) and
           C(operating_status).
         - Members are like RV(model_serving.openstack.pool_members#module:pool.members).
       type: list
       elements: dict
 actions:
-  description: What was done, in check mode what would be done.
+  description: What the module did or, in check mode, would do.
   returned: success
   type: list
   elements: str
   sample: ["change listener 'http' (6d9a0a9c-7ad0-4d6c-8d4e-7d1f6a1f2d3c): timeout_member_data"]
 failure:
-  description: The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+  description: Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

@@ -16,8 +16,8 @@ author:
 options:
   name:
     description:
-      - Name or id of the load balancers to list. Without it, all of the project are listed.
-      - When there is none, the list is empty.
+      - Name or id of the load balancers to list. If omitted, all of the project are listed.
+      - If nothing matches, the list is empty.
     type: str
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
@@ -47,7 +47,7 @@ load_balancers:
   elements: dict
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

@@ -9,8 +9,9 @@ DOCUMENTATION = r"""
 module: pool_members
 short_description: Add, change, drain and remove members of a pool
 description:
-  - Brings members of one pool of Octavia into shape with one request, or none when nothing differs.
-  - Waits before and after it until the load balancer takes changes.
+  - Brings the members of one Octavia pool into the declared state with a single request, or with none if nothing
+    differs.
+  - Waits before and after the request until the load balancer accepts changes.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -20,14 +21,14 @@ options:
     type: str
     required: true
   load_balancer:
-    description: Name or id of the load balancer. Required when the name of the pool is not unique in the project.
+    description: Name or id of the load balancer. Required if the name of the pool is not unique in the project.
     type: str
   members:
     description:
-      - The members, known by address and port. An empty list with O(purge=true) empties the pool.
-      - With O(state=drained) and O(state=absent) the other fields mean nothing, and members that are not there are no
+      - The members, identified by address and port. An empty list with O(purge=true) empties the pool.
+      - With O(state=drained) and O(state=absent), the other fields have no effect, and missing members are not an
         error.
-      - The pool has to be there. Only with O(state=absent), one that is not there is no error, and the module warns.
+      - The pool must exist. If it is missing, the module only warns with O(state=absent), and fails otherwise.
     type: list
     elements: dict
     required: true
@@ -45,69 +46,70 @@ options:
         type: str
       subnet:
         description:
-          - Name or id of the subnet in which the member is reached. Without it, it is reached from the VIP's.
+          - Name or id of the subnet from which the member is reached. If omitted, the VIP's subnet is used.
           - Octavia cannot change it for a member that exists.
         type: str
       weight:
         description:
-          - Share of the requests, from 0 to 256. V(0) drains the member. A new member has 1.
-          - Without it, the weight stays what it is, so a member that was drained stays drained.
-          - The provider C(ovn) knows no weights.
+          - Share of the requests, from 0 to 256. V(0) drains the member. A new member has weight 1 by default.
+          - If omitted, the weight does not change, so a drained member stays drained.
+          - The provider C(ovn) does not support weights.
         type: int
       backup:
-        description: Whether the member only gets requests when no other one is left.
+        description: Whether the member gets requests only when no other member is left.
         type: bool
       admin_state_up:
-        description: Whether the member is used.
+        description: Whether the member is enabled.
         type: bool
       monitor_address:
-        description: Address to test instead. An empty text stands for the member's own.
+        description: Address to test instead of the member's own. An empty string restores the member's own.
         type: str
       monitor_port:
-        description: Port to test instead.
+        description: Port to test instead of the member's own.
         type: int
       request_sriov:
         description:
-          - Whether the member is reached through a port that is passed through to the load balancer (SR-IOV). The
+          - Whether the load balancer reaches the member through an SR-IOV port. The
             cloud's operator must have made that possible. Octavia cannot change it.
         type: bool
       tags:
-        description: Tags to have. Others stay, see O(purge).
+        description: Tags to set. Other tags stay; see O(purge).
         type: list
         elements: str
   purge:
-    description: Whether to remove all other members, and other tags of those in O(members). With O(state=present) only.
+    description: Whether to remove other members, and other tags of those in O(members). Only with O(state=present).
     type: bool
     default: false
   note_weight:
     description:
-      - Whether to note the weight that a drained member had in a tag C(model_serving.drained=WEIGHT). With
-        O(state=drained) only.
-      - A replica of M(model_serving.openstack.server_fleet) whose member has that tag comes back into rotation with the
-        next run of the module that declares the pool. One that is drained without it stays drained, and loses the tag.
+      - Whether to record the former weight of a drained member in the tag C(model_serving.drained=WEIGHT). Only with
+        O(state=drained).
+      - If the member of a replica of M(model_serving.openstack.server_fleet) has this tag, the replica returns into
+        rotation with the next run of that module that declares the pool. A member that you drain without this option
+        stays drained and loses the tag.
     type: bool
     default: false
   wait_for_members:
     description:
-      - With O(state=present), wait also until the members in O(members) are online, V(all) or this many. Those that are
-        drained or disabled do not count. A new member counts when the health monitor has had time to find a failure.
-        Members of a pool without health monitor count as online.
-      - With O(state=drained), wait also until they get no new requests as far as the health monitor's reports say.
-      - Fails when O(timeout) has passed, naming the members that are not as they should be.
+      - With O(state=present), also wait until V(all) of O(members), or this number of them, are online. Drained or
+        disabled members do not count. A new member counts when the health monitor has had time to find a failure. In a
+        pool without a health monitor, members count as online.
+      - With O(state=drained), also wait until the members get no new requests, according to the health monitor.
+      - The task fails when O(timeout) has passed, and names the members that are not in the wanted state.
     type: str
   timeout:
-    description: Seconds that all waiting of the run may take together.
+    description: Total time in seconds that the run may spend waiting.
     type: int
     default: 300
   state:
     description:
       - V(present) adds and changes the members.
-      - V(drained) takes them out of rotation and lets their open connections go on. Their weight is set to 0, with the
-        provider C(ovn) they are disabled. To bring one back, give O(members[].weight), with C(ovn)
+      - V(drained) takes the members out of rotation and lets open connections continue. It sets their weight to 0 or,
+        with the provider C(ovn), disables them. To bring a member back, set O(members[].weight) or, with C(ovn),
         O(members[].admin_state_up).
-      - In a pool with session persistence, clients that are bound to a member with weight 0 still come to it, whatever
-        O(wait_for_members) has seen. To keep them off, give O(members[].admin_state_up=false) with O(state=present).
-      - V(absent) removes them.
+      - In a pool with session persistence, clients that are bound to a member with weight 0 still reach it, whatever
+        O(wait_for_members) has seen. To keep them off, set O(members[].admin_state_up=false) with O(state=present).
+      - V(absent) removes the members.
     type: str
     choices: [present, drained, absent]
     default: present
@@ -121,7 +123,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Send requests to the replicas, and to nobody else, and go on when two of them are online
+- name: Send requests only to these replicas, and continue when two of them are online
   model_serving.openstack.pool_members:
     cloud: mycloud
     load_balancer: chat
@@ -133,7 +135,7 @@ EXAMPLES = r"""
     purge: true
     wait_for_members: "2"
 
-- name: Take a replica out of rotation, and go on when it gets no new requests
+- name: Take a replica out of rotation, and continue when it gets no new requests
   model_serving.openstack.pool_members:
     cloud: mycloud
     load_balancer: chat
@@ -143,7 +145,7 @@ EXAMPLES = r"""
     state: drained
     wait_for_members: all
 
-- name: Remove it
+- name: Remove the drained replica from the pool
   model_serving.openstack.pool_members:
     cloud: mycloud
     load_balancer: chat
@@ -156,20 +158,20 @@ EXAMPLES = r"""
 RETURN = r"""
 pool:
   description:
-    - The pool with all its members as it is after the task, in check mode as it is before. V(none) when there is none.
+    - The pool with all its members after the task or, in check mode, before it. V(none) if it does not exist.
   returned: success
   type: dict
   contains:
     id: {description: Id of the pool., type: str}
     name: {description: Name of the pool., type: str, sample: replicas}
-    protocol: {description: What the members speak., type: str, sample: HTTP}
+    protocol: {description: Protocol of the members., type: str, sample: HTTP}
     load_balancer: {description: Name of the load balancer., type: str, sample: chat}
     load_balancer_id: {description: Id of the load balancer., type: str}
     provider: {description: Provider of the load balancer., type: str, sample: amphora}
     operating_status: {description: Whether the pool works., type: str, sample: ONLINE}
-    provisioning_status: {description: Whether Octavia has done what it was asked to., type: str, sample: ACTIVE}
+    provisioning_status: {description: Whether Octavia has applied all changes., type: str, sample: ACTIVE}
     members:
-      description: The members, by address and port.
+      description: The members, sorted by address and port.
       type: list
       elements: dict
       contains:
@@ -177,30 +179,30 @@ pool:
         name: {description: Name of the member., type: str}
         address: {description: Address of the member., type: str, sample: 10.0.0.11}
         protocol_port: {description: Port of the member., type: int, sample: 8080}
-        subnet_id: {description: Id of the subnet in which it is reached. V(none) for the VIP's., type: str}
+        subnet_id: {description: Id of the subnet from which it is reached. V(none) for the VIP's., type: str}
         weight: {description: Share of the requests., type: int, sample: 1}
-        backup: {description: Whether it only gets requests when no other one is left., type: bool}
-        admin_state_up: {description: Whether it is used., type: bool}
-        monitor_address: {description: Address that is tested instead. V(none) for its own., type: str}
-        request_sriov: {description: Whether it is reached through a port that is passed through., type: bool}
-        monitor_port: {description: Port that is tested instead. V(none) for its own., type: int}
-        tags: {description: Its tags., type: list, elements: str}
+        backup: {description: Whether it gets requests only when no other member is left., type: bool}
+        admin_state_up: {description: Whether the member is enabled., type: bool}
+        monitor_address: {description: Address that is tested. V(none) for the member's own., type: str}
+        request_sriov: {description: Whether it is reached through an SR-IOV port., type: bool}
+        monitor_port: {description: Port that is tested. V(none) for the member's own., type: int}
+        tags: {description: Tags of the member., type: list, elements: str}
         operating_status:
           description:
-            - V(ONLINE), V(ERROR) when the health monitor found a failure, V(DRAINING) with weight 0, V(OFFLINE) when it
-              is disabled, V(NO_MONITOR) when nobody tests it.
+            - V(ONLINE), V(ERROR) if the health monitor found a failure, V(DRAINING) with weight 0, V(OFFLINE) if the
+              member is disabled, or V(NO_MONITOR) if it is not tested.
           type: str
           sample: ONLINE
-        provisioning_status: {description: Whether Octavia has done what it was asked to., type: str, sample: ACTIVE}
+        provisioning_status: {description: Whether Octavia has applied all changes., type: str, sample: ACTIVE}
 actions:
-  description: What was done, in check mode what would be done.
+  description: What the module did or, in check mode, would do.
   returned: success
   type: list
   elements: str
   sample: ["set members of pool 'replicas': add 10.0.0.13:8080"]
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

@@ -16,8 +16,8 @@ author:
 options:
   pool:
     description:
-      - Name or id of the pools to list. Without it, all of O(load_balancer) or of the project are listed.
-      - When there is none, the list is empty.
+      - Name or id of the pools to list. If omitted, all of O(load_balancer) or of the project are listed.
+      - If nothing matches, the list is empty.
     type: str
   load_balancer:
     description: Name or id of the load balancer whose pools are listed.
@@ -51,7 +51,7 @@ pools:
   elements: dict
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

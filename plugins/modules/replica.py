@@ -7,17 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: replica
-short_description: Stop or delete one server of a service, to see what happens
+short_description: Stop or delete one server of a service to test recovery
 description:
-  - Does to one server of a fleet or of an autoscaling group what a fault would do, without telling what keeps it.
-  - Who wants to see how a service copes with the loss of a replica uses it. The playbook C(drill) does.
-  - Servers of other services, or of no service, are not touched, nor are locked ones.
+  - Does to one server of a fleet or of an autoscaling group what a fault would do, behind the back of whatever keeps
+    the group in shape.
+  - Use this module to see how a service copes with the loss of a replica. The playbook C(drill) uses it.
+  - Servers that belong to another service or to no service are not touched. Locked servers are refused.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   service:
-    description: Name of the service, or of the fleet of it, that the server belongs to.
+    description: Name of the service, or of one of its fleets, that the server belongs to.
     type: str
     required: true
   server:
@@ -26,15 +27,15 @@ options:
     required: true
   state:
     description:
-      - V(absent) deletes the server, as if somebody had done it by mistake. The deletion is forced, so nobody can
-        restore it, also where Nova keeps deleted servers for a while (C(reclaim_instance_interval)). Only where the
-        policy of the cloud forbids that, it is an ordinary one.
-      - V(stopped) powers it off. Nothing but a new replica, or somebody who starts it, brings it back.
+      - V(absent) deletes the server, as if somebody had deleted it by mistake. The deletion is forced, so the server
+        cannot be restored, even where Nova keeps deleted servers for a while (C(reclaim_instance_interval)). If the
+        cloud's policy forbids forced deletion, the server is deleted normally.
+      - V(stopped) powers off the server. It stays off until somebody starts it or a new replica takes its place.
     type: str
     choices: [absent, stopped]
     required: true
   timeout:
-    description: Seconds that all waiting of the run may take together.
+    description: Total time in seconds that the run may spend waiting.
     type: int
     default: 300
 extends_documentation_fragment:
@@ -44,11 +45,11 @@ extends_documentation_fragment:
 seealso:
   - module: model_serving.openstack.traffic_info
   - module: model_serving.openstack.autoscaling_capacity
-    description: Replaces a server before it goes, without a loss.
+    description: Replaces a server before it is removed, without a loss.
 """
 
 EXAMPLES = r"""
-- name: Lose a replica
+- name: Delete a replica to simulate its loss
   model_serving.openstack.replica:
     cloud: mycloud
     service: chat
@@ -59,7 +60,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 replica:
-  description: The server after the task, in check mode as it is before. V(none) when there is none.
+  description: The server after the task or, in check mode, before it. V(none) if it does not exist.
   returned: success
   type: dict
   contains:
@@ -73,14 +74,14 @@ replica:
       description: Status of the server.
       type: str
 actions:
-  description: What was done, in check mode what would be done.
+  description: What the module did or, in check mode, would do.
   returned: success
   type: list
   elements: str
   sample: ["delete replica 'chat-1-1' of 'chat' (5f0c)"]
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

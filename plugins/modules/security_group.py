@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: security_group
 short_description: Manage a security group together with its rules
 description:
-  - Creates, changes or deletes a security group of Neutron. The group and its rules are one declaration.
-  - Rules that say the same in other words, such as protocol V(6) for V(tcp), count as the same rule.
+  - Creates, changes or deletes a Neutron security group. You declare the group together with its rules.
+  - Equivalent rules count as the same rule, for example protocol V(6) and protocol V(tcp).
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -18,21 +18,21 @@ options:
   name:
     description:
       - Name of the security group.
-      - Neutron allows several groups of one name. More than one is an error that lists their ids.
+      - Neutron allows several groups with the same name. If there are several, the task fails and lists their ids.
     type: str
     required: true
   description:
-    description: Description of the group. Without it, the description is left as it is.
+    description: Description of the group. If omitted, it is not changed.
     type: str
   stateful:
     description:
-      - Whether answers to allowed traffic are allowed without a rule. Neutron's default for new groups is V(true).
-      - Neutron refuses to change it while ports use the group. Without it, it is left as it is.
+      - Whether replies to allowed traffic are allowed without a rule. Neutron's default for new groups is V(true).
+      - Neutron refuses to change this setting while ports use the group. If omitted, it is not changed.
     type: bool
   tags:
     description:
-      - Tags the group should have. Other tags stay unless O(purge_tags=true).
-      - Without it, tags are left as they are.
+      - Tags that the group should have. Other tags stay unless O(purge_tags=true).
+      - If omitted, tags are not changed.
     type: list
     elements: str
   purge_tags:
@@ -41,18 +41,18 @@ options:
     default: false
   rules:
     description:
-      - Rules the group should have. Other rules stay unless O(purge_rules=true).
-      - Without it, rules are left as they are. A new group has the two rules Neutron gives it, which allow all egress.
+      - Rules that the group should have. Other rules stay unless O(purge_rules=true).
+      - If omitted, rules are not changed. Neutron gives a new group two rules, which allow all egress.
     type: list
     elements: dict
     suboptions:
       direction:
-        description: Whether the rule is for traffic to or from the servers.
+        description: Whether the rule applies to traffic to the servers or from them.
         type: str
         choices: [ingress, egress]
         default: ingress
       ether_type:
-        description: For which IP version the rule is.
+        description: IP version that the rule applies to.
         type: str
         choices: [IPv4, IPv6]
         default: IPv4
@@ -60,20 +60,20 @@ options:
       protocol:
         description:
           - Name or number of the IP protocol, for example V(tcp), V(udp) or V(icmp).
-          - Without it, the rule is for all protocols.
+          - If omitted, the rule applies to all protocols.
         type: str
       port_range_min:
-        description: First port, for ICMP the type. Without it, the rule is for all ports or types.
+        description: First port or, for ICMP, the type. If omitted, the rule applies to all ports or types.
         type: int
       port_range_max:
         description:
-          - Last port, for ICMP the code.
-          - Without it, the rule is for the port O(rules[].port_range_min) only, for ICMP for all codes.
+          - Last port or, for ICMP, the code.
+          - If omitted, the rule applies only to the port O(rules[].port_range_min) or, for ICMP, to all codes.
         type: int
       remote_ip_prefix:
         description:
-          - Network at the other end, as CIDR.
-          - Without it and O(rules[].remote_group), the other end is not restricted.
+          - Network at the other end, in CIDR notation.
+          - If both this and O(rules[].remote_group) are omitted, the other end is not restricted.
         type: str
       remote_group:
         description: Name or id of the security group at the other end. It may be the group itself.
@@ -83,15 +83,16 @@ options:
     type: bool
     default: false
   keep_default_egress:
-    description: Whether O(purge_rules) spares the rules that allow all egress, one for each IP version.
+    description: Whether O(purge_rules) keeps the rules that allow all egress, one for each IP version.
     type: bool
     default: true
   adopt:
     description:
-      - Whether a group that has the name is the one that is meant, whoever made it.
-      - With V(false), one with none of O(tags) and another O(description) is somebody else's. With O(state=present) it
-        is refused before anything is written, and with O(state=absent) it stays. Needs O(tags) or O(description).
-      - The description counts because a group gets its tags after it is made, and a run can end between the two.
+      - Whether to manage an existing group with this name no matter who created it.
+      - With V(false), a group that has none of O(tags) and another O(description) belongs to somebody else. With
+        O(state=present), it is refused before the first write. With O(state=absent), it stays. V(false) requires
+        O(tags) or O(description).
+      - The description counts because a group gets its tags after its creation, and a run can end in between.
     type: bool
     default: true
   state:
@@ -107,7 +108,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let the load balancer's network reach the model servers, and the servers each other
+- name: Let the load balancer's network reach the model servers, and the servers reach each other
   model_serving.openstack.security_group:
     cloud: mycloud
     name: chat
@@ -122,7 +123,7 @@ EXAMPLES = r"""
       - protocol: icmp
       - remote_group: chat
 
-- name: Allow exactly this and no egress at all
+- name: Allow exactly this rule and no egress at all
   model_serving.openstack.security_group:
     cloud: mycloud
     name: locked-down
@@ -142,7 +143,7 @@ EXAMPLES = r"""
 RETURN = r"""
 security_group:
   description:
-    - The group as it is after the task, in check mode as it is before. V(none) when there is none.
+    - The group after the task or, in check mode, before it. V(none) if it does not exist.
   returned: success
   type: dict
   contains:
@@ -158,14 +159,14 @@ security_group:
       description: Description of the group.
       type: str
     stateful:
-      description: Whether answers are allowed without a rule. V(none) when the cloud does not tell.
+      description: Whether replies are allowed without a rule. V(none) if the cloud does not report it.
       type: bool
     tags:
       description: Tags of the group, sorted.
       type: list
       elements: str
     rules:
-      description: Rules of the group. V(none) in a field means that the rule does not restrict it.
+      description: Rules of the group. V(none) in a field means that the rule does not restrict this field.
       type: list
       elements: dict
       contains:
@@ -197,14 +198,14 @@ security_group:
           description: Id of the address group at the other end.
           type: str
 actions:
-  description: What was done, in check mode what would be done.
+  description: What the module did or, in check mode, would do.
   returned: success
   type: list
   elements: str
   sample: ["create security group 'chat'"]
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

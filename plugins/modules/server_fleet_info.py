@@ -16,8 +16,8 @@ author:
 options:
   name:
     description:
-      - Name of the service whose fleet to list. Without it, all fleets of the project are listed.
-      - When there is none, the list is empty.
+      - Name of the service whose fleet to list. If omitted, all fleets of the project are listed.
+      - If nothing matches, the list is empty.
     type: str
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
@@ -70,7 +70,7 @@ fleets:
       type: dict
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

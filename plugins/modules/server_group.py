@@ -9,8 +9,8 @@ DOCUMENTATION = r"""
 module: server_group
 short_description: Manage the server group that spreads servers over hosts
 description:
-  - Creates or deletes a server group of Nova. Servers created in the group are placed on hosts as its policy says.
-  - Returns where the members of the group really run.
+  - Creates or deletes a Nova server group. Nova places servers that are created in the group according to its policy.
+  - Returns where the members of the group actually run.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -18,35 +18,35 @@ options:
   name:
     description:
       - Name of the server group.
-      - Nova allows several groups of one name. More than one is an error that lists their ids.
+      - Nova allows several groups with the same name. If there are several, the task fails and lists their ids.
     type: str
     required: true
   policy:
     description:
       - Required when O(state=present).
-      - V(anti-affinity) puts each member on a host of its own. A server for which there is none is not created.
-      - V(soft-anti-affinity) puts members on as many hosts as there are, then on the same.
-      - V(affinity) puts all members on one host, V(soft-affinity) as many of them as possible.
+      - V(anti-affinity) places each member on a separate host. A server for which no such host is left is not created.
+      - V(soft-anti-affinity) uses as many hosts as possible before members share one.
+      - V(affinity) places all members on one host. V(soft-affinity) places as many of them as possible on one host.
     type: str
     choices: [anti-affinity, soft-anti-affinity, affinity, soft-affinity]
   max_server_per_host:
     description:
-      - How many members may run on one host. With O(policy=anti-affinity) only.
-      - Needs microversion 2.64 of the compute API.
-      - Without it, a new group allows one, and that of an existing group is not looked at.
+      - Maximum number of members on one host. Only with O(policy=anti-affinity).
+      - Requires microversion 2.64 of the compute API.
+      - If omitted, a new group allows one, and the limit of an existing group is not checked.
     type: int
   recreate:
     description:
-      - What to do when the group exists with another O(policy) or O(max_server_per_host). Nova cannot change a group.
-      - V(false) fails. V(true) replaces the group if it has no members.
-      - A group with members is never replaced. Its servers would keep running without being members of the new group,
-        and new servers could be placed on their hosts. Create a group of another name and let the fleet move to it.
+      - What to do if the group exists with another O(policy) or O(max_server_per_host). Nova cannot change a group.
+      - With V(false), the task fails. With V(true), a group without members is replaced.
+      - A group with members is never replaced. Its servers would keep running outside the new group, and new servers
+        could be placed on their hosts. Create a group with another name and move the fleet to it.
     type: bool
     default: false
   state:
     description:
       - Whether the group should exist.
-      - Deleting a group leaves its members running, and warns.
+      - If a group that is deleted has members, they keep running and the module warns.
     type: str
     choices: [present, absent]
     default: present
@@ -82,7 +82,7 @@ EXAMPLES = r"""
 RETURN = r"""
 server_group:
   description:
-    - The group as it is after the task, in check mode as it is before. V(none) when there is none.
+    - The group after the task or, in check mode, before it. V(none) if it does not exist.
   returned: success
   type: dict
   contains:
@@ -99,11 +99,11 @@ server_group:
       type: str
       sample: anti-affinity
     max_server_per_host:
-      description: How many members may run on one host. V(none) when the group has no such rule.
+      description: Maximum number of members on one host. V(none) if the group has no such rule.
       type: int
       sample: 2
     members:
-      description: The servers of the group, by name.
+      description: The servers of the group, sorted by name.
       type: list
       elements: dict
       contains:
@@ -118,10 +118,10 @@ server_group:
           type: str
           sample: ACTIVE
         host_id:
-          description: What tells the hosts of one project apart. V(none) when the server is not placed yet.
+          description: Opaque id that tells the hosts of a project apart. V(none) while the server has no host.
           type: str
         availability_zone:
-          description: Availability zone of the server. V(none) when the server is not placed yet.
+          description: Availability zone of the server. V(none) while the server has no host.
           type: str
     spread:
       description: How the members are spread over hosts.
@@ -134,34 +134,34 @@ server_group:
           description: Number of members that are on a host.
           type: int
         distinct_hosts:
-          description: Number of different hosts.
+          description: Number of distinct hosts.
           type: int
         max_servers_on_one_host:
-          description: Number of members on the host that has most of them.
+          description: Number of members on the host with the most members.
           type: int
         violated:
           description:
-            - Whether the members are placed otherwise than the policy says.
-            - With a soft policy this is no error. It says that the cloud could not do better.
+            - Whether the placement of the members violates the policy.
+            - With a soft policy, this is not an error. It means that the cloud could not do better.
           type: bool
 actions:
-  description: What was done, in check mode what would be done.
+  description: What the module did or, in check mode, would do.
   returned: success
   type: list
   elements: str
   sample: ["create server group 'chat' (anti-affinity)"]
 failure:
   description:
-    - The facts of a failure, for example RV(failure.status) and RV(failure.request_id) of the cloud's answer.
-    - All of these are there, and V(none) where they do not apply.
+    - Details of the failure, for example RV(failure.status) and RV(failure.request_id) of the cloud's answer.
+    - All fields are present. Those that do not apply are V(none).
   returned: failure
   type: dict
   contains:
     attempted:
-      description: What was attempted, or what the resource did not do.
+      description: What was attempted, or what the resource failed to do.
       type: str
     kind:
-      description: On what kind of resource.
+      description: Kind of the resource.
       type: str
     name:
       description: Name of the resource.
@@ -173,16 +173,16 @@ failure:
       description: HTTP status of the cloud's answer.
       type: int
     request_id:
-      description: By this the operator of the cloud finds the request in the logs.
+      description: Id with which the operator of the cloud finds the request in the logs.
       type: str
     answer:
-      description: What the cloud said, or what else is wrong.
+      description: Answer of the cloud, or what else is wrong.
       type: str
     hint:
-      description: What to do.
+      description: Suggested remedy.
       type: str
     logs:
-      description: The last lines on the consoles of servers that did not become ready, by their names.
+      description: The last lines on the consoles of servers that did not become ready, by server name.
       type: dict
     problems:
       description: All problems found in the input.

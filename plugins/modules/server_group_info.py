@@ -16,8 +16,8 @@ author:
 options:
   name:
     description:
-      - Name or id of the groups to list. Without it, all groups of the project are listed.
-      - When there is none, the list is empty.
+      - Name or id of the groups to list. If omitted, all groups of the project are listed.
+      - If nothing matches, the list is empty.
     type: str
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
@@ -66,7 +66,7 @@ server_groups:
       type: dict
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

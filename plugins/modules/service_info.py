@@ -9,19 +9,19 @@ DOCUMENTATION = r"""
 module: service_info
 short_description: Show what belongs to model-serving services
 description:
-  - Lists everything that C(site.yml) makes for services. Of load balancers it tells only whose they are;
-    M(model_serving.openstack.load_balancer_info) shows them with what is below them.
-  - One run of this module takes the place of four others, which matters because most of their time is Python's start.
+  - Lists everything that C(site.yml) creates for services. For load balancers, it returns little more than their
+    owners. M(model_serving.openstack.load_balancer_info) returns them with everything below them.
+  - One run of this module replaces runs of four others. This saves time, because they mostly wait for Python to start.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   name:
     description:
-      - Name of the service. What belongs to its further fleets, V(NAME.FLEET), is listed, too. Without it, all services
-        of the project are listed.
-      - When there is none, the lists are empty.
-      - With it, a load balancer that has gone and left its VIP port is listed, too.
+      - Name of the service. The resources of its additional fleets, V(NAME.FLEET), are also listed. If omitted, all
+        services of the project are listed.
+      - If the service does not exist, the lists are empty.
+      - If given, the result includes a load balancer that is gone but has left its VIP port.
     type: str
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
@@ -31,7 +31,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at a service
+- name: Get the resources of a service
   model_serving.openstack.service_info:
     cloud: mycloud
     name: chat
@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 project:
-  description: The project that was looked at, with its C(id) and C(name).
+  description: The project of the connection, with C(id) and C(name).
   returned: success
   type: dict
   sample: {id: 5a3c8f0e6d1b4c7f9e2d1a0b3c4d5e6f, name: serving}
@@ -60,10 +60,10 @@ groups:
   elements: dict
 groups_without_stack:
   description:
-    - What is left of autoscaling groups whose stack is gone. Heat forgets a server that it could not delete, and then
-      deletes the stack without it.
-    - RV(groups) has none of them. M(model_serving.openstack.autoscaling_group) removes them with
-      C(state=absent).
+    - Servers that are left of autoscaling groups whose stack is gone. Heat forgets a server that it could not delete,
+      and then deletes the stack without it.
+    - These groups are not in RV(groups). M(model_serving.openstack.autoscaling_group) with C(state=absent) removes
+      them.
   returned: success
   type: list
   elements: dict
@@ -88,7 +88,7 @@ security_groups:
       description: Name of the group.
       type: str
     fleet:
-      description: Name in the tag.
+      description: Name of the fleet, from the tag.
       type: str
 server_groups:
   description: The server groups with a name like C(model_serving.NAME).
@@ -103,19 +103,19 @@ server_groups:
       description: Name of the group.
       type: str
     fleet:
-      description: Name of the fleet. Its further groups, C(model_serving.NAME_2) and so on, have the same.
+      description: Name of the fleet. Its additional groups, such as C(model_serving.NAME_2), have the same name here.
       type: str
 load_balancers:
   description:
-    - The load balancers that a service owns, by their tag C(model_serving.load_balancer=NAME), and those of others on
-      which it has pools with the tag C(model_serving.service=NAME).
-    - One that several services use is listed once for each of them.
+    - The load balancers that a service owns, which have the tag C(model_serving.load_balancer=NAME), and those of other
+      services on which it has pools with the tag C(model_serving.service=NAME).
+    - A load balancer that several services use is listed once for each service.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: Id of the load balancer. V(none) when only its VIP port is left.
+      description: Id of the load balancer. V(none) if only its VIP port is left.
       type: str
     name:
       description: Name of the load balancer.
@@ -124,10 +124,10 @@ load_balancers:
       description: Name of the service.
       type: str
     owner:
-      description: Whether the service owns the load balancer, or pools on it as its owner.
+      description: Whether the service owns the load balancer, or has pools on it as its owner.
       type: bool
     provisioning_status:
-      description: What Octavia says of the load balancer. V(none) when only its VIP port is left.
+      description: Provisioning status that Octavia reports. V(none) if only its VIP port is left.
       type: str
     pools:
       description: Names of the service's pools on it.
@@ -135,7 +135,7 @@ load_balancers:
       elements: str
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """

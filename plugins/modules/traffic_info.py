@@ -7,29 +7,29 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: traffic_info
-short_description: Send requests to a service for a time, and show what clients noticed
+short_description: Send requests to a service for a while and show what clients noticed
 description:
-  - Sends one request again and again at a constant rate, each on a connection of its own, and looks every second at the
-    members of a pool.
-  - Made for drills, in which something is broken meanwhile. Run it with C(async) and C(poll=0) for that. It is no load
-    test.
-  - Requests are sent in check mode, too.
+  - Sends the same request repeatedly at a constant rate, each time on a new connection, and checks the members of a
+    pool every second.
+  - The module is made for drills in which something is broken while requests are sent. For a drill, run it with
+    C(async) and C(poll=0). It is not a load test.
+  - Requests are also sent in check mode.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   url:
     description:
-      - Where to send the request, with V(http://) or V(https://).
-      - A redirection is not followed. It counts as the status that it is, so as a failure.
+      - URL to send the request to, starting with V(http://) or V(https://).
+      - Redirects are not followed. A redirect counts as a failure, because its status is not 200.
     type: str
     required: true
   ca_path:
     description:
-      - File with the certificates of the authorities that the certificate at O(url) may come from. Without it, that
-        certificate is checked as O(validate_certs) and O(ca_cert) say of the cloud's.
-      - When these say nothing either, E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) names the file, else it is the
-        system's store.
+      - File with the certificates of the authorities to trust for O(url). If omitted, the certificate at O(url) is
+        checked according to O(validate_certs) and O(ca_cert), like the certificates of the cloud.
+      - If these options are not set either, E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) names the file. Otherwise, the
+        system's certificate store is used.
     type: path
   method:
     description: HTTP method of the request.
@@ -37,52 +37,52 @@ options:
     choices: [GET, POST]
     default: POST
   body:
-    description: What to send, as JSON. Without it, the request has no body.
+    description: Body of the request, sent as JSON. If omitted, the request has no body.
     type: dict
   headers:
     description:
-      - Headers of the request beside the usual ones.
-      - Of what is in them, only what cannot be a secret appears in the result and with C(-vvv), for example C(Host).
+      - Additional headers of the request.
+      - The result and the output of C(-vvv) show only headers that cannot contain a secret, for example C(Host).
     type: dict
     default: {}
   rate:
-    description: Requests a second. More than 0, at most 1000.
+    description: Requests per second, more than 0 and at most 1000.
     type: float
     default: 10
   clients:
-    description: How many requests may wait for their answers at the same time. When all wait, none is sent.
+    description: Maximum number of requests that wait for answers at the same time. While all wait, no request is sent.
     type: int
     default: 20
   answer_timeout:
-    description: Seconds after which a request without an answer has failed.
+    description: Seconds after which a request without an answer counts as failed.
     type: int
     default: 10
   duration:
-    description: Seconds for which requests are sent at least.
+    description: Minimum time in seconds for which requests are sent.
     type: int
     default: 30
   load_balancer:
     description: Name or id of the load balancer that O(pool) belongs to.
     type: str
   pool:
-    description: Name or id of the pool whose members are looked at. Without it, none is.
+    description: Name or id of the pool whose members are checked. If omitted, no pool is checked.
     type: str
   replicas:
     description:
-      - Requests are sent until this number of members, those in O(lost) not counted, is in rotation. Needs O(pool).
-      - With V(0), they are sent for O(duration).
+      - Requests are sent until this number of members, not counting those in O(lost), is in rotation. Requires O(pool).
+      - With V(0), requests are sent for O(duration).
     type: int
     default: 0
   lost:
     description:
       - Addresses of members that are going to be broken.
-      - Once one of them was out of rotation, it is that of another member when it is in rotation again.
+      - If an address returns into rotation after it has left it, it counts as the address of a new member.
     type: list
     elements: str
     default: []
   settle:
     description: >-
-      Seconds for which the members must be in rotation again, and those in O(lost) out of it, before requests end.
+      Seconds for which O(replicas) members must be in rotation, and those in O(lost) out of it, before requests end.
     type: int
     default: 10
   timeout:
@@ -97,7 +97,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask the model for a minute
+- name: Send requests to a model for a minute
   model_serving.openstack.traffic_info:
     cloud: mycloud
     url: http://198.51.100.10/v2/models/doubled/infer
@@ -107,62 +107,62 @@ EXAMPLES = r"""
     duration: 60
   register: traffic
 
-- name: Nobody must have noticed the maintenance
+- name: Fail if clients noticed the maintenance
   ansible.builtin.assert:
     that: traffic.failed_requests == 0
 """
 
 RETURN = r"""
 requests:
-  description: How many requests were sent.
+  description: Number of requests that were sent.
   returned: success
   type: int
 failed_requests:
-  description: How many of them were not answered with status 200 in time.
+  description: Number of requests that were not answered with status 200 in time.
   returned: success
   type: int
 longest_gap_s:
-  description: The longest time without a good answer, in seconds.
+  description: Longest time without a successful answer, in seconds.
   returned: success
   type: float
 p50_ms:
   description:
-    - Half of the requests took at most this long, in milliseconds, those that failed included.
-    - V(none) when none was sent.
+    - Median duration of all requests in milliseconds, including failed ones.
+    - V(none) if no request was sent.
   returned: success
   type: float
 p99_ms:
   description:
-    - 99 of 100 requests took at most this long, in milliseconds, those that failed included.
-    - V(none) when none was sent.
+    - 99th percentile of the duration of all requests in milliseconds, including failed ones.
+    - V(none) if no request was sent.
   returned: success
   type: float
 errors:
-  description: What went wrong, each kind once, at most five.
+  description: Errors of failed requests, each kind once, at most five.
   returned: success
   type: list
   elements: str
 out_of_rotation_at:
   description:
-    - From which moment on none of O(lost) was in rotation as Octavia says it, in seconds since the epoch.
-    - V(none) when one of them still was at the end, or none was given.
+    - Time from which none of O(lost) was in rotation according to Octavia, in seconds since the epoch.
+    - V(none) if one of them was still in rotation at the end, or if O(lost) is empty.
   returned: success
   type: float
 capacity_back_at:
   description:
-    - From which moment on O(replicas) members other than O(lost) were in rotation, in seconds since the epoch.
-    - V(none) when they were not at the end, when they were all the time, or when no number was given.
+    - Time from which O(replicas) members other than O(lost) were in rotation, in seconds since the epoch.
+    - V(none) if they were not in rotation at the end, if they always were, or if O(replicas) is V(0).
   returned: success
   type: float
 recovered:
   description:
-    - Whether O(replicas) members were in rotation, and all of O(lost) had left it, for O(settle) seconds at the end.
-    - V(true) when no number was given.
+    - Whether O(replicas) members were in rotation, and all of O(lost) out of it, for O(settle) seconds at the end.
+    - V(true) if O(replicas) is V(0).
   returned: success
   type: bool
 failure:
   description:
-    - The facts of a failure, as in RV(model_serving.openstack.server_group#module:failure).
+    - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).
   returned: failure
   type: dict
 """
