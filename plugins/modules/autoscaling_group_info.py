@@ -9,19 +9,19 @@ DOCUMENTATION = r"""
 module: autoscaling_group_info
 short_description: Show autoscaling groups and their servers
 description:
-  - Lists the groups that M(model_serving.openstack.autoscaling_group) keeps, with their servers.
+  - Lists the groups of M(model_serving.openstack.autoscaling_group) with their servers.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   name:
     description:
-      - Name of the service whose group to list. If omitted, all groups of the project are listed.
+      - Name of the service whose group is listed. If omitted, all groups of the project are listed.
       - If nothing matches, the list is empty.
     type: str
   describe_alarms:
     description:
-      - Whether the alarms are listed, too. It costs a request for all groups and one for each.
+      - Whether to list the alarms as well. This needs one request for all groups and one for each group.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -38,7 +38,7 @@ EXAMPLES = r"""
     name: chat
   register: found
 
-- name: Show how many servers it has
+- name: Show the number of its servers
   ansible.builtin.debug:
     msg: "{{ found.groups | map(attribute='size') }}"
 """
@@ -71,26 +71,26 @@ groups:
       type: list
       elements: str
     size:
-      description: How many servers there are.
+      description: Number of servers.
       type: int
     replicas:
       description:
-        - The servers, by name.
+        - The servers, sorted by name.
         - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group.replicas).
       type: list
       elements: dict
     alarms:
-      description: The alarms by which the cloud scales and heals the group. Only with O(describe_alarms=true).
+      description: Alarms with which the cloud scales and heals the group. Only with O(describe_alarms=true).
       type: list
       elements: dict
       contains:
         name: {description: Name in the templates of the group., type: str, sample: zone_1/healing}
-        id: {description: Id., type: str}
-        enabled: {description: Whether it is evaluated., type: bool}
+        id: {description: Id of the alarm., type: str}
+        enabled: {description: Whether the alarm is evaluated., type: bool}
         state:
           description:
-            - Whether what it looks at is beyond its threshold.
-            - V(insufficient data) until Aodh has seen enough. When it stays so, Aodh does not find the metric, for
+            - State of the alarm, which says whether its metric is beyond the threshold.
+            - V(insufficient data) until Aodh has enough data. If this state remains, Aodh does not find the metric, for
               example because Gnocchi does not keep it with this granularity.
           type: str
           sample: ok

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: load_balancer_info
-short_description: Show load balancers with everything below them
+short_description: Show load balancers and everything below them
 description:
-  - Lists load balancers of Octavia with their addresses, listeners, L7 policies, pools, health monitors and members.
+  - Lists Octavia load balancers with their addresses, listeners, L7 policies, pools, health monitors and members.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   name:
     description:
-      - Name or id of the load balancers to list. If omitted, all of the project are listed.
+      - Name or id of the load balancers to list. If omitted, all load balancers of the project are listed.
       - If nothing matches, the list is empty.
     type: str
 extends_documentation_fragment:
@@ -28,13 +28,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the load balancer
+- name: Get the load balancer
   model_serving.openstack.load_balancer_info:
     cloud: mycloud
     name: chat
   register: balancers
 
-- name: Fail when it does not work
+- name: Fail if it does not work
   ansible.builtin.assert:
     that: balancers.load_balancers[0].operating_status == 'ONLINE'
 """

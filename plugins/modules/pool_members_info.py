@@ -9,14 +9,14 @@ DOCUMENTATION = r"""
 module: pool_members_info
 short_description: Show members of pools
 description:
-  - Lists pools of Octavia with their members and what the health monitor says about these.
+  - Lists Octavia pools with their members, and the status that the health monitor reports for each member.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   pool:
     description:
-      - Name or id of the pools to list. If omitted, all of O(load_balancer) or of the project are listed.
+      - Name or id of the pools to list. If omitted, all pools of O(load_balancer) or of the project are listed.
       - If nothing matches, the list is empty.
     type: str
   load_balancer:
@@ -31,14 +31,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See which replicas get requests
+- name: Find out which replicas get requests
   model_serving.openstack.pool_members_info:
     cloud: mycloud
     load_balancer: chat
     pool: replicas
   register: replicas
 
-- name: Show those that do not
+- name: Show the replicas that get none
   ansible.builtin.debug:
     msg: "{{ replicas.pools[0].members | rejectattr('operating_status', 'equalto', 'ONLINE') | map(attribute='name') }}"
 """

@@ -59,7 +59,7 @@ security_groups:
       description: Description of the group.
       type: str
     stateful:
-      description: Whether answers are allowed without a rule. V(none) when the cloud does not tell.
+      description: Whether replies are allowed without a rule. V(none) if the cloud does not report it.
       type: bool
     tags:
       description: Tags of the group, sorted.

@@ -9,14 +9,14 @@ DOCUMENTATION = r"""
 module: server_fleet_info
 short_description: Show server fleets and where their replicas run
 description:
-  - Lists the fleets that M(model_serving.openstack.server_fleet) keeps, with their replicas, hosts and zones.
+  - Lists the fleets of M(model_serving.openstack.server_fleet) with their replicas, hosts and zones.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 options:
   name:
     description:
-      - Name of the service whose fleet to list. If omitted, all fleets of the project are listed.
+      - Name of the service whose fleet is listed. If omitted, all fleets of the project are listed.
       - If nothing matches, the list is empty.
     type: str
 extends_documentation_fragment:
@@ -50,16 +50,16 @@ fleets:
       type: str
     replicas:
       description:
-        - The replicas, by name.
+        - The replicas, sorted by name.
         - The fields are those of RV(model_serving.openstack.server_fleet#module:fleet.replicas) without C(drift).
       type: list
       elements: dict
     server_group:
-      description: Name of the server group that most of the replicas are in. V(none) when they are in none.
+      description: Name of the server group that most replicas are in. V(none) if they are in no server group.
       type: str
     ports:
       description:
-        - Ports that the fleet made.
+        - Ports that the fleet created.
         - The fields are those of RV(model_serving.openstack.server_fleet#module:fleet.ports).
       type: list
       elements: dict

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: server_group_info
 short_description: Show server groups and where their members run
 description:
-  - Lists server groups of Nova, with the host and zone of each member and whether the policy is kept.
+  - Lists Nova server groups with the host and zone of each member, and whether the policy is kept.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
@@ -27,13 +27,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See where the replicas run
+- name: Find out where the replicas run
   model_serving.openstack.server_group_info:
     cloud: mycloud
     name: chat
   register: found
 
-- name: Fail when two replicas share a host
+- name: Fail if two replicas share a host
   ansible.builtin.assert:
     that: not found.server_groups[0].spread.violated
 """
@@ -55,10 +55,10 @@ server_groups:
       description: Policy of the group.
       type: str
     max_server_per_host:
-      description: How many members may run on one host. V(none) when the group has no such rule.
+      description: Maximum number of members on one host. V(none) if the group has no such rule.
       type: int
     members:
-      description: The servers of the group, by name.
+      description: The servers of the group, sorted by name.
       type: list
       elements: dict
     spread:
