@@ -11,14 +11,14 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   max_server_per_host:
-    description: How many servers may run on one host. Only for O(anti_affinity=anti-affinity).
+    description: Maximum number of servers on one host. Only with O(anti_affinity=anti-affinity).
     type: int
   pools:
     description:
-      - Pools of load balancers that servers are members of. In other pools, the servers stay.
-      - A load balancer that was made again has other pools under the same names, with copies of the members. There the
-        group's own members take the places of the copies one by one. It is waited for also without O(wait), and what
-        else has changed comes after it.
+      - Load balancer pools that the servers are members of. Memberships in other pools are not changed.
+      - A load balancer that was recreated has new pools with the same names and copies of the members. There, the
+        group's own members replace the copies one by one. The run waits for this even with O(wait=false), and applies
+        other changes afterwards.
     type: list
     elements: dict
     default: []
@@ -29,10 +29,10 @@ options:
         required: true
       load_balancer:
         description:
-          - Name or id of the load balancer that has the pool. Required when the name of the pool is not unique in the
+          - Name or id of the load balancer that has the pool. Required if the name of the pool is not unique in the
             project.
-          - Without it, a pool of that name is taken whichever service it belongs to, also while the service's own load
-            balancer does not exist yet.
+          - If omitted, any pool with this name is used, no matter which service it belongs to, even while the service's
+            own load balancer does not exist yet.
         type: str
       protocol_port:
         description: Port that the server listens on.
@@ -42,31 +42,31 @@ options:
         description: Name or id of the subnet from which the load balancer reaches the servers.
         type: str
       weight:
-        description: Share of the requests in comparison with other members, from 1 to 256.
+        description: Weight of the member relative to other members, from 1 to 256.
         type: int
       monitor_port:
-        description: Port for the health monitor, when it is another one.
+        description: Port that the health monitor tests, if it is not O(pools[].protocol_port).
         type: int
   readiness:
     description:
-      - When a server counts as ready. It finds that out itself and signals it to Heat, for which the image needs
+      - When a server counts as ready. The server checks this itself and signals it to Heat. For this, the image needs
         cloud-init and Python.
-      - Without it, a server is ready as soon as Nova says that it is active.
+      - If omitted, a server is ready as soon as Nova says that it is active.
     type: dict
     suboptions:
       url:
         description:
-          - URL that answers with a status below 300 once the server is ready, as the server itself sees it.
-          - It is part of the user data, and messages show it. So it must have no user name and no password.
+          - URL that returns a status below 300 once the server is ready. The server itself requests it.
+          - The URL is part of the user data and appears in messages, so it must not contain a user name or password.
         type: str
         required: true
       timeout:
         description:
-          - Seconds after which a server that is not ready has failed.
-          - A server signals with a token of Keystone, which lasts 3600 seconds by default. A longer time has no effect
-            unless the operator lets tokens last longer.
-          - One that is ready only later signals nevertheless, as long as that is possible. The next run takes such a
-            server as it is, and replaces those that have not signalled.
+          - Seconds after which a server that is not ready counts as failed.
+          - A server signals with a Keystone token, which lasts 3600 seconds by default. A longer timeout has no effect
+            unless the operator allows tokens to last longer.
+          - A server that becomes ready later still sends its signal, as long as this is possible. The next run keeps such
+            a server, and replaces those that have not signalled.
         type: int
         default: 600
       interval:
@@ -75,25 +75,25 @@ options:
         default: 2
       endpoint:
         description:
-          - Scheme, host and port under which servers reach Heat, when not those of Heat's endpoint in the catalogue.
+          - Scheme, host and port at which servers reach Heat, if they differ from Heat's endpoint in the catalogue.
         type: str
   target_tracking:
     description:
-      - Keeps a metric near a value by changing the number of servers. Without it, the size changes only by hand.
-      - Made of alarms and policies in steps. The greater the deviation, the greater and sooner the step.
+      - Keeps a metric near a value by changing the number of servers. If omitted, the size changes only by hand.
+      - Target tracking consists of alarms and step policies. A greater deviation causes a larger and earlier step.
     type: dict
     suboptions:
       target_value:
         description:
-          - What the metric should be, per server. The CPU in per cent of all VCPUs of a server.
-          - It has to be well below O(target_tracking.maximum), so that too much load can be told from enough.
+          - Target value of the metric per server. For the CPU, it is a percentage of all VCPUs of a server.
+          - It must be well below O(target_tracking.maximum), so that overload can be distinguished from normal load.
         type: float
         required: true
       metric:
-        description: Name of a metric in Gnocchi. Without it and without O(target_tracking.query), it is the CPU.
+        description: Name of a metric in Gnocchi. If this and O(target_tracking.query) are omitted, the CPU is used.
         type: str
       aggregation_method:
-        description: How Gnocchi makes one value of those of all servers. Not used for the CPU.
+        description: How Gnocchi aggregates the values of all servers. Not used for the CPU.
         type: str
         default: mean
       resource_type:
@@ -102,41 +102,42 @@ options:
         default: instance
       resource_query:
         description:
-          - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Only resources that are said to be the project's, or that it has made, count. Gnocchi lets any project say
-            so of a resource, so select by something that others do not know.
-          - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
+          - Gnocchi query for the resources that have the metric, for example V({"=":{"name":"chat"}}).
+          - Only resources count that are marked as the project's or that the project has created. Gnocchi lets any
+            project mark a resource like this, so select by something that others do not know.
+          - If omitted, the servers of the group are used. The CPU metric always uses these, so it cannot be combined
+            with this option.
         type: dict
       query:
         description:
-          - Query for Prometheus in PromQL, that gives one series, the value per server. It does not go with
+          - Prometheus query in PromQL that returns one series with the value per server. It cannot be combined with
             O(target_tracking.metric) and O(target_tracking.resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
-          - Labels are written with single quotes. With double ones, a part of the query only would be limited to the
-            project, so they are refused.
+          - Use single quotes for labels. Double quotes are refused, because with them only a part of the query would be
+            limited to the project.
         type: str
       maximum:
         description:
-          - The highest value that the metric can have. Without it, it has no bounds.
-          - For the CPU it is 100, and the option is refused.
+          - Highest possible value of the metric. If omitted, the metric has no upper bound.
+          - For the CPU, it is 100, and the option is refused.
         type: float
       granularity:
-        description: Seconds of one period. Gnocchi must keep the metric with this granularity.
+        description: Length of one period in seconds. Gnocchi must keep the metric with this granularity.
         type: int
         default: 60
       evaluation_periods:
         description:
-          - For how many periods the greatest deviation must last before the group grows, at least 2. A smaller one
-            needs some more.
-          - The group shrinks after about five times as many, and only when one server less in each zone is enough.
+          - Number of periods that the greatest deviation must last before the group grows, at least 2. A smaller
+            deviation must last longer.
+          - The group shrinks after about five times as many, and only if one server less in each zone is enough.
         type: int
         default: 2
       estimated_instance_warmup:
-        description: Seconds after a change in which there is no other one.
+        description: Cooldown in seconds. No other change follows during this time.
         type: int
         default: 180
       dead_band:
-        description: Share of the target value, above and below it, in which nothing happens. More than 0, less than 1.
+        description: Share of the target value, above and below it, within which nothing happens. Between 0 and 1.
         type: float
         default: 0.1
       disable_scale_in:
@@ -145,19 +146,19 @@ options:
         default: false
   step_scaling:
     description:
-      - Changes the number of servers in steps that are given by hand, beside O(target_tracking) or instead of it.
-      - An item is about one metric. Several are independent of each other.
+      - Changes the number of servers in steps that you define, in addition to O(target_tracking) or instead of it.
+      - Each item is for one metric. Items are independent of each other.
     type: list
     elements: dict
     default: []
     suboptions:
       metric:
         description:
-          - Name of a metric in Gnocchi. Without it and without O(step_scaling[].query), it is the CPU in per cent of
-            all VCPUs of a server.
+          - Name of a metric in Gnocchi. If both this and O(step_scaling[].query) are omitted, the metric is the CPU, as
+            a percentage of all VCPUs of a server.
         type: str
       aggregation_method:
-        description: How Gnocchi makes one value of those of all resources. Not used for the CPU.
+        description: How Gnocchi aggregates the values of all resources. Not used for the CPU.
         type: str
         default: mean
       resource_type:
@@ -166,38 +167,39 @@ options:
         default: instance
       resource_query:
         description:
-          - Which resources in Gnocchi have the metric, in its own words, for example V({"=":{"name":"chat"}}).
-          - Only resources that are said to be the project's, or that it has made, count. Gnocchi lets any project say
-            so of a resource, so select by something that others do not know.
-          - Without it, the servers of the group. The CPU is always theirs, so it does not go with that.
+          - Gnocchi query for the resources that have the metric, for example V({"=":{"name":"chat"}}).
+          - Only resources count that are marked as the project's or that the project has created. Gnocchi lets any
+            project mark a resource like this, so select by something that others do not know.
+          - If omitted, the servers of the group are used. The CPU metric always uses these, so it cannot be combined
+            with this option.
         type: dict
       query:
         description:
-          - Query for Prometheus in PromQL, that gives one series. It does not go with O(step_scaling[].metric) and
+          - Prometheus query in PromQL that returns one series. It cannot be combined with O(step_scaling[].metric) and
             O(step_scaling[].resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
-          - Labels are written with single quotes. With double ones, a part of the query only would be limited to the
-            project, so they are refused.
+          - Use single quotes for labels. Double quotes are refused, because with them only a part of the query would be
+            limited to the project.
         type: str
       granularity:
-        description: Seconds of one period. Gnocchi must keep the metric with this granularity.
+        description: Length of one period in seconds. Gnocchi must keep the metric with this granularity.
         type: int
         default: 60
       evaluation_periods:
-        description: For how many periods the outermost step must last. Each step before it needs one more.
+        description: Number of periods that the outermost step must last. Each step closer to the middle needs one more.
         type: int
         default: 2
       estimated_instance_warmup:
-        description: Seconds after a change in which there is no other one.
+        description: Cooldown in seconds. No other change follows during this time.
         type: int
         default: 180
       adjustment_type:
-        description: Whether O(step_scaling[].steps[].adjustment) is a number of servers or per cent of those there are.
+        description: Whether O(step_scaling[].steps[].adjustment) is a number of servers or a percentage of them.
         type: str
         choices: [change_in_capacity, percent_change_in_capacity]
         default: change_in_capacity
       steps:
-        description: Ranges of the metric, and what to do in each. Steps of one direction follow on each other.
+        description: Ranges of the metric and the change for each. Steps of one direction must be contiguous.
         type: list
         elements: dict
         required: true
@@ -210,7 +212,7 @@ options:
             type: float
           adjustment:
             description:
-              - How many servers to add, or to remove when it is negative. In each of the zones, when zones are given.
+              - How many servers to add or, if negative, to remove. If zones are given, this applies to each zone.
             type: int
             required: true
 """

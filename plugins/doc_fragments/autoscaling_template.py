@@ -12,35 +12,38 @@ class ModuleDocFragment:
 options:
   networks:
     description:
-      - Networks of a replica, one port on each of them, in this order. Members of pools have the address on the first.
-      - An item is the name or id of a network, or a mapping with V(network), its name or id, and V(subnet),
-        V(port_security_enabled) or V(vnic_type) for its port, as in
+      - Networks of a replica. It gets one port on each of them, in this order. Pool members use the address on the
+        first network.
+      - Each item is the name or id of a network, or a mapping. A mapping has V(network), the name or id, and can have
+        V(subnet), V(port_security_enabled) or V(vnic_type) for the port, as in
         O(model_serving.openstack.server_fleet#module:networks).
-      - With O(pools), a replica must not have addresses of IPv4 and of IPv6 on the first network, because Heat cannot
-        tell which one a pool needs. Where there are subnets of both, name one with V(subnet). Where a subnet of IPv6
-        gives each port an address by itself (SLAAC, stateless DHCPv6), that network cannot be the first one.
-      - A group that is there is refused for it only when its replicas would be replaced.
-      - With O(security_groups), no network may have its port security disabled. Nova would not build the replicas.
-      - V(fixed_ports) and V(ports) are refused. The cloud itself makes and removes replicas, so no port outlives one.
+      - With O(pools), a replica must not have both IPv4 and IPv6 addresses on the first network, because Heat cannot
+        tell which one a pool needs. If the network has subnets of both versions, choose one with V(subnet). A network
+        whose IPv6 subnet gives each port an address automatically (SLAAC, stateless DHCPv6) cannot be the first one.
+      - An existing group is refused for this reason only if its replicas would be replaced.
+      - With O(security_groups), all networks must have port security enabled. Otherwise, Nova would not build the
+        replicas.
+      - V(fixed_ports) and V(ports) are refused. The cloud itself creates and removes replicas, so no port outlives its
+        replica.
     type: list
     elements: raw
   boot_volume:
     description:
-      - Volume that a replica boots from, made from O(image). The cloud has to have block storage.
-      - Without it, replicas get the local disk of the flavor.
+      - Volume that a replica boots from, created from O(image). The cloud must offer block storage.
+      - If omitted, replicas get the local disk of the flavor.
     type: dict
     suboptions:
       size:
-        description: Size in GiB. V(0) is as without the option.
+        description: Size in GiB. V(0) has the same effect as omitting O(boot_volume).
         type: int
         required: true
       volume_type:
-        description: Name or id of the volume type, for which Heat must be of release 2026.1 or later.
+        description: Name or id of the volume type. Requires Heat 2026.1 or later.
         type: str
       delete_on_termination:
         description:
           - Whether the volume is deleted with its replica.
-          - With V(false), volumes of replicas that were replaced or removed stay, and nothing here removes them later.
+          - With V(false), volumes of replaced or removed replicas stay, and this collection never removes them.
         type: bool
         default: true
   tags:
@@ -55,24 +58,25 @@ options:
       - V(true) is refused. Nova lets only the operator delete a locked server, so Heat could not remove or replace it.
     type: bool
 notes:
-  - Where Nova calls one of O(availability_zones) unavailable, or does not list it, a group whose servers stay goes on,
-    with a warning. New servers cannot be made in that zone. So a new group is refused, and one whose servers would be
-    replaced.
-  - A server that somebody has locked is never removed by the module. When all servers would be replaced, or the group
-    removed, the run fails before it changes anything. Nova does not let Heat delete it either, and Heat may forget it.
-    So suspend what the cloud does by itself as long as it is locked, see
+  - If Nova reports one of O(availability_zones) as unavailable, or does not list it, no new servers can be created in
+    that zone. The module warns if the servers of the group stay. It refuses a new group, and a group whose servers
+    would be replaced.
+  - The module never removes a server that somebody has locked. If all servers would be replaced, or the group removed,
+    the run fails before it changes anything. Nova does not let Heat delete a locked server either, and Heat may forget
+    the server. So suspend what the cloud does by itself while a server is locked. See
     M(model_serving.openstack.autoscaling_capacity).
-  - Servers of the group of which Heat does not know are told of in a warning with O(describe_replicas=true), as long as
-    nothing in the group is in progress or has failed. They are deleted after the group, with O(state=absent).
-  - When Heat has suspended the stack (C(openstack stack suspend)), its servers do not run and Heat takes no update. So
-    the run is refused until it is resumed, unless O(state=absent). That is something else than what
-    M(model_serving.openstack.autoscaling_capacity) suspends.
-  - Everything in the instance template is changed by replacing servers, also metadata, tags and security groups. So are
-    O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host), and what O(pools)
-    say, but for O(pools[].pool).
-  - Heat and Aodh act later by trusts of the user who makes the group. So it is no longer scaled and healed when that
-    user is deleted or loses its roles. Another user cannot change a group with alarms, because Heat would lose the
-    trust by which the cloud heals it, but can remove it. Keystone lets application credentials neither make nor delete
-    trusts, unless its operator allows it. So one of the user who made the group can change and remove it, but not add
-    alarms to it or take some away.
+  - With O(describe_replicas=true), the module warns of servers of the group that Heat does not know, unless something
+    in the group is in progress or has failed. With O(state=absent), these servers are deleted after the group.
+  - While the stack is suspended (C(openstack stack suspend)), its servers do not run and Heat accepts no updates. Until
+    it is resumed, the module refuses to run, except with O(state=absent). This suspension is not the one of
+    M(model_serving.openstack.autoscaling_capacity).
+  - Every change to the instance template replaces servers, including changes to metadata, tags and security groups. So
+    do changes to O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host) and
+    O(pools), except for O(pools[].pool).
+  - Heat and Aodh act with trusts of the user who creates the group. If this user is deleted or loses roles, the group
+    is no longer scaled and healed. Another user can remove a group with alarms but cannot change it, because Heat would
+    lose the trust with which the cloud heals the group.
+  - Unless the operator allows it, Keystone does not let application credentials create or delete trusts. With an
+    application credential of the user who created the group, you can change and remove the group, but you cannot add
+    alarms to it or remove alarms from it.
 """

@@ -13,25 +13,25 @@ options:
   image:
     description:
       - Name or id of the image that replicas boot from.
-      - When the name stands for another image later, replicas made from the old one count as drifted.
+      - If the name later refers to another image, replicas created from the old one count as drifted.
     type: str
   flavor:
     description:
       - Name or id of the flavor.
-      - When it was deleted and made anew under its name, replicas with the old one count as drifted. With its old id,
-        too, M(model_serving.openstack.server_fleet) sees that by other vCPUs, RAM, disks or swap, which Nova shows from
-        microversion 2.47 on.
+      - If the flavor is deleted and recreated with the same name, replicas with the old one count as drifted. If it also
+        has the same id, M(model_serving.openstack.server_fleet) detects a change of vCPUs, RAM, disks or swap, which
+        Nova reports as of microversion 2.47.
     type: str
   networks:
-    description: Names or ids of the networks, one port on each of them, in this order.
+    description: Names or ids of the networks. A replica gets one port on each of them, in this order.
     type: list
     elements: str
   security_groups:
     description:
-      - Names or ids of the security groups of a replica's ports, no more and no less.
-      - M(model_serving.openstack.server_fleet) changes them in place, on each port that can have any, also one that
-        somebody else has attached. Without the option, new replicas get the group V(default), and the groups of
-        existing ones are left as they are.
+      - Names or ids of the security groups of a replica's ports. The ports have exactly these groups.
+      - M(model_serving.openstack.server_fleet) changes them in place on each port that can have security groups,
+        including ports that somebody else has attached. If omitted, new replicas get the group V(default), and the
+        groups of existing replicas are not changed.
       - M(model_serving.openstack.autoscaling_group) replaces the replicas.
     type: list
     elements: str
@@ -40,19 +40,19 @@ options:
     type: str
   user_data:
     description:
-      - Text for cloud-init. Nova takes up to 65535 characters of base64, so up to 49149 bytes of text.
-      - Diffs, tags and metadata show a digest of it only.
+      - Text for cloud-init. Nova accepts up to 65535 characters of base64, which is up to 49149 bytes of text.
+      - Diffs, tags and metadata show only a digest of the text.
     type: str
   config_drive:
-    description: Whether replicas get their user data and metadata on a drive. Without it, Nova decides.
+    description: Whether replicas get their user data and metadata on a config drive. If omitted, Nova decides.
     type: bool
   metadata:
     description:
-      - Metadata of a replica. M(model_serving.openstack.server_fleet) sets it in place and leaves other keys as they
-        are, on a replica whose migration is not confirmed yet in a later run.
+      - Metadata of a replica. M(model_serving.openstack.server_fleet) sets it in place and does not change other keys.
+        If the migration of a replica is not confirmed yet, a later run sets its metadata.
         M(model_serving.openstack.autoscaling_group) replaces the replicas.
-      - Keys are made of letters, digits, spaces and C(-), C(_), C(:), C(.). Those that begin with C(model_serving.) are
-        kept for the collection.
-      - Values are texts. Booleans become C(true) and C(false), and keys without a value are left out.
+      - Keys consist of letters, digits, spaces and C(-), C(_), C(:), C(.). Keys that begin with C(model_serving.) are
+        reserved for the collection.
+      - Values are strings. Booleans become C(true) and C(false), and keys without a value are left out.
     type: dict
 """

@@ -24,7 +24,7 @@ options:
         IPv6 where it has none of IPv4. Subnets that Neutron keeps for the ports of a service are passed over.
     type: str
   vip_address:
-    description: Address of the VIP. Without it, Neutron chooses. It cannot be changed.
+    description: Address of the VIP. If omitted, Neutron chooses. It cannot be changed.
     type: str
   vip_qos_policy:
     description:
@@ -54,11 +54,11 @@ options:
         type: str
         required: true
       ip_address:
-        description: Address to have. Without it, Neutron chooses.
+        description: Address to have. If omitted, Neutron chooses.
         type: str
   floating_ip_network:
     description:
-      - Name or id of the network to have a floating IP of. Without it, the floating IP is not managed.
+      - Name or id of the network to have a floating IP of. If omitted, the floating IP is not managed.
       - An empty text removes it. One that was made here and is on another port by now is deleted neither by that nor
         with O(state=absent); a warning says so.
       - The provider C(ovn) forwards floating IPs of ports only that are called C(ovn-lb-vip-ID), with the id of the
@@ -68,7 +68,7 @@ options:
     type: str
   floating_ip_address:
     description:
-      - Floating IP to have. One that exists is used and never deleted. Else it is made on O(floating_ip_network), for
+      - Floating IP to use. An existing one is used and never deleted. Otherwise, it is created on O(floating_ip_network), for
         which most clouds require an administrator.
     type: str
   keep_address:

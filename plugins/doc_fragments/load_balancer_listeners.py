@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   listeners:
     description:
-      - The listeners, known by name. Without it, listeners are not managed.
+      - The listeners, known by name. If omitted, listeners are not managed.
       - A listener that this module made and that is no longer in the list is deleted. Others stay, see O(purge).
       - What is left out of a listener is not managed. A new one gets the defaults of the cloud.
     type: list
@@ -81,7 +81,7 @@ options:
         type: list
         elements: str
       default_tls_container_ref:
-        description: Reference to the certificate and key, as the cloud's key manager names it.
+        description: Reference to the certificate and key in the cloud's key manager.
         type: str
       sni_container_refs:
         description: References to certificates and keys for further host names.
@@ -98,10 +98,10 @@ options:
         description: Reference to the list of clients' certificates that are revoked.
         type: str
       tls_ciphers:
-        description: Allowed ciphers, as OpenSSL writes them.
+        description: Allowed ciphers in OpenSSL notation.
         type: str
       tls_versions:
-        description: Allowed versions of TLS.
+        description: Allowed TLS versions.
         type: list
         elements: str
         choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
@@ -120,12 +120,12 @@ options:
         description: Whether browsers may know so in advance.
         type: bool
       tags:
-        description: Tags to have. Others stay, see O(purge).
+        description: Tags to set. Other tags stay; see O(purge).
         type: list
         elements: str
       l7policies:
         description:
-          - What to do with requests that fit rules, in this order. Without it, L7 policies are not managed.
+          - What to do with requests that fit rules, in this order. If omitted, L7 policies are not managed.
           - HAProxy of the provider C(amphora) looks at all policies that reject first, then at those that redirect to a
             URL or prefix, then at those that redirect to a pool.
           - A policy that this module made and that is no longer in the list is deleted. Others stay behind the declared
@@ -159,11 +159,11 @@ options:
             type: int
             choices: [301, 302, 303, 307, 308]
           admin_state_up:
-            description: Whether the policy is used.
+            description: Whether the policy is enabled.
             type: bool
             default: true
           tags:
-            description: Tags to have. Others stay, see O(purge).
+            description: Tags to set. Other tags stay; see O(purge).
             type: list
             elements: str
           rules:
@@ -205,7 +205,7 @@ options:
                 description: Whether the condition is looked at.
                 type: bool
               tags:
-                description: Tags to have. Others stay, see O(purge).
+                description: Tags to set. Other tags stay; see O(purge).
                 type: list
                 elements: str
 """

@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   pools:
     description:
-      - The pools, known by name. Without it, pools are not managed.
+      - The pools, known by name. If omitted, pools are not managed.
       - A pool that this module made and that is no longer in the list is deleted. Others stay, see O(purge).
       - What is left out of a pool is not managed. A new one gets the defaults of the cloud.
     type: list
@@ -42,11 +42,11 @@ options:
         type: str
         choices: [ROUND_ROBIN, LEAST_CONNECTIONS, SOURCE_IP, SOURCE_IP_PORT]
       admin_state_up:
-        description: Whether the pool is used.
+        description: Whether the pool is enabled.
         type: bool
       session_persistence:
         description:
-          - How a client gets to the same member again. An empty dictionary stands for not at all.
+          - How a client is sent to the same member again. An empty dictionary stands for not at all.
           - The provider C(ovn) has V(SOURCE_IP) for pools of protocol V(UDP) and V(SCTP) only, needs
             C(persistence_timeout), and cannot remove it from a pool. There, all pools of a protocol have the one that
             was sent last, and lose it with any of them, so it is sent again when one is deleted. A run that is killed
@@ -89,13 +89,13 @@ options:
             description: Seconds between two tests of a member.
             type: int
           timeout:
-            description: Seconds a test may take.
+            description: Maximum duration of a test in seconds.
             type: int
           max_retries:
-            description: How many tests must succeed until a member is online.
+            description: Number of tests that must succeed before a member is online.
             type: int
           max_retries_down:
-            description: How many tests must fail until a member is taken out of rotation.
+            description: Number of tests that must fail before a member is taken out of rotation.
             type: int
           http_method:
             description: Method of the request, for the types V(HTTP) and V(HTTPS).
@@ -120,12 +120,12 @@ options:
             description: Whether members are tested.
             type: bool
           tags:
-            description: Tags to have. Others stay, see O(purge).
+            description: Tags to set. Other tags stay; see O(purge).
             type: list
             elements: str
       members:
         description:
-          - The members, known by address and port. Without it, members are not managed. Leave it out when
+          - The members, known by address and port. If omitted, members are not managed. Leave it out when
             M(model_serving.openstack.pool_members) or an autoscaling group fills the pool.
           - A member that this module made and that is no longer in the list is removed. Others stay, see O(purge).
           - What is left out of a member is not managed, so a member that was drained stays drained.
@@ -145,31 +145,31 @@ options:
             type: str
           subnet:
             description:
-              - Name or id of the subnet in which the member is reached. Without it, it is reached from the VIP's.
+              - Name or id of the subnet from which the member is reached. If omitted, the VIP's subnet is used.
               - Octavia cannot change it for a member that exists.
             type: str
           weight:
             description: Share of the requests, from 0 to 256. V(0) drains the member. A new member has 1.
             type: int
           backup:
-            description: Whether the member only gets requests when no other one is left.
+            description: Whether the member gets requests only when no other member is left.
             type: bool
           admin_state_up:
-            description: Whether the member is used.
+            description: Whether the member is enabled.
             type: bool
           monitor_address:
-            description: Address to test instead. An empty text stands for the member's own.
+            description: Address to test instead of the member's own. An empty string restores the member's own.
             type: str
           monitor_port:
             description: Port to test instead.
             type: int
           request_sriov:
             description:
-              - Whether the member is reached through a port that is passed through to the load balancer (SR-IOV). The
+              - Whether the load balancer reaches the member through an SR-IOV port. The
                 cloud's operator must have made that possible. Octavia cannot change it.
             type: bool
           tags:
-            description: Tags to have. Others stay, see O(purge).
+            description: Tags to set. Other tags stay; see O(purge).
             type: list
             elements: str
       tls_enabled:
@@ -188,14 +188,14 @@ options:
         description: Reference to the list of members' certificates that are revoked.
         type: str
       tags:
-        description: Tags to have. Others stay, see O(purge).
+        description: Tags to set. Other tags stay; see O(purge).
         type: list
         elements: str
       tls_ciphers:
-        description: Allowed ciphers, as OpenSSL writes them.
+        description: Allowed ciphers in OpenSSL notation.
         type: str
       tls_versions:
-        description: Allowed versions of TLS.
+        description: Allowed TLS versions.
         type: list
         elements: str
         choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]

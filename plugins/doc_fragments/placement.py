@@ -12,12 +12,12 @@ class ModuleDocFragment:
 options:
   availability_zones:
     description:
-      - Zones to spread replicas over evenly. Replicas elsewhere count as drifted.
+      - Zones over which to spread replicas evenly. Replicas elsewhere count as drifted.
       - Where Nova calls a zone unavailable, because all of its hosts are disabled, its replicas stay, and new ones go
         to other zones, with a warning. So it is with a zone that Nova does not list and that has replicas.
       - It is an error when no zone is left, with O(availability_zone_distribution=balanced-only), and when a zone that
         Nova does not list has no replica.
-      - Without it, Nova chooses the zones.
+      - If omitted, Nova chooses the zones.
     type: list
     elements: str
   availability_zone_distribution:

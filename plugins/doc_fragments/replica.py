@@ -28,7 +28,7 @@ options:
   boot_volume:
     description:
       - Volume that a replica boots from, made from O(image). The cloud has to have block storage.
-      - Without it, replicas keep the disk they have, and new ones get the local disk of the flavor.
+      - If omitted, replicas keep the disk they have, and new ones get the local disk of the flavor.
     type: dict
     suboptions:
       size:
@@ -36,7 +36,7 @@ options:
         type: int
         required: true
       volume_type:
-        description: Name or id of the volume type. Without it, the cloud's default is used.
+        description: Name or id of the volume type. If omitted, the cloud's default is used.
         type: str
       delete_on_termination:
         description:
@@ -63,7 +63,7 @@ options:
         changes anything.
       - With O(state=absent), V(true) is refused.
       - New replicas are locked when they run, with O(wait=false) by the next run.
-      - Without it, locks stay as they are, and new replicas have none.
+      - If omitted, locks stay as they are, and new replicas have none.
     type: bool
 notes:
   - Replicas are deleted for good, also where Nova keeps deleted servers for a while (C(reclaim_instance_interval)),

@@ -43,14 +43,14 @@ options:
       weight:
         description:
           - Weight of each replica, from 1 to 256. Replicas that are drained stay drained.
-          - Without it, new replicas have 1 and others keep what they have.
+          - If omitted, new replicas have 1 and others keep what they have.
         type: int
       backup:
         description: Whether replicas only get requests when no other member is left.
         type: bool
       subnet:
         description:
-          - Name or id of the subnet in which replicas are reached. Without it, they are reached from the VIP's.
+          - Name or id of the subnet in which replicas are reached. If omitted, they are reached from the VIP's.
         type: str
       monitor_address:
         description: Address to test instead.

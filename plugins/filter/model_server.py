@@ -68,7 +68,7 @@ _value:
       description: The user data. V(none) when there are problems.
       type: str
     ready_path:
-      description: Path that answers 200 when all models are ready. V(none) when there are problems.
+      description: Path that returns status 200 when all models are ready. V(none) when there are problems.
       type: str
     models:
       description: How the models are asked. Empty when there are problems.

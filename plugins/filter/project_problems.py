@@ -19,7 +19,7 @@ options:
     type: dict
     required: true
   wanted:
-    description: Name or id of the project. Without it, every project is right.
+    description: Name or id of the project. If omitted, every project is right.
     type: str
 """
 

@@ -29,7 +29,7 @@ options:
     default: {}
   options_spec:
     description: >-
-      The options that O(options) may have, from the role's C(meta/argument_specs.yml). Without it, they are taken as
+      The options that O(options) may have, from the role's C(meta/argument_specs.yml). If omitted, they are taken as
       they are.
     type: dict
     default: {}

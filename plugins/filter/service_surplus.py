@@ -33,7 +33,7 @@ options:
     default: []
   load_balancer:
     description:
-      - Name of the load balancer that the service has or has joined. What it has on others is surplus. Without it, no
+      - Name of the load balancer that the service has or has joined. What it has on others is surplus. If omitted, no
         load balancer is.
     type: str
 """
