@@ -65,8 +65,8 @@ options:
           - Seconds after which a server that is not ready counts as failed.
           - A server signals with a Keystone token, which lasts 3600 seconds by default. A longer timeout has no effect
             unless the operator allows tokens to last longer.
-          - A server that becomes ready later still sends its signal, as long as this is possible. The next run keeps such
-            a server, and replaces those that have not signalled.
+          - A server that becomes ready later still sends its signal, as long as this is possible. The next run keeps
+            such a server, and replaces those that have not signalled.
         type: int
         default: 600
       interval:

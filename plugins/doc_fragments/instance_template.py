@@ -18,9 +18,9 @@ options:
   flavor:
     description:
       - Name or id of the flavor.
-      - If the flavor is deleted and recreated with the same name, replicas with the old one count as drifted. If it also
-        has the same id, M(model_serving.openstack.server_fleet) detects a change of vCPUs, RAM, disks or swap, which
-        Nova reports as of microversion 2.47.
+      - If the flavor is deleted and recreated with the same name, replicas with the old one count as drifted. If the id
+        is also the same, M(model_serving.openstack.server_fleet) detects other vCPUs, RAM, disks or swap, which Nova
+        reports as of microversion 2.47.
     type: str
   networks:
     description: Names or ids of the networks. A replica gets one port on each of them, in this order.

@@ -12,9 +12,9 @@ class ModuleDocFragment:
 options:
   listeners:
     description:
-      - The listeners, known by name. If omitted, listeners are not managed.
-      - A listener that this module made and that is no longer in the list is deleted. Others stay, see O(purge).
-      - What is left out of a listener is not managed. A new one gets the defaults of the cloud.
+      - The listeners, identified by name. If omitted, listeners are not managed.
+      - A listener that this module created is deleted when it is no longer in the list. Others stay; see O(purge).
+      - Omitted settings of a listener are not managed. A new listener gets the cloud's defaults.
     type: list
     elements: dict
     suboptions:
@@ -27,18 +27,19 @@ options:
         type: str
       protocol:
         description:
-          - What the listener speaks.
-          - Octavia cannot change it. A listener with another O(listeners[].protocol) or O(listeners[].protocol_port) is
-            replaced, which interrupts its traffic.
-          - With another port, its other settings and L7 policies are kept.
-          - With another protocol, its default pool, its L7 policies, O(listeners[].description),
+          - Protocol of the listener.
+          - Octavia cannot change it. When O(listeners[].protocol) or O(listeners[].protocol_port) changes, the listener
+            is replaced, which interrupts its traffic.
+          - If the port changes, the other settings and L7 policies are kept.
+          - If the protocol changes, the default pool, L7 policies, O(listeners[].description),
             O(listeners[].admin_state_up), O(listeners[].connection_limit), O(listeners[].allowed_cidrs),
             O(listeners[].tags) and the timeouts are kept. Between V(HTTP) and V(TERMINATED_HTTPS), so are
-            O(listeners[].insert_headers) but for C(X-SSL-) ones. All other settings have to be given again. As long as
-            the listener has L7 policies, a protocol without them is refused.
-          - With another port, one that this module made goes when the new one is there with its L7 policies. If a run
-            is interrupted in between, there are two of the name, and the owner's next run removes one of them. With the
-            same port, the former one has to go first. If Octavia refuses the new one then, there is none.
+            O(listeners[].insert_headers) except for C(X-SSL-) headers. You must give all other settings again. As long
+            as the listener has L7 policies, a protocol without support for them is refused.
+          - If the port changes and this module created the old listener, it is removed once the new one exists with its
+            L7 policies. If a run is interrupted in between, there are two listeners with this name, and the owner's
+            next run removes one of them. If the port stays the same, the old listener must be removed first. If
+            Octavia then refuses the new one, there is no listener.
         type: str
         required: true
         choices: [TCP, HTTP, HTTPS, TERMINATED_HTTPS, UDP, SCTP, PROMETHEUS]
@@ -48,14 +49,14 @@ options:
         required: true
       default_pool:
         description:
-          - Name of the pool that gets what no L7 policy decides. It is one of O(pools), or exists.
-          - An empty text stands for none.
+          - Name of the pool for requests that match no L7 policy. It is one of O(pools) or an existing pool.
+          - An empty string stands for no pool.
         type: str
       admin_state_up:
-        description: Whether the listener works.
+        description: Whether the listener is enabled.
         type: bool
       connection_limit:
-        description: How many connections are allowed at a time. V(-1) for no limit.
+        description: Maximum number of simultaneous connections. V(-1) for no limit.
         type: int
       timeout_client_data:
         description: Milliseconds without data from the client after which the connection is closed.
@@ -76,8 +77,8 @@ options:
         type: dict
       allowed_cidrs:
         description:
-          - Networks whose clients are let in, in CIDR notation, each of the version of IP of a VIP. An empty list lets
-            everybody in.
+          - Networks whose clients are allowed, in CIDR notation. Each must have the IP version of a VIP. An empty list
+            allows all clients.
         type: list
         elements: str
       default_tls_container_ref:
@@ -88,14 +89,14 @@ options:
         type: list
         elements: str
       client_authentication:
-        description: Whether clients must prove who they are by a certificate.
+        description: Whether clients must authenticate with a certificate.
         type: str
         choices: [NONE, OPTIONAL, MANDATORY]
       client_ca_tls_container_ref:
-        description: Reference to the certificates of the authorities that clients' certificates come from.
+        description: Reference to the certificates of the authorities that issue client certificates.
         type: str
       client_crl_container_ref:
-        description: Reference to the list of clients' certificates that are revoked.
+        description: Reference to the list of revoked client certificates.
         type: str
       tls_ciphers:
         description: Allowed ciphers in OpenSSL notation.
@@ -106,18 +107,18 @@ options:
         elements: str
         choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
       alpn_protocols:
-        description: Application protocols offered in the TLS handshake, the preferred one first.
+        description: Application protocols offered in the TLS handshake, in order of preference.
         type: list
         elements: str
         choices: [h2, http/1.1, http/1.0]
       hsts_max_age:
-        description: Seconds for which browsers must use HTTPS only.
+        description: Seconds for which browsers must use only HTTPS.
         type: int
       hsts_include_subdomains:
-        description: Whether the same holds for subdomains.
+        description: Whether HSTS also applies to subdomains.
         type: bool
       hsts_preload:
-        description: Whether browsers may know so in advance.
+        description: Whether browsers may include the domain in their HSTS preload lists.
         type: bool
       tags:
         description: Tags to set. Other tags stay; see O(purge).
@@ -125,11 +126,11 @@ options:
         elements: str
       l7policies:
         description:
-          - What to do with requests that fit rules, in this order. If omitted, L7 policies are not managed.
-          - HAProxy of the provider C(amphora) looks at all policies that reject first, then at those that redirect to a
-            URL or prefix, then at those that redirect to a pool.
-          - A policy that this module made and that is no longer in the list is deleted. Others stay behind the declared
-            ones, see O(purge).
+          - What to do with requests that match rules, in this order. If omitted, L7 policies are not managed.
+          - HAProxy of the provider C(amphora) first evaluates all policies that reject, then those that redirect to a
+            URL or prefix, then those that redirect to a pool.
+          - A policy that this module created is deleted when it is no longer in the list. Others stay behind the
+            declared ones; see O(purge).
         type: list
         elements: dict
         suboptions:
@@ -141,7 +142,7 @@ options:
             description: Free text.
             type: str
           action:
-            description: What to do with a request that fits all rules.
+            description: What to do with a request that matches all rules.
             type: str
             required: true
             choices: [REDIRECT_TO_POOL, REDIRECT_TO_URL, REDIRECT_PREFIX, REJECT]
@@ -152,10 +153,10 @@ options:
             description: URL for O(listeners[].l7policies[].action=REDIRECT_TO_URL).
             type: str
           redirect_prefix:
-            description: What to put before the path for O(listeners[].l7policies[].action=REDIRECT_PREFIX).
+            description: Text to put before the path for O(listeners[].l7policies[].action=REDIRECT_PREFIX).
             type: str
           redirect_http_code:
-            description: Status code of the answer that redirects. Octavia's default is 302.
+            description: Status code of the redirect. Octavia's default is 302.
             type: int
             choices: [301, 302, 303, 307, 308]
           admin_state_up:
@@ -173,7 +174,7 @@ options:
             required: true
             suboptions:
               type:
-                description: What is looked at.
+                description: Part of the request that is compared.
                 type: str
                 required: true
                 choices:
@@ -186,23 +187,23 @@ options:
                   - SSL_VERIFY_RESULT
                   - SSL_DN_FIELD
               compare_type:
-                description: How it is compared.
+                description: Type of comparison.
                 type: str
                 required: true
                 choices: [REGEX, STARTS_WITH, ENDS_WITH, CONTAINS, EQUAL_TO]
               key:
-                description: Name of the header, cookie or field of the certificate.
+                description: Name of the header, cookie or certificate field.
                 type: str
               value:
-                description: What it is compared with.
+                description: Value to compare with.
                 type: str
                 required: true
               invert:
-                description: Whether the condition holds when the comparison does not.
+                description: Whether to invert the result of the comparison.
                 type: bool
                 default: false
               admin_state_up:
-                description: Whether the condition is looked at.
+                description: Whether the rule is enabled.
                 type: bool
               tags:
                 description: Tags to set. Other tags stay; see O(purge).

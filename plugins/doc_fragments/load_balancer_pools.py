@@ -12,9 +12,9 @@ class ModuleDocFragment:
 options:
   pools:
     description:
-      - The pools, known by name. If omitted, pools are not managed.
-      - A pool that this module made and that is no longer in the list is deleted. Others stay, see O(purge).
-      - What is left out of a pool is not managed. A new one gets the defaults of the cloud.
+      - The pools, identified by name. If omitted, pools are not managed.
+      - A pool that this module created is deleted when it is no longer in the list. Others stay; see O(purge).
+      - Omitted settings of a pool are not managed. A new pool gets the cloud's defaults.
     type: list
     elements: dict
     suboptions:
@@ -27,18 +27,19 @@ options:
         type: str
       protocol:
         description:
-          - What the members speak.
-          - Octavia cannot change it. Declare the new pool under another name. Listeners move to it at once.
+          - Protocol of the members.
+          - Octavia cannot change it. Declare the new pool with another name. Listeners switch to it at once.
         type: str
         required: true
         choices: [TCP, HTTP, HTTPS, PROXY, PROXYV2, UDP, SCTP]
       lb_algorithm:
         description:
-          - How members are chosen.
-          - A new pool gets V(ROUND_ROBIN), with the provider C(ovn) it gets V(SOURCE_IP_PORT).
-          - The provider C(amphora) has all but V(SOURCE_IP_PORT), C(ovn) has V(SOURCE_IP) and V(SOURCE_IP_PORT).
-          - C(ovn) cannot change it. Declare the new pool under another name. There, all pools of a protocol have the
-            algorithm of the one that was made last.
+          - Algorithm that chooses the member for a request.
+          - The default for a new pool is V(ROUND_ROBIN) or, with the provider C(ovn), V(SOURCE_IP_PORT).
+          - The provider C(amphora) supports all except V(SOURCE_IP_PORT). C(ovn) supports V(SOURCE_IP) and
+            V(SOURCE_IP_PORT).
+          - C(ovn) cannot change the algorithm. Declare the new pool with another name. With C(ovn), all pools of a
+            protocol use the algorithm of the pool that was created last.
         type: str
         choices: [ROUND_ROBIN, LEAST_CONNECTIONS, SOURCE_IP, SOURCE_IP_PORT]
       admin_state_up:
@@ -46,43 +47,45 @@ options:
         type: bool
       session_persistence:
         description:
-          - How a client is sent to the same member again. An empty dictionary stands for not at all.
-          - The provider C(ovn) has V(SOURCE_IP) for pools of protocol V(UDP) and V(SCTP) only, needs
-            C(persistence_timeout), and cannot remove it from a pool. There, all pools of a protocol have the one that
-            was sent last, and lose it with any of them, so it is sent again when one is deleted. A run that is killed
-            between the two leaves them without, and the next one does not see that.
-          - HAProxy, which serves all pools of the provider C(amphora) but those of V(UDP) and V(SCTP), sends clients
-            that are bound to a member there also when its weight is V(0). So a member that is drained goes on getting
-            their requests until it is removed or has O(pools[].members[].admin_state_up=false).
+          - How a client reaches the same member again. An empty dictionary disables session persistence.
+          - The provider C(ovn) supports only V(SOURCE_IP), only for pools with protocol V(UDP) or V(SCTP). It requires
+            C(persistence_timeout), and cannot remove session persistence from a pool.
+          - With C(ovn), all pools of a protocol share the setting that was sent last, and lose it when any of them is
+            deleted, so the module then sends it again. If a run is killed between these two steps, the pools have no
+            session persistence, and the next run does not detect this.
+          - With the provider C(amphora), HAProxy serves all pools except those with V(UDP) and V(SCTP). A client that
+            is bound to a member reaches this member even if its weight is V(0). So a drained member continues to get
+            requests until it is removed or has O(pools[].members[].admin_state_up=false).
         type: dict
         suboptions:
           type:
-            description: By what a client is known.
+            description: How a client is recognized.
             type: str
             choices: [SOURCE_IP, HTTP_COOKIE, APP_COOKIE]
           cookie_name:
             description: Name of the cookie for V(APP_COOKIE).
             type: str
           persistence_timeout:
-            description: Seconds. For pools of protocol V(UDP) and V(SCTP).
+            description: Timeout in seconds. Only for pools with protocol V(UDP) or V(SCTP).
             type: int
           persistence_granularity:
-            description: Network mask. For pools of protocol V(UDP) and V(SCTP). The provider C(ovn) does not have it.
+            description: Network mask. Only for pools with protocol V(UDP) or V(SCTP), and not with the provider C(ovn).
             type: str
       healthmonitor:
         description:
-          - How members are tested. An empty dictionary stands for not at all.
-          - C(type), C(delay), C(timeout) and C(max_retries) are required in it.
-          - One of another C(type) is replaced. Until the new one has judged, all members get requests.
-          - The provider C(ovn) tests members for one listener. When another one comes, it may need another health
-            monitor, which the module makes. One that is not declared is lost when a run is interrupted then.
+          - How members are tested. An empty dictionary means that members are not tested.
+          - C(type), C(delay), C(timeout) and C(max_retries) are required.
+          - If C(type) changes, the health monitor is replaced. Until the new one has results, all members get requests.
+          - The provider C(ovn) tests members for one listener. When another listener takes its place, C(ovn) may need a
+            new health monitor, which the module creates. If the run is interrupted then, a monitor that is not declared
+            is lost.
         type: dict
         suboptions:
           name:
             description: Name of the health monitor.
             type: str
           type:
-            description: What is tried.
+            description: Type of test.
             type: str
             choices: [HTTP, HTTPS, PING, TCP, TLS-HELLO, UDP-CONNECT, SCTP]
           delay:
@@ -106,15 +109,15 @@ options:
             type: str
           expected_codes:
             description:
-              - Status codes that mean success, for the types V(HTTP) and V(HTTPS). One, a list C(200,202) or a range
-                C(200-204).
+              - Status codes that mean success, for the types V(HTTP) and V(HTTPS). One code, a list such as C(200,202)
+                or a range such as C(200-204).
             type: str
           http_version:
             description: Version of HTTP, for the types V(HTTP) and V(HTTPS).
             type: str
             choices: ["1.0", "1.1"]
           domain_name:
-            description: Host name in the request. It needs version 1.1.
+            description: Host name in the request. Requires version 1.1.
             type: str
           admin_state_up:
             description: Whether members are tested.
@@ -125,10 +128,10 @@ options:
             elements: str
       members:
         description:
-          - The members, known by address and port. If omitted, members are not managed. Leave it out when
+          - The members, identified by address and port. If omitted, members are not managed. Omit it if
             M(model_serving.openstack.pool_members) or an autoscaling group fills the pool.
-          - A member that this module made and that is no longer in the list is removed. Others stay, see O(purge).
-          - What is left out of a member is not managed, so a member that was drained stays drained.
+          - A member that this module created is removed when it is no longer in the list. Others stay; see O(purge).
+          - Omitted settings of a member are not managed, so a drained member stays drained.
         type: list
         elements: dict
         suboptions:
@@ -149,7 +152,7 @@ options:
               - Octavia cannot change it for a member that exists.
             type: str
           weight:
-            description: Share of the requests, from 0 to 256. V(0) drains the member. A new member has 1.
+            description: Share of the requests, from 0 to 256. V(0) drains the member. A new member has 1 by default.
             type: int
           backup:
             description: Whether the member gets requests only when no other member is left.
@@ -161,7 +164,7 @@ options:
             description: Address to test instead of the member's own. An empty string restores the member's own.
             type: str
           monitor_port:
-            description: Port to test instead.
+            description: Port to test instead of the member's own.
             type: int
           request_sriov:
             description:
@@ -174,18 +177,18 @@ options:
             elements: str
       tls_enabled:
         description:
-          - Whether the members speak TLS.
-          - When it is switched on, the pool gets the cloud's ciphers and versions of TLS where it has none.
-          - It needs version 2.24 of Octavia's API, also without O(pools[].alpn_protocols).
+          - Whether the members use TLS.
+          - When TLS is enabled, a pool without TLS ciphers or versions gets those of the cloud.
+          - Requires version 2.24 of Octavia's API, even without O(pools[].alpn_protocols).
         type: bool
       tls_container_ref:
         description: Reference to the certificate and key to present to members.
         type: str
       ca_tls_container_ref:
-        description: Reference to the certificates of the authorities that members' certificates come from.
+        description: Reference to the certificates of the authorities that issue member certificates.
         type: str
       crl_container_ref:
-        description: Reference to the list of members' certificates that are revoked.
+        description: Reference to the list of revoked member certificates.
         type: str
       tags:
         description: Tags to set. Other tags stay; see O(purge).
@@ -200,7 +203,7 @@ options:
         elements: str
         choices: [SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3]
       alpn_protocols:
-        description: Application protocols offered in the TLS handshake, the preferred one first.
+        description: Application protocols offered in the TLS handshake, in order of preference.
         type: list
         elements: str
         choices: [h2, http/1.1, http/1.0]

@@ -13,47 +13,48 @@ options:
   availability_zones:
     description:
       - Zones over which to spread replicas evenly. Replicas elsewhere count as drifted.
-      - Where Nova calls a zone unavailable, because all of its hosts are disabled, its replicas stay, and new ones go
-        to other zones, with a warning. So it is with a zone that Nova does not list and that has replicas.
-      - It is an error when no zone is left, with O(availability_zone_distribution=balanced-only), and when a zone that
-        Nova does not list has no replica.
+      - If Nova reports a zone as unavailable because all of its hosts are disabled, replicas in the zone stay and new
+        ones go to other zones, with a warning. The same applies to a zone that Nova does not list but that has
+        replicas.
+      - The task fails if no zone is left. With O(availability_zone_distribution=balanced-only), it fails if any zone is
+        unavailable. It also fails if a zone that Nova does not list has no replicas.
       - If omitted, Nova chooses the zones.
     type: list
     elements: str
   availability_zone_distribution:
     description:
       - What to do when a zone has no host for its share of new replicas.
-      - V(balanced-best-effort) makes them in other zones of O(availability_zones), with a warning. They stay there.
-      - V(balanced-only) fails.
+      - V(balanced-best-effort) creates them in other zones of O(availability_zones), with a warning. They stay there.
+      - With V(balanced-only), the task fails.
     type: str
     choices: [balanced-best-effort, balanced-only]
     default: balanced-best-effort
   server_group:
     description:
-      - Name or id of the server group that replicas are members of. Replicas that are not count as drifted.
-      - When more replicas are wanted than Nova takes into one group (quota C(server_group_members)), and while replicas
-        are replaced with O(max_surge), the fleet makes further groups C(NAME_2), C(NAME_3) and so on of the same
-        policy, and deletes them when they are empty. Replicas of different groups may share a host.
-      - A group with such a name is the fleet's when it has a replica of the fleet among its members. Others are not
-        deleted and, but for C(NAME_soft), not used, unless they are empty and this group is called C(model_serving.)
-        and O(name).
-      - With O(state=absent) the further groups are deleted, the named one stays.
+      - Name or id of the server group that replicas are members of. Replicas outside of it count as drifted.
+      - The fleet creates additional groups C(NAME_2), C(NAME_3) and so on with the same policy if Nova does not accept
+        all replicas in one group (quota C(server_group_members)), and while replicas are replaced with O(max_surge). It
+        deletes them when they are empty. Replicas of different groups can share a host.
+      - A group with such a name belongs to the fleet if one of its members is a replica of the fleet. Other groups are
+        not deleted and, except for C(NAME_soft), not used, unless they are empty and this option is C(model_serving.)
+        followed by O(name).
+      - With O(state=absent), the additional groups are deleted. The named group stays.
       - See M(model_serving.openstack.server_group).
     type: str
   fallback:
     description:
-      - What to do when there is no host for new replicas in a O(server_group) with the policy C(anti-affinity).
-      - V(none) fails.
-      - V(soft) makes them in a further group C(NAME_soft) with the policy C(soft-anti-affinity), with a warning. There
-        they may share hosts. They stay there when hosts come back.
+      - What to do when there is no host for new replicas in an O(server_group) with the policy C(anti-affinity).
+      - With V(none), the task fails.
+      - V(soft) creates them in an additional group C(NAME_soft) with the policy C(soft-anti-affinity), with a warning.
+        They can share hosts there, and stay in this group when hosts are available again.
     type: str
     choices: [none, soft]
     default: none
   termination_policy:
     description:
-      - Which one of several replicas goes when there are too many, after balance has been looked at and those that get
-        no requests anyway.
-      - V(drifted) takes one that differs from the template, then the oldest.
+      - Which of several replicas is removed when there are too many. Replicas that get no requests anyway, and the
+        balance of zones and hosts, come first.
+      - V(drifted) removes a replica that differs from the template first, then the oldest.
     type: str
     choices: [drifted, oldest, newest]
     default: drifted

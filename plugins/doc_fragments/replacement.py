@@ -12,44 +12,45 @@ class ModuleDocFragment:
 options:
   update_policy:
     description:
-      - What to do with drifted replicas, which are those that differ in image, flavor, networks, boot volume, key, user
-        data, config drive, zone or server group.
-      - V(rolling) replaces them in batches, see O(max_surge) and O(max_unavailable).
-      - V(recreate) deletes all of them, waits until they are gone and creates new ones. The service is interrupted.
-      - V(in_place) rebuilds (image, user data, key) and resizes (flavor) the servers, so that they keep ports and
-        addresses, in batches of O(max_unavailable) or of what O(min_healthy_percentage) leaves, at least one;
-        O(max_surge) and O(max_healthy_percentage) do not count. A replica that differs in something else, or in what
-        the cloud's Nova is too old to change on a server, or does not run, is replaced. A migration of theirs that
-        waits to be confirmed is confirmed first. What fails is not taken back, and gets no requests until a run finds
-        it ready. Only after a resize that Nova refuses, the servers of the batch get requests as before.
+      - What to do with drifted replicas. Replicas are drifted if they differ in image, flavor, networks, boot volume,
+        key, user data, config drive, zone or server group.
+      - V(rolling) replaces them in batches. See O(max_surge) and O(max_unavailable).
+      - V(recreate) deletes all of them, waits until they are gone and creates new ones. This interrupts the service.
+      - V(in_place) rebuilds the servers (image, user data, key) or resizes them (flavor), so that they keep their ports
+        and addresses. A batch has the size of O(max_unavailable) or what O(min_healthy_percentage) allows, at least
+        one. O(max_surge) and O(max_healthy_percentage) have no effect. A replica is replaced if it differs in something
+        else, if the cloud's Nova is too old to change it, or if it is not running. A pending migration is confirmed
+        first. Changes that fail are not reverted, and the replica gets no requests until a run finds it ready. Only if
+        Nova refuses a resize, the servers of the batch get requests as before.
       - V(none) keeps them and warns.
     type: str
     choices: [rolling, recreate, in_place, none]
     default: rolling
   max_surge:
     description:
-      - How many replicas there may be beyond O(replicas) while they are replaced.
-      - The new ones are members of a server group of their own, see O(server_group), so that they are kept apart from
-        each other and need no hosts without replicas. Until the old one is gone, a host may have one of each.
-      - With V(0), no host ever has more replicas than the policy says, and the room comes from O(max_unavailable).
-      - The default is 1, or 0 when O(max_unavailable) is given and greater than 0.
+      - Maximum number of replicas beyond O(replicas) while replicas are replaced.
+      - The new replicas are members of a separate server group; see O(server_group). So they are kept apart from each
+        other and need no hosts without replicas. Until the old replica is gone, a host can have one of each.
+      - With V(0), no host ever has more replicas than the policy allows, and the room comes from O(max_unavailable).
+      - The default is 1, or 0 if O(max_unavailable) is greater than 0.
     type: int
   max_unavailable:
     description:
-      - How many of O(replicas) may be missing while they are replaced. As many are removed before new ones are made.
+      - Maximum number of O(replicas) that can be missing while they are replaced. This number of replicas is removed
+        before new ones are created.
       - The default is 0.
     type: int
   min_healthy_percentage:
     description:
-      - How much of the fleet stays in service while it is replaced, from 0 to 100 percent of O(replicas), rounded up.
-        100 when only O(max_healthy_percentage) is given.
-      - With O(max_healthy_percentage), instead of O(max_surge) and O(max_unavailable). When both leave no room, one
-        replica at a time is replaced all the same. It is made before the old one goes if O(max_healthy_percentage)
-        exceeds 100.
+      - Part of the fleet that stays in service while it is replaced, from 0 to 100 percent of O(replicas), rounded up.
+        It is 100 if only O(max_healthy_percentage) is given.
+      - Use this together with O(max_healthy_percentage) instead of O(max_surge) and O(max_unavailable). If both leave
+        no room, one replica at a time is still replaced. The new one is created before the old one is removed if
+        O(max_healthy_percentage) exceeds 100.
     type: int
   max_healthy_percentage:
     description:
-      - How large the fleet may become while it is replaced, from 100 to 200 percent of O(replicas), rounded down.
+      - Maximum size of the fleet while it is replaced, from 100 to 200 percent of O(replicas), rounded down.
     type: int
   pause:
     description: Seconds between two batches.
@@ -57,11 +58,11 @@ options:
     default: 0
   on_failure:
     description:
-      - What to do when the new replicas of a batch are not ready within O(timeout), or cannot be brought into rotation.
-        In any case the roll stops and the task fails. Batches that were ready before stay.
-      - V(rollback) removes the new replicas of the batch. Old ones that are left get requests as before. Those that had
-        to go first (O(max_unavailable)) cannot be brought back.
-      - V(halt) leaves everything as it is, for a look at the new replicas.
+      - What to do if the new replicas of a batch are not ready within O(timeout) or cannot be brought into rotation. In
+        any case, the update stops and the task fails. Earlier batches that were ready stay.
+      - V(rollback) removes the new replicas of the batch. Remaining old replicas get requests as before. Replicas that
+        had to be removed first (O(max_unavailable)) cannot be brought back.
+      - V(halt) leaves everything as it is, so that you can inspect the new replicas.
     type: str
     choices: [rollback, halt]
     default: rollback

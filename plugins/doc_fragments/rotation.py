@@ -12,19 +12,20 @@ class ModuleDocFragment:
 options:
   pools:
     description:
-      - Pools that replicas are members of. A pool that does not exist yet is no error, its replicas just get no members
-        from here. When there are replicas already, the module warns about it.
-      - Members have the first address of IPv4 that a replica has on the first of O(networks), else its first address.
-      - A new replica becomes a member with the weight 0. It gets requests when the pool's health monitor has had time
-        to find a failure and found none. With the provider C(ovn), which knows no weights, it gets requests at once.
-      - One that was rebuilt or resized gets requests again when the monitor has had that time since then, with C(ovn)
-        as soon as it runs and answers at O(readiness_url), if that is given.
-      - A replica that goes is drained before, see O(drain_timeout), unless it is broken. Its member is removed.
-      - Members with names like those of replicas, made by this collection, whose servers are gone are removed. Other
-        members are not touched.
-      - When the load balancer of a pool is in C(ERROR), the pool counts as missing, and nothing is replaced for drift.
-      - When a pool goes, or its load balancer goes into C(ERROR), while the fleet is being changed, the run fails
-        before it removes another replica. Nobody knows then who gets requests.
+      - Pools that replicas are members of. If a pool does not exist yet, the task does not fail but adds no members to
+        it. If there are already replicas, the module warns.
+      - A member has the first IPv4 address of the replica on the first of O(networks), or else its first address there.
+      - A new replica becomes a member with weight 0. It gets requests when the pool's health monitor has had time to
+        find a failure and found none. The provider C(ovn) does not support weights, so there it gets requests at once.
+      - A replica that was rebuilt or resized gets requests again when the monitor has had that time since then. With
+        C(ovn), it gets requests as soon as it runs and, if O(readiness_url) is given, answers there.
+      - Before a replica is removed, it is drained unless it is broken; see O(drain_timeout). Its member is removed.
+      - Members that this collection created for replicas are removed if their servers are gone. Other members are not
+        touched.
+      - If the load balancer of a pool is in C(ERROR), the pool counts as missing, and drifted replicas are not
+        replaced.
+      - If a pool is removed or its load balancer goes into C(ERROR) while the fleet is being changed, the run fails
+        before it removes another replica, because it is then unknown which replicas get requests.
     type: list
     elements: dict
     default: []
@@ -34,7 +35,7 @@ options:
         type: str
         required: true
       load_balancer:
-        description: Name or id of the load balancer. Required when the name of the pool is not unique in the project.
+        description: Name or id of the load balancer. Required if the name of the pool is not unique in the project.
         type: str
       protocol_port:
         description: Port of the replicas.
@@ -42,70 +43,74 @@ options:
         required: true
       weight:
         description:
-          - Weight of each replica, from 1 to 256. Replicas that are drained stay drained.
-          - If omitted, new replicas have 1 and others keep what they have.
+          - Weight of each replica, from 1 to 256. Drained replicas stay drained.
+          - If omitted, new replicas have weight 1, and others keep their weight.
         type: int
       backup:
-        description: Whether replicas only get requests when no other member is left.
+        description: Whether replicas get requests only when no other member is left.
         type: bool
       subnet:
         description:
-          - Name or id of the subnet in which replicas are reached. If omitted, they are reached from the VIP's.
+          - Name or id of the subnet from which replicas are reached. If omitted, the VIP's subnet is used.
         type: str
       monitor_address:
-        description: Address to test instead.
+        description: Address to test instead of the replica's.
         type: str
       monitor_port:
-        description: Port to test instead.
+        description: Port to test instead of O(pools[].protocol_port).
         type: int
   drain_timeout:
     description:
-      - Seconds that a replica which leaves the rotation has to finish open requests, beside O(timeout). Let it be as
-        long as the longest answer. Nobody tells when the last request has ended, so it never ends early.
-      - In a pool with session persistence, clients that are bound to the replica come back to it all the time, and
-        requests that are open at the end can be lost.
-      - One that an earlier run has taken out of rotation has this time, too, unless its member has been like that for
-        as long.
+      - Seconds that a replica leaving the rotation gets to finish open requests, in addition to O(timeout). Choose at
+        least the duration of the longest answer. The end of the last request is unknown, so draining never ends early.
+      - In a pool with session persistence, clients that are bound to the replica keep returning to it, and requests
+        that are open at the end can be lost.
+      - A replica that an earlier run took out of rotation also gets this time, unless its member has already been out
+        of rotation that long.
     type: int
     default: 30
   readiness_url:
     description:
-      - URL, with C({address}) in place of the address of a replica, that answers with status 200 when the replica is
-        ready. New replicas get requests when it does.
-      - Without a pool, old replicas are replaced only while new ones answer. The first ones are not waited for then.
-      - Replicas that do not answer although others do, asked three times from the host that runs the module, are
-        replaced like those in O(health_grace_period). When none answers, nothing is concluded. Neither is it of one
-        that does not answer and that a health monitor which asks over HTTP finds ready, or that was drained by hand.
-      - Certificates are not checked, and messages show the URL. So it must have no user name and no password.
+      - URL that returns status 200 when a replica is ready, with C({address}) in place of the replica's address. New
+        replicas get requests when it does.
+      - Without a pool, old replicas are replaced only while new ones answer. The first replicas are not waited for.
+      - The host that runs the module asks each replica three times. If some replicas do not answer although others do,
+        they are replaced like those in O(health_grace_period). If none answers, nothing is concluded. Replicas that an
+        HTTP health monitor finds ready, or that were drained by hand, are not replaced for this reason.
+      - Certificates are not checked, and the URL appears in messages, so it must not contain a user name or password.
     type: str
   health_grace_period:
     description:
-      - Seconds for which a replica is not judged after its creation or a change in place, and for which its member in
-        a pool may be in C(ERROR). After that it is replaced although Nova says C(ACTIVE).
+      - Seconds after its creation or a change in place during which the health of a replica is not judged. Also the
+        time for which its member in a pool can be in C(ERROR). After that, it is replaced even if Nova reports
+        C(ACTIVE).
       - Members that somebody else drained or disabled are not judged.
     type: int
     default: 300
   max_unhealthy_percentage:
     description:
-      - How much of O(replicas) is replaced in one run because it is broken or unhealthy, rounded down, at least one
-        replica. If there are more, the run fails before it changes anything, as there may be a common reason.
-      - Those that differ from the template, which may be that reason, are left to O(update_policy) then. It replaces
-        them one after another while new ones get ready.
+      - Maximum percentage of O(replicas) that one run replaces because they are broken or unhealthy, rounded down, but
+        at least one replica. If there are more, the run fails before it changes anything, because they may have a
+        common cause.
+      - Replicas that also differ from the template, which may be that cause, are then left to O(update_policy). It
+        replaces them one after another while new ones become ready.
     type: int
     default: 50
   build_timeout:
     description:
       - Seconds after which a replica that is still in status C(BUILD) is given up and replaced.
-      - One that Nova has been rebooting, moving or rebuilding for as long is replaced if its host is lost to Nova or
-        its member of a pool is in C(ERROR) for longer than O(health_grace_period). Otherwise there is a warning.
-      - A run waits for a replica that Nova is rebooting, moving or rebuilding only as long after its creation. What it
-        does not change on such a one is left to a later run and told as a warning.
+      - If Nova has been rebooting, moving or rebuilding a replica for this time, the replica is replaced if Nova has
+        lost its host or if its pool member is in C(ERROR) for longer than O(health_grace_period). Otherwise, the module
+        warns.
+      - A run waits for a replica that Nova is rebooting, moving or rebuilding only until this time after its creation.
+        Changes that it cannot make to such a replica are left to a later run, with a warning.
     type: int
     default: 600
 notes:
-  - Outside of a roll, replicas that cannot be made or do not get ready keep no others out of rotation. Broken ones
-    without fixed ports that Nova does not delete hold nothing up. The run goes on after three minutes, with a warning.
-  - The provider C(amphora) closes connections that clients keep whenever a member of O(pools) changes, unless the
-    operator of the cloud has HAProxy's option C(idle-close-on-response) set. Clients have to repeat a request that was
-    on its way.
+  - Outside of a rolling update, replicas that cannot be created or do not become ready do not keep others out of
+    rotation. Broken replicas without fixed ports that Nova does not delete do not block the run. It continues after
+    three minutes, with a warning.
+  - The provider C(amphora) closes keep-alive connections of clients whenever a member of O(pools) changes, unless the
+    operator of the cloud has set HAProxy's option C(idle-close-on-response). Clients must repeat a request that was on
+    its way.
 """
