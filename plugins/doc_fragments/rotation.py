@@ -90,10 +90,10 @@ options:
   max_unhealthy_percentage:
     description:
       - Maximum percentage of O(replicas) that one run replaces because they are broken or unhealthy, rounded down, but
-        at least one replica. If there are more, the run fails before it changes anything, because they may have a
-        common cause.
-      - Replicas that also differ from the template, which may be that cause, are then left to O(update_policy). It
-        replaces them one after another while new ones become ready.
+        at least one replica. If there are more, they may have a common cause.
+      - In that case, replicas that also differ from the template, which may be the cause, are left to O(update_policy).
+        It replaces them one after another while new ones become ready. If there are still too many others, the run
+        fails before it changes anything.
     type: int
     default: 50
   build_timeout:
