@@ -6,31 +6,31 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: balancer_tree
-short_description: Say which listeners and pools send requests to groups of servers
+short_description: Determine the listeners and pools that send requests to groups of servers
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Returns the options O(model_serving.openstack.load_balancer#module:listeners) and
     O(model_serving.openstack.load_balancer#module:pools) for one or several groups of servers behind one listener.
-  - The first group has a pool of its own, to which the listener sends what no route says otherwise. A group with
-    C(routes) has another one, and every other group shares the first group's pool.
-  - Groups that share a pool get requests in proportion to their C(weight), however many servers each has.
+  - The first group has a pool of its own. The listener sends all requests that match no route to this pool. A group
+    with C(routes) also has its own pool. All other groups share the pool of the first group.
+  - Groups that share a pool get requests in proportion to their C(weight), no matter how many servers each group has.
 positional: _input
 options:
   _input:
     description:
-      - The groups. Each has C(servers) with C(name) and C(addresses), C(server_port), and if wanted C(name), C(weight)
-        and C(routes), of which each has a C(path), a C(host) or both.
-      - A server without an address is left out when its C(status) is C(BUILD) or C(ERROR). In any other status it is
-        refused, because the member that it may have would be removed.
-      - Without C(servers), the pool says nothing about its members, also not about those of groups that share it.
+      - The groups. Each has C(servers) with C(name) and C(addresses), and C(server_port). It can also have C(name),
+        C(weight) and C(routes). Each route has a C(path), a C(host) or both.
+      - A server without an address is left out if its C(status) is C(BUILD) or C(ERROR). In any other status it is
+        refused, because a member that it already has would be removed.
+      - Without C(servers), the pool declares no members, not even those of groups that share the pool.
     type: list
     elements: dict
     required: true
   protocol:
     description:
-      - What the listener speaks, and its pools, too. With V(TERMINATED_HTTPS) the pools speak HTTP.
+      - Protocol of the listener and its pools. With V(TERMINATED_HTTPS), the protocol of the pools is HTTP.
     type: str
     required: true
   port:
@@ -42,29 +42,29 @@ options:
     type: dict
     default: {}
   lb_algorithm:
-    description: How members are chosen.
+    description: Algorithm that chooses the member for a request.
     type: str
   listener:
     description:
       - Options of the listener as in O(model_serving.openstack.load_balancer#module:listeners), for example those for
-        V(TERMINATED_HTTPS). Empty ones are left out.
-      - C(answer_timeout) is how many seconds may pass without data, from the client and from the member.
+        V(TERMINATED_HTTPS). Empty options are left out.
+      - C(answer_timeout) is the maximum time in seconds without data from the client or from the member.
     type: dict
     default: {}
   leaving:
     description:
-      - Names of pools that no group has and that stay all the same, with their members and without routes, until the
-        servers in them have answered.
+      - Names of pools that no group uses but that stay, with their members and without routes, until the servers in
+        them have finished their requests.
     type: list
     elements: str
     default: []
   service:
-    description: The service whose groups they are, when it uses the load balancer of another one.
+    description: Service that the groups belong to, if it uses the load balancer of another service.
     type: str
 """
 
 EXAMPLES = r"""
-- name: Show the weights of members when every tenth request goes to the new version
+- name: Show the weights of members if every tenth request goes to the new version
   ansible.builtin.debug:
     msg: "{{ sides | model_serving.openstack.balancer_tree(protocol='HTTP', port=80) }}"
   vars:
@@ -79,7 +79,7 @@ _value:
   type: dict
   contains:
     listeners:
-      description: The listener, for a guest only with its L7 policies.
+      description: The listener. For a guest, it has only the L7 policies of the guest.
       type: list
       elements: dict
     pools:

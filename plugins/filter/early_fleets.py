@@ -6,20 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: early_fleets
-short_description: Name the fleets that are changed before routes are
+short_description: List the fleets that are changed before routes
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - A model that moves from one fleet to another is in both for a while, and its routes change in between. So fleets
-    that get routes are changed first. If none does, and fleets lose routes, all others are, because one of them gets
-    the requests.
-  - Nothing is named when there is no load balancer that sends requests anywhere, or when its listener is about to be
-    replaced by another one.
+    that get routes are changed first. If no fleet gets routes but some lose routes, all other fleets are changed first,
+    because one of them gets the requests.
+  - The list is empty if no load balancer sends requests anywhere, or if its listener is about to be replaced.
 positional: _input, balancer, protocol, port, service
 options:
   _input:
-    description: The fleets that there should be, as P(model_serving.openstack.kept_fleets#filter) returns them.
+    description: The wanted fleets, as P(model_serving.openstack.kept_fleets#filter) returns them.
     type: list
     elements: dict
     required: true
@@ -27,15 +26,15 @@ options:
     description: The load balancer, as M(model_serving.openstack.load_balancer) returns it, if there is one.
     type: dict
   protocol:
-    description: What the listener is to speak.
+    description: Wanted protocol of the listener.
     type: str
     required: true
   port:
-    description: Where it is to listen.
+    description: Wanted port of the listener.
     type: int
     required: true
   service:
-    description: The service whose fleets they are, when it uses the load balancer of another one.
+    description: Service that the fleets belong to, if it uses the load balancer of another service.
     type: str
 seealso:
   - plugin: model_serving.openstack.held_tree
@@ -43,7 +42,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what is changed first
+- name: Show which fleets are changed first
   ansible.builtin.debug:
     msg: >-
       {{ preflight_result.fleets

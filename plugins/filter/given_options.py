@@ -11,19 +11,19 @@ version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Modules take V(null) for an option with suboptions as a whole, but some refuse it for a suboption. What this
-    filter returns means the same without it.
-  - Mappings in lists are read, too. Other values, such as the environment of a container, stay as they are.
+  - Modules accept V(null) for an option with suboptions, but some refuse it for a single suboption. The result of this
+    filter has the same meaning without V(null).
+  - The filter also processes mappings in lists. Other values, such as the environment of a container, do not change.
 positional: _input
 options:
   _input:
-    description: The options. Nothing is the same as none.
+    description: The options. No value at all counts as no options.
     type: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show what was asked for
+- name: Show the options that are given
   ansible.builtin.debug:
     # {'timeout': 900}
     msg: "{{ {'timeout': 900, 'path': none} | model_serving.openstack.given_options }}"

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: group_options
-short_description: Make options of autoscaling_group of a fleet
+short_description: Turn a fleet into options of autoscaling_group
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns what a fleet of a service file is to M(model_serving.openstack.autoscaling_group), but for its security
-    group.
+  - Returns the options of M(model_serving.openstack.autoscaling_group) for a fleet of a service file, except for its
+    security group.
 positional: _input, model_server
 options:
   _input:
@@ -24,22 +24,22 @@ options:
     type: dict
     required: true
   pools:
-    description: Ids of the pools that are there, by name. What is missing is named in a way that no pool is called.
+    description: Ids of existing pools, by name. The result refers to missing pools by names that no pool has.
     type: dict
   endpoint:
-    description: Scheme, host and port under which replicas reach Heat, when not those of the catalogue.
+    description: Scheme, host and port at which replicas reach Heat, if they differ from the catalogue.
     type: str
 """
 
 EXAMPLES = r"""
-- name: Show how large the group may become
+- name: Show how large the group can become
   ansible.builtin.debug:
     msg: "{{ (preflight_result.fleets[0] | model_serving.openstack.group_options(model_server_result)).max_size }}"
 """
 
 RETURN = r"""
 _value:
-  description: Options of M(model_serving.openstack.autoscaling_group), by name. V(none) and what is empty is not given.
+  description: Options of M(model_serving.openstack.autoscaling_group), without those that are V(none) or empty.
   type: dict
 """
 

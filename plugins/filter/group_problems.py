@@ -6,14 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: group_problems
-short_description: Find what autoscaling_group would refuse of a service
+short_description: Find what autoscaling_group would refuse in a service
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns what M(model_serving.openstack.autoscaling_group) would say about those fleets of a service that are
-    autoscaling groups, before there is a load balancer for them. The cloud is not asked.
-  - Beside what preflight tells of the service file, this is whether user data have room for what signals readiness.
+  - Returns what M(model_serving.openstack.autoscaling_group) would report about those fleets of a service that are
+    autoscaling groups, before they have a load balancer. The filter sends no requests to the cloud.
+  - In addition to what preflight reports about the service file, this covers whether the user data has room for the
+    program that signals readiness.
 positional: _input, model_servers
 options:
   _input:
@@ -35,7 +36,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The problems, none when all groups can be had.
+  description: The problems. The list is empty if all groups can be created.
   type: list
   elements: str
 """

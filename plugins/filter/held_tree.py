@@ -6,18 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: held_tree
-short_description: Say how pools get ready for new routes while requests go where they went before
+short_description: Prepare pools for new routes while requests keep going to the old ones
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Returns the options O(model_serving.openstack.load_balancer#module:listeners) and
-    O(model_serving.openstack.load_balancer#module:pools) that keep the pools of new routes, with their members and
-    health monitors, and leave routes and other pools as they are.
-  - The new routes have one more rule, which no request fits. Octavia tests the members of a pool only when an L7 policy
-    leads there.
-  - Routes and pools that are no longer wanted stay. Afterwards, what
-    P(model_serving.openstack.balancer_tree#filter) returns removes them and the rule.
+    O(model_serving.openstack.load_balancer#module:pools) that declare the pools of new routes, with their members and
+    health monitors, and do not change existing routes and other pools.
+  - The new routes have an additional rule that no request matches. Octavia tests the members of a pool only if an L7
+    policy leads to the pool.
+  - Routes and pools that are no longer wanted stay. Afterwards, applying the result of
+    P(model_serving.openstack.balancer_tree#filter) removes them and the additional rule.
 positional: _input, balancer, service
 options:
   _input:
@@ -29,7 +29,7 @@ options:
     type: dict
     required: true
   service:
-    description: The service whose routes they are, when it uses the load balancer of another one.
+    description: Service that the routes belong to, if it uses the load balancer of another service.
     type: str
 seealso:
   - plugin: model_serving.openstack.early_fleets
@@ -52,7 +52,7 @@ _value:
       type: list
       elements: dict
     pools:
-      description: The pools, those of new routes with their members, others only by name and protocol.
+      description: The pools. Those of new routes have their members, others only a name and a protocol.
       type: list
       elements: dict
 """

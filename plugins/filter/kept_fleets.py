@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: kept_fleets
-short_description: Decide whether the cloud or the playbook keeps the replicas of a service
+short_description: Decide whether the cloud or the playbook maintains the replicas of a service
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns fleets with what is decided about them. What the service file says comes first, then what exists, then
-    what the cloud can do.
+  - Returns the fleets together with this decision. The service file has the first say, then what already exists, then
+    what the cloud supports.
 positional: _input, capacity, groups, existing
 options:
   _input:
@@ -37,7 +37,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show which fleets the cloud keeps
+- name: Show which fleets the cloud maintains
   ansible.builtin.debug:
     msg: "{{ kept | selectattr('elastic') | map(attribute='name') }}"
   vars:
@@ -48,22 +48,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The fleets, with all that they had and the following.
+  description: The fleets with all their fields and the following additional ones.
   type: list
   elements: dict
   contains:
     elastic:
-      description: Whether it is an autoscaling group. Otherwise it is a server fleet.
+      description: Whether the fleet is an autoscaling group. Otherwise, it is a server fleet.
       type: bool
     group_exists:
-      description: Whether there is an autoscaling group of that name.
+      description: Whether an autoscaling group with this name exists.
       type: bool
     obstacles:
-      description: Why it cannot be an autoscaling group.
+      description: Reasons why the fleet cannot be an autoscaling group.
       type: list
       elements: str
     autoscaling:
-      description: Its option C(autoscaling), with C(min_size) and C(max_size) in any case.
+      description: Option C(autoscaling) of the fleet, always with C(min_size) and C(max_size).
       type: dict
 """
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: listener_url
-short_description: Say where clients reach a listener of a load balancer
+short_description: Return the URL at which clients reach a listener of a load balancer
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns the URL of a listener, without a path. An address of IPv6 is in brackets there.
+  - Returns the URL of a listener without a path. IPv6 addresses are in brackets.
 positional: _input, protocol, port
 options:
   _input:
@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show where the service is
+- name: Show the URL of the service
   ansible.builtin.debug:
     msg: "{{ load_balancer_result.address | model_serving.openstack.listener_url('HTTP', load_balancer_result.port) }}"
 """

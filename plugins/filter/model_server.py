@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: model_server
-short_description: Make user data that turns a server into a model server
+short_description: Create user data that turns a server into a model server
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns user data for cloud-init that brings models to a server and keeps a runtime running for them.
-  - The same input gives the same text, because other user data means other servers.
+  - Returns user data for cloud-init that fetches models to a server and keeps a runtime running for them.
+  - The same input always gives the same text, because a change of the user data replaces servers.
 positional: _input, profile
 options:
   _input:
@@ -26,8 +26,9 @@ options:
     required: true
   programs:
     description:
-      - Contents of the programs that the user data may need, by name. Those of the profile are among them, and for
-        models with a URL C(model_fetch.py) and C(model_sources.py). The role V(model_server) has them in its files.
+      - Contents of the programs that the user data may need, by name. They include the programs of the profile and, for
+        models with a URL, C(model_fetch.py) and C(model_sources.py). They are among the files of the role
+        V(model_server).
     type: dict
     required: true
   port:
@@ -35,21 +36,21 @@ options:
     type: int
     required: true
   drain_seconds:
-    description: Seconds to finish open requests.
+    description: Maximum time in seconds to finish open requests.
     type: int
     default: 30
   object_storage:
-    description: How servers get at models in object storage.
+    description: How servers access models in object storage.
     type: dict
     default: {}
   log_to_console:
-    description: Whether the log is written to the console, too.
+    description: Whether to also write the log to the console.
     type: bool
     default: true
 """
 
 EXAMPLES = r"""
-- name: Show how the models are asked
+- name: Show how to send requests to the models
   ansible.builtin.debug:
     msg: >-
       {{ (models_read
@@ -65,17 +66,17 @@ _value:
   type: dict
   contains:
     user_data:
-      description: The user data. V(none) when there are problems.
+      description: The user data. V(none) if there are problems.
       type: str
     ready_path:
-      description: Path that returns status 200 when all models are ready. V(none) when there are problems.
+      description: Path that returns status 200 when all models are ready. V(none) if there are problems.
       type: str
     models:
-      description: How the models are asked. Empty when there are problems.
+      description: How to send requests to the models. Empty if there are problems.
       type: list
       elements: dict
     problems:
-      description: Why it cannot be made, for example because it is too large for Nova.
+      description: Reasons why the user data cannot be created, for example because it is too large for Nova.
       type: list
       elements: str
 """

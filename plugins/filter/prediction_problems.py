@@ -11,27 +11,27 @@ version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Compares answers of the Open Inference Protocol V2 with expected outputs. Numbers may differ by a thousandth.
-  - Answers of other protocols are objects, which must have the expected members. In lists, each item is compared.
+  - Compares answers of the Open Inference Protocol V2 with expected outputs. Numbers can differ by a thousandth.
+  - Answers of other protocols are objects that must have the expected members. In lists, each item is compared.
 positional: _input, models
 options:
   _input:
-    description: The answers, objects with C(outputs).
+    description: The answers, which are objects with C(outputs).
     type: list
     elements: dict
     required: true
   models:
     description:
-      - The models, in the order of their answers. Each has C(name) and C(known_answer), in which C(expected) has data
-        by name of output. Nested lists count like flat ones. It can have C(others), further outputs that are right, and
-        C(protocol), if that is not V(open_inference).
+      - The models, in the order of their answers. Each has C(name) and C(known_answer), whose C(expected) has the data
+        by name of the output. Nested lists are equivalent to flat ones. A model can also have C(others), which are
+        other correct outputs, and C(protocol), if it is not V(open_inference).
     type: list
     elements: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show how an answer differs
+- name: Show how an answer differs from the known one
   ansible.builtin.debug:
     msg: >-
       {{ [{'outputs': [{'name': 'label', 'data': [0, 3]}]}] | model_serving.openstack.prediction_problems(
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The differences, none when the answer is as expected.
+  description: The differences. The list is empty if all answers are as expected.
   type: list
   elements: str
 """

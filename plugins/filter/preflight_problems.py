@@ -11,10 +11,10 @@ version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Compares a service with what M(model_serving.openstack.capacity_info) found.
-  - Quotas are compared with what a deployment would add to what exists. A server fleet that becomes an autoscaling
-    group, or the other way round, is made anew before the old replicas go.
-  - What would take replicas out of rotation that serve, before others do, is a problem, too.
+  - Compares a service with the findings of M(model_serving.openstack.capacity_info).
+  - Quotas are compared with what a deployment would add to existing resources. If a server fleet becomes an autoscaling
+    group, or the other way round, its new replicas are created before the old ones are removed.
+  - Changes that would take serving replicas out of rotation before others serve are also problems.
 positional: _input, capacity, fleets, balancer
 options:
   _input:
@@ -22,7 +22,7 @@ options:
     type: dict
     required: true
   capacity:
-    description: Value C(capacity) of M(model_serving.openstack.capacity_info), asked for all names in the service.
+    description: Value C(capacity) of M(model_serving.openstack.capacity_info), called with all names in the service.
     type: dict
     required: true
   fleets:
@@ -62,7 +62,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The problems, none when the deployment can work.
+  description: The problems. The list is empty if the deployment can work.
   type: list
   elements: str
 """

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: preflight_warnings
-short_description: Find what a user should know before a deployment, although it can work
+short_description: Find what you should know before a deployment that can work
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns what does not prevent a deployment and yet can surprise.
+  - Returns findings that do not prevent a deployment but can be surprising.
 positional: _input, capacity, balancer
 options:
   _input:
@@ -19,11 +19,11 @@ options:
     type: dict
     required: true
   capacity:
-    description: The answer of M(model_serving.openstack.capacity_info).
+    description: Result of M(model_serving.openstack.capacity_info).
     type: dict
     required: true
   balancer:
-    description: The answer of M(model_serving.openstack.load_balancer) in check mode, or of a task that was skipped.
+    description: Result of M(model_serving.openstack.load_balancer) in check mode, or of a task that was skipped.
     type: dict
     required: true
   fleets:
@@ -44,7 +44,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show what to think of
+- name: Show the warnings
   ansible.builtin.debug:
     msg: >-
       {{ preflight_result.service

@@ -6,32 +6,32 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: project_problems
-short_description: Say whether a service belongs to another project
+short_description: Find out whether a service belongs to another project
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Compares the project that was looked at with the one that a service file names.
+  - Compares the project of the connection with the one that a service file names.
 positional: _input, wanted
 options:
   _input:
-    description: The value C(project) of M(model_serving.openstack.service_info).
+    description: Value C(project) of M(model_serving.openstack.service_info).
     type: dict
     required: true
   wanted:
-    description: Name or id of the project. If omitted, every project is right.
+    description: Name or id of the project. If omitted, any project is correct.
     type: str
 """
 
 EXAMPLES = r"""
-- name: See whether this is the right project
+- name: Fail if this is not the correct project
   ansible.builtin.assert:
     that: found.project | model_serving.openstack.project_problems('serving') == []
 """
 
 RETURN = r"""
 _value:
-  description: The problem, none when it is the right project.
+  description: The problem. The list is empty if it is the correct project.
   type: list
   elements: str
 """

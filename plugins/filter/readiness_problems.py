@@ -11,10 +11,10 @@ version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - A health monitor of type V(HTTP) asks all members of a pool for one path, which depends on the runtime and sometimes
-    on the model.
-  - Returns the pools of a service in which fleets are ready at different paths, and those that have members in rotation
-    and would be asked for another path than now.
+  - A health monitor of type V(HTTP) requests the same path from all members of a pool. This path depends on the runtime
+    and sometimes on the model.
+  - Returns the pools of a service whose fleets report readiness at different paths. Also returns the pools that have
+    members in rotation and whose monitored path would change.
 positional: _input, model_servers
 options:
   _input:
@@ -42,7 +42,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The problems, none when all members are asked for what they know.
+  description: The problems. The list is empty if all members know the path that they are asked for.
   type: list
   elements: str
 """

@@ -6,21 +6,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: rollout_seconds
-short_description: Say how long the replacement of all servers of an autoscaling group may take
+short_description: Calculate how long it can take to replace all servers of an autoscaling group
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns a value for O(model_serving.openstack.autoscaling_group#module:timeout) that does not end an update of
-    which each batch keeps its own limits, however many batches there are. Never less than 1800.
+  - Returns a value for O(model_serving.openstack.autoscaling_group#module:timeout). It is long enough for an update
+    whose batches keep their own limits, no matter how many batches there are. It is never less than 1800.
 positional: _input
 options:
   _input:
-    description: How many servers there are at most.
+    description: Maximum number of servers.
     type: int
     required: true
   readiness:
-    description: As in O(model_serving.openstack.autoscaling_group#module:readiness), empty for none.
+    description: As in O(model_serving.openstack.autoscaling_group#module:readiness). Empty if it is not used.
     type: dict
     default: {}
   drain_timeout:
@@ -39,14 +39,14 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show how long four servers may take that need up to 15 minutes each
+- name: Show how long an update of four servers can take if each needs up to 15 minutes
   ansible.builtin.debug:
     msg: "{{ 4 | model_serving.openstack.rollout_seconds(readiness={'timeout': 900}) }}"
 """
 
 RETURN = r"""
 _value:
-  description: Seconds.
+  description: Time in seconds.
   type: int
 """
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: runtime_profile
-short_description: Check the profile of a runtime, and change it as a user wants
+short_description: Check the profile of a runtime and apply a user's options to it
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Completes a profile, a file in C(vars/runtimes) of the role V(model_server), with defaults and a user's options.
-  - What is wrong with it is returned, not raised, so that all problems can be told together.
+  - Completes a profile with defaults and a user's options. Profiles are files in C(vars/runtimes) of the role
+    V(model_server).
+  - Problems are returned, not raised, so that all of them can be reported together.
 positional: _input, spec
 options:
   _input:
@@ -20,17 +21,17 @@ options:
     type: dict
     required: true
   spec:
-    description: These options, from the role's C(meta/argument_specs.yml).
+    description: Options of that entry point, from the role's C(meta/argument_specs.yml).
     type: dict
     required: true
   options:
-    description: What a user wants different, C(model_server_runtime_options).
+    description: Settings that a user overrides, from C(model_server_runtime_options).
     type: dict
     default: {}
   options_spec:
     description: >-
-      The options that O(options) may have, from the role's C(meta/argument_specs.yml). If omitted, they are taken as
-      they are.
+      Options that are allowed in O(options), from the role's C(meta/argument_specs.yml). If omitted, O(options) is not
+      checked.
     type: dict
     default: {}
 """
@@ -47,10 +48,10 @@ _value:
   type: dict
   contains:
     profile:
-      description: The profile, complete. What is wrong in it is V(none).
+      description: The complete profile. Wrong values are V(none).
       type: dict
     problems:
-      description: What is wrong.
+      description: The problems.
       type: list
       elements: str
 """

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: service_arguments
-short_description: Type and complete a service file, and find its mistakes
+short_description: Convert and complete a service file, and find its mistakes
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns the service with types and defaults applied, and all mistakes that show without the cloud.
+  - Returns the service with types and defaults applied, and all mistakes that can be found without the cloud.
 positional: _input, spec
 options:
   _input:
@@ -25,7 +25,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show what is wrong
+- name: Show the mistakes
   ansible.builtin.debug:
     msg: "{{ {'replicas': 'three'} | model_serving.openstack.service_arguments({'replicas': {'type': 'int'}}) }}"
 """
@@ -36,7 +36,7 @@ _value:
   type: dict
   contains:
     service:
-      description: The service, V(none) where an option is wrong or not given.
+      description: The service. Options that are wrong or not given are V(none).
       type: dict
     problems:
       description: The mistakes.

@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns the service's own fleet and those of its C(fleets). What the service says once holds for each of them.
+  - Returns the service's own fleet and those in its C(fleets). Options of the service apply to each of them.
 positional: _input
 options:
   _input:
@@ -29,21 +29,21 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The fleets, the service's own first. Each has the options of the service that concern servers, and the following.
+    - The fleets, with the service's own first. Each has the options of the service for servers, and the following.
   type: list
   elements: dict
   contains:
     name:
-      description: Name of the fleet, that of the service or C(SERVICE.FLEET).
+      description: Name of the fleet, which is the name of the service or C(SERVICE.FLEET).
       type: str
     pool:
       description: Name of the pool that its replicas are members of.
       type: str
     member_weight:
-      description: Weight of each replica in the pool when there are as many as declared.
+      description: Weight of each replica in the pool if there are as many replicas as declared.
       type: int
     routes:
-      description: Which requests come to the pool.
+      description: Requests that are sent to the pool.
       type: list
       elements: dict
 """

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: service_questions
-short_description: Say what to ask a service through its load balancer, and which answers are right
+short_description: List test requests for a service, and the correct answers
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns one question for each model and pool. In a pool that several fleets share, each of their known answers is
-    right, because nobody knows whose replica answers.
-  - A model is left out when no route of its pool leads to it, when a route of another pool does so as well, or when a
-    fleet of the pool has no known answer for it or one to another request.
+  - Returns one question for each model and pool, to be asked through the load balancer. If several fleets share a pool,
+    each of their known answers is correct, because it is unknown which fleet's replica answers.
+  - A model is left out if no route of its pool leads to it, or if a route of another pool leads to it as well. It is
+    also left out if a fleet of the pool has no known answer for it, or has one to another request.
 positional: _input, servers
 options:
   _input:
@@ -23,16 +23,16 @@ options:
     elements: dict
     required: true
   servers:
-    description: What the role V(model_server) says, by name of the fleet.
+    description: The facts C(model_server_result) of the role V(model_server), by the name of the fleet.
     type: dict
     required: true
   address:
-    description: The host that requests without C(host) are sent to. A route can have it as its host.
+    description: Host that requests without C(host) are sent to. It can also be the host of a route.
     type: str
 """
 
 EXAMPLES = r"""
-- name: Show what would be asked
+- name: Show the questions
   ansible.builtin.debug:
     msg: "{{ preflight_result.fleets | model_serving.openstack.service_questions({'chat': model_server_result}) }}"
 """
@@ -40,8 +40,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The questions. Each has the fields of a model, C(pool), the pool that answers, C(host) for the request, V(none)
-      for the address's own, and C(others), the other outputs that are right.
+    - The questions. Each has the fields of a model, and C(pool), the pool that answers. C(host) is the host of the
+      request, or V(none) for the host of the address. C(others) has the other correct outputs.
   type: list
   elements: dict
 """

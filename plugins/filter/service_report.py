@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Returns lines that say where a service is reached and where its replicas run.
+  - Returns lines that describe at which address a service is reached and where its replicas run.
 positional: _input
 options:
   _input:
@@ -27,7 +27,7 @@ options:
     elements: dict
     default: []
   predictions:
-    description: Models whose answers are as known, with C(name), C(version) and C(known_answer).
+    description: Models that gave their known answers, with C(name), C(version) and C(known_answer).
     type: list
     elements: dict
     default: []

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: service_strays
-short_description: List members of pools that their fleet is no longer behind
+short_description: List members of pools that their fleet no longer belongs to
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - A fleet that gets routes gets a pool of its own with them. Until its replicas are taken out of the pool that it
-    shared before, they go on getting everybody's requests.
-  - Only members are listed that the collection made, in pools of the service. Those of autoscaling groups move by
+  - A fleet that gets routes also gets a pool of its own. Until its replicas are taken out of the pool that it shared
+    before, they continue to get the requests of that pool.
+  - Only members that the collection created, in pools of the service, are listed. Members of autoscaling groups move by
     themselves.
 positional: _input, fleets
 options:
@@ -23,14 +23,14 @@ options:
     elements: dict
     required: true
   fleets:
-    description: The fleets that there should be, as P(model_serving.openstack.kept_fleets#filter) returns them.
+    description: The wanted fleets, as P(model_serving.openstack.kept_fleets#filter) returns them.
     type: list
     elements: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show in which pools there is somebody who does not belong there
+- name: Show which pools have members that no longer belong there
   ansible.builtin.debug:
     msg: "{{ strays | map(attribute='pool') }}"
   vars:
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The pools that have such members, none when all are where they belong.
+  description: The pools with such members. The list is empty if all members are where they belong.
   type: list
   elements: dict
   contains:
@@ -48,7 +48,7 @@ _value:
       description: Name of the pool.
       type: str
     members:
-      description: The members that are to go, each with C(address) and C(protocol_port).
+      description: The members to remove, each with C(address) and C(protocol_port).
       type: list
       elements: dict
 """

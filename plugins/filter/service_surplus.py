@@ -6,19 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: service_surplus
-short_description: List what a service has and should no longer have
+short_description: List resources that a service should no longer have
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Compares what the cloud has of a service with its fleets. A fleet that becomes an autoscaling group, or the other
-    way round, is listed as what it was.
-  - Also says which fleets are to be drained before the load balancer is brought into shape, because that would take
-    their members or their pool away.
+  - Compares the resources of a service in the cloud with its fleets. A fleet that becomes an autoscaling group, or the
+    other way round, is listed as what it was.
+  - Also lists the fleets to drain before the load balancer is changed, because the change would remove their members or
+    their pool.
 positional: _input
 options:
   _input:
-    description: What M(model_serving.openstack.service_info) returned.
+    description: Result of M(model_serving.openstack.service_info).
     type: dict
     required: true
   service:
@@ -27,14 +27,14 @@ options:
     required: true
   fleets:
     description:
-      - The fleets that there should be, each with C(name) and C(elastic), whether it is an autoscaling group.
+      - The wanted fleets. Each has C(name), and C(elastic), which says whether it is an autoscaling group.
     type: list
     elements: dict
     default: []
   load_balancer:
     description:
-      - Name of the load balancer that the service has or has joined. What it has on others is surplus. If omitted, no
-        load balancer is.
+      - Name of the load balancer that the service owns or has joined. Its parts on other load balancers are surplus. If
+        omitted, no load balancer is surplus.
     type: str
 """
 
@@ -46,33 +46,33 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What is to go.
+  description: The resources to remove.
   type: dict
   contains:
     groups:
       description:
-        - The autoscaling groups, by C(name), also those of which nothing but servers is left. C(security_group) goes
-          with them; it is empty if that is still needed.
+        - The autoscaling groups, each with C(name), including those of which only servers are left.
+          C(security_group) is removed with the group. It is empty if the security group is still needed.
       type: list
       elements: dict
     leaving:
       description:
-        - Fleets of servers that go before the load balancer is brought into shape. C(security_group) likewise. C(pool)
-          is the pool of its own that one has; it is empty when others share it.
+        - Server fleets that are removed before the load balancer is changed, with C(security_group) as above. C(pool)
+          is the fleet's own pool. It is empty if other fleets share the pool.
       type: list
       elements: dict
     fleets:
-      description: The other fleets of servers, and what is left of them. C(security_group) likewise.
+      description: The other server fleets, and what is left of them, with C(security_group) as above.
       type: list
       elements: dict
     load_balancers:
       description:
-        - The load balancers, by C(name). C(service) is empty for the service's own. Of others, only the parts that the
-          service has on them are to go.
+        - The load balancers, each with C(name). C(service) is empty for the service's own load balancer. From the load
+          balancers of others, only the parts of the service are to be removed.
       type: list
       elements: dict
     locked:
-      description: Why some of that cannot go, a sentence for each replica that somebody has locked.
+      description: Why some of these cannot be removed. There is one sentence for each replica that somebody has locked.
       type: list
       elements: str
 """

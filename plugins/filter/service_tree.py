@@ -6,20 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: service_tree
-short_description: Say which listeners and pools a service will have, before there are any replicas
+short_description: Determine the listeners and pools of a service before it has replicas
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Returns the options O(model_serving.openstack.load_balancer#module:listeners) and
-    O(model_serving.openstack.load_balancer#module:pools) for a service, with pools that have no members.
-  - So what the load balancer would refuse can be found before anything is made.
+    O(model_serving.openstack.load_balancer#module:pools) for a service. The pools have no members.
+  - With these options, you can find out what the load balancer would refuse before anything is created.
 positional: _input
 options:
   _input:
     description:
-      - The service, as P(model_serving.openstack.service_arguments#filter) completes it. What is wrong in it is left
-        out.
+      - The service, as P(model_serving.openstack.service_arguments#filter) completes it. Wrong values are ignored.
     type: dict
     required: true
 """
@@ -36,7 +35,7 @@ _value:
   type: dict
   contains:
     listeners:
-      description: The listener, for a service that joins a load balancer only with its L7 policies.
+      description: The listener. For a service that joins a load balancer, it has only L7 policies.
       type: list
       elements: dict
     pools:

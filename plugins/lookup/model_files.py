@@ -6,27 +6,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: model_files
-short_description: Read model files on the controller, and check what is said about others
+short_description: Read model files on the controller, and check the options of other models
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)
 description:
-  - Reads the files of models on the host that runs Ansible, with their checksums. Models that servers get from a URL
-    are not read, but what is said about them is checked.
-  - What is wrong with a file is returned, not raised, so that all problems can be told together.
+  - Reads model files on the host that runs Ansible and calculates their checksums. Models that servers fetch from a URL
+    are not read, but their options are checked.
+  - Problems are returned, not raised, so that all of them can be reported together.
 options:
   _terms:
     description:
-      - Models. Each is a mapping with V(name), either V(path) or V(url), and perhaps V(version), V(sha256), V(unpack)
-        and V(known_answer).
-      - A relative path is looked for in the working directory of Ansible first, then where Ansible looks for files.
+      - Models. Each is a mapping with V(name), either V(path) or V(url), and optionally V(version), V(sha256),
+        V(unpack) and V(known_answer).
+      - A relative path is searched in the working directory of Ansible first, then where Ansible searches for files.
     type: list
     elements: dict
     required: true
   max_size:
     description:
       - Model files with more bytes than this are not read.
-      - Files V(known_answer) may have any size, because few runtimes get them with the user data.
+      - Files in V(known_answer) can have any size, because few runtimes get them with the user data.
     type: int
     default: 49149
 """
@@ -39,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: What was read, in the order of the terms.
+  description: The models, in the order of the terms.
   type: list
   elements: dict
   contains:
@@ -47,25 +47,25 @@ _raw:
       description: Name of the model.
       type: str
     version:
-      description: Version of the model, V(1) when none is given.
+      description: Version of the model. V(1) if none is given.
       type: str
     content:
-      description: The model file in base64. Empty when it could not be read, or comes from a URL.
+      description: The model file in base64. Empty if it could not be read or comes from a URL.
       type: str
     url:
-      description: Where a server gets the model from. V(none) for a file.
+      description: URL from which a server fetches the model. V(none) for a file.
       type: str
     unpack:
-      description: Whether that is an archive.
+      description: Whether the URL leads to an archive.
       type: bool
     sha256:
-      description: Checksum of the model file. Empty when it could not be read, or is not known.
+      description: SHA-256 checksum of the model file. Empty if the file could not be read or the checksum is unknown.
       type: str
     known_answer:
-      description: Content of the file V(known_answer). V(none) when there is none.
+      description: Content of the file in V(known_answer). V(none) if there is no such file.
       type: dict
     problems:
-      description: What is wrong.
+      description: The problems.
       type: list
       elements: str
 """
