@@ -62,7 +62,7 @@ options:
         description: Milliseconds without data from the client after which the connection is closed.
         type: int
       timeout_member_connect:
-        description: Milliseconds that connecting to a member may take.
+        description: Maximum time in milliseconds to connect to a member.
         type: int
       timeout_member_data:
         description: Milliseconds without data from the member after which the connection is closed.
@@ -85,7 +85,7 @@ options:
         description: Reference to the certificate and key in the cloud's key manager.
         type: str
       sni_container_refs:
-        description: References to certificates and keys for further host names.
+        description: References to certificates and keys for additional host names.
         type: list
         elements: str
       client_authentication:

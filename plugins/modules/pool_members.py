@@ -70,7 +70,7 @@ options:
       request_sriov:
         description:
           - Whether the load balancer reaches the member through an SR-IOV port. The
-            cloud's operator must have made that possible. Octavia cannot change it.
+            cloud's operator must have enabled this. Octavia cannot change it.
         type: bool
       tags:
         description: Tags to set. Other tags stay; see O(purge).

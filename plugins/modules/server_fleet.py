@@ -34,7 +34,7 @@ options:
     type: int
   timeout:
     description:
-      - Seconds that the run may wait in total. Each batch of a rolling update, and what follows a drain, gets as many.
+      - Total time in seconds for waiting. Each batch of a rolling update, and what follows a drain, gets it again.
     type: int
     default: 600
   state:
@@ -178,7 +178,7 @@ fleet:
         volumes: {description: Ids of the attached volumes., type: list, elements: str}
         slot: {description: "Number of the fixed ports, V(none) without fixed ports.", type: int}
         template:
-          description: Digests of the parts of the instance template that the replica was made from.
+          description: Digests of the parts of the instance template that the replica was created from.
           type: str
         drift:
           description: Parts that differ from the instance template. Not returned with O(state=absent).
