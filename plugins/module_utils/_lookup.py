@@ -95,7 +95,7 @@ class Lookup:
     def _is_for_us(self, image: Image) -> bool:
         """Return whether the project may use an image of another one. One call for one that is shared with some."""
         if image.visibility != "shared":
-            return image.visibility != "private"
+            return bool(image.visibility != "private")
         glance = cast("ImageProxy", self.conn.image)
         try:
             with attempt("list the members of", "image", image.name, image.id):

@@ -29,7 +29,7 @@ def pool_states(context: Context, uses: Sequence[PoolUse]) -> tuple[PoolState, .
     for use in uses:
         subnet = use.settings.get("subnet_id")
         found = find_pool(context, use.pool, use.load_balancer, [subnet] if subnet else [], state=None)
-        subnet_id, pool = found.subnets.get(subnet, subnet), found.pool
+        subnet_id, pool = subnet and found.subnets.get(subnet, subnet), found.pool
         failed = pool.balancer if pool and pool.balancer_status == FAILED else None
         states.append(PoolState(use=use, found=None if failed else pool, subnet_id=subnet_id, failed=failed))
     return tuple(states)

@@ -15,6 +15,7 @@ from ..templates import read, value_of
 from .test_names import PLAYBOOKS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CONFIG = "OS_CLIENT_CONFIG_FILE"
@@ -27,7 +28,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which Ansible is started, without a word in the environment."""
     monkeypatch.chdir(tmp_path)
     # Ansible's way to find plugins by their whole names would take over all imports of the tests.
-    known = lookup_loader.get
+    known: Callable[..., Any] = lookup_loader.get
     monkeypatch.setattr(
         lookup_loader, "get", lambda name, *given, **more: known(name.removeprefix("ansible.builtin."), *given, **more)
     )

@@ -146,7 +146,7 @@ def test_a_rehearsal_changes_nothing() -> None:
 
 
 CHOSEN = {"name": "a", "pool": "replicas-http", "elastic": False}
-KEPT = {"leaving": [], "fleets": [], "groups": [], "load_balancers": []}
+KEPT: dict[str, list[Any]] = {"leaving": [], "fleets": [], "groups": [], "load_balancers": []}
 STRAY = {"name": "a.canary-1-1", "address": "10.0.0.9", "protocol_port": 80, "tags": ["model_serving.service=a.canary"]}
 
 

@@ -145,7 +145,11 @@ def test_a_weight_is_noted_of_drained_members_only(octavia: Octavia, run_module:
         ("amphora", "DRAINING", ""),
         ("amphora", "ERROR", ""),
         ("ovn", "OFFLINE", ""),
-        ("amphora", "ONLINE", "see members out of rotation in pool 'replicas' (pool2): not so far: 10.0.0.2:80 ONLINE"),
+        (
+            "amphora",
+            "ONLINE",
+            "to have its members out of rotation: not so far: 10.0.0.2:80 ONLINE",
+        ),
     ],
 )
 def test_waits_until_what_forwards_says_that_members_are_out_of_rotation(
