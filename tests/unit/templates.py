@@ -76,3 +76,13 @@ def handed_on(role: str, state: str, module: str, given: Mapping[str, Any]) -> d
     action = f"model_serving.openstack.{module}"
     (task,) = [each for each in read(f"roles/{role}/tasks/{state}.yml") if action in each]
     return {name: each for name, value in task[action].items() if (each := value_of(value, facts)) != OMIT}
+
+
+def refused(task: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return what an assertion says against something, nothing when it holds."""
+    known, check = {**facts, **task.get("vars", {})}, task["ansible.builtin.assert"]
+    conditions = [check["that"]] if isinstance(check["that"], str) else check["that"]
+    holds = all(value_of(f"{{{{ {each} }}}}", known) for each in conditions)
+    # Ansible calculates what it would say in any case.
+    said = str(value_of(check["fail_msg"], known))
+    return "" if holds else said

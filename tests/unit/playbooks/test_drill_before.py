@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from ..templates import read, value_of
-from .test_drill import ASSERT, SEND, SET, breaking, sending
+from ..templates import read, refused, value_of
+from .test_drill import SEND, SET, breaking, sending
 
 FAULT = "playbooks/tasks/drill_fault.yml"
 REHEARSAL = "playbooks/tasks/drill_rehearsal.yml"
@@ -24,14 +23,6 @@ def named(tasks: list[dict[str, Any]], name: str) -> dict[str, Any]:
     """Return the task whose name begins like this."""
     (found,) = [each for each in tasks if each["name"].startswith(name)]
     return found
-
-
-def refused(task: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Return what an assertion says against something, nothing when it holds."""
-    known, check = {**facts, **task.get("vars", {})}, task[ASSERT]
-    conditions = [check["that"]] if isinstance(check["that"], str) else check["that"]
-    holds = all(value_of(f"{{{{ {each} }}}}", known) for each in conditions)
-    return "" if holds else str(value_of(check["fail_msg"], known))
 
 
 @pytest.mark.parametrize(
