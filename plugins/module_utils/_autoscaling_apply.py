@@ -33,6 +33,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     give_up,
     wait_anew,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import delete_alarms
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import switch_alarms
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import delete_server
@@ -135,12 +136,14 @@ def _back(context: Context, stack: Stack, request: StackRequest) -> str:
 def _change(context: Context, stack: Stack, request: StackRequest) -> None:
     """Give Heat a request and wait; afterwards the size is free again, and batches are as usual."""
     heat = context.conn.orchestration
+    if PINNED_TAG not in request.tags:  # Heat counts the replicas.
+        latest(context, stack)
     _heat_api.update(heat, stack, request)
     finish_update(context, stack)
     once = [name for name, value in request.parameters.items() if name.startswith((PINNED, BATCHES)) and int(value)]
     if once and context.wait:
         tags = [tag for tag in request.tags if tag != PINNED_TAG]
-        _heat_api.patch(heat, stack, dict.fromkeys(once, 0), tags)
+        _heat_api.patch(heat, latest(context, stack), dict.fromkeys(once, 0), tags)
         finish_update(context, stack)
 
 
@@ -150,5 +153,5 @@ def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
     wait_anew(context, _heat_resources.every(heat, action.stack))
     for replica in action.replicas:
         _heat_resources.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
-    _heat_api.patch(heat, action.stack, {})
+    _heat_api.patch(heat, latest(context, action.stack), {})
     finish_update(context, action.stack)

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
+    RefuseAbandoned,
+    finish_update,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     MEMBER_TYPE,
     SERVER_TYPE,
@@ -123,7 +127,7 @@ def move(context: Context, action: MoveStack) -> None:
     _replace_copies(patient, stack)
     finish_update(patient, stack)
     pinned = [name for name in action.request.parameters if name.startswith(PINNED)]
-    _heat_api.patch(heat, stack, {MOVING: False, **dict.fromkeys(pinned, 0)}, action.tags)
+    _heat_api.patch(heat, latest(patient, stack), {MOVING: False, **dict.fromkeys(pinned, 0)}, action.tags)
     finish_update(patient, stack)
 
 
@@ -134,12 +138,14 @@ def _replace_copies(context: Context, stack: Stack) -> None:
         for server in servers_of(context, stack.name)
     }
     copies = Copies(context, stack, addresses, Again(octavia.Api(context.conn.load_balancer)))
+    refuse_abandoned = RefuseAbandoned(context, "move", stack)
 
     def look() -> bool | None:
         found = _heat_api.again(context.conn.orchestration, stack)
         if found is None or not found.busy:
             return True
         copies.look()
+        refuse_abandoned()
         return None
 
     wait_until(

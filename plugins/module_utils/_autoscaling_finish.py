@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_tree
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_abandoned import (
+    LOOKED_EVERY,
+    SILENCE,
+    Lookout,
+    abandoned,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
@@ -16,7 +22,31 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+
+
+class RefuseAbandoned:
+    """Raises a CloudError when nobody works on a stack any more that is in progress; looks now and then only."""
+
+    def __init__(self, context: Context, attempted: str, stack: Stack) -> None:
+        self._context, self._attempted, self._stack = context, attempted, stack
+        self._lookout = Lookout(context, first=LOOKED_EVERY)
+
+    def __call__(self, found: Tree | None = None) -> None:
+        """Look, at the stacks that were found if they are given."""
+        if not self._lookout.turn():
+            return
+        found = found or _heat_tree.tree(self._context.conn.orchestration, self._stack.name)
+        if found is not None and abandoned(self._context, found):
+            raise CloudError(
+                self._attempted,
+                KIND,
+                self._stack.name,
+                resource_id=self._stack.id,
+                answer=f"nothing has happened in it for {SILENCE // 60} minutes, and it waits for nothing",
+                hint="An engine of Heat has probably died. Run again: the next run takes over what it was at.",
+            )
 
 
 def finish_update(context: Context, stack: Stack) -> None:
@@ -30,11 +60,13 @@ def finish_update(context: Context, stack: Stack) -> None:
 def finish(context: Context, attempted: str, stack: Stack) -> None:
     """Wait for what was begun.
 
-    :raises CloudError: when it failed, or when the stack is gone: there is nothing to go back to then
+    :raises CloudError: when it failed, when nobody works on it any more, or when the stack is gone: there is nothing to
+        go back to then
     """
     if not context.wait:
         return
     latest = stack
+    refuse_abandoned = RefuseAbandoned(context, attempted, stack)
 
     def look() -> bool | None:
         nonlocal latest
@@ -50,6 +82,7 @@ def finish(context: Context, attempted: str, stack: Stack) -> None:
             )
         latest = found
         if found.busy:
+            refuse_abandoned()
             return None
         if found.failed or found.status.startswith("ROLLBACK"):
             raise failure(context, attempted, found)
@@ -69,11 +102,12 @@ def finish(context: Context, attempted: str, stack: Stack) -> None:
 def gone(context: Context, stack: Stack) -> None:
     """Wait until a stack is gone.
 
-    :raises CloudError: when it cannot be deleted
+    :raises CloudError: when it cannot be deleted, or when nobody works on it any more
     """
     if not context.wait:
         return
     latest = stack
+    refuse_abandoned = RefuseAbandoned(context, "delete", stack)
 
     def look() -> bool | None:
         nonlocal latest
@@ -83,6 +117,7 @@ def gone(context: Context, stack: Stack) -> None:
         latest = found
         if found.status == "DELETE_FAILED":
             raise failure(context, "delete", found)
+        refuse_abandoned()
         return None
 
     wait_until(

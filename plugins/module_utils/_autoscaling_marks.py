@@ -164,7 +164,9 @@ def give_up(context: Context, found: Sequence[Resource], request: StackRequest) 
     }
     for replica in found:
         ready = late.get(replica.name)
-        if ready is None or not replica.type.startswith(REPLICA_FILE) or replica.status == MARKED:
+        # What a dead engine holds, Heat does not mark. The next update takes it over, and the run after that can.
+        held = replica.status == MARKED or replica.busy
+        if ready is None or not replica.type.startswith(REPLICA_FILE) or held:
             continue
         if not _heat_resources.metadata(heat, ready.stack, HANDLE + version):
             _heat_resources.mark(heat, replica.stack, replica.name, unhealthy=True, reason="not ready in time")

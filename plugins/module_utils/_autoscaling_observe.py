@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
@@ -18,7 +17,16 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _heat_tree,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_held_up import held_up, noted
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_abandoned import (
+    Lookout,
+    without_abandoned,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_held_up import (
+    AT_WORK,
+    BETWEEN_LOOKS,
+    held_up,
+    noted,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
@@ -27,8 +35,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     strays_among,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import (
-    LONGEST_CHANGE,
-    given_up,
     places_of,
     sizes_of,
     zones_of,
@@ -83,7 +89,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         if found is not None and not _changing(observed) and held_up(context, found, observed.wanted):
             observed = replace(observed, held_up=True)
         if _changing(observed) and found is not None:
-            found = quiet(context, desired.name, every_level=True, moving=True)
+            found = settled(context, desired.name, moving=True)
             # What was only slow to begin is over now.
             held = observed.held_up and found is not None and noted(context, found)
             observed = replace(_seen(desired, found), **who, held_up=held, **_more(context, found))
@@ -203,10 +209,11 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
     :param moving: do not wait for a move, for who goes on with it: Heat alone does not end it
     """
     busy: list[Stack] = []
+    lookout = Lookout(context)
 
     def look() -> list[Tree | None] | None:
         found = _heat_tree.tree(context.conn.orchestration, name)
-        found = found and _without_given_up(context, found)
+        found = without_abandoned(context, found) if found and lookout.turn() else found
         stacks = [] if found is None else found.stacks if every_level else [found.root]
         busy[:] = [stack for stack in stacks if stack.busy]
         left = moving and found is not None and found.root.busy and MOVING_TAG in found.root.tags
@@ -223,15 +230,21 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
     return found
 
 
-def _without_given_up(context: Context, found: Tree) -> Tree:
-    """Return the same with those stacks as failed that nobody works on any more. Another call when one may be so."""
-    now = datetime.now(UTC)
-    if given_up(found, now, LONGEST_CHANGE) == found:
-        return found
-    return given_up(found, now, max(LONGEST_CHANGE, _heat_api.time_limit(context.conn.orchestration, found.root)))
+def settled(context: Context, name: str, *, moving: bool = False) -> Tree | None:
+    """Return a group's stacks once nothing is in progress on any level, nor does a scaling begin.
+
+    Until a scaling has got its first new server, an update would count too few replicas, and Heat would remove the
+    oldest ones.
+    """
+    found = quiet(context, name, every_level=True, moving=moving)
+    patience = context.deadline.fresh(min(AT_WORK, context.deadline.remaining()))
+    while found is not None and context.wait and not patience.expired() and noted(context, found):
+        patience.sleep(BETWEEN_LOOKS)
+        found = quiet(context, name, every_level=True, moving=moving)
+    return found
 
 
 def latest(context: Context, stack: Stack) -> Stack:
-    """Return a stack as it is once nothing is in progress on any level; an earlier action may have changed its tags."""
-    found = quiet(context, stack.name, every_level=True)
+    """Return a stack as it is once its group is settled; an earlier action may have changed its tags."""
+    found = settled(context, stack.name)
     return stack if found is None else found.root

@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources, _heat_tree
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import failure
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
+    RefuseAbandoned,
+    finish_update,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import wait_anew
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of, zones_of
@@ -69,6 +72,7 @@ def _tree(context: Context, stack: Stack) -> Tree:
 def _sized(context: Context, stack: Stack, zones: Collection[str], size: int) -> None:
     said = ""
     waiting = set(zones)
+    refuse_abandoned = RefuseAbandoned(context, "set the size of", stack)
 
     def look() -> bool | None:
         nonlocal said
@@ -78,6 +82,8 @@ def _sized(context: Context, stack: Stack, zones: Collection[str], size: int) ->
         waiting.difference_update(zone.id for zone in own if not zone.busy)
         if not waiting and any(zone.failed for zone in own):
             raise failure(context, "set the size of", stack)
+        if waiting:
+            refuse_abandoned(found)
         return None if waiting else True
 
     wait_until(

@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import places
-from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import Place
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
@@ -25,10 +22,6 @@ if TYPE_CHECKING:
 NOT_MADE = "CREATE_FAILED"
 ZONES, GROUPS, REPLICAS = 1, 2, 3
 """Levels of nested stacks."""
-LONGEST_CHANGE = 3600
-"""Seconds after which Heat gives a change up by default (C(stack_action_timeout))."""
-SKEW = 300
-"""Seconds that clocks may differ, and that Heat may need to give up."""
 _ZONE = re.compile(r"-zone_(\d+)-[^-]*$")
 
 
@@ -59,25 +52,6 @@ def zones_of(found: Tree) -> dict[int, Stack]:
     """Return the stacks of the zones by their numbers."""
     numbered = ((_ZONE.search(stack.name), stack) for stack in found.level(ZONES))
     return {int(number[1]): stack for number, stack in numbered if number}
-
-
-def given_up(found: Tree, now: datetime, limit: float) -> Tree:
-    """Return the same with those nested stacks as failed that nobody works on any more.
-
-    When an engine of Heat dies while it scales a group, what it was at stays in progress for ever, and so does the
-    group's note that it is being scaled, for which Heat ignores all signals (C(heat/scaling/cooldown.py)). Only an
-    update of the whole ends both.
-
-    :param limit: seconds that Heat has for a change; those that are nested have what the uppermost one has
-    """
-
-    def judged(stack: Stack) -> Stack:
-        lost = stack.busy and seconds_since(stack.updated_at or "", now) > limit + SKEW
-        return replace(stack, status=stack.status.replace("_IN_PROGRESS", "_FAILED")) if lost else stack
-
-    if found.root.busy:
-        return found  # What is nested in it is at work for it, as long as that may take.
-    return replace(found, levels=tuple(tuple(judged(stack) for stack in level) for level in found.levels))
 
 
 def _in_order(found: Tree) -> list[Stack]:

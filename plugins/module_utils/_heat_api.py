@@ -180,11 +180,3 @@ def files(heat: Proxy, stack: Stack) -> dict[str, str]:
     with attempt("read the files of", KIND, stack.name, stack.id):
         found: dict[str, str] = checked(heat.get(f"{stack.path}/files")).json()
     return found
-
-
-def events(heat: Proxy, stack: Stack) -> list[dict[str, str]]:
-    """Return what happened to a stack and to all that are nested in it, the oldest first. One call."""
-    with attempt("read the events of", KIND, stack.name, stack.id):
-        params = {"nested_depth": str(DEPTH), "sort_dir": "asc"}
-        found: list[dict[str, str]] = checked(heat.get(f"{stack.path}/events", params=params)).json()["events"]
-    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_events
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import READY
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def failures(heat: Proxy, stack: Stack, since: str | None) -> list[str]:
     """
     return causes(
         event["resource_status_reason"]
-        for event in _heat_api.events(heat, stack)
+        for event in _heat_events.events(heat, stack)
         if event["resource_status"] in ("CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED")
         and event["event_time"].rstrip("Z") >= (since or "").rstrip("Z")
     )

@@ -37,6 +37,10 @@ class Resource:
     parent: str | None = None
     created_at: str = ""
 
+    @property
+    def busy(self) -> bool:
+        return self.status.endswith("_IN_PROGRESS")
+
 
 def every(heat: Proxy, stack: Stack) -> list[Resource]:
     """Return the resources of a stack and of all that are nested in it. One call."""

@@ -24,6 +24,7 @@ import amphora_killed
 import api_down
 import autoscale
 import canary
+import engine_killed
 import heal
 import host_killed
 import host_killed_ovn
@@ -71,6 +72,11 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "api_down": (
         "the cloud's services, all but octavia-health-manager, are killed and started again, and nothing else happens",
         api_down.play,
+    ),
+    "engine_killed": ("all engines of Heat are killed while load makes a group grow", engine_killed.play),
+    "engine_killed_update": (
+        "all engines of Heat are killed while site.yml updates a group",
+        engine_killed.play_update,
     ),
     "playbook_fleet": ("the playbook drill deletes the server of a fleet's replica", users.play),
     "playbook_group": ("the playbook drill stops the server of an autoscaling group", users.play_group),

@@ -23,7 +23,8 @@ from openstack.network.v2.security_group import SecurityGroup
 from requests import Response
 
 from ..conftest import in_catalogue
-from .fake_heat import Heat, answer
+from .answers import answer
+from .fake_heat import Heat
 from .fake_neutron import Neutron, fitting
 from .fake_octavia import Octavia
 from .fleet_behind_pool import fleet, pool

@@ -10,12 +10,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from openstack.compute.v2.server import Server
-from requests import Response
 
-from .heat_zones import nested_id, refused, resource_row, sizes_after, with_servers, zones_in
+from .answers import ago, answer
+from .heat_zones import nested_id, nested_rows, refused, resource_row, sizes_after, with_servers, zones_in
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from unittest.mock import Mock
+
+    from requests import Response
 
 KEY = "model_serving.autoscaling_group"
 CHAT: dict[str, Any] = {
@@ -30,14 +33,6 @@ CHAT: dict[str, Any] = {
 }
 
 
-def answer(body: Any, status: int = 200) -> Response:
-    response = Response()
-    response.status_code = status
-    response._content = json.dumps(body).encode()
-    response.headers["Content-Type"] = "application/json"
-    return response
-
-
 class Heat:
     """Answers requests. What is begun has ended at the next look, as C(fates) say, else well."""
 
@@ -47,7 +42,10 @@ class Heat:
         self.template: dict[str, Any] = {}
         self.files: dict[str, str] = {}
         self.resources: list[dict[str, Any]] = []
+        self.hidden: list[dict[str, Any]] = []  # resources of a stack that is nested and that Heat lists by itself only
         self.events: list[dict[str, str]] = []
+        self.changed_at: str | None = None  # the time of the last event that is no signal
+        self.properties: dict[str, dict[str, Any]] = {}  # by resource, as its events tell them
         self.parameters: dict[str, Any] = {}
         self.fates: list[str] = []
         self.writes: list[str] = []
@@ -59,6 +57,7 @@ class Heat:
         self.failed_zone = False
         self.replacing: list[str] = []
         self.busy_zone = 0
+        self.engine_died = False  # what is in progress stays so until the next update
         self.nested_updated: str | None = None
         self.looks_until_gone = 0
         for method in ("get", "post", "put", "patch", "delete"):
@@ -89,16 +88,6 @@ class Heat:
         if self.stack is None:
             return []
         self._move_on()
-        rows: list[tuple[str, str, str]] = []
-        for number, size in enumerate(self.sizes, start=1):
-            zone, group = nested_id("zone", number), nested_id("group", number)
-            name = f"chat-zone_{number}-abc"
-            rows += [(zone, name, "st1"), (group, f"{name}-group-def", zone)]
-            before = sum(self.sizes[: number - 1])
-            replicas = [f"r{replica}" for replica in range(before, before + size)]
-            rows += [(replica, f"{name}-group-def-{replica}-ghi", group) for replica in replicas]
-            # While one takes the place of another, both have its name.
-            rows += [(f"new-{one}", f"{name}-group-def-{one}-jkl", group) for one in replicas if one in self.replacing]
         return [
             {
                 "id": stack_id,
@@ -107,7 +96,7 @@ class Heat:
                 "parent": parent,
                 "updated_time": self.nested_updated,
             }
-            for stack_id, name, parent in rows
+            for stack_id, name, parent in nested_rows(self.sizes, self.replacing)
         ]
 
     def _status(self, stack_id: str) -> str:
@@ -123,6 +112,8 @@ class Heat:
     def _move_on(self) -> dict[str, Any] | None:
         assert self.stack is not None
         status = self.stack["stack_status"]
+        if self.engine_died:
+            return self.stack
         if status == "DELETE_IN_PROGRESS":
             self._bury()
         elif status.endswith("_IN_PROGRESS"):
@@ -134,13 +125,15 @@ class Heat:
         if path == "/stacks":
             nested = self.nested() if (params or {}).get("show_nested") else []
             return answer({"stacks": [self.stack, *nested] if self.stack else []})
-        if self.stack is None:
+        unknown = path.endswith("/events") and "/resources/" in path and not self.changed_at
+        if self.stack is None or unknown:
             return answer({}, 404)
         parts = {
-            "template": self.template,
+            "template": json.loads(self.files["zone.yaml"]) if "-zone_" in path else self.template,
             "files": self.files,
-            "events": {"events": self.events},
-            "resources": {"resources": with_servers(self.resources)},
+            "events": {"events": self._events(**(params or {}))},
+            "e1": {"event": {"resource_properties": self.properties.get(path.rsplit("/", 3)[1])}},
+            "resources": {"resources": with_servers(self.resources) if "/st1/" in path else self.hidden},
         }
         if path.endswith("/metadata"):
             return answer({"metadata": self.metadata.get(path.rsplit("/", 2)[1], {})})
@@ -150,6 +143,12 @@ class Heat:
         if found is None:
             return answer({}, 404)
         return answer({"stack": {**found, "parameters": self.parameters}})
+
+    def _events(self, limit: str = "", resource_action: Collection[str] = (), **_more: str) -> list[dict[str, str]]:
+        if not limit:
+            return self.events
+        assert "SIGNAL" not in resource_action
+        return [{"id": "e1", "event_time": self.changed_at}] if self.changed_at else []
 
     def post(self, path: str, json: dict[str, Any], **_more: Any) -> Response:
         if path == "/stacks/preview":
@@ -163,7 +162,7 @@ class Heat:
             "stack_name": json["stack_name"],
             "stack_status": "CREATE_IN_PROGRESS",
             "stack_status_reason": "",
-            "creation_time": "2026-01-01T00:00:00Z",
+            "creation_time": ago(),
             "updated_time": None,
         }
         self.sizes = []
@@ -187,12 +186,14 @@ class Heat:
 
     def _begin(self) -> None:
         assert self.stack is not None
-        assert not self.stack["stack_status"].endswith("_IN_PROGRESS"), "nobody has waited for what Heat is at"
+        busy = self.stack["stack_status"].endswith("_IN_PROGRESS")
+        assert self.engine_died or not busy, "nobody has waited for what Heat is at"
+        self.engine_died = False
         self.stack["stack_status"] = "UPDATE_IN_PROGRESS"
 
     def _take(self, body: dict[str, Any]) -> None:
         assert self.stack is not None
-        self.stack |= {"tags": body["tags"].split(","), "updated_time": "2026-01-02T00:00:00Z"}
+        self.stack |= {"tags": body["tags"].split(","), "updated_time": ago()}
         self.stack["timeout_mins"] = body["timeout_mins"]
         self.template, self.files = body["template"], body["files"]
         self.failed_zone, self.statuses = False, {}
@@ -236,6 +237,7 @@ class Heat:
     def delete(self, _path: str, **_more: Any) -> Response:
         self.writes.append("delete")
         assert self.stack is not None
+        self.engine_died = False
         self.stack["stack_status"] = "DELETE_IN_PROGRESS"
         self._bury()
         return answer(None, 204)

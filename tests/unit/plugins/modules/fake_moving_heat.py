@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from openstack.compute.v2.server import Server
 from openstack.load_balancer.v2.pool import Pool
 
-from .fake_heat import KEY, Heat, answer
+from .answers import answer
+from .fake_heat import KEY, Heat
 from .octavia_rows import Row
 
 if TYPE_CHECKING:

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 
 def zones_in(template: dict[str, Any]) -> dict[int, dict[str, Any]]:
@@ -18,6 +21,23 @@ def zones_in(template: dict[str, Any]) -> dict[int, dict[str, Any]]:
 def nested_id(what: str, number: int) -> str:
     """Return the id of the stack of a zone or its group."""
     return what if number == 1 else f"{what}{number}"
+
+
+def nested_rows(sizes: Sequence[int], replacing: Collection[str]) -> list[tuple[str, str, str]]:
+    """Return id, name and parent of the stacks of zones with so many replicas each, of their groups and the replicas.
+
+    :param replacing: replicas beside which stands one that takes their place: both have the name
+    """
+    rows: list[tuple[str, str, str]] = []
+    for number, size in enumerate(sizes, start=1):
+        zone, group = nested_id("zone", number), nested_id("group", number)
+        name = f"chat-zone_{number}-abc"
+        rows += [(zone, name, "st1"), (group, f"{name}-group-def", zone)]
+        before = sum(sizes[: number - 1])
+        replicas = [f"r{replica}" for replica in range(before, before + size)]
+        rows += [(replica, f"{name}-group-def-{replica}-ghi", group) for replica in replicas]
+        rows += [(f"new-{one}", f"{name}-group-def-{one}-jkl", group) for one in replicas if one in replacing]
+    return rows
 
 
 def refused(stack: dict[str, Any] | None, body: dict[str, Any]) -> str | None:

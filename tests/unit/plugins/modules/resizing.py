@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from openstack.compute.v2.flavor import Flavor
 from openstack.exceptions import raise_from_response
 
-from .fake_heat import answer
+from .answers import answer
 
 if TYPE_CHECKING:
     from unittest.mock import Mock

@@ -13,7 +13,8 @@ import pytest
 from keystoneauth1.session import Session
 from openstack.config.cloud_region import CloudRegion
 
-from .fake_heat import CHAT, answer
+from .answers import answer
+from .fake_heat import CHAT
 
 if TYPE_CHECKING:
     from unittest.mock import Mock

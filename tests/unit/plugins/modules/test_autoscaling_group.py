@@ -13,6 +13,7 @@ from openstack.load_balancer.v2.health_monitor import HealthMonitor
 from openstack.load_balancer.v2.member import Member
 from openstack.load_balancer.v2.pool import Pool
 
+from .answers import ago
 from .conftest import give_twin
 from .fake_heat import CHAT
 
@@ -100,18 +101,14 @@ def test_the_files_of_old_replicas_are_sent_along(heat: Heat, run_module: RunMod
 def test_a_failed_stack_is_a_failed_task_with_the_deepest_reason(heat: Heat, run_module: RunModule) -> None:
     heat.fates = ["FAILED"]
     deep = 'ResourceInError: resources.server_1: Went to status ERROR due to "No valid host was found"'
+    above = deep.replace("resources.", "resources.zone_1.resources.group.resources.r1.resources.")
+    # Of the last one, Heat keeps the beginning only.
+    reasons = (deep, f"Resource CREATE failed: {deep}", "resources.r2: Stack CREATE cancelled", above, above[:-20])
     heat.events = [
-        {"resource_status": "CREATE_FAILED", "event_time": "2026-01-02T00:01:00Z", "resource_status_reason": reason}
-        for reason in (
-            deep,
-            f"Resource CREATE failed: {deep}",
-            deep.replace("resources.", "resources.zone_1.resources.group.resources.r1.resources."),
-            # Heat keeps the beginning only.
-            deep.replace("resources.", "resources.zone_1.resources.group.resources.r1.resources.")[:-20],
-            "resources.r2: Stack CREATE cancelled",
-        )
+        {"resource_status": "CREATE_FAILED", "event_time": ago(-1), "resource_status_reason": reason}
+        for reason in reasons
     ]
-    heat.events.append({**heat.events[0], "event_time": "2026-01-01T23:59:59Z", "resource_status_reason": "r9: old"})
+    heat.events.append({**heat.events[0], "event_time": ago(1), "resource_status_reason": "r9: old"})
 
     answer = run_module("autoscaling_group", CHAT)
 

@@ -6,19 +6,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .answers import ago
+from .dead_engine import LONG, READY, REPAIR, SCALED, TYPES, busy
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
     from ..conftest import RunModule
     from .fake_heat import Heat
 
-SCALED = {**CHAT, "target_tracking": {"target_value": 50}, "timeout": 1800}
-REPAIR = ["repair autoscaling group 'chat'"]
 NOTED = {"scaling_in_progress": True, "cooldown_end": {"2026-01-01T00:00:00": "ChangeInCapacity : 1"}}
 
 
@@ -38,13 +38,6 @@ class Notes(dict[str, dict[str, Any]]):
 def group(heat: Heat, run_module: RunModule) -> None:
     run_module("autoscaling_group", SCALED)
     heat.writes.clear()
-
-
-def busy(heat: Heat, stack: str, minutes: float) -> None:
-    """A nested stack is in progress since so many minutes."""
-    heat.statuses = {stack: ["UPDATE_IN_PROGRESS"]}
-    since = datetime.now(UTC) - timedelta(minutes=minutes)
-    heat.nested_updated = since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_a_note_that_nobody_takes_back_is_repaired(heat: Heat, run_module: RunModule) -> None:
@@ -67,45 +60,114 @@ def test_a_note_of_a_scaling_that_begins_or_ends_is_none(heat: Heat, run_module:
     assert run_module("autoscaling_group", SCALED)["changed"] is False
 
 
-@pytest.mark.parametrize(("minutes", "actions"), [(1, []), (64, []), (66, REPAIR)])
-@pytest.mark.parametrize("stack", ["group", "r1"])
-def test_what_is_in_progress_for_too_long_is_repaired(
+@pytest.mark.parametrize(
+    ("stack", "minutes", "actions"), [("group", 64, []), ("group", 66, REPAIR), ("r1", 66, REPAIR)]
+)
+def test_what_takes_longer_than_heat_allows_is_repaired(
     heat: Heat, run_module: RunModule, stack: str, minutes: float, actions: list[str]
 ) -> None:
-    heat.metadata["group"] = NOTED
-    busy(heat, stack, minutes)
+    """Even though something happens elsewhere in the group."""
+    busy(heat, minutes, stack=stack)
+    heat.changed_at = ago(1)
 
     assert run_module("autoscaling_group", SCALED)["actions"] == actions
 
 
 @pytest.mark.parametrize(("minutes", "actions"), [(124, []), (126, REPAIR)])
-def test_what_heat_may_take_longer_for_is_waited_for_longer(
+def test_heat_may_have_been_given_more_time(
     heat: Heat, run_module: RunModule, minutes: float, actions: list[str]
 ) -> None:
     """Whoever waits: the run that gave Heat its time may have had more of it."""
     assert heat.stack is not None
     heat.stack["timeout_mins"] = 120
-    busy(heat, "group", minutes)
+    busy(heat, minutes)
+    heat.changed_at = ago(1)
 
     assert run_module("autoscaling_group", SCALED)["actions"] == actions
+
+
+def test_an_update_that_takes_longer_than_heat_allows_is_taken_over(heat: Heat, run_module: RunModule) -> None:
+    """Even though replicas come and go in it."""
+    assert heat.stack is not None
+    heat.stack["stack_status"], heat.engine_died = "UPDATE_IN_PROGRESS", True
+    busy(heat, 66)
+    heat.nested_updated = heat.changed_at = ago(1)
+
+    assert run_module("autoscaling_group", SCALED)["actions"] == REPAIR
+
+
+def test_what_is_nested_in_an_update_is_at_work_for_it(heat: Heat, run_module: RunModule) -> None:
+    assert heat.stack is not None
+    heat.stack["stack_status"], heat.engine_died = "UPDATE_IN_PROGRESS", True
+    busy(heat, 66)
+    heat.stack["updated_time"] = heat.changed_at = ago(1)
+
+    assert run_module("autoscaling_group", SCALED, check=True)["changed"] is False
+
+
+def test_replicas_that_were_being_made_count(heat: Heat, run_module: RunModule) -> None:
+    """As they do for Heat, which would remove others for a smaller number."""
+    heat.scale(3)
+    busy(heat, LONG)
+    heat.statuses["r2"] = ["CREATE_IN_PROGRESS"]
+
+    run_module("autoscaling_group", SCALED)
+
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
+    assert heat.size == 3
+
+
+def test_a_creation_that_nobody_works_on_is_taken_over(heat: Heat, run_module: RunModule) -> None:
+    assert heat.stack is not None
+    heat.stack["stack_status"], heat.engine_died = "CREATE_IN_PROGRESS", True
+    busy(heat, LONG)
+    heat.statuses = {stack: ["CREATE_IN_PROGRESS"] for stack in ("zone", "group", "r0", "r1")}
+    for one in heat.resources:
+        one["resource_status"] = "CREATE_IN_PROGRESS"
+
+    assert run_module("autoscaling_group", SCALED)["actions"] == REPAIR
+    assert heat.size == 2
+
+
+def test_a_replica_that_a_dead_engine_holds_is_not_marked(heat: Heat, run_module: RunModule) -> None:
+    busy(heat, LONG)
+    replica = next(one for one in heat.resources if one["resource_name"] == "r1")
+    replica["resource_status"] = "UPDATE_IN_PROGRESS"
+    version = replica["resource_type"].removeprefix("replica-").removesuffix(".yaml")
+    heat.resource(f"ready_{version}", TYPES[READY], "CREATE_FAILED", parent="r1")
+
+    assert run_module("autoscaling_group", SCALED)["actions"] == REPAIR
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
 
 
 def test_a_scaling_that_is_slow_to_begin_is_waited_for(heat: Heat, run_module: RunModule) -> None:
     """The note is there for longer than there is patience, then the scaling comes, and takes the note with it."""
     heat.metadata = Notes(looks=4)
-    busy(heat, "group", 1)
+    heat.nested_updated = datetime.now(UTC).isoformat()
     heat.statuses["group"] = [*["UPDATE_COMPLETE"] * 4, "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
 
     assert run_module("autoscaling_group", SCALED)["changed"] is False
 
 
-def test_what_is_nested_in_an_update_is_at_work_for_it(heat: Heat, run_module: RunModule) -> None:
-    busy(heat, "group", 66)
-    assert heat.stack is not None
-    heat.stack["stack_status"] = "UPDATE_IN_PROGRESS"
-    heat.fates = ["IN_PROGRESS"] * 9
+@pytest.mark.parametrize("looks", [1, 2])
+def test_a_repair_waits_for_a_scaling_that_begins(heat: Heat, run_module: RunModule, looks: int) -> None:
+    """Before the sizes are counted, and before they are free again: an update would count too few replicas."""
+    heat.failed_zone = True
+    notes = Notes(looks)
+    heat.metadata = notes
 
-    assert run_module("autoscaling_group", SCALED, check=True)["changed"] is False
+    assert run_module("autoscaling_group", SCALED)["actions"] == REPAIR
+    assert heat.writes == ["update", "patch {'pinned_1': 0}"]
+    assert notes.looks == -2  # none the first time, and none the second time
+
+
+def test_a_change_waits_for_a_scaling_that_begins(heat: Heat, run_module: RunModule) -> None:
+    notes = Notes(looks=2)
+    heat.metadata = notes
+
+    assert run_module("autoscaling_group", {**SCALED, "max_size": 5})["changed"]
+    assert heat.writes == ["update"]
+    assert notes.looks == -2
 
 
 def test_looking_costs_one_call_for_each_zone(heat: Heat, run_module: RunModule) -> None:

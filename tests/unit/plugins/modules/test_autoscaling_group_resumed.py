@@ -13,7 +13,8 @@ import pytest
 from keystoneauth1.session import Session
 from openstack.compute.v2.server import Server
 
-from .fake_heat import CHAT, KEY, answer
+from .answers import answer
+from .fake_heat import CHAT, KEY
 
 if TYPE_CHECKING:
     from unittest.mock import Mock

@@ -12,6 +12,7 @@ import pytest
 from keystoneauth1.exceptions import ConnectFailure, ConnectTimeout
 from requests import Response
 
+from .answers import ago
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def test_a_size_that_cannot_be_reached_is_a_failed_task(heat: Heat, run_module: 
     heat.events = [
         {
             "resource_status": "UPDATE_FAILED",
-            "event_time": "2026-01-03T00:00:00Z",
+            "event_time": ago(-1),
             "resource_status_reason": "resources.server_1: No valid host was found",
         }
     ]

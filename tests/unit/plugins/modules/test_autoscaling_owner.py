@@ -14,7 +14,8 @@ import pytest
 from keystoneauth1.access import AccessInfoV3
 from keystoneauth1.session import Session
 
-from .fake_heat import CHAT, answer
+from .answers import answer
+from .fake_heat import CHAT
 
 if TYPE_CHECKING:
     from unittest.mock import Mock

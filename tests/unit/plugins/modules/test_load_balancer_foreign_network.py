@@ -12,7 +12,7 @@ import pytest
 from openstack.exceptions import raise_from_response
 from openstack.network.v2.subnet import Subnet
 
-from .fake_heat import answer
+from .answers import answer
 from .fake_octavia import CHAT, only
 
 if TYPE_CHECKING:

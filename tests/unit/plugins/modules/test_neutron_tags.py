@@ -12,7 +12,7 @@ import pytest
 from openstack.exceptions import raise_from_response
 from openstack.network.v2.security_group import SecurityGroup
 
-from .fake_heat import answer
+from .answers import answer
 from .fleet_with_ports import FIXED
 
 if TYPE_CHECKING:

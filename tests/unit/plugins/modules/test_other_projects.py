@@ -20,7 +20,7 @@ from openstack.network.v2.subnet import Subnet
 
 from ..conftest import FakeConnection, in_catalogue
 from ..documentation import MODULES
-from .fake_heat import answer
+from .answers import answer
 from .fake_neutron import fitting
 from .world import ARGUMENTS, World, heat, make_world
 

@@ -11,7 +11,7 @@ import pytest
 from openstack.exceptions import raise_from_response
 from openstack.network.v2.port import Port
 
-from .fake_heat import answer
+from .answers import answer
 from .fleet_behind_pool import CHAT as BEHIND_POOL
 from .fleet_behind_pool import fail_new_members
 from .fleet_with_ports import CHAT, FIXED
