@@ -13,7 +13,7 @@ PORT, FRONT_PORT = 8080, 80
 
 
 def problems(conn: Any, operator: Any, wanted: Mapping[str, Any]) -> list[str]:
-    """Return what is not as it shall be.
+    """Return what is not as the variables say.
 
     :param conn: the connection of the project's user
     :param operator: an operator's, because Nova shows user data to nobody else

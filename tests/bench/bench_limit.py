@@ -58,7 +58,7 @@ class Limit:
         self.balanced(balancer.id)
 
     def rerun(self) -> None:
-        """See that all is as it shall be."""
+        """See that everything is as the variables say."""
         groups = list(self.network.security_groups(name=self.name))
         policies = [group for group in self.compute.server_groups() if group.name == self.name]
         servers = self.replicas()

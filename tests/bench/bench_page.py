@@ -64,7 +64,7 @@ def figures(records: Sequence[Record]) -> list[str]:
     said += f"; the load of the machine before a run was {min(loads)} to {max(loads)}." if loads else "."
     if min(record["runs"] for record in records) < ENOUGH:
         said += f" The median of fewer than {ENOUGH} `runs` is a first look, no result."
-    said += " `late_s`: how long after the command's end all was as it shall be, where that was more than a second."
+    said += " `late_s`: how many seconds after the command's end everything was in place, if that was more than one."
     said += " `to_limit`: the median of the rounds' ratios to the limit's time. `pings_s`: how long a playbook of four"
     said += " `ansible.builtin.ping` took before the rounds, where that was measured: how fast the machine was."
     rows = [[*row(record), *(record.get("calls_by_kind", {}).get(name) for name in KINDS)] for record in records]

@@ -58,7 +58,7 @@ class Workplace:
         self.operator.load_balancer.update_quota(own, members=UNLIMITED, pools=UNLIMITED)
 
     def problems(self, wanted: Mapping[str, Any]) -> tuple[list[str], float]:
-        """Return what is not as it shall be, after some patience, and the seconds until the last look was begun."""
+        """Return what is not as the variables say, after some patience, and the seconds until the last look."""
         began = time.monotonic()
         while True:
             waited = time.monotonic() - began

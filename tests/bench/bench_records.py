@@ -118,7 +118,7 @@ def ratios(records: Iterable[Mapping[str, Any]], record: Mapping[str, Any], othe
 
 
 def finished(record: Mapping[str, Any]) -> dict[str, float]:
-    """Return the seconds until all was as it shall be by the names of rounds, whatever the command thought of it."""
+    """Return the seconds until everything was in place, by the names of rounds, whatever the command thought of it."""
     runs = zip(record["rounds"], record["times_s"], record["settled_s"], strict=True)
     return {name: seconds + (late(known([settled])) or 0.0) for name, seconds, settled in runs}
 
@@ -129,7 +129,7 @@ def middle(values: Sequence[float], digits: int = 1) -> float | None:
 
 
 def late(settled: Sequence[float]) -> float | None:
-    """Return how many seconds after the command's end all was as it shall be, if that is worth telling."""
+    """Return how many seconds after the command's end everything was in place, if that is worth telling."""
     median = statistics.median(settled) if settled else 0.0
     return round(median, 1) if median > PUNCTUAL else None
 
