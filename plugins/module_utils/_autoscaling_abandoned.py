@@ -18,7 +18,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_events, _heat_resources
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _heat_api,
+    _heat_events,
+    _heat_resources,
+    _heat_tree,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     HANDLE,
@@ -51,6 +56,8 @@ SKEW = 300
 """Seconds that clocks may differ, and that Heat may need to give up."""
 LOOKED_EVERY = 60
 """Seconds between looks at one group, while it is waited for."""
+BETWEEN_LOOKS = 15
+"""Seconds between the two looks that make sure of it."""
 TIMES = {"OS::Heat::WaitCondition": "timeout", "OS::Heat::Delay": "min_wait"}
 """By the type of a resource that only waits, the property that says for how many seconds at most."""
 GROUP_TYPE = "OS::Heat::AutoScalingGroup"
@@ -90,7 +97,19 @@ def without_abandoned(context: Context, found: Tree) -> Tree:
 
 
 def abandoned(context: Context, found: Tree) -> bool:
-    """Return whether something is in progress in a group, and nobody works on any of it."""
+    """Return whether something is in progress in a group, and nobody works on any of it.
+
+    It must seem so twice. One look takes several calls, and what Heat waits for may end between them, before Heat has
+    noticed; and the events of a stack that was removed are gone until Heat removes the next one.
+    """
+    if not _seems_abandoned(context, found):
+        return False
+    context.deadline.fresh(BETWEEN_LOOKS).sleep(BETWEEN_LOOKS)
+    again = _heat_tree.tree(context.conn.orchestration, found.root.name)
+    return again is not None and _seems_abandoned(context, again)
+
+
+def _seems_abandoned(context: Context, found: Tree) -> bool:
     now = datetime.now(UTC)
     if not found.busy or min(seconds_since(stack.updated_at or "", now) for stack in found.stacks) < SILENCE:
         return False

@@ -150,8 +150,9 @@ def _change(context: Context, stack: Stack, request: StackRequest) -> None:
 def replace_replicas(context: Context, action: ReplaceReplicas) -> None:
     """Mark replicas as unhealthy and let Heat replace them, each by a new one before it goes."""
     heat = context.conn.orchestration
-    wait_anew(context, _heat_resources.every(heat, action.stack))
+    stack = latest(context, action.stack)
+    wait_anew(context, _heat_resources.every(heat, stack))
     for replica in action.replicas:
         _heat_resources.mark(heat, replica.stack, replica.name, unhealthy=True, reason="to be replaced")
-    _heat_api.patch(heat, latest(context, action.stack), {})
-    finish_update(context, action.stack)
+    _heat_api.patch(heat, stack, {})
+    finish_update(context, stack)

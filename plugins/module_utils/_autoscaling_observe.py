@@ -233,13 +233,13 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
 def settled(context: Context, name: str, *, moving: bool = False) -> Tree | None:
     """Return a group's stacks once nothing is in progress on any level, nor does a scaling begin.
 
-    Until a scaling has got its first new server, an update would count too few replicas, and Heat would remove the
-    oldest ones.
+    Until that has got its first new server, an update would count too few replicas, and Heat would remove the oldest.
     """
     found = quiet(context, name, every_level=True, moving=moving)
-    patience = context.deadline.fresh(min(AT_WORK, context.deadline.remaining()))
-    while found is not None and context.wait and not patience.expired() and noted(context, found):
-        patience.sleep(BETWEEN_LOOKS)
+    for _look in range(AT_WORK // BETWEEN_LOOKS):
+        if found is None or context.check_mode or not context.wait or not noted(context, found):
+            break
+        context.deadline.sleep(BETWEEN_LOOKS)
         found = quiet(context, name, every_level=True, moving=moving)
     return found
 

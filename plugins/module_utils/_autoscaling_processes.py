@@ -45,10 +45,10 @@ def set_processes(context: Context, action: SetProcesses) -> None:
         process = process_of(resource)
         if process in action.suspended and process not in action.before and resource.physical_id:
             _aodh_api.switch(context.conn, resource.physical_id, enabled=False)
-    found = _heat_resources.every(heat, action.stack)
+    stack = latest(context, action.stack)
+    found = _heat_resources.every(heat, stack)
     clear(context, found, everything=HEALING in action.suspended)
     wait_anew(context, found)
-    stack = latest(context, action.stack)
     others = [tag for tag in stack.tags if not tag.startswith(SUSPENDED_TAG)]
     tags = [*suspension_tags(action.suspended), *others]
     _heat_api.patch(heat, stack, process_parameters(action.suspended), tags)

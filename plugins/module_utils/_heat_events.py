@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
 
-CHANGES = ("CREATE", "UPDATE", "DELETE", "ROLLBACK", "SUSPEND", "RESUME", "CHECK")
-"""Actions whose events say that an engine is at work. Signals do not: alarms repeat them, and Heat may ignore them."""
+CHANGES = ("CREATE", "UPDATE", "DELETE", "ROLLBACK", "SUSPEND", "RESUME")
+"""Actions whose events say that an engine is at work.
+
+Signals do not: alarms repeat them, and Heat may ignore them. Nor do checks, which also stand for marks.
+"""
 
 
 def events(heat: Proxy, stack: Stack) -> list[dict[str, str]]:

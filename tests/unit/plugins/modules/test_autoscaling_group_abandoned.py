@@ -54,6 +54,21 @@ def test_what_was_changed_lately_is_at_work(heat: Heat, run_module: RunModule) -
     assert run_module("autoscaling_group", SCALED)["actions"] == []
 
 
+def test_one_look_may_be_wrong(heat: Heat, conn: Mock, run_module: RunModule) -> None:
+    """What Heat waits for has just ended, and Heat has not noticed yet."""
+    busy(heat, LONG)
+
+    def then_it_notices(path: str, **more: Any) -> Response:
+        seen = heat.get(path, **more)
+        if path.endswith("/events"):
+            heat.changed_at = ago()
+        return seen
+
+    conn.orchestration.get.side_effect = then_it_notices
+
+    assert run_module("autoscaling_group", SCALED)["actions"] == []
+
+
 def test_nothing_is_asked_while_stacks_are_changed(heat: Heat, run_module: RunModule) -> None:
     busy(heat, 1)
     heat.calls = 0
