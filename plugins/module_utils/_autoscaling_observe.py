@@ -89,7 +89,7 @@ def observe(context: Context, desired: Desired) -> Observed:
         if found is not None and not _changing(observed) and held_up(context, found, observed.wanted):
             observed = replace(observed, held_up=True)
         if _changing(observed) and found is not None:
-            found = settled(context, desired.name, moving=True)
+            found = quiet(context, desired.name, every_level=True, moving=True)
             # What was only slow to begin is over now.
             held = observed.held_up and found is not None and noted(context, found)
             observed = replace(_seen(desired, found), **who, held_up=held, **_more(context, found))
@@ -230,21 +230,16 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
     return found
 
 
-def settled(context: Context, name: str, *, moving: bool = False) -> Tree | None:
-    """Return a group's stacks once nothing is in progress on any level, nor does a scaling begin.
+def latest(context: Context, stack: Stack) -> Stack:
+    """Return a stack as it is once nothing is in progress on any level; an earlier action may have changed its tags.
 
-    Until that has got its first new server, an update would count too few replicas, and Heat would remove the oldest.
+    Nor does a scaling begin: until that has got its first new server, an update would count too few replicas, and Heat
+    would remove the oldest.
     """
-    found = quiet(context, name, every_level=True, moving=moving)
+    found = quiet(context, stack.name, every_level=True)
     for _look in range(AT_WORK // BETWEEN_LOOKS):
-        if found is None or context.check_mode or not context.wait or not noted(context, found):
+        if found is None or not context.wait or not noted(context, found):
             break
         context.deadline.sleep(BETWEEN_LOOKS)
-        found = quiet(context, name, every_level=True, moving=moving)
-    return found
-
-
-def latest(context: Context, stack: Stack) -> Stack:
-    """Return a stack as it is once its group is settled; an earlier action may have changed its tags."""
-    found = settled(context, stack.name)
+        found = quiet(context, stack.name, every_level=True)
     return stack if found is None else found.root
