@@ -33,7 +33,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     member_place,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import zones_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP, GROUP_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import all_servers
@@ -60,7 +60,6 @@ BETWEEN_LOOKS = 15
 """Seconds between the two looks that make sure of it."""
 TIMES = {"OS::Heat::WaitCondition": "timeout", "OS::Heat::Delay": "min_wait"}
 """By the type of a resource that only waits, the property that says for how many seconds at most."""
-GROUP_TYPE = "OS::Heat::AutoScalingGroup"
 
 
 class Lookout:

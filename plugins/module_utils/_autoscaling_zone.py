@@ -25,7 +25,7 @@ SIDES = (1, 2)
 The replicas of one version are in one, those of the next in the other. New replicas keep away from each other, and
 not from those that they replace: otherwise a policy that is hard would need free hosts for them.
 """
-POLICY_TYPE = "OS::Heat::ScalingPolicy"
+POLICY_TYPE, GROUP_TYPE = "OS::Heat::ScalingPolicy", "OS::Heat::AutoScalingGroup"
 GROUP = "group"
 """Name of Heat's group in the stack of a zone."""
 SIZED = "sized"
@@ -145,7 +145,7 @@ def _group(group: Group, replica_file: str) -> dict[str, Any]:
     # No YAQL where a condition will do: all threads of Heat's engine share one parser, and disturb each other in it.
     batch = {"if": [LARGER, {"get_param": BATCH}, rolling.max_batch_size]}
     return {
-        "type": "OS::Heat::AutoScalingGroup",
+        "type": GROUP_TYPE,
         "properties": {
             "min_size": {"get_param": "min_size"},
             "max_size": {"get_param": "max_size"},

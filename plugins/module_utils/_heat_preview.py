@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import GROUP_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
 from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import KIND
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
 
 CHANGES = ("added", "updated", "replaced", "deleted")
-GROUP_TYPE = "OS::Heat::AutoScalingGroup"
 Changes = dict[str, dict[str, str]]
 """Kind of change, name of the resource, its type."""
 

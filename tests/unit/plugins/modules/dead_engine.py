@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .answers import ago
 from .fake_heat import CHAT
@@ -34,3 +34,10 @@ def busy(heat: Heat, minutes: float, *resources: str, stack: str = "group") -> N
     heat.stack["updated_time"] = heat.nested_updated = heat.changed_at = ago(minutes)
     for name in resources:
         heat.resource(name, TYPES[name], "CREATE_IN_PROGRESS", parent="r9")
+
+
+def stuck(heat: Heat, status: str = "UPDATE_IN_PROGRESS") -> dict[str, Any]:
+    """The engine is dead that changed the group's own stack, which is returned."""
+    assert heat.stack is not None
+    heat.stack["stack_status"], heat.engine_died = status, True
+    return heat.stack

@@ -12,7 +12,7 @@ import pytest
 from openstack.compute.v2.server import Server
 
 from .answers import ago, answer
-from .dead_engine import DRAIN, GROUP, LONG, MEMBER, READY, REPAIR, SCALED, SERVER, TYPES, busy
+from .dead_engine import DRAIN, GROUP, LONG, MEMBER, READY, REPAIR, SCALED, SERVER, TYPES, busy, stuck
 from .fake_heat import KEY
 from .heat_zones import resource_row
 
@@ -131,8 +131,7 @@ def test_of_a_group_without_events_its_stacks_say_since_when(heat: Heat, run_mod
 
 
 def test_waiting_asks_for_events_once_a_minute(heat: Heat, conn: Mock, run_module: RunModule) -> None:
-    assert heat.stack is not None
-    heat.stack["stack_status"], heat.engine_died = "UPDATE_IN_PROGRESS", True
+    stuck(heat)
     busy(heat, LONG)
     heat.changed_at = ago()
 
@@ -199,8 +198,7 @@ def test_what_octavia_is_at_is_waited_for(
 def test_an_update_that_nobody_works_on_is_taken_over(
     heat: Heat, run_module: RunModule, minutes: float, actions: list[str]
 ) -> None:
-    assert heat.stack is not None
-    heat.stack["stack_status"], heat.engine_died = "UPDATE_IN_PROGRESS", True
+    stuck(heat)
     busy(heat, minutes)
 
     assert run_module("autoscaling_group", SCALED, check=True)["actions"] == actions

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .answers import ago
-from .dead_engine import LONG, READY, REPAIR, SCALED, TYPES, busy
+from .dead_engine import LONG, READY, REPAIR, SCALED, TYPES, busy, stuck
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ def test_heat_may_have_been_given_more_time(
 
 def test_an_update_that_takes_longer_than_heat_allows_is_taken_over(heat: Heat, run_module: RunModule) -> None:
     """Even though replicas come and go in it."""
-    assert heat.stack is not None
-    heat.stack["stack_status"], heat.engine_died = "UPDATE_IN_PROGRESS", True
+    stuck(heat)
     busy(heat, 66)
     heat.nested_updated = heat.changed_at = ago(1)
 
@@ -97,10 +96,9 @@ def test_an_update_that_takes_longer_than_heat_allows_is_taken_over(heat: Heat, 
 
 
 def test_what_is_nested_in_an_update_is_at_work_for_it(heat: Heat, run_module: RunModule) -> None:
-    assert heat.stack is not None
-    heat.stack["stack_status"], heat.engine_died = "UPDATE_IN_PROGRESS", True
+    stack = stuck(heat)
     busy(heat, 66)
-    heat.stack["updated_time"] = heat.changed_at = ago(1)
+    stack["updated_time"] = heat.changed_at = ago(1)
 
     assert run_module("autoscaling_group", SCALED, check=True)["changed"] is False
 
@@ -118,8 +116,7 @@ def test_replicas_that_were_being_made_count(heat: Heat, run_module: RunModule) 
 
 
 def test_a_creation_that_nobody_works_on_is_taken_over(heat: Heat, run_module: RunModule) -> None:
-    assert heat.stack is not None
-    heat.stack["stack_status"], heat.engine_died = "CREATE_IN_PROGRESS", True
+    stuck(heat, "CREATE_IN_PROGRESS")
     busy(heat, LONG)
     heat.statuses = {stack: ["CREATE_IN_PROGRESS"] for stack in ("zone", "group", "r0", "r1")}
     for one in heat.resources:
