@@ -121,7 +121,7 @@ def _references(context: Context, desired: Desired, kept: Collection[str], *, is
     """Find what is declared by name.
 
     :param kept: ids of the subnets on which the VIP port is that was kept
-    :param choose: whether a subnet for the VIP is chosen where none is declared
+    :param choose: whether the VIP is still to be given a place
     """
     names = Resolver(context)
     network_id, subnets = _vip_place(names, desired, kept, choose=choose)
@@ -164,7 +164,9 @@ def _vip_place(
         of_subnet, network_id = network_id, names.network(desired.vip_network)
         if of_subnet and of_subnet != network_id:
             names.problems.append(f"subnet {desired.vip_subnet!r} is not in network {desired.vip_network!r}")
-    if choose and network_id and not (subnets or desired.vip_address):
+    if choose and network_id and desired.vip_address:
+        names.vip_address(desired.vip_address, network_id, subnets)
+    elif choose and network_id and not subnets:
         subnets = names.vip_subnets(network_id, kept)
     return network_id, subnets
 

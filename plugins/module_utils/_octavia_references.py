@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import IPV4
@@ -83,12 +84,25 @@ class Resolver:
 
         :param kept: where a port is that was kept: the network may have got more subnets since
         """
-        with attempt("list the subnets of", "network", resource_id=network_id):
-            every = list(self.context.conn.network.subnets(network_id=network_id))
+        every = self._subnets_of(network_id)
         # Those with types of services are for the ports of these only, and a new port of ours belongs to none.
         found = [subnet for subnet in every if (subnet.id in kept if kept else not subnet.service_types)]
         first = [subnet for subnet in found if subnet.ip_version == IPV4] or found
         return [str(subnet.id) for subnet in first]
+
+    def vip_address(self, address: str, network_id: str, subnets: Collection[str]) -> None:
+        """Check that a subnet has the declared address of a VIP. One call.
+
+        :param subnets: ids of the declared subnets; without any, each of the network will do
+        """
+        places = [one for one in self._subnets_of(network_id) if one.cidr and (not subnets or one.id in subnets)]
+        if places and not any(ip_address(address) in ip_network(one.cidr) for one in places):
+            ranges = ", ".join(sorted(one.cidr for one in places))
+            self.problems.append(f"'vip_address' {address} is in no subnet that the VIP can be on ({ranges})")
+
+    def _subnets_of(self, network_id: str) -> list[Subnet]:
+        with attempt("list the subnets of", "network", resource_id=network_id):
+            return list(self.context.conn.network.subnets(network_id=network_id))
 
     def subnets(self, names: Iterable[str]) -> Mapping[str, str]:
         """Return the ids of subnets by the names given."""

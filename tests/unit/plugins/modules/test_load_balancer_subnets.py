@@ -106,6 +106,47 @@ def test_a_kept_port_stays_where_it_is_although_its_subnet_is_not_shown(
     assert after["load_balancer"]["vip_address"] == before["vip_address"]
 
 
+@pytest.mark.parametrize(
+    ("place", "address", "ranges"),
+    [
+        ({}, "10.9.0.9", "10.0.0.0/24, 10.0.1.0/24, 2001:db8::/64"),
+        ({}, "2001:db9::9", "10.0.0.0/24, 10.0.1.0/24, 2001:db8::/64"),
+        ({"vip_subnet": "private"}, "10.0.1.9", "10.0.0.0/24"),
+    ],
+)
+@pytest.mark.parametrize("check", [False, True])
+def test_an_address_of_no_subnet_is_refused_before_anything_is_written(
+    octavia: Octavia,
+    neutron: Neutron,
+    run_module: RunModule,
+    place: dict[str, str],
+    address: str,
+    ranges: str,
+    check: bool,
+) -> None:
+    neutron.subnets[0].cidr = "10.0.0.0/24"
+    neutron.subnets += [subnet("s2", cidr="10.0.1.0/24"), subnet("six", version=6, cidr="2001:db8::/64")]
+
+    refused = run_module("load_balancer", {**WANTED, **place, "vip_address": address}, check=check)
+
+    assert f"'vip_address' {address} is in no subnet that the VIP can be on ({ranges})" in refused["msg"]
+    assert octavia.writes == []
+    assert not neutron.ports
+
+
+@pytest.mark.parametrize("address", ["10.0.1.9", "2001:db8::9"])
+def test_an_address_of_any_subnet_of_the_network_will_do(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule, address: str
+) -> None:
+    neutron.subnets[0].cidr = "10.0.0.0/24"
+    neutron.subnets += [subnet("s2", cidr="10.0.1.0/24"), subnet("six", version=6, cidr="2001:db8::/64")]
+
+    made = run_module("load_balancer", {**WANTED, "vip_address": address})
+
+    assert made["load_balancer"]["vip_address"] == address
+    assert octavia.writes
+
+
 @pytest.mark.parametrize("place", [{}, {"vip_subnet": "private"}])
 def test_it_is_not_told_where_the_port_has_one_address(
     octavia: Octavia, run_module: RunModule, place: dict[str, str], neutron: Neutron
