@@ -104,7 +104,7 @@ def abandoned(context: Context, found: Tree) -> bool:
     if not _seems_abandoned(context, found):
         return False
     context.deadline.fresh(BETWEEN_LOOKS).sleep(BETWEEN_LOOKS)
-    again = _heat_tree.tree(context.conn.orchestration, found.root.name)
+    again = _heat_tree.tree(context.conn, found.root.name)
     return again is not None and _seems_abandoned(context, again)
 
 

@@ -37,7 +37,7 @@ class RefuseAbandoned:
         """Look, at the stacks that were found if they are given."""
         if not self._lookout.turn():
             return
-        found = found or _heat_tree.tree(self._context.conn.orchestration, self._stack.name)
+        found = found or _heat_tree.tree(self._context.conn, self._stack.name)
         if found is not None and abandoned(self._context, found):
             raise CloudError(
                 self._attempted,

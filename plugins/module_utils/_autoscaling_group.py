@@ -158,7 +158,7 @@ def _stacks(context: Context) -> list[tuple[str, Stack]]:
         return []
     return [
         (tag.removeprefix(SERVICE_MARK), stack)
-        for stack in _heat_api.every(context.conn.orchestration)
+        for stack in _heat_api.every(context.conn)
         for tag in stack.tags
         if tag.startswith(SERVICE_MARK)
     ]

@@ -45,7 +45,7 @@ def held_up(context: Context, found: Tree, wanted: Templates | None) -> bool:
         if patience.expired():
             return True
         patience.sleep(BETWEEN_LOOKS)
-        latest = _heat_tree.tree(context.conn.orchestration, found.root.name)
+        latest = _heat_tree.tree(context.conn, found.root.name)
     return False
 
 

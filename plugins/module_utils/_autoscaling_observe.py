@@ -212,7 +212,7 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
     lookout = Lookout(context)
 
     def look() -> list[Tree | None] | None:
-        found = _heat_tree.tree(context.conn.orchestration, name)
+        found = _heat_tree.tree(context.conn, name)
         found = without_abandoned(context, found) if found and lookout.turn() else found
         stacks = [] if found is None else found.stacks if every_level else [found.root]
         busy[:] = [stack for stack in stacks if stack.busy]

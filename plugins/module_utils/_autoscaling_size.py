@@ -62,7 +62,7 @@ def set_size(context: Context, action: SetSize) -> None:
 
 
 def _tree(context: Context, stack: Stack) -> Tree:
-    found = _heat_tree.tree(context.conn.orchestration, stack.name)
+    found = _heat_tree.tree(context.conn, stack.name)
     if found is None:
         said = "the stack is gone"
         raise CloudError("set the size of", KIND, stack.name, resource_id=stack.id, answer=said)

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt, checked
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from openstack.connection import Connection
     from openstack.orchestration.v1._proxy import Proxy
 
 KIND = "stack"
@@ -98,11 +100,21 @@ def stack_of(found: Mapping[str, Any]) -> Stack:
     )
 
 
-def every(heat: Proxy) -> list[Stack]:
+def listed(conn: Connection, **query: str) -> list[Stack]:
+    """Return the project's own stacks, without nested ones unless the query asks for them. One call.
+
+    To an administrator, Heat lists those of all projects (C(_query_stack_get_all) in C(heat/db/api.py)), and lets them
+    be changed. To others, it does not name the project of a stack.
+    """
+    own = project_id(conn)
+    found = checked(conn.orchestration.get("/stacks", params={**query, "tenant": own})).json()["stacks"]
+    return [stack_of(one) for one in found if one["stack_status"] != GONE and one.get("project", own) == own]
+
+
+def every(conn: Connection) -> list[Stack]:
     """Return all stacks of the project but nested ones, by name. One call."""
     with attempt("list", "stacks"):
-        found = checked(heat.get("/stacks")).json()["stacks"]
-    return sorted((stack_of(one) for one in found if one["stack_status"] != GONE), key=lambda stack: stack.name)
+        return sorted(listed(conn), key=lambda stack: stack.name)
 
 
 def show(heat: Proxy, stack: Stack) -> dict[str, Any]:

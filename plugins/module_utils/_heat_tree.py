@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, checked
-from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import GONE, KIND, stack_of
+from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 
 if TYPE_CHECKING:
-    from openstack.orchestration.v1._proxy import Proxy
+    from openstack.connection import Connection
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
 
@@ -84,15 +84,14 @@ class Tree:
         return sorted((one for one in found if not one.status.startswith("DELETE_")), key=lambda one: one.name)
 
 
-def tree(heat: Proxy, name: str) -> Tree | None:
+def tree(conn: Connection, name: str) -> Tree | None:
     """Return the stack of a name with all that are nested in it. One call.
 
     Heat has no filter for the nested stacks of one stack, so those of the whole project come along: rows of one table,
     for which it reads no template.
     """
-    with attempt("look up", KIND, name):
-        found = checked(heat.get("/stacks", params={"show_nested": "true"})).json()["stacks"]
-    there = [stack_of(one) for one in found if one["stack_status"] != GONE]
+    with attempt("look up", _heat_api.KIND, name):
+        there = _heat_api.listed(conn, show_nested="true")
     # Heat keeps the names of stacks that are not nested unique in a project.
     root = next((stack for stack in there if stack.name == name and stack.parent is None), None)
     if root is None:
