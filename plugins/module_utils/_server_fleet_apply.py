@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_actions as does
+from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_in_place as in_place
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports import PortAction
 from ansible_collections.model_serving.openstack.plugins.module_utils._parallel import in_parallel
@@ -25,13 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import ROLLBACK
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_removal import remove
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_rotation import Rotation
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
-    change,
-    delete,
-    rebuild,
-    resize,
-    settle,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import change, delete
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import renewed
 
 if TYPE_CHECKING:
@@ -157,13 +152,20 @@ class Batch:
             error.adding(f"Of what there is, not all get requests: {second.statement}").quoting(second.logs)
 
     def _change(self, actions: Sequence[does.ChangeInPlace]) -> None:
+        ids = {one.id for one in actions}
+        before = self._replicas(ids)
         # A run that was killed may have begun to change them, and nobody has seen those ready since.
-        busy = {one.id for one in self._replicas({one.id for one in actions}) if not one.settled or one.task_state}
+        busy = in_place.restarted(before, before)
         self.altered |= busy
-        settle(self.context, self.desired.name, [one for one in actions if one.id in busy])
-        resize(self.context, self.desired.name, actions)
-        self.altered.update(one.id for one in actions)
-        rebuild(self.context, self.desired.name, actions)
+        in_place.settle(self.context, self.desired.name, [one for one in actions if one.id in busy])
+        self.altered |= ids
+        try:
+            in_place.resize(self.context, self.desired.name, actions)
+        except CloudError:
+            # Nova may have refused some, for example for want of quota, and resized others.
+            self.altered -= ids - busy - in_place.restarted(before, self._replicas(ids))
+            raise
+        in_place.rebuild(self.context, self.desired.name, actions)
         self.changed = self.context.deadline.fresh(self.context.deadline.timeout)
 
     def _step(self, action: does.FleetAction) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from openstack.compute.v2.flavor import Flavor
 from openstack.exceptions import raise_from_response
 
-from .answers import answer
+from .answers import ago, answer
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -25,6 +25,7 @@ class Sizes:
     def __init__(self, conn: Mock, nova: Nova) -> None:
         self.nova = nova
         self.room = {"s1", "s2", "s3"}
+        self.quota = 99
         self.resized: list[str] = []
         self.flavors: dict[str, Flavor] = {}
         first = self.make("f1", "m1", ram=512)
@@ -46,10 +47,12 @@ class Sizes:
         if self.held[server_id] is self.flavors[flavor]:
             message = "When resizing, instances must change flavor!"
             raise_from_response(answer({"badRequest": {"code": 400, "message": message}}, 400))
+        if len(self.resized) >= self.quota:
+            raise_from_response(answer({"forbidden": {"code": 403, "message": "Quota exceeded for cores"}}, 403))
         self.resized.append(server_id)
         if server_id in self.room:
             self.held[server_id] = self.flavors[flavor]
-            server._update(status="VERIFY_RESIZE", flavor=embedded(self.flavors[flavor]))
+            server._update(status="VERIFY_RESIZE", launched_at=ago(), flavor=embedded(self.flavors[flavor]))
 
     def confirm(self, server_id: str) -> None:
         server = self.nova.servers[server_id]

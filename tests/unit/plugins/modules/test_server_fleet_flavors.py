@@ -85,6 +85,28 @@ def test_a_resize_to_one_that_looks_the_same_and_is_taken_back_is_told(
     assert "chat-1-2 cannot be resized: Nova has put it back" in answer["msg"]
 
 
+@pytest.mark.usefixtures("fleet")
+def test_what_is_resized_when_the_quota_is_used_up_gets_no_requests_yet(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
+    sizes = Sizes(conn, nova)
+    sizes.quota = 1
+    anew(sizes, "f1", ram=1024)
+
+    failed = run_module("server_fleet", IN_PLACE)
+    resting = weights(pool)
+    (resized,) = (server.name for server in nova.servers.values() if server.status == "VERIFY_RESIZE")
+    sizes.quota = 3
+    after = run_module("server_fleet", IN_PLACE)
+
+    assert "Quota exceeded for cores" in failed["msg"]
+    assert f"stays so, and out of rotation: '{resized}'. Others get requests as before." in failed["msg"]
+    assert resting == {name: int(name != resized) for name in resting}
+    assert not after.get("failed"), after["msg"]
+    assert len(sizes.resized) == 3
+    assert set(weights(pool).values()) == {1}
+
+
 @pytest.mark.usefixtures("fleet", "pool")
 def test_other_refusals_are_told(conn: Mock, nova: Nova, run_module: RunModule) -> None:
     sizes = Sizes(conn, nova)
