@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openstack.config.cloud_region import CloudRegion
     from openstack.connection import Connection
@@ -25,7 +25,7 @@ ASKED = (
     OCTAVIA,
     BLOCK_STORAGE,
     ("orchestration",),
-    ("alarming",),
+    ("alarming", "alarm"),
     ("metric",),
 )
 """Services that the collection asks or looks for, each with its names in catalogues, that of the SDK first."""
@@ -44,9 +44,15 @@ def catalogue(conn: Connection) -> list[Mapping[str, Any]]:
 
 
 def services_of(conn: Connection) -> set[str]:
-    """Return the types of the services that the cloud has."""
+    """Return the types of the services that the cloud has, by the names that the SDK has for them."""
     with attempt("log in to", "the cloud"):
-        return {service["type"] for service in catalogue(conn)}
+        return usual(service["type"] for service in catalogue(conn))
+
+
+def usual(kinds: Iterable[str]) -> set[str]:
+    """Return types of services by the names that the SDK has for them, whatever they are called in the catalogue."""
+    known = {name: names[0] for names in ASKED for name in names}
+    return {known.get(kind, kind) for kind in kinds}
 
 
 def _overridden(config: CloudRegion, listed: set[str]) -> Iterator[Mapping[str, Any]]:

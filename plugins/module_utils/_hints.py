@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 _BY_STATUS = {
-    401: "Check the credentials (option 'cloud' or 'auth', or the OS_* variables).",
+    401: (
+        "Check the credentials (option 'cloud' or 'auth', or the OS_* variables), and whether the access rules of an"
+        " application credential allow this request."
+    ),
     403: "A quota is used up or the user lacks the role for this; see capacity_info for the quotas of the project.",
     404: "It was deleted meanwhile, or belongs to another project or region.",
     409: "Something else is changing the resource, or another one depends on it; run again when that has ended.",
@@ -21,17 +24,24 @@ _NO_ADDRESS = ("No more IP addresses", "No valid service subnet")
 """What Neutron answers when there is no address for a port (C(neutron/ipam/exceptions.py)). Waiting does not help."""
 NEEDS_VOLUME = "Most clouds let only servers with a boot volume have a flavor without a disk: set 'boot_volume.size'"
 """Nova's rule C(os_compute_api:servers:create:zero_disk_flavor) allows others to administrators."""
-_TOO_OLD = ("Unknown attribute for argument", "The Resource Type (")
-"""What Octavia and Heat answer about what came with a later version (C(wsme/exc.py), C(heat/engine/environment.py)).
+_TOO_OLD = ("Unknown attribute", "The Resource Type (", "Unknown Property")
+"""What Octavia and Heat answer about what came with a later version.
 
-Octavia is sent more than was declared.
+C(wsme/exc.py), C(heat/engine/environment.py), C(heat/engine/properties.py). Octavia is sent more than was declared.
 """
+_QUOTA = ("Quota exceeded", "Quota has been met")
+"""What Nova, Neutron and Octavia say, also with a status that otherwise means that somebody else is at work."""
 _BY_WORDS = {
     _NO_ADDRESS: (
         "No address is left there: name another subnet (of a VIP: 'vip_subnet') or network, or delete ports that nobody"
         " needs."
     ),
     ("flavors with zero disk",): f"{NEEDS_VOLUME}.",
+    _QUOTA: "A quota of the project is used up; capacity_info shows them. Remove what is not needed, or ask for more.",
+    ("cannot manage trusts",): (
+        "Keystone lets no application credential make trusts; see 'Users and autoscaling groups' in docs/cloud.md of"
+        " the collection."
+    ),
     _TOO_OLD: "This service is older than what an option needs: docs/cloud.md of the collection names the versions.",
 }
 """What helps against that of which the status tells too little."""

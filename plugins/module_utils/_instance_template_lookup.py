@@ -56,7 +56,7 @@ def template_of(lookup: Lookup, desired: TemplateOptions, *, fleet: bool = True)
     if desired.key_name:
         lookup.key_pair(desired.key_name)
     volume = boot_volume_of(lookup, desired.boot_volume)
-    lookup.problems.extend(unsupported(lookup.conn, _needing_a_new_nova(desired)))
+    lookup.problems.extend(unsupported(lookup.conn, _needing_a_new_nova(desired), by_heat=not fleet))
     if image is None or flavor is None:
         return None
     lookup.problems.extend(fits(image, flavor) if volume is None else fits_with_volume(image, flavor, volume.size))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -38,11 +37,14 @@ An older Nova keeps the disk of a server on a boot volume, where cloud-init does
 """
 
 
-def unsupported(conn: Connection, options: Iterable[str]) -> list[str]:
-    """Return a problem for each of these options that the cloud's Nova is too old for."""
+def unsupported(conn: Connection, options: Iterable[str], *, by_heat: bool = False) -> list[str]:
+    """Return a problem for each of these options that the cloud's Nova is too old for.
+
+    :param by_heat: whether Heat makes the servers, which knows nothing of what clouds.yaml pins
+    """
     return [
-        f"'{option}' needs microversion {_text(NEEDED[option])} of Nova, this cloud's has {_text(highest)} at most"
-        for option, highest in _too_old(conn, NEEDED, options)
+        f"'{option}' needs microversion {_text(NEEDED[option])} of Nova, {limit}"
+        for option, limit in _too_old(conn, NEEDED, options, pinned=None if by_heat else _pinned(conn))
     ]
 
 
@@ -51,21 +53,27 @@ def unchangeable(conn: Connection, parts: Iterable[str]) -> dict[str, str]:
     return {
         part: (
             f"to {'rebuild' if part == BOOT_VOLUME else 'change'} the {part} of a server needs microversion"
-            f" {_text(NEEDED_IN_PLACE[part])} of Nova, this cloud's has {_text(highest)} at most"
+            f" {_text(NEEDED_IN_PLACE[part])} of Nova, {limit}"
         )
-        for part, highest in _too_old(conn, NEEDED_IN_PLACE, parts)
+        for part, limit in _too_old(conn, NEEDED_IN_PLACE, parts, pinned=_pinned(conn))
     }
 
 
 def _too_old(
-    conn: Connection, needed: Mapping[str, tuple[int, int]], wanted: Iterable[str]
-) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Yield what needs a newer Nova, each time with what this one has."""
+    conn: Connection,
+    needed: Mapping[str, tuple[int, int]],
+    wanted: Iterable[str],
+    *,
+    pinned: tuple[float, ...] | None,
+) -> Iterator[tuple[str, str]]:
+    """Yield what needs a newer microversion than can be had, each time with why."""
     names = sorted(set(wanted))
     if not names:
         return
-    highest = min(_highest(conn), _pinned(conn) or (math.inf,))
-    yield from ((name, highest) for name in names if highest < needed[name])
+    highest, limit = _highest(conn), "this cloud's has {} at most"
+    if pinned and pinned < highest:
+        highest, limit = pinned, "but clouds.yaml pins {} ('compute_default_microversion')"
+    yield from ((name, limit.format(_text(highest))) for name in names if highest < needed[name])
 
 
 def listing_version(conn: Connection) -> str | None:

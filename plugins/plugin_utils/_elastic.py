@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     lasting_ports,
     zones_of,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import usual
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import two_addresses
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._user_data_secrets import secrets_of
 
@@ -76,7 +77,7 @@ def settled(
     :param groups: the autoscaling groups that are there
     :param existing: the server fleets that are there
     """
-    there = {service["type"] for service in capacity["services"]}
+    there = usual(service["type"] for service in capacity["services"])
     grouped = {group["name"] for group in groups}
     fleeted = {fleet["name"] for fleet in existing if fleet["replicas"]}
     found = []

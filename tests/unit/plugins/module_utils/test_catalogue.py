@@ -12,7 +12,10 @@ from typing import Any, cast
 import pytest
 from openstack.config.cloud_region import CloudRegion
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import catalogue
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import (
+    catalogue,
+    services_of,
+)
 
 
 def endpoint(region: str, interface: str = "public") -> dict[str, Any]:
@@ -54,6 +57,14 @@ def test_services_of_other_regions_are_not_there(config: dict[str, Any], types: 
     conn = SimpleNamespace(service_catalog=SERVICES, config=CloudRegion(name="c", config=config))
 
     assert [service["type"] for service in catalogue(cast("Any", conn))] == types
+
+
+def test_services_are_known_by_other_names_too() -> None:
+    kinds = ["alarm", "volumev3", "load_balancer", "metric", "of-somebody"]
+    listed = [{"type": kind, "name": kind, "endpoints": [endpoint("A")]} for kind in kinds]
+    conn = SimpleNamespace(service_catalog=listed, config=CloudRegion(name="c", config={}))
+
+    assert services_of(cast("Any", conn)) == {"alarming", "block-storage", "load-balancer", "metric", "of-somebody"}
 
 
 def test_a_service_is_there_once_whatever_its_name_in_the_catalogue() -> None:
