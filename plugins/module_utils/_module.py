@@ -30,6 +30,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._numbers i
     unreadable,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import CONNECTION, ArgumentSpec
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._secrets import masked
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
@@ -190,8 +191,11 @@ class _Declaration:
     def _context(self, module: AnsibleModule) -> Context:
         params = module.params
         timeout = params.get("timeout")
+        conn = _connection.connect(params)
+        # No module may begin without a project: services then list what is the user's in any project, or everything.
+        project_id(conn)
         return Context(
-            conn=_connection.connect(params),
+            conn=conn,
             deadline=Deadline(_DEFAULT_TIMEOUT if timeout is None else timeout),
             wait=params.get("wait", True),
             check_mode=module.check_mode,
