@@ -112,7 +112,8 @@ extends_documentation_fragment:
   - model_serving.openstack.wait
 notes:
   - If an update is in progress, the task waits until it has ended and continues from there.
-  - A run with nothing to change needs one request to Heat, in addition to looking up the names in the options.
+  - A run with nothing to change needs one request to Heat, and one more for each zone of a group that scales. Names in
+    the options are looked up in addition.
   - In the diff, V(preview) is Heat's own preview of the update, requested before anything is changed.
   - An update waits until changes that alarms have started have ended.
 seealso:
