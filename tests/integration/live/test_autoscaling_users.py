@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two users of one project: Heat and Aodh act by the trusts of the one who has made a group."""
+"""Two users of one project, by the trusts of one of whom Heat and Aodh act, and an operator in another project."""
 
 from __future__ import annotations
 
@@ -75,3 +75,30 @@ def test_another_user_changes_nothing_that_is_healed_and_can_remove_it(
 
     assert not removed.get("failed"), removed["msg"]
     assert (alarms(cloud, name), servers(cloud, name), stacks(cloud, name)) == ([], [], [])
+
+
+def test_an_operator_leaves_groups_of_other_projects_alone(
+    modules: Modules, cloud: Connection, operator: Connection
+) -> None:
+    """Heat lists them to an administrator, also with a login for another project, and lets him delete them."""
+    name = f"live-{uuid.uuid4().hex[:8]}"
+    template = {"heat_template_version": "2018-08-31"}
+    body = {"stack_name": name, "template": template, "tags": f"model_serving.service={name}"}
+    made = cloud.orchestration.post("/stacks", json=body).json()["stack"]["id"]
+    assert operator.current_project_id != cloud.current_project_id
+    try:
+        assert made in [stack["id"] for stack in stacks(operator, name)]
+
+        def run(module: str, options: dict[str, Any]) -> dict[str, Any]:
+            return modules.answer(modules.start(module, options, OS_CLOUD=f"{os.environ['OS_CLOUD']}-admin"))
+
+        removed = run("autoscaling_group", {"name": name, "state": "absent"})
+        sized = run("autoscaling_capacity", {"name": name, "desired_capacity": 2})
+        listed = run("autoscaling_group_info", {})
+
+        assert (removed["changed"], removed["actions"]) == (False, [])
+        assert f"there is no autoscaling group {name!r}" in sized["msg"]
+        assert name not in [each["name"] for each in listed["groups"]]
+        assert [stack["id"] for stack in stacks(cloud, name)] == [made]
+    finally:
+        assert cloud.orchestration.delete(f"/stacks/{name}/{made}").ok
