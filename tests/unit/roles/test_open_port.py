@@ -18,7 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._security_
 )
 
 from ..plugins.documentation import role_options
-from ..templates import read, value_of
+from ..templates import handed_on, read, value_of
 
 ROLES = ("compute", "autoscaling")
 ANYWHERE = ["0.0.0.0/0", "::/0"]
@@ -51,3 +51,16 @@ def test_a_rule_has_the_ip_version_of_its_network(role: str) -> None:
         replace(HTTP, ether_type="IPv6", remote_ip_prefix="fd00::/8"),
         replace(HTTP, remote_ip_prefix="10.0.0.0/24"),
     }
+
+
+@pytest.mark.parametrize(("given", "networks"), [("10.0.0.0/24", 1), ("10.0.0.0/24,fd00::/8", 2)])
+@pytest.mark.parametrize("role", ROLES)
+def test_a_text_is_a_list_as_ansible_has_it(role: str, given: str, networks: int) -> None:
+    assert len(rules(role, **{f"{role}_allowed_cidrs": given})) == networks
+
+
+@pytest.mark.parametrize(("role", "module"), [("compute", "server_fleet"), ("autoscaling", "autoscaling_group")])
+def test_so_it_is_for_further_security_groups(role: str, module: str) -> None:
+    handed = handed_on(role, "present", module, {f"{role}_additional_security_groups": "ssh,icmp"})
+
+    assert handed["security_groups"][-2:] == ["ssh", "icmp"]

@@ -20,7 +20,8 @@ import yaml
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes import runtime_profile
 
-from .profiles import OPTIONS_SPEC, RUNTIMES, SPEC, SPECS, config, fetched, profile, raw, server, written
+from ...templates import read, value_of
+from .profiles import OPTIONS_SPEC, ROLE, RUNTIMES, SPEC, SPECS, config, fetched, profile, raw, server, written
 
 EXECUTABLES = ("usr/bin/podman", "usr/bin/docker", "usr/bin/python3", "opt/model-server/bin/python")
 UNITS = Path("/usr/lib/systemd/system")
@@ -30,6 +31,17 @@ every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 def test_every_profile_can_be_chosen_in_both_places() -> None:
     choices = SPECS["main"]["options"]["model_server_runtime"]["choices"]
     assert sorted(choices) == RUNTIMES
+
+
+@every_runtime
+def test_the_role_takes_a_profile_as_it_is(runtime: str) -> None:
+    """As a variable that is included, hash_behaviour=merge would lay it over the one of the fleet before."""
+    facts = {"role_path": str(ROLE), "model_server_runtime": runtime, "model_server_profile": raw("triton")}
+    # Ansible finds a plugin of its own by its full name in a run only.
+    chosen = read("roles/model_server/vars/main.yml")["model_server_chosen"].replace("ansible.builtin.", "")
+
+    assert "include_vars" not in (ROLE / "tasks" / "main.yml").read_text(encoding="utf-8")
+    assert value_of(chosen, facts) == raw(runtime)
 
 
 @every_runtime
