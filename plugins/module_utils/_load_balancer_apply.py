@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_network import Addresses
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_batch import bring_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import BalancerThereError, Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
@@ -102,7 +103,7 @@ class Applier:
                     lambda: self.api.delete(action.kind, action.id, parent),
                 )
             case does.SetMembers():
-                self.writer.set_members(action, str(self._id(action.pool_id)))
+                bring_members(self.writer, action, str(self._id(action.pool_id)))
             case _:
                 raise NotImplementedError(type(action).__name__)
 
@@ -137,6 +138,7 @@ class Applier:
         with attempt("create", KIND, action.name):
             made = self.api.create(octavia.BALANCER, body)
         self.writer = replace(self.writer, name=action.name, id=made["id"], busy=True)
+        self.made[does.Made(kind=octavia.BALANCER.name, name=action.name)] = made["id"]
         self.provider = made["provider"]
         self.addresses.address = made["vip_address"]
 

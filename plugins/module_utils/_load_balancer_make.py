@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _load_balancer_address as addresses,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_diff as diff
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     AddressVipPort,
     CreateBalancer,
@@ -91,12 +93,18 @@ def creation(
         "availability_zone": desired.availability_zone,
         **tree.placement,
     }
+    new = replace(as_new(tree), placement=placement)
+    body = balancer_body(new)
+    bare = replace(new, listeners=(), pools=())
     yield CreateBalancer(
         name=desired.name,
-        body=balancer_body(replace(as_new(tree), placement=placement)),
+        body=balancer_body(bare) if octavia.is_large(body) else body,
         port_id=stays.id if stays else None,
         vip=vip if stays is None or stays.ours else None,
     )
+    if octavia.is_large(body):
+        # Octavia would refuse it, after what was there is gone.
+        yield from diff.actions(bare, new)
     yield from addresses.floating_ip(address, wanted_ip(desired, observed), problems)
 
 

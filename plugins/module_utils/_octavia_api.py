@@ -11,6 +11,7 @@ call for a batch of members. The proxy itself is a session that sends any reques
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 404
 CONFLICT = 409
+TOO_LARGE = 413
+LARGEST = 100_000
+"""Bytes of a request that is not divided. Octavia refuses more than 114688 (C(oslo_middleware/sizelimit.py)), unless
+its operator has set another limit."""
 ADDITIVE = (2, 11)
 """Version of the API from which members can be added without the others (Octavia's list: "Additive batch member
 update"). An older one takes no notice of the wish, and removes all others."""
@@ -95,6 +100,11 @@ def newest_version(proxy: Proxy) -> tuple[int, ...] | None:
     except (LookupError, TypeError, ValueError):
         return None  # A gateway may have something else there.
     return max((tuple(map(int, found.groups())) for found in numbers if found), default=None)
+
+
+def is_large(body: Body) -> bool:
+    """Return whether Octavia may refuse a request for its size."""
+    return len(json.dumps(body)) > LARGEST
 
 
 @dataclass(frozen=True)

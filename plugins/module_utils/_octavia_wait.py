@@ -21,15 +21,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     attempt,
     sdk_errors,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_again import UNREACHED, Again
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import whole
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import FIRST_INTERVAL, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import SetMembers
     from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
@@ -102,17 +99,6 @@ class Writer:
             if octavia.is_busy(error) and not self.deadline.expired():
                 raise _BusyError(error) from error
             raise
-
-    def set_members(self, change: SetMembers, pool_id: str) -> None:
-        """Make the one request that brings the members of a pool into shape."""
-
-        def call() -> None:
-            additive = not change.removed and self.api.adds_members()
-            members = change.members if additive else whole(change, read_members(self.api, pool_id))
-            self.api.set_members(pool_id, members, additive=additive)
-
-        self.write("set the members of", octavia.POOL.name, change.pool, call, pool_id)
-        self.pools[pool_id] = change.pool
 
     def settle(self) -> None:
         """Wait until the balancer is ACTIVE, and done with the members that were set.

@@ -24,6 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
     member_problems,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_batch import bring_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import (
     member_result,
     set_members,
@@ -174,7 +175,7 @@ class PoolMembersNoun(Noun[Desired, FoundPool]):
         writer = Writer(Api(context.conn.load_balancer), context.deadline, plan.balancer, plan.balancer_id)
         for action in plan.actions:
             if isinstance(action, SetMembers):
-                writer.set_members(action, str(action.pool_id))
+                bring_members(writer, action, str(action.pool_id))
         if context.wait:
             writer.settle()
 

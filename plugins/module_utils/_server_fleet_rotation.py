@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_batch import bring_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
@@ -196,7 +197,7 @@ class Rotation:
             writer = Writer(
                 Api(self.context.conn.load_balancer), self.context.deadline, found.balancer, found.balancer_id
             )
-            writer.set_members(request, str(found.pool.id))
+            bring_members(writer, request, str(found.pool.id))
             writer.settle()
 
     def _wait_until_tested(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from openstack.network.v2.network import Network
 from requests import Response
 
-from .octavia_rows import KEYS, Row, balancer_of, deletion, forget, on_port, parent_of, told
+from .octavia_rows import KEYS, Row, balancer_of, deletion, forget, on_port, parent_of, told, too_large
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -146,7 +146,8 @@ class Octavia:
 
     def write(self, method: str, path: str, body: Any, params: Row | None = None) -> Response:
         self.requests.append((method, path, body))
-        if (refused := self.refuse(method, path)) is not None:
+        large = too_large(body)
+        if (refused := response(413, large) if large else self.refuse(method, path)) is not None:
             return refused
         parts = path.removeprefix("/lbaas/").split("/")
         if method == "POST" and parts == ["loadbalancers"]:

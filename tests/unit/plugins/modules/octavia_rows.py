@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ KEYS = {
 }
 PARENTS = {"members": ("Pool", "pools"), "healthmonitors": ("Pool", "pools"), "rules": ("L7Policy", "l7policies")}
 """What has to be ACTIVE for a change of what belongs to it, as the API calls it and where it is."""
+
+MOST_BYTES = 114688
+"""What its middleware takes (C(oslo_middleware/sizelimit.py))."""
+
+
+def too_large(body: Any) -> Row | None:
+    """What it answers to a request that its middleware does not take."""
+    if len(json.dumps(body)) <= MOST_BYTES:
+        return None
+    return {"faultstring": f"Request is too large. Larger than max_request_body_size ({MOST_BYTES})."}
 
 
 def told(rows: Rows, kind: str, row: Row) -> Row:
