@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 KIND = "server group"
+PERHAPS_CUT = 100
+"""Groups of a first page after which there may be others. Projects have 10 at most by default, and an operator who lets
+Nova list less than 1000 (C(max_limit)) hardly goes below this. So a usual run makes one call."""
 
 
 def from_sdk(group: ServerGroup, servers: Sequence[Server] = ()) -> Group:
@@ -85,19 +88,39 @@ def result(group: Group) -> dict[str, Any]:
     }
 
 
-def all_server_groups(context: Context) -> Sequence[Group]:
-    """Return the server groups of the project with the ids of their members, but not with these. One call."""
+def _listed(context: Context) -> list[ServerGroup]:
+    """Return the server groups of the project. One call, unless they are many.
+
+    Nova cuts the listing and names no next page, so the SDK reads one page only. Nova has no order either, so a group
+    may be on two pages.
+    """
+    list_groups = context.conn.compute.server_groups
     with attempt("list", "server groups"):
-        return [from_sdk(group) for group in context.conn.compute.server_groups()]
+        page = list(list_groups())
+        found = {group.id: group for group in page}
+        offset = len(page)
+        while offset >= PERHAPS_CUT:
+            # The SDK knows no offset and would leave it out of the query without a word.
+            page = list(list_groups(base_path=f"/os-server-groups?offset={offset}"))
+            new = {group.id: group for group in page if group.id not in found}
+            if not new:
+                break
+            found |= new
+            offset += len(page)
+    return list(found.values())
+
+
+def all_server_groups(context: Context) -> Sequence[Group]:
+    """Return the server groups of the project with the ids of their members, but not with these."""
+    return [from_sdk(group) for group in _listed(context)]
 
 
 def find(context: Context, name: str | None) -> list[Group]:
     """Return the groups with this name or id, all groups of the project when it is None.
 
-    One call for the groups, and one for the servers when a group has any.
+    One listing of the groups, and one of the servers when a group has any.
     """
-    with attempt("list", "server groups"):
-        groups = [group for group in context.conn.compute.server_groups() if name in (None, group.name, group.id)]
+    groups = [group for group in _listed(context) if name in (None, group.name, group.id)]
     servers: list[Server] = []
     if any(group.member_ids for group in groups):
         servers = project_servers(context)
