@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    NotReachedError,
+    attempt,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import size_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._project_servers import project_servers
@@ -80,6 +85,17 @@ def replicas_of(context: Context, service: str | None = None) -> list[Replica]:
 def replicas_among(servers: Iterable[Replica], service: str | None = None) -> list[Replica]:
     """Return those servers that are replicas of a service (of any service when it is None)."""
     return [one for one in servers if one.service is not None and service in (None, one.service)]
+
+
+def replica_now(context: Context, server_id: str, name: str) -> Replica | None:
+    """Return one replica as it is now, None when it is gone. One call that does not grow with the project."""
+    try:
+        with attempt("look at", "replica", name, server_id):
+            return from_sdk(context.conn.compute.get_server(server_id))
+    except CloudError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+    return None
 
 
 def being_built(context: Context, names: Iterable[str]) -> bool:

@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import noted_tags
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     progress,
+    replica_now,
     replicas_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
@@ -55,7 +56,7 @@ def request_replicas(context: Context, action: CreateReplicas) -> tuple[str, ...
         with attempt("create", f"replica {name}{where}"):
             server = context.conn.compute.create_server(**creation_request(action, index, ports))
         last = index == len(action.names) - 1
-        if action.server_group and not last and not _placed(context, action.service, server.id):
+        if action.server_group and not last and not _placed(context, server.id, name):
             return action.names[: index + 1]
     return action.names
 
@@ -70,7 +71,7 @@ def _unused_slots(context: Context, action: CreateReplicas) -> tuple[int, ...]:
     return tuple(slots)
 
 
-def _placed(context: Context, service: str, server_id: str) -> bool:
+def _placed(context: Context, server_id: str, name: str) -> bool:
     """Wait until a replica has its host, so that the next one is not placed beside it; say whether it has one.
 
     The scheduler keeps servers of one request apart. Those of several requests it can only keep away from servers whose
@@ -79,10 +80,11 @@ def _placed(context: Context, service: str, server_id: str) -> bool:
     latest: list[Replica] = []
 
     def look() -> bool | None:
-        latest[:] = [replica for replica in replicas_of(context, service) if replica.id == server_id]
-        if not latest or latest[0].broken:
+        replica = replica_now(context, server_id, name)
+        latest[:] = [replica] if replica else []
+        if replica is None or replica.broken:
             return False
-        return True if latest[0].host_id else None
+        return True if replica.host_id else None
 
     return wait_until(
         look,

@@ -55,21 +55,16 @@ class Nova:
         self.detailed = 0
         self._conn = conn
         conn.compute.servers.side_effect = self.list
+        conn.compute.get_server.side_effect = self.get
         conn.compute.create_server.side_effect = self.create
         conn.compute.delete_server.side_effect = self.delete
         conn.compute.post.side_effect = self.post
 
     def list(self, details: bool, status: str = "", name: str = "", limit: int = 0) -> Iterator[Server]:
-        self.looks += 1
         self.detailed += details
         # Where its database is MySQL, Nova takes "|" for a letter.
         assert "|" not in name
-        self._bury()
-        for server in self.servers.values():
-            if server.status == "BUILD" and self.looks > server.progress:
-                address = {"addr": f"10.0.0.{server.id[1:]}", "OS-EXT-IPS:type": "fixed"}
-                built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
-                server._update(**{**built, **self.outcome})
+        self._look()
         # Without all_projects, administrators are told about the project, too.
         own = [server for server in self.servers.values() if server.project_id == self._conn.current_project_id]
         found = [server for server in own if status in ("", server.status)]
@@ -80,6 +75,21 @@ class Nova:
         for index, server in enumerate(found):
             self.looks += bool(limit and index and index % limit == 0)
             yield server
+
+    def get(self, server_id: str) -> Server:
+        self._look()
+        if server_id not in self.servers:
+            raise_from_response(answer({}, 404))
+        return self.servers[server_id]
+
+    def _look(self) -> None:
+        self.looks += 1
+        self._bury()
+        for server in self.servers.values():
+            if server.status == "BUILD" and self.looks > server.progress:
+                address = {"addr": f"10.0.0.{server.id[1:]}", "OS-EXT-IPS:type": "fixed"}
+                built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
+                server._update(**{**built, **self.outcome})
 
     def create(self, **request: Any) -> Server:
         self.requests.append(request)

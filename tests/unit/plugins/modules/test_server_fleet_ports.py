@@ -98,19 +98,6 @@ def test_replicas_that_find_a_place_elsewhere_get_the_slots(
     assert used == {one["id"]: f"chat-port-{one['slot']}" for one in answer["fleet"]["replicas"]}
 
 
-@pytest.mark.usefixtures("ports")
-def test_the_next_replica_waits_for_the_host_of_the_one_before(conn: Mock, nova: Nova, run_module: RunModule) -> None:
-    conn.compute.server_groups.return_value = [ServerGroup(id="g1", name="chat", policy="anti-affinity")]
-    nova.outcome = {"status": "ERROR", "host_id": "", "fault": {"message": "No valid host was found."}}
-
-    answer = run_module("server_fleet", {**FIXED, "server_group": "chat"})
-
-    assert "No valid host" in answer["msg"]
-    # Where there is no host for both, there may be one for one.
-    assert [request["name"] for request in nova.requests] == ["chat-1-1", "chat-1-1"]
-    assert nova.servers == {}
-
-
 def test_a_port_in_use_by_a_server_that_goes_is_waited_for(
     conn: Mock, nova: Nova, ports: dict[str, Port], run_module: RunModule
 ) -> None:
