@@ -19,11 +19,13 @@ WORKERS = 8
 """Requests at a time: below the ten connections that the transport keeps to one host."""
 
 
-def in_parallel(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def in_parallel(function: Callable[[T], R], items: Iterable[T], *, workers: int = WORKERS) -> list[R]:
     """Return C(function) of each item, in their order.
 
     All items are tried; then the first error is raised, if there was one.
+
+    :param workers: how many at a time; more only for what the connection to the cloud has no part in
     """
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+    with ThreadPoolExecutor(max_workers=workers) as pool:
         futures = [pool.submit(function, item) for item in items]
     return [future.result() for future in futures]

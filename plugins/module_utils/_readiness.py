@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PLACEHOLDER = "{address}"
 TIMEOUT = 5
 """Seconds that a replica has for an answer."""
+ASKED_AT_ONCE = 64
+"""Replicas that are asked at a time. Each is another host, and one that is silent takes all of C(TIMEOUT)."""
 LOOKS = 3
 """How often a replica is asked before it counts as silent."""
 OK = 200
@@ -62,7 +64,7 @@ def answer(url: str, address: str | None) -> str | None:
 
 
 def _ask(url: str, replicas: Sequence[Replica]) -> dict[str, str]:
-    answers = in_parallel(lambda replica: answer(url, replica.address), replicas)
+    answers = in_parallel(lambda replica: answer(url, replica.address), replicas, workers=ASKED_AT_ONCE)
     return {replica.id: said for replica, said in zip(replicas, answers, strict=True) if said}
 
 

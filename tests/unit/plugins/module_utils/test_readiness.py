@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import (
     asked,
     problem_of,
+    unready,
     wait_until_answering,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
@@ -102,6 +104,18 @@ def test_when_none_is_ready_nothing_is_known(deadline: Deadline, url: str) -> No
 
 def test_no_replicas(deadline: Deadline, url: str) -> None:
     assert asked(deadline, url, []) == {}
+
+
+def test_those_that_are_silent_are_waited_for_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may take seconds, and a fleet may have hundreds."""
+    together = threading.Barrier(40)
+
+    def wait(_url: str, _address: str | None) -> None:
+        together.wait(timeout=5)
+
+    monkeypatch.setattr(_readiness, "answer", wait)
+
+    assert unready("http://{address}/", replicas(SILENT) * 40) == frozenset()
 
 
 def test_waiting_ends_with_names_and_reasons(deadline: Deadline, url: str) -> None:
