@@ -68,8 +68,8 @@ def rebuild(context: Context, service: str, actions: Sequence[ChangeInPlace]) ->
     in_parallel(lambda action: _rebuild(context, action), rebuilt)
     _wait_for(context, service, rebuilt, {"ACTIVE"})
     # Last: a run that is killed before it finds the old digests and goes on with what is not done yet.
-    for action in actions:
-        change(context, SetMetadata(id=action.id, name=action.name, metadata=action.metadata))
+    noted = [SetMetadata(id=action.id, name=action.name, metadata=action.metadata) for action in actions]
+    in_parallel(lambda action: change(context, action), noted)
     opened = {action.id for action in actions if action.unlock}
     lock(context, [replica for replica in replicas_of(context, service) if replica.id in opened])
 

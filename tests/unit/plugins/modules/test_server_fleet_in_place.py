@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.exceptions import raise_from_response
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
 
+from .answers import answer
 from .fleet_behind_pool import CHAT, NEW, POOL, weights
 from .resizing import Sizes
 
@@ -122,6 +124,24 @@ def test_what_differs_in_more_than_its_flavor_is_rebuilt_as_well(conn: Mock, nov
 
     rebuilt = [call.args[0] for call in conn.compute.rebuild_server.call_args_list]
     assert sorted(rebuilt) == sorted(sizes.resized) == ["s1", "s2", "s3"]
+
+
+@pytest.mark.usefixtures("pool")
+def test_what_cannot_be_noted_on_one_replica_is_noted_on_the_others(nova: Nova, run_module: RunModule) -> None:
+    """The next run would rebuild them again otherwise."""
+    in_place = {"update_policy": "in_place", "max_surge": 0, "max_unavailable": 3}
+    run_module("server_fleet", {**CHAT, **in_place})
+
+    def note(server_id: str) -> None:
+        if server_id == "s1":
+            raise_from_response(answer({}, 503))
+
+    nova.on_metadata = note
+
+    result = run_module("server_fleet", {**NEW, **in_place})
+
+    assert "Could not set metadata of replica 'chat-1-1'" in result["msg"]
+    assert sorted(server_id for server_id, _metadata in nova.metadata) == ["s1", "s2", "s3"]
 
 
 @pytest.mark.usefixtures("fleet")
