@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,19 @@ def test_both_server_groups_count_for_the_size() -> None:
     for name in NAMES:
         assert ZONE[name]["properties"]["policies"] == [FULL.policy]
         assert SIZE["data"][name] == {"get_attr": [name, "show", "members"]}
+
+
+def test_the_size_iterates_over_nothing() -> None:
+    """Heat's YAQL iterates over 200 elements at most, and a zone may have more servers (decision 11)."""
+    assert set(re.findall(r"(\w+)\(", SIZE["expression"])) == {
+        "let",
+        "switch",
+        "coalesce",
+        "len",
+        "max",
+        "min",
+        "assert",
+    }
 
 
 def test_a_zone_without_servers_gets_them_though_no_member_of_the_pool_is_well() -> None:
