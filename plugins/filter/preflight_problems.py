@@ -45,6 +45,11 @@ options:
     type: list
     elements: dict
     default: []
+  former_load_balancers:
+    description: Value C(load_balancers) of P(model_serving.openstack.service_surplus#filter).
+    type: list
+    elements: dict
+    default: []
   balancer:
     description:
       - Result of M(model_serving.openstack.load_balancer) in check mode, of a task with C(failed_when=false).
@@ -79,6 +84,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import (
     elastic_problems,
+    joining_groups,
     moved_groups,
     settled,
 )
@@ -117,6 +123,7 @@ def preflight_problems(
     capacity: Facts,
     fleets: Sequence[Facts],
     balancer: Facts,
+    former_load_balancers: Sequence[Facts] = (),
     **others: Sequence[Facts],
 ) -> list[str]:
     """Return the problems, each once."""
@@ -133,6 +140,7 @@ def preflight_problems(
         *zone_problems(wanted, capacity, existing),
         *elastic_problems(wanted),
         *moved_groups(wanted, balancer.get("actions", ())),
+        *joining_groups(wanted, former_load_balancers),
         *changed_ports(wanted, [*fleets, *existing.groups], balancer),
         *quota_problems(wanted, capacity, existing, balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NOBODY = {"type": "HOST_NAME", "compare_type": "EQUAL_TO", "value": "nobody.invalid"}
 """A rule that no request fits: RFC 6761 keeps the name from being anybody's."""
+SENDING = ("ACTIVE", "PENDING_UPDATE")
+"""Statuses of a load balancer that sends requests. One that is changed at the moment does."""
 PLACES = ("redirect_pool", "redirect_url", "redirect_prefix", "redirect_http_code")
 
 
@@ -42,7 +44,7 @@ def early_fleets(
     :param port: where it shall listen
     :param service: whose fleets they are; None for the owner of the load balancer
     """
-    if not balancer or balancer["provisioning_status"] != "ACTIVE":
+    if not balancer or balancer["provisioning_status"] not in SENDING:
         return []
     listener = _listener(balancer)
     if not listener or (listener["protocol"], listener["protocol_port"]) != (protocol, int(port)):

@@ -40,6 +40,17 @@ def test_an_answer_that_is_not_declared_as_json_is_told(question: dict[str, Any]
     assert said([question], [{"content": TEXT}]) == [[f"model 'chat': {problem}"]]
 
 
+@pytest.mark.parametrize(("former", "check", "asked"), [(["a"], False, True), (["a"], True, False), ([], False, False)])
+def test_models_are_asked_before_another_address_goes(former: list[str], *, check: bool, asked: bool) -> None:
+    (play,) = read("playbooks/site.yml")
+    names = [task["name"] for task in play["tasks"]]
+    (ask,) = [task for task in play["tasks"] if task.get("ansible.builtin.include_tasks") == "tasks/ask.yml"]
+    facts = {"preflight_result": {"surplus": {"load_balancers": former}}, "ansible_check_mode": check}
+
+    assert names.index(ask["name"]) == names.index("Remove what the service no longer has") - 1
+    assert all(value_of(f"{{{{ {each} }}}}", facts) for each in ask["when"]) is asked
+
+
 def test_the_text_of_answers_is_read() -> None:
     (asked,) = [
         each["ansible.builtin.uri"] for each in read("playbooks/tasks/ask.yml") if "ansible.builtin.uri" in each

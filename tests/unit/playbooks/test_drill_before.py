@@ -202,39 +202,3 @@ def test_nothing_is_deployed_by_the_way(fleets: list[str], balancer: list[str], 
     # Whoever deploys the right file without its variables changes more.
     assert ("the file and the variables that it was deployed with" in told) is bool(said)
     assert bool(told) is bool(said)
-
-
-@pytest.mark.parametrize(
-    ("fault", "size", "suspended", "check", "said"),
-    [
-        ("delete", 2, [], "load_balancer", ""),
-        (
-            "delete",
-            4,
-            [],
-            "load_balancer",
-            "unless it has no more than min_size, which is 2 (it has 4)",
-        ),
-        ("stop", 4, [], "load_balancer", ""),
-        ("stop", 4, ["scaling"], None, ""),
-        ("stop", 2, ["healing"], None, "healing is suspended"),
-        ("stop", 2, [], "none", "its health_check_type is none"),
-    ],
-)
-def test_nothing_is_broken_that_the_cloud_would_not_bring_back(
-    fault: str, size: int, suspended: list[str], check: str | None, said: str
-) -> None:
-    task = named(read("playbooks/tasks/drill_choice.yml"), "Refuse to break what the cloud")
-    options = {"min_size": 2, **({"health_check_type": check} if check else {})}
-    facts = {
-        "drill_fault": fault,
-        "drill_chosen": {**CHOSEN, "elastic": True},
-        "drill_found": {"groups": [{"name": "a", "size": size, "suspended_processes": suspended}]},
-        "preflight_result": {"fleets": [{"name": "a", "autoscaling": options}]},
-    }
-
-    told = refused(task, facts)
-
-    assert said in told
-    assert bool(told) is bool(said)
-    assert task["when"] == "drill_fault != 'none' and drill_chosen.elastic"

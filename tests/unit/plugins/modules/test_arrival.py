@@ -180,6 +180,12 @@ def test_nothing_is_held_where_nobody_is_served(requests: Requests, there: dict[
     assert early_fleets(APART, balancer, "HTTP", 80) == []
 
 
+def test_one_that_is_being_changed_sends_requests(requests: Requests) -> None:
+    there = {**requests.balancer, "provisioning_status": "PENDING_UPDATE"}
+
+    assert early_fleets(APART, there, "HTTP", 80) == early_fleets(APART, requests.balancer, "HTTP", 80) == ["chat.l"]
+
+
 def test_a_load_balancer_that_is_being_changed_loses_no_routes(requests: Requests) -> None:
     """Whoever calls the role with it may have looked a moment before another change ended."""
     requests.deploy(APART, held=True)
