@@ -13,14 +13,14 @@ import numpy as np
 from kserve.errors import InvalidInput
 from numpy.typing import NDArray
 
-# ONNX tensor type: data type of the protocol, type of NumPy, kinds of JSON values that may stand for it
-TYPES: dict[str, tuple[str, Any, str]] = {
-    "tensor(bool)": ("BOOL", np.bool_, "b"),
-    "tensor(float)": ("FP32", np.float32, "iuf"),
-    "tensor(double)": ("FP64", np.float64, "iuf"),
-    "tensor(string)": ("BYTES", np.object_, "U"),
+# ONNX tensor type: data type of the protocol, type of NumPy, types of JSON values that may stand for it
+TYPES: dict[str, tuple[str, Any, set[type]]] = {
+    "tensor(bool)": ("BOOL", np.bool_, {bool}),
+    "tensor(float)": ("FP32", np.float32, {int, float}),
+    "tensor(double)": ("FP64", np.float64, {int, float}),
+    "tensor(string)": ("BYTES", np.object_, {str}),
 } | {
-    f"tensor({sign}int{bits})": (f"{sign}int{bits}".upper(), np.dtype(f"{sign}int{bits}").type, "iu")
+    f"tensor({sign}int{bits})": (f"{sign}int{bits}".upper(), np.dtype(f"{sign}int{bits}").type, {int})
     for sign in ("", "u")
     for bits in (8, 16, 32, 64)
 }
@@ -38,7 +38,7 @@ class Tensor:
     datatype: str
     shape: tuple[int, ...]
     dtype: Any
-    kinds: str
+    kinds: set[type]
 
     @classmethod
     def of(cls, node: Any) -> Tensor:
@@ -55,38 +55,32 @@ class Tensor:
 
     def zeros(self) -> NDArray[Any]:
         """Return the smallest acceptable value."""
-        return np.full([max(size, 1) for size in self.shape], "" if self.kinds == "U" else 0, dtype=self.dtype)
+        return np.full([max(size, 1) for size in self.shape], "" if self.datatype == "BYTES" else 0, dtype=self.dtype)
 
     def array(self, given: Any) -> NDArray[Any]:
         """Return the value of an input of a request; raise InvalidInput when it is not this tensor."""
         if given.datatype != self.datatype:
             raise InvalidInput(f"input {self.name}: datatype is {given.datatype}, must be {self.datatype}")
-        shape = tuple(given.shape)
-        fits = len(shape) == len(self.shape) and all(
-            size >= 0 and wanted in (-1, size) for size, wanted in zip(shape, self.shape, strict=True)
-        )
-        if not fits:
-            raise InvalidInput(f"input {self.name}: shape is {list(shape)}, must be {list(self.shape)} (-1: any size)")
-        try:
-            raw = self._binary(given) if given.data is None else np.asarray(given.data)
-        except ValueError as error:
-            raise InvalidInput(f"input {self.name}: data is not a regular array: {error}") from error
+        shape = given.shape
+        fits = isinstance(shape, list) and len(shape) == len(self.shape)
+        if not fits or not all(
+            type(size) is int and size >= 0 and wanted in (-1, size)
+            for size, wanted in zip(shape, self.shape, strict=True)
+        ):
+            raise InvalidInput(f"input {self.name}: shape is {shape}, must be {list(self.shape)} (-1: any size)")
+        # As objects, since NumPy's texts each take the room of the longest one, and lose NULs at their end.
+        raw = np.array(given.data, dtype=np.object_)
+        types = set(map(type, raw.ravel().tolist()))
+        if list in types:
+            raise InvalidInput(f"input {self.name}: data is not a regular array")
         needed = math.prod(shape)
         if raw.size != needed:
-            raise InvalidInput(f"input {self.name}: has {raw.size} values, shape {list(shape)} needs {needed}")
-        if raw.size and raw.dtype.kind not in self.kinds:
+            raise InvalidInput(f"input {self.name}: has {raw.size} values, shape {shape} needs {needed}")
+        if not types <= self.kinds:
             raise InvalidInput(f"input {self.name}: values are not all of datatype {self.datatype}")
-        if raw.size and self.kinds == "iu" and not self._in_range(raw):
-            raise InvalidInput(f"input {self.name}: a value is outside the range of {self.datatype}")
-        return raw.astype(self.dtype).reshape(shape)
-
-    def _binary(self, given: Any) -> NDArray[Any]:
-        """Return a value that came behind the JSON; raise ValueError when it does not fit."""
-        value = given.as_numpy()
-        if self.kinds != "U":
-            return np.asarray(value)
-        return np.asarray([item.decode() for item in value.ravel()])
-
-    def _in_range(self, raw: NDArray[Any]) -> bool:
-        limits = np.iinfo(self.dtype)
-        return bool(int(raw.min()) >= limits.min and int(raw.max()) <= limits.max)
+        try:
+            return raw.astype(self.dtype).reshape(shape)
+        except OverflowError as error:
+            raise InvalidInput(f"input {self.name}: a value is outside the range of {self.datatype}") from error
+        except ValueError as error:
+            raise InvalidInput(f"input {self.name}: shape {shape} cannot be: {error}") from error
