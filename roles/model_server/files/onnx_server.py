@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import json
 import logging
+import struct
 import sys
 import threading
 from dataclasses import dataclass
@@ -33,18 +34,22 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from kserve import InferRequest, ModelServer, model_server
-from kserve.errors import InvalidInput, ModelNotFound, ModelNotReady, ServerNotReady
+from kserve.errors import InferenceError, InvalidInput, ModelNotFound, ModelNotReady, ServerNotReady
 from kserve.model_server import app
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
 from onnx_model import ModelSettings, OnnxModel
 from onnx_tensor import ModelError
-from onnx_traffic import RESERVE, Traffic
+from onnx_traffic import RESERVE, Impatient, Traffic
 
 LOG = logging.getLogger("kserve")
 LENGTH_OF_JSON = "inference-header-content-length"
 """Header of requests with binary tensors behind the JSON."""
+MALFORMED = (ArithmeticError, AttributeError, InferenceError, LookupError, TypeError, ValueError, struct.error)
+"""What KServe's code raises for requests that it does not expect."""
+LARGEST = 64 << 20
+"""Bytes that the body of a request may have; read, it takes several times as much."""
 EVERY_ADDRESS: str | list[str] = ""
 """As asyncio says it: all of IPv4 and of IPv6."""
 
@@ -80,6 +85,15 @@ def read_settings(path: Path) -> Settings:
     return settings
 
 
+def _check(request: InferRequest) -> None:
+    """Raise InvalidInput for members of a wrong type, for which KServe looks only where the whole body is JSON."""
+    named = [*request.inputs, *(request.request_outputs or ())]
+    if not all(isinstance(text, str) for text in (request.id or "", *(one.name for one in named))):
+        raise InvalidInput("malformed request: id and names are texts")
+    if not all(isinstance(one.parameters or {}, dict) for one in (request, *named)):
+        raise InvalidInput("malformed request: parameters are objects")
+
+
 class StrictDataPlane(DataPlane):  # type: ignore[misc]
     """KServe's data plane, but its readiness means that every model answers."""
 
@@ -109,11 +123,14 @@ class StrictDataPlane(DataPlane):  # type: ignore[misc]
     def decode(self, *args: Any, **kwargs: Any) -> Any:
         """Decode a request; raise InvalidInput for anything malformed."""
         try:
-            return super().decode(*args, **kwargs)
+            request, attributes = super().decode(*args, **kwargs)
         except InvalidInput:
             raise
-        except (KeyError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             raise InvalidInput(f"malformed request: {error}") from error
+        if isinstance(request, InferRequest):
+            _check(request)
+        return request, attributes
 
 
 class FixedModels(ModelRepositoryExtension):  # type: ignore[misc]
@@ -129,16 +146,18 @@ class FixedModels(ModelRepositoryExtension):  # type: ignore[misc]
 
 
 class BothVersions(RESTServer):  # type: ignore[misc]
-    """KServe itself listens on IPv4 only, and takes no address."""
+    """KServe itself listens on IPv4 only, and takes no address or other protocol."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.config.host = EVERY_ADDRESS
+        self.config.http = Impatient
 
 
-async def malformed(_request: Request, error: Exception) -> JSONResponse:
-    """Answer a body that is no inference request as the protocol says: 400 and an error text."""
-    return JSONResponse({"error": f"malformed request: {error}"}, status_code=400)
+async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """Answer a body that is no inference request as the protocol says: 400 and an error text, which stays short."""
+    some = "; ".join(f"{one['loc']}: {one['msg']}"[:200] for one in error.errors()[:3])
+    return JSONResponse({"error": f"malformed request: {some}"}, status_code=400)
 
 
 def answered(record: logging.LogRecord) -> bool:
@@ -157,6 +176,7 @@ def build(settings: Settings) -> tuple[ModelServer, list[OnnxModel]]:
         server.register_model(model)
     server.dataplane = StrictDataPlane(server.registered_models)
     server.model_repository_extension = FixedModels(server.registered_models)
+    app.max_body_size = LARGEST
     app.add_exception_handler(RequestValidationError, malformed)
     versions = {model.name: model.settings.version or "" for model in models}
     app.add_middleware(Traffic, versions=versions, drain_seconds=settings.drain_seconds)

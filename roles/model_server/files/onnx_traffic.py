@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LOG = logging.getLogger("kserve")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -40,7 +41,19 @@ QUIET = 5.0
 RESERVE = 0.25
 """Part of the time that is left to uvicorn for requests that are still open then."""
 
+SILENCE = 65.0
+"""Seconds after which a connection that has sent nothing is closed, as KServe has it for those between two requests."""
+
 App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Impatient(HttpToolsProtocol):  # type: ignore[misc]
+    """uvicorn itself waits for the first byte of a connection for ever."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait, as after an answer."""
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(SILENCE, self.timeout_keep_alive_handler)
 
 
 @dataclass

@@ -12,10 +12,8 @@ import contextlib
 import socket
 import sys
 
-sys.path.insert(0, sys.argv[1])
-
-import onnx_server
-
+SILENCE = 3.0
+"""Seconds until connections that send nothing are closed, so that nobody waits for it longer."""
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -30,6 +28,11 @@ def family(address: str) -> socket.AddressFamily:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
+    import onnx_server
+    import onnx_traffic
+
+    onnx_traffic.SILENCE = SILENCE
     onnx_server.EVERY_ADDRESS = [address for address in LOOPBACK if is_there(address)]
     sys.argv = [sys.argv[0], sys.argv[2]]
     sys.exit(onnx_server.main())

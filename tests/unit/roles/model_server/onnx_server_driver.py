@@ -4,15 +4,18 @@
 """Program that test_onnx_server.py runs in the model server's own Python environment, and talks to in lines of JSON.
 
 Arguments: folder of onnx_server.py, settings file. Lines in: ["load", name], ["request", method, path, body],
-["array", ONNX type, dimensions, V2 input], ["settings", file]. One line out for each. Requests reach the real
-application without a socket, since KServe would listen on every interface.
+["raw", path, body in base64, headers], ["array", ONNX type, dimensions, V2 input], ["settings", file], ["hold", name,
+path, body], ["age", name, seconds], ["release", name]. One line out for each. Requests reach the real application
+without a socket, since KServe would listen on every interface.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +29,9 @@ from kserve.model_server import app
 from kserve.protocol.rest.server import RESTServer
 from onnx_model import OnnxModel
 from onnx_tensor import ModelError, Tensor
+
+JSON = {"Content-Type": "application/json"}
+HELD: dict[str, Held] = {}
 
 
 def array(onnx_type: str, dimensions: list[Any], given: dict[str, Any]) -> list[Any]:
@@ -46,14 +52,60 @@ def settings(path: str) -> str:
         return f"error: {error}"
 
 
+class Held:
+    """A session whose first call does not end before it is released."""
+
+    def __init__(self, model: OnnxModel) -> None:
+        self.model, self.session, self.released, self.calls = model, model.session, threading.Event(), 0
+        self.request: asyncio.Task[httpx.Response]
+
+    def run(self, *args: Any) -> Any:
+        """Answer."""
+        self.calls += 1
+        if self.calls == 1:
+            self.released.wait()
+        return self.session.run(*args)
+
+    async def hold(self, client: httpx.AsyncClient, path: str, body: str) -> int:
+        """Send a request, and return how many calls are running as soon as it hangs."""
+        self.model.session = self
+        self.request = asyncio.create_task(client.post(path, content=body, headers=JSON))
+        while not self.calls:
+            await asyncio.sleep(0.01)
+        return len(self.model.calls)
+
+    async def release(self) -> int:
+        """Return the status of the request."""
+        self.released.set()
+        return (await self.request).status_code
+
+
+async def hang(client: httpx.AsyncClient, model: OnnxModel, what: str, *arguments: Any) -> int | None:
+    """Let a call hang, let time pass for its model, or let it end."""
+    if what == "hold":
+        HELD[model.name] = Held(model)
+        return await HELD[model.name].hold(client, *arguments)
+    if what == "release":
+        return await HELD[model.name].release()
+    (seconds,) = arguments
+    model.ended -= seconds
+    model.calls.update({thread: begun - seconds for thread, begun in model.calls.items()})
+    return None
+
+
 async def answer(client: httpx.AsyncClient, models: dict[str, OnnxModel], line: str) -> Any:
     """Carry out one line."""
     match json.loads(line):
         case ["load", name]:
             return models[name].load()
         case ["request", method, path, body]:
-            response = await client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+            response = await client.request(method, path, content=body, headers=JSON)
             return [response.status_code, response.json()]
+        case ["raw", path, body, headers]:
+            response = await client.post(path, content=base64.b64decode(body), headers=headers)
+            return [response.status_code, response.content.decode("latin-1")]
+        case [("hold" | "age" | "release") as what, name, *arguments]:
+            return await hang(client, models[name], what, *arguments)
         case ["array", onnx_type, dimensions, given]:
             return array(onnx_type, dimensions, given)
         case ["settings", path]:

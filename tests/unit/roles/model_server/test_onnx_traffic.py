@@ -24,12 +24,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 
 from .conftest import DIGITS, FILES, SAMPLE
+from .local_server import SILENCE
 
 PROGRAM = Path(__file__).with_name("local_server.py")
 MONITORING = FILES / "monitoring"
 INFER = "/v2/models/digits/infer"
 BODY = json.dumps(SAMPLE["request"]).encode()
 DRAIN = 12
+LARGEST = 64 << 20
 JSON = {"Content-Type": "application/json"}
 
 
@@ -168,6 +170,35 @@ class Slow:
         self.socket.sendall(BODY[100:])
         with self.socket, self.socket.makefile("rb") as answer:
             return answer.read()
+
+
+def answer_to(server: Server, head: str, *parts: bytes) -> tuple[bytes, float]:
+    """What comes back on a connection of its own, until the server closes it, and after how many seconds."""
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        for part in (head.encode(), *parts):
+            connection.sendall(part)
+        with connection.makefile("rb") as answer:
+            return answer.read(), time.monotonic() - began
+
+
+def test_bodies_that_are_too_large_are_refused(server: Server) -> None:
+    head = f"POST {INFER} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    answer, _seconds = answer_to(server, f"{head}Content-Length: {LARGEST + 1}\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    # Its length is not told before.
+    chunk = b"%x\r\n%b\r\n" % (1 << 20, b"0" * (1 << 20))
+    answer, _seconds = answer_to(server, f"{head}Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 64, b"1\r\n0\r\n")
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    found = values(server.ask("/metrics")[1])
+    assert found['model_server_requests_total{model="digits",status="413",version="7"}'] == 2
+    assert server.ask(INFER, BODY)[0] == 200
+
+
+def test_a_connection_that_sends_nothing_is_closed(server: Server) -> None:
+    answer, seconds = answer_to(server, "")
+    assert answer == b""
+    assert seconds == pytest.approx(SILENCE, abs=1)
 
 
 def test_after_sigterm_readiness_goes_first_and_no_request_is_lost(server: Server) -> None:
