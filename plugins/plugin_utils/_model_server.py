@@ -119,6 +119,7 @@ class ModelServer:
             final=runtimes.REFUSED if self._fetched() else None,
             owned=[] if profile["container"] else [runtimes.HOME, runtimes.CONFIGURATION],
             log_to_console=self.log_to_console,
+            connections=not profile["container"],
         )
 
     def _fetched(self) -> list[Facts]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import OPEN_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -180,6 +181,9 @@ def run_command(profile: Facts, places: Facts, baked: Sequence[str] = ()) -> lis
     command.append(f"--volume={MODELS}:{MODELS}:ro,z")
     command += [f"--volume={path}:{path}:ro" for path in baked]
     command += [f"--env={name}" for name in profile["environment"]]
+    if engine == "docker":
+        # From Docker 29 on, a container may have 1024 open files, which are connections. Podman allows more by itself.
+        command.append(f"--ulimit=nofile={OPEN_FILES}")
     if profile["gpus"] == "required":
         # Podman takes the devices that the NVIDIA container toolkit describes (CDI), docker asks the toolkit itself.
         command.append("--device=nvidia.com/gpu=all" if engine == "podman" else "--gpus=all")

@@ -25,6 +25,8 @@ HEADER = bytes.fromhex("1f8b08000000000002ff")
 """Of gzip, without a time; Python's own differs from version to version."""
 MARGIN = 10
 """Seconds that a stopped program gets beyond its own time before it is killed."""
+OPEN_FILES = "65536:524288"
+"""Each connection is one, and systemd's own soft limit is 1024. Its hard limit stays as it is."""
 LAST_OF_ONE = "\uffff"
 """The last character that JSON writes as one escape."""
 SPACE = " \t\n\r\"'\\;"
@@ -40,6 +42,7 @@ class Unit:
     :param stop: the command that stops it, instead of a signal
     :param final: exit status after which it is not started again
     :param owned: folders that belong to its user
+    :param connections: whether it is itself what others connect to
     """
 
     description: str
@@ -53,6 +56,7 @@ class Unit:
     final: int | None = None
     owned: Sequence[str] = field(default_factory=tuple)
     log_to_console: bool = True
+    connections: bool = True
 
     def text(self, name: str) -> str:
         """Return the unit's file."""
@@ -62,6 +66,8 @@ class Unit:
         if self.user != "root":
             # What a model makes the program do must not become root's doing by sudo or another setuid program.
             lines.append("NoNewPrivileges=true")
+        if self.connections:
+            lines.append(f"LimitNOFILE={OPEN_FILES}")
         if self.environment_file:
             lines.append(f"EnvironmentFile={self.environment_file}")
         lines.append(f"SyslogIdentifier={name}")

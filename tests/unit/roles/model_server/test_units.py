@@ -64,3 +64,13 @@ def test_folders_of_the_model_server_are_made_though_it_has_no_files_in_them() -
     made = server("custom", model(), options={"command": ["/opt/serve"], **VARIABLES})
     for folder in made.unit().owned:
         assert any(path.startswith(f"{folder}/") for path in written(made.user_data())), folder
+
+
+def test_a_server_may_have_many_connections() -> None:
+    limit = "65536:524288"
+    assert f"LimitNOFILE={limit}" in server("onnxruntime").unit().text("x").splitlines()
+    for engine, told in (("podman", False), ("docker", True)):
+        unit = server("vllm", options={"container_engine": engine}).unit()
+        # What systemd limits is the engine's client, not the container.
+        assert "LimitNOFILE" not in unit.text("x")
+        assert (f"--ulimit=nofile={limit}" in unit.command) == told

@@ -213,8 +213,8 @@ def test_user_data_is_the_same_text_for_ever() -> None:
         '  {\n   "path": "/srv/x",\n   "encoding": "b64",\n   "content": "QQ==",\n   "permissions": "0600"\n  },\n'
         '  {\n   "path": "/etc/systemd/system/web.service",\n   "content": "[Unit]\\nDescription=Web\\n'
         "Wants=network-online.target\\nAfter=network-online.target\\n"
-        "StartLimitIntervalSec=0\\n\\n[Service]\\nUser=www\\nNoNewPrivileges=true\\nSyslogIdentifier=web\\n"
-        "StandardOutput=journal+console\\nStandardError=journal+console\\n"
+        "StartLimitIntervalSec=0\\n\\n[Service]\\nUser=www\\nNoNewPrivileges=true\\n"
+        "LimitNOFILE=65536:524288\\nSyslogIdentifier=web\\nStandardOutput=journal+console\\nStandardError=journal+console\\n"
         "ExecStart=/bin/web --port 80\\nRestart=always\\nRestartSec=2\\nKillSignal=SIGTERM\\nKillMode=mixed\\n"
         'TimeoutStopSec=40\\n\\n[Install]\\nWantedBy=multi-user.target\\n"\n  }\n ],\n'
         ' "runcmd": [\n  [\n   "systemctl",\n   "daemon-reload"\n  ],\n'
