@@ -52,6 +52,17 @@ def test_other_answer(given: Any, expected: dict[str, Any], message: str) -> Non
     assert message in found
 
 
+@pytest.mark.parametrize(
+    ("datatype", "alike"),
+    [("FP32", True), (None, True), ("INT64", False), ("UINT32", False), ("INT8", False)],
+)
+def test_an_integer_beside_the_known_one_is_another(datatype: str | None, alike: bool) -> None:
+    described = {"name": "token", "data": [50270]} | ({"datatype": datatype} if datatype else {})
+    problems = prediction_problems([{"outputs": [described]}], [model(token=[50256])])
+    assert problems == ([] if alike else ["model 'a': token should be [50256], but is [50270]"])
+    assert prediction_problems([{"outputs": [described | {"data": [50256.0]}]}], [model(token=[50256])]) == []
+
+
 def test_each_model_is_compared_with_its_own_answer() -> None:
     models = [{**model(x=[1]), "name": "one"}, {**model(x=[2]), "name": "two"}]
     assert prediction_problems([answer(x=[1]), answer(x=[1])], models) == ["model 'two': x should be [2], but is [1]"]
