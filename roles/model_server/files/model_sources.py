@@ -25,8 +25,10 @@ SECRET = ("Authorization", "X-auth-token")
 class Redirects(HTTPRedirectHandler):
     """Follows redirections. What lets in at one server is not told to another one, nor without encryption."""
 
+    http_error_308 = HTTPRedirectHandler.http_error_302  # which Python 3.10 does not know
+
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        following = super().redirect_request(req, fp, code, msg, headers, newurl)
+        following = super().redirect_request(req, fp, min(code, 307), msg, headers, newurl)
         before, after = urlsplit(req.full_url), urlsplit(newurl)
         encrypted = (before.scheme, after.scheme) == ("http", "https") and before.hostname == after.hostname
         if following is not None and not encrypted and before[:2] != after[:2]:

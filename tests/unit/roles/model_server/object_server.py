@@ -18,6 +18,7 @@ class Objects:
 
     :param objects: contents by path
     :param moved: where else objects are, by path
+    :param move: the status that says so
     :param faults: what happens to the next requests for an object: a status, or after how many bytes it breaks off
     """
 
@@ -25,6 +26,7 @@ class Objects:
         self.objects = objects
         self.faults: list[tuple[str, int]] = []
         self.moved: dict[str, str] = {}
+        self.move = 307
         self.ranges = True
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.url = ""
@@ -43,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         self._objects.requests.append((self.path, dict(self.headers)))
         content = self._objects.objects.get(self.path.partition("?")[0])
         if place := self._objects.moved.get(self.path):
-            self._head(307, 0, ("Location", place))
+            self._head(self._objects.move, 0, ("Location", place))
             return
         kind, number = self._objects.faults.pop(0) if self._objects.faults else ("", 0)
         if kind == "status" or content is None:

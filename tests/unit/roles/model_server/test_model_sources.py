@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from types import ModuleType
+from typing import Any
+from urllib.request import HTTPRedirectHandler
 
 import pytest
 
@@ -57,6 +59,26 @@ def test_what_lets_in_is_not_told_to_another_server(
         fetch({**places, **storage}, url=f"{scheme}://b/k")
         told = {"Authorization", "X-Auth-Token"} & {name.title() for name in where.requests[-1][1]}
         assert bool(told) == (not elsewhere)
+
+
+def test_a_redirection_that_old_pythons_do_not_know_is_followed(
+    fetch: Fetch, source: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in Python 3.8 to 3.10.
+    monkeypatch.delattr(HTTPRedirectHandler, "http_error_308")
+    known = HTTPRedirectHandler.redirect_request
+
+    def redirect_request(handler: Any, req: Any, fp: Any, code: int, *rest: Any) -> Any:
+        assert code in (301, 302, 303, 307)
+        return known(handler, req, fp, code, *rest)
+
+    monkeypatch.setattr(HTTPRedirectHandler, "redirect_request", redirect_request)
+    with objects_served(Objects({"/copy": CONTENT})) as other:
+        source.moved, source.move = {"/b/k": f"{other.url}/copy"}, 308
+        storage = {"s3_endpoint": source.url, "s3_access_key": "AKEY", "s3_secret_key": "s3cr3t"}
+        assert fetch(storage, url="s3://b/k").read_bytes() == CONTENT
+        assert "Authorization" in source.requests[0][1]
+        assert "Authorization" not in other.requests[0][1]
 
 
 def test_an_s3_signature_is_the_one_of_the_reference(program: ModuleType) -> None:
