@@ -213,6 +213,7 @@ def unpack(archive: Path, target: Path) -> None:
                 goal.parent.mkdir(parents=True, exist_ok=True)
                 with goal.open("wb") as file:
                     shutil.copyfileobj(opened.extractfile(member), file)  # type: ignore[arg-type]  # a file has one
+                goal.chmod(goal.stat().st_mode | member.mode & 0o111)
     except (tarfile.TarError, EOFError) as error:  # EOFError: a compressed one ends too early
         raise RefusedError(f"it is no tar archive: {error}") from error
     folder.replace(target)

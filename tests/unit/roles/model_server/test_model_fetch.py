@@ -22,11 +22,12 @@ from .conftest import CONTENT, FILES, SHA256, SIGNED, Fetch
 from .object_server import Objects
 
 
-def archive(*members: tuple[str, bytes | None], link: str | None = None) -> bytes:
+def archive(*members: tuple[str, bytes | None], link: str | None = None, mode: int = 0o644) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as opened:
         for name, content in members:
             info = tarfile.TarInfo(name)
+            info.mode = mode
             info.type, info.size = (tarfile.DIRTYPE, 0) if content is None else (tarfile.REGTYPE, len(content))
             opened.addfile(info, io.BytesIO(content or b""))
         if link:
@@ -138,6 +139,13 @@ def test_an_archive_becomes_a_folder(fetch: Fetch, source: Objects) -> None:
     assert (folder / "1" / "model.onnx").read_bytes() == b"model"
     assert (folder / "deep" / "er" / "config").read_bytes() == b"x"
     assert sorted(one.name for one in folder.parent.iterdir()) == [".file.sha256", "file"]
+
+
+def test_programs_of_an_archive_stay_programs(fetch: Fetch, source: Objects) -> None:
+    # That it runs as its owner does not stay.
+    source.objects["/model"] = content = archive(("backend", b"#!"), mode=0o4755)
+    folder = fetch(unpack=True, sha256=hashlib.sha256(content).hexdigest())
+    assert (folder / "backend").stat().st_mode & 0o7111 == 0o111
 
 
 @pytest.mark.parametrize(
