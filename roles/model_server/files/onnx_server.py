@@ -15,8 +15,9 @@ optional: every answer names the version; the second is the file's checksum; the
 
 The server listens at once. A model is ready when its file has the checksum, ONNX Runtime has loaded it and it has
 answered one request: the known answer, correctly, or else a request of zeros. The server is ready when every model
-is. Until then readiness is answered with 503 and the reason. Models cannot be loaded or unloaded from outside.
-``/metrics`` has requests, their duration and the models for Prometheus. SIGTERM: see onnx_traffic.py.
+is. Until then, and while calls of a model hang, readiness is answered with 503 and the reason. Models cannot be loaded
+or unloaded from outside. ``/metrics`` has requests, their duration and the models for Prometheus. SIGTERM: see
+onnx_traffic.py.
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ TYPES: dict[str, tuple[str, Any, set[type]]] = {
     "tensor(float)": ("FP32", np.float32, {int, float}),
     "tensor(double)": ("FP64", np.float64, {int, float}),
     "tensor(string)": ("BYTES", np.object_, {str}),
-} | {
-    f"tensor({sign}int{bits})": (f"{sign}int{bits}".upper(), np.dtype(f"{sign}int{bits}").type, {int})
-    for sign in ("", "u")
-    for bits in (8, 16, 32, 64)
+    **{
+        f"tensor({sign}int{bits})": (f"{sign}int{bits}".upper(), np.dtype(f"{sign}int{bits}").type, {int})
+        for sign in ("", "u")
+        for bits in (8, 16, 32, 64)
+    },
 }
 
 

@@ -77,7 +77,7 @@ class Held:
     async def release(self) -> int:
         """Return the status of the request."""
         self.released.set()
-        return (await self.request).status_code
+        return int((await self.request).status_code)
 
 
 async def hang(client: httpx.AsyncClient, model: OnnxModel, what: str, *arguments: Any) -> int | None:

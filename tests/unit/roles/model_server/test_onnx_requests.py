@@ -45,12 +45,12 @@ def small(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask
     yield from run(python, settings_file(tmp_path_factory.mktemp("settings"), models))
 
 
-def raw(ask: Ask, path: str, body: Any, more: bytes = b"", **headers: str) -> tuple[int, str]:
+def raw(ask: Ask, path: str, body: Any, more: bytes = b"", headers: dict[str, str] | None = None) -> tuple[int, str]:
     """A request without a content type, so that the adapter itself reads the body."""
     whole = (body if isinstance(body, str) else json.dumps(body)).encode()
     given = {"Inference-Header-Content-Length": str(len(whole))} if more else {}
-    status, text = ask("raw", path, base64.b64encode(whole + more).decode(), given | headers)
-    return status, text
+    answer: tuple[int, str] = ask("raw", path, base64.b64encode(whole + more).decode(), given | (headers or {}))
+    return answer
 
 
 @pytest.mark.parametrize("model", ["linked", "cached"])
@@ -128,7 +128,7 @@ def test_what_is_no_request_is_answered_with_400(serving: Ask, body: Any) -> Non
 
 
 def test_a_header_that_is_no_number_is_answered_with_400(serving: Ask) -> None:
-    assert raw(serving, INFER, {}, **{"Inference-Header-Content-Length": "x"})[0] == 400
+    assert raw(serving, INFER, {}, headers={"Inference-Header-Content-Length": "x"})[0] == 400
 
 
 def test_the_answer_to_many_mistakes_is_short(serving: Ask) -> None:
