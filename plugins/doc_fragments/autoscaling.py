@@ -186,7 +186,9 @@ options:
         type: int
         default: 60
       evaluation_periods:
-        description: Number of periods that the outermost step must last. Each step closer to the middle needs one more.
+        description:
+          - Number of periods that the outermost step must last. Each step closer to the middle needs one more.
+          - At least 2 for the CPU and other rates, which jump for one period when a replica comes or goes.
         type: int
         default: 2
       estimated_instance_warmup:

@@ -34,6 +34,7 @@ NANOSECONDS = 1_000_000_000
 PERCENT = 100
 RULE = "gnocchi_aggregation_by_resources_threshold"
 """Aodh's name for a rule on one value of many resources."""
+_PROMQL = {"le": "<=", "ge": ">="}
 _GROUP, _PROJECT = "@MODEL_SERVING_GROUP@", "@MODEL_SERVING_PROJECT@"
 _PLACES = {_GROUP: {"get_param": "OS::stack_id"}, _PROJECT: {"get_param": "OS::project_id"}}
 
@@ -65,10 +66,13 @@ class GnocchiMetric:
             "threshold": step.threshold * self.unit,
             "comparison_operator": step.comparison,
         }
-        if step.periods == 1:
+        rules = [{**rule, "evaluation_periods": periods} for periods in dict.fromkeys((step.periods, 1))]
+        if step.beyond is not None:
+            bound = {"threshold": step.beyond * self.unit, "comparison_operator": step.inside}
+            rules.append({**rules[-1], **bound})
+        if len(rules) == 1:
             return "OS::Aodh::GnocchiAggregationByResourcesAlarm", rule
-        rules = [{"type": RULE, **rule, "evaluation_periods": periods} for periods in (step.periods, 1)]
-        return COMPOSITE, {"composite_rule": {"operator": "and", "rules": rules}}
+        return COMPOSITE, {"composite_rule": {"operator": "and", "rules": [{"type": RULE, **one} for one in rules]}}
 
     def _selected(self) -> dict[str, Any]:
         """Return which resources have the metric, in Gnocchi's words.
@@ -101,8 +105,9 @@ class PrometheusMetric:
         """
         over = "min_over_time" if step.comparison in ("gt", "ge") else "max_over_time"
         values = f"({self.query})[{step.periods * self.granularity}s:{self.granularity}s]"
+        bound = "" if step.beyond is None else f" and ({self.query}) {_PROMQL[step.inside]} {step.beyond}"
         return "OS::Aodh::PrometheusAlarm", {
-            "query": f"{over}({values}) and count_over_time({values}) >= {step.periods}",
+            "query": f"{over}({values}) and count_over_time({values}) >= {step.periods}{bound}",
             "threshold": step.threshold,
             "comparison_operator": step.comparison,
         }

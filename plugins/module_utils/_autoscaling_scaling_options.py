@@ -22,7 +22,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Band,
     StepPolicy,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Target
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import (
+    FEWEST_PERIODS,
+    Target,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
 
 if TYPE_CHECKING:
@@ -91,6 +94,9 @@ def policy_problems(given: Mapping[str, Any], where: str) -> list[str]:
             " the client that Aodh asks Prometheus with does not limit the whole query to your project"
         )
     if "target_value" not in given:
+        if given["evaluation_periods"] < FEWEST_PERIODS and _is_rate(given):
+            # It is the difference of means, and a replica that comes or goes makes it jump for one period.
+            found.append(f"'{where}.evaluation_periods' must be at least {FEWEST_PERIODS} for the CPU and other rates")
         return found + [f"'{where}': {said}" for said in _autoscaling_steps.problems(_step_policy(given))]
     found += [f"'{where}': {said}" for said in _autoscaling_tracking.problems(_target(given))]
     if _is_cpu(given) and given["maximum"] is not None:
@@ -133,6 +139,10 @@ def _policies(params: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
         yield "target_tracking", params["target_tracking"]
     for place, given in enumerate(params["step_scaling"]):
         yield f"step_scaling[{place}]", given
+
+
+def _is_rate(given: Mapping[str, Any]) -> bool:
+    return _is_cpu(given) or (given["query"] is None and str(given["aggregation_method"]).startswith("rate:"))
 
 
 def _is_cpu(given: Mapping[str, Any]) -> bool:

@@ -4,8 +4,9 @@
 
 """Step scaling: bands of a metric, given by hand, as alarms and policies. Pure.
 
-An alarm has one threshold, so all bands of one direction that begin before the metric's value go off. The one that is
-farthest out needs the fewest periods and so acts first; what the others say then falls into its cooldown.
+The band that is farthest out needs the fewest periods, so a sudden change is answered by the right one. While the value
+stays there, the alarms of the bands before it say nothing: Aodh evaluates alarms in an order of its own, and the first
+whose signal comes after a cooldown would act.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def steps(policy: StepPolicy, prefix: str) -> tuple[Step, ...]:
     """
     out, into = _outwards(policy)
     return (
-        *(_step(policy, band, f"{prefix}out_{place}", len(out) - place) for place, band in enumerate(out, start=1)),
-        *(_step(policy, band, f"{prefix}in_{place}", len(into) - place) for place, band in enumerate(into, start=1)),
+        *(_step(policy, out[place:], f"{prefix}out_{place + 1}") for place in range(len(out))),
+        *(_step(policy, into[place:], f"{prefix}in_{place + 1}") for place in range(len(into))),
     )
 
 
@@ -71,16 +72,24 @@ def _outwards(policy: StepPolicy) -> tuple[list[Band], list[Band]]:
     return sorted(out, key=lambda band: band.lower_bound or 0), sorted(into, key=lambda band: -(band.upper_bound or 0))
 
 
-def _step(policy: StepPolicy, band: Band, name: str, farther: int) -> Step:
+def _begin(band: Band) -> float:
+    """Return the bound of a band that is nearer to where nothing happens."""
+    return (band.lower_bound if band.grows else band.upper_bound) or 0.0
+
+
+def _step(policy: StepPolicy, bands: Sequence[Band], name: str) -> Step:
+    """Return the step of the first of some bands; the others are those farther out, the nearest first."""
+    band, *farther = bands
     return Step(
         name=name,
         comparison="gt" if band.grows else "lt",
-        threshold=(band.lower_bound if band.grows else band.upper_bound) or 0.0,
-        periods=policy.evaluation_periods + farther,
+        threshold=_begin(band),
+        periods=policy.evaluation_periods + len(farther),
         adjustment=band.adjustment,
         adjustment_type=policy.adjustment_type,
         cooldown=policy.warmup,
         minimum=1 if policy.adjustment_type == PERCENT else None,
+        beyond=_begin(farther[0]) if farther else None,
     )
 
 

@@ -5,7 +5,7 @@
 """An autoscaling group as Heat templates. Pure: options and what was looked up in, plain dictionaries out.
 
 Three levels: the stack has a nested stack for each availability zone, a zone has Heat's group, the group's members
-are replicas. Alarms are on the first level and signal the policies of all zones alike, so the zones stay balanced.
+are replicas. Alarms are on the first level and signal the policies of all zones alike.
 """
 
 from __future__ import annotations

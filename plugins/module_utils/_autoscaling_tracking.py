@@ -70,6 +70,7 @@ class Step:
     :param periods: for how many periods in a row
     :param adjustment: change of the number of replicas, see C(adjustment_type)
     :param minimum: replicas that are added or removed at least; only with a change in per cent
+    :param beyond: a value past the threshold, from which on another step acts instead of this one
     """
 
     name: str
@@ -80,6 +81,12 @@ class Step:
     adjustment_type: str = "percent_change_in_capacity"
     cooldown: int = 0
     minimum: int | None = None
+    beyond: float | None = None
+
+    @property
+    def inside(self) -> str:
+        """How the value is compared with C(beyond) where this step acts."""
+        return "le" if self.comparison == "gt" else "ge"
 
 
 def steps(target: Target) -> tuple[Step, ...]:

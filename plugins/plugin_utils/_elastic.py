@@ -168,6 +168,13 @@ def elastic_warnings(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
                 f"{fleet['name']!r} is no autoscaling group, so between two runs nobody replaces what breaks:"
                 f" {'; '.join(fleet['obstacles'])}"
             )
+        checked = fleet["autoscaling"].get("health_check_type") != "none"
+        if fleet["elastic"] and checked and fleet["autoscaling"]["min_size"] == 1:
+            yield (
+                f"{fleet['name']!r} may have one replica only (min_size). When that one breaks, all of the pool is"
+                " broken, which may be the fault of the health monitor, so the cloud does not replace it; the next run"
+                " of site.yml does"
+            )
         more = fleet["autoscaling"]["max_size"] - (fleet["replicas"] or 0) if fleet["elastic"] else 0
         free = (capacity["quotas"].get("instances") or {}).get("free")
         if more and free is not None and not fleet["group_exists"] and free < fleet["autoscaling"]["max_size"]:

@@ -174,6 +174,8 @@ def test_what_a_group_that_is_wanted_lacks_is_a_problem(given: dict[str, Any], w
         ({"options": {"max_size": 9}}, ["may grow to 9 replicas, but of the quota of instances only 5 are free"]),
         ({"options": {"max_size": 5}}, []),
         ({"options": {"max_size": 9}, "groups": (GROUP,)}, []),
+        ({"options": {"min_size": 1}}, ["may have one replica only"]),
+        ({"options": {"min_size": 1, **UNWATCHED}}, []),
     ],
 )
 def test_what_a_user_should_know(given: dict[str, Any], words: list[str]) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_rules import elastic_rules
 
+ONE_STEP = {"steps": [{"lower_bound": 1, "adjustment": 1}]}
+
 
 @pytest.mark.parametrize(
     ("options", "message"),
@@ -56,6 +58,20 @@ def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> No
         (
             {"step_scaling": [{"steps": [{"lower_bound": 1, "adjustment": 1}]}, {"steps": [{"adjustment": 1}]}]},
             "'s.autoscaling.step_scaling[1]': steps[0] adds servers and needs 'lower_bound'",
+        ),
+        (
+            {"step_scaling": [{"evaluation_periods": 1, "steps": [{"lower_bound": 1, "adjustment": 1}]}]},
+            "'s.autoscaling.step_scaling[0].evaluation_periods' must be at least 2 for the CPU and other rates",
+        ),
+        (
+            {
+                "step_scaling": [
+                    {"evaluation_periods": 1, "metric": "m", "aggregation_method": "rate:max", **ONE_STEP},
+                    {"evaluation_periods": 1, "metric": "m", **ONE_STEP},
+                    {"evaluation_periods": 1, "query": "q", **ONE_STEP},
+                ]
+            },
+            "'s.autoscaling.step_scaling[0].evaluation_periods' must be at least 2",
         ),
         (
             {"step_scaling": [{"metric": "m", "query": "q", "steps": [{"lower_bound": 1, "adjustment": 1}]}]},

@@ -70,6 +70,26 @@ def test_a_single_period_needs_no_second_rule() -> None:
     assert "type" not in rule
 
 
+@pytest.mark.parametrize(("comparison", "inside"), [("gt", "le"), ("lt", "ge")])
+@pytest.mark.parametrize("periods", [1, 3])
+def test_a_step_may_end_where_another_one_begins(comparison: str, inside: str, periods: int) -> None:
+    step = replace(STEP, comparison=comparison, periods=periods, beyond=70)
+
+    *_whole, last, bound = rules_of(replace(QUEUE, unit=10.0), step)
+
+    assert (last["comparison_operator"], last["threshold"], last["evaluation_periods"]) == (comparison, 550, 1)
+    assert bound == {**last, "comparison_operator": inside, "threshold": 700}
+
+
+@pytest.mark.parametrize(("comparison", "bound"), [("gt", "<= 0.5"), ("lt", ">= 0.5")])
+def test_so_it_may_with_prometheus(comparison: str, bound: str) -> None:
+    step = replace(STEP, comparison=comparison, beyond=0.5)
+
+    _kind, rule = PrometheusMetric(query="avg(x)", granularity=15).alarm(step)
+
+    assert rule["query"].endswith(f"count_over_time((avg(x))[45s:15s]) >= 3 and (avg(x)) {bound}")
+
+
 def test_the_servers_of_a_group_are_known_by_its_stack() -> None:
     for rule in rules_of(cpu(granularity=60, vcpus=1)):
         assert selection(rule) == {"and": [{"=": {"server_group": "OS::stack_id"}}, {"=": {"ended_at": None}}]}

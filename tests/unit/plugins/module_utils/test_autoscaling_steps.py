@@ -35,6 +35,27 @@ def test_the_outermost_band_acts_first() -> None:
     assert {step.cooldown for step in steps(BY_HAND, "")} == {60}
 
 
+def test_only_the_band_of_the_value_acts_while_it_lasts() -> None:
+    """Aodh evaluates alarms in an order of its own: a small step would come before a large one for good."""
+    three = [
+        Band(adjustment=-3, upper_bound=2.0),
+        Band(adjustment=-1, lower_bound=2.0, upper_bound=5.0),
+        Band(adjustment=1, lower_bound=10.0),
+        Band(adjustment=4, lower_bound=20.0),
+        Band(adjustment=9, lower_bound=50.0),
+    ]
+    found = steps(StepPolicy(bands=three), "")
+
+    assert problems(StepPolicy(bands=three)) == []
+    assert [(step.name, step.inside, step.beyond) for step in found] == [
+        ("out_1", "le", 20.0),
+        ("out_2", "le", 50.0),
+        ("out_3", "le", None),
+        ("in_1", "ge", 2.0),
+        ("in_2", "ge", None),
+    ]
+
+
 def test_the_order_of_the_bands_does_not_matter() -> None:
     assert summary(replace(BY_HAND, bands=BY_HAND.bands[::-1])) == summary(BY_HAND)
 
