@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_desired as declaration
@@ -82,7 +83,7 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
                 if not left or context.deadline.expired():
                     raise
                 context.warn(f"{error.message} {error.remedy}")
-                plan = decide(plan.desired, observe(context, plan.desired))
+                plan = decide(plan.desired, _with_members(plan, observe(context, plan.desired)))
             else:
                 return
 
@@ -105,6 +106,19 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
     def result(self, observed: Observed) -> dict[str, Any]:
         balancer = observed.balancer
         return {"load_balancer": result(balancer, observed.floating_ip) if balancer else None}
+
+
+def _with_members(plan: BalancerPlan, observed: Observed) -> Observed:
+    """Return what is there, with the members that a balancer did not get any more before it went into ERROR.
+
+    They come after a large one. Those that are not declared were copied, and nobody else knows of them.
+    """
+    balancer, tree = observed.balancer, plan.tree
+    if plan.living or tree is None or balancer is None or not what_is_broken(balancer):
+        return observed
+    members = {pool.name: pool.members for pool in tree.pools or ()}
+    pools = tuple(replace(pool, members=pool.members or members.get(pool.name)) for pool in balancer.pools or ())
+    return replace(observed, balancer=replace(balancer, pools=pools))
 
 
 def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) -> bool:

@@ -103,7 +103,7 @@ class Applier:
                     lambda: self.api.delete(action.kind, action.id, parent),
                 )
             case does.SetMembers():
-                bring_members(self.writer, action, str(self._id(action.pool_id)))
+                bring_members(self.writer, action, self._pool_id(action.pool_id))
             case _:
                 raise NotImplementedError(type(action).__name__)
 
@@ -138,9 +138,15 @@ class Applier:
         with attempt("create", KIND, action.name):
             made = self.api.create(octavia.BALANCER, body)
         self.writer = replace(self.writer, name=action.name, id=made["id"], busy=True)
-        self.made[does.Made(kind=octavia.BALANCER.name, name=action.name)] = made["id"]
         self.provider = made["provider"]
         self.addresses.address = made["vip_address"]
+
+    def _pool_id(self, wanted: str | does.Made) -> str:
+        """Return the id of a pool, also of one that was made together with the balancer."""
+        if isinstance(wanted, does.Made) and wanted not in self.made:
+            rows = self.api.list(octavia.POOL, loadbalancer_id=self.writer.id)
+            self.made |= {does.Made(kind=octavia.POOL.name, name=row["name"]): row["id"] for row in rows}
+        return str(self._id(wanted))
 
     def _id(self, value: str | does.Made | None) -> str | None:
         return self.made[value] if isinstance(value, does.Made) else value

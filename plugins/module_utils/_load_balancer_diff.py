@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
 def actions(old: Balancer, new: Balancer) -> Iterator[Action]:
     """Yield what makes one tree out of the other; the balancer itself is the same."""
-    balancer_id = _balancer_id(old)
+    balancer_id = str(old.id)
     if changes := differing(new.settings, old.settings):
-        yield UpdateBalancer(name=old.name, id=str(old.id), changes=fields.to_update(fields.BALANCER, changes))
+        yield UpdateBalancer(name=old.name, id=balancer_id, changes=fields.to_update(fields.BALANCER, changes))
     old_pools = {pool.id: pool for pool in old.pools or ()}
     new_pools = new.pools or ()
     pool_ids: dict[str, str | Made] = {pool.name: _id(pool) for pool in new_pools}
@@ -82,9 +82,7 @@ def _late(old: Balancer, new: Balancer) -> set[str]:
     return made | ({each.default_pool for each in new.listeners or () if each.default_pool} & anew)
 
 
-def _pool(
-    balancer_id: str | Made, old: Pool | None, new: Pool, late: Set[str], provider: str | None
-) -> Iterator[Action]:
+def _pool(balancer_id: str, old: Pool | None, new: Pool, late: Set[str], provider: str | None) -> Iterator[Action]:
     """Yield the changes of a pool.
 
     :param late: names of the pools that get their monitor when listeners are what they shall be. One that is there goes
@@ -102,10 +100,6 @@ def _pool(
     change = set_members(new.name, _id(new), (old.members if old else None) or (), new.members or ())
     if change:
         yield change
-
-
-def _balancer_id(balancer: Balancer) -> str | Made:
-    return balancer.id or Made(kind=octavia.BALANCER.name, name=balancer.name)
 
 
 def _id(pool: Pool) -> str | Made:
@@ -149,7 +143,7 @@ def _listeners(old: Balancer, new: Balancer, pool_ids: Mapping[str, str | Made])
     for listener in new.listeners or ():
         was = before.get(listener.id)
         if was is None:
-            yield _create_listener(_balancer_id(old), listener, pool_ids)
+            yield _create_listener(str(old.id), listener, pool_ids)
         else:
             pool = listener.default_pool
             moved = {"default_pool_id": pool_ids[pool] if pool else None} if pool != was.default_pool else {}
@@ -169,7 +163,7 @@ def _delete_listener(listener: Listener) -> Action:
     return DeleteChild(kind=octavia.LISTENER, name=listener.name, id=str(listener.id))
 
 
-def _create_listener(balancer_id: str | Made, listener: Listener, pool_ids: Mapping[str, str | Made]) -> Action:
+def _create_listener(balancer_id: str, listener: Listener, pool_ids: Mapping[str, str | Made]) -> Action:
     body: dict[str, Any] = {"name": listener.name, "loadbalancer_id": balancer_id}
     body |= fields.to_create(listener.settings)
     if listener.default_pool:

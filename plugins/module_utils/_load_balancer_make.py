@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _load_balancer_address as addresses,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_diff as diff
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     AddressVipPort,
@@ -20,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     CreateVipPort,
     DeleteBalancer,
     DeleteVipPort,
+    Made,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import balancer_body
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
@@ -33,6 +33,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     mark_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,17 +95,22 @@ def creation(
         **tree.placement,
     }
     new = replace(as_new(tree), placement=placement)
-    body = balancer_body(new)
-    bare = replace(new, listeners=(), pools=())
+    body, later = balancer_body(new), ()
+    if octavia.is_large(body):
+        # Octavia would refuse it, after what was there is gone.
+        later = new.pools or ()
+        body = balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in later)))
+    if octavia.is_large(body):
+        problems.append("listeners, L7 policies and pools are more than Octavia takes in one request (114688 bytes)")
     yield CreateBalancer(
         name=desired.name,
-        body=balancer_body(bare) if octavia.is_large(body) else body,
+        body=body,
         port_id=stays.id if stays else None,
         vip=vip if stays is None or stays.ours else None,
     )
-    if octavia.is_large(body):
-        # Octavia would refuse it, after what was there is gone.
-        yield from diff.actions(bare, new)
+    for pool in later:
+        made = Made(kind=octavia.POOL.name, name=pool.name)
+        yield from filter(None, [set_members(pool.name, made, (), pool.members or ())])
     yield from addresses.floating_ip(address, wanted_ip(desired, observed), problems)
 
 

@@ -69,10 +69,12 @@ class BalancerPlan(Plan):
 
     :param desired: what it was made for
     :param living: the balancer that is changed; None when the plan makes one
+    :param tree: what it shall be with all below it
     """
 
     desired: Desired
     living: Balancer | None = None
+    tree: Balancer | None = None
 
 
 def plan(desired: Desired, observed: Observed) -> BalancerPlan:
@@ -110,7 +112,7 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         actions = [*diff.actions(living, tree), *actions]
     after, told = _after(before, tree, actions), tuple(_others(desired, observed, old))
     return BalancerPlan(
-        desired=desired, living=living, actions=tuple(actions), before=before, after=after, warnings=told
+        desired=desired, living=living, tree=tree, actions=tuple(actions), before=before, after=after, warnings=told
     )
 
 

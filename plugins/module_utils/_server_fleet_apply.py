@@ -118,6 +118,7 @@ class Batch:
 
     def _do(self, kind: type[does.FleetAction], group: Sequence[does.FleetAction], *, follows: bool) -> None:
         if kind is does.DeleteReplica:
+            self.ready = self.ready or bool(self.made)  # Without a rotation, old ones go when the new ones run.
             deletions = [one for one in group if isinstance(one, does.DeleteReplica)]
             remove(self.context, deletions, wait=self.context.wait or follows)
         elif kind is does.CreateReplicas:

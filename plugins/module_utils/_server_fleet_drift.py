@@ -20,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abil
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
+    FAILED,
     IN,
     OUT,
     outside,
@@ -137,7 +138,13 @@ def unproven(staying: Sequence[Replica], rolled: Collection[str], observed: Obse
 
 
 def _fails(replica: Replica, observed: Observed) -> bool:
-    return replica.id in observed.unhealthy or serves_nobody(replica, observed)
+    return replica.id in observed.unhealthy or serves_nobody(replica, observed) or ails(replica, observed)
+
+
+def ails(replica: Replica, observed: Observed) -> bool:
+    """Return whether a replica answers nobody at the moment, although it may get well by itself."""
+    found = filter(None, (state.member(replica) for state in observed.pools))
+    return not replica.running or any(member.operating_status == FAILED for member in found)
 
 
 def fails_at_rest(replica: Replica, observed: Observed) -> bool:

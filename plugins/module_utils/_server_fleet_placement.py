@@ -91,16 +91,16 @@ def too_many(
     desired: Desired,
     replicas: Mapping[str, Replica],
     drift: Mapping[str, Collection[str]],
-    outside: Callable[[Replica], bool],
+    idle: Callable[[Replica], bool],
 ) -> list[str]:
     """Return the ids of the replicas that are too many.
 
     A roll that ended early may have left a new one that gets no requests yet; then the old one goes that it is for.
 
-    :param outside: whether a replica gets no requests
+    :param idle: whether a replica gets no requests, or answers none
     """
     drifted = {key for key in replicas if drift.get(key)}
-    resting = {key for key, replica in replicas.items() if outside(replica)}
+    resting = {key for key, replica in replicas.items() if idle(replica)}
     if drifted and desired.update.kind != NONE:
         resting &= drifted
     number, policy = len(replicas) - desired.replicas, desired.termination_policy

@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_por
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion, in_place
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import Maker, metadata_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
+    ails,
     changeable,
     to_replace,
     unproven,
@@ -36,11 +37,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     Batch,
     batches,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_shown import (
-    after,
-    before,
-    warnings,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_shown import after, before, warnings
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     Desired,
     Observed,
@@ -61,7 +58,7 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
     planner = Planner(desired, observed)
     planner.remove_broken()
     if desired.present:
-        surplus = too_many(desired, planner.present, observed.drift, planner.outside)
+        surplus = too_many(desired, planner.present, observed.drift, planner.idle)
         planner.fill(surplus)
         planner.trim(surplus)
         planner.roll()
@@ -92,6 +89,7 @@ class Planner:
     :param gone: why replicas, by id, have to go
     :param changed: ids of replicas that are changed in place
     :param entering: ids of replicas that exist and that the plan brings into rotation: members from then on
+    :param waiting: how many new replicas nobody waits for: they get no requests when a roll begins
     """
 
     desired: Desired
@@ -101,6 +99,7 @@ class Planner:
     present: dict[str, Replica] = field(init=False)
     changed: set[str] = field(default_factory=set)
     entering: set[str] = field(default_factory=set)
+    waiting: int = 0
     maker: Maker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,9 +127,14 @@ class Planner:
     def fill(self, surplus: Sequence[str]) -> None:
         """Plan what lacks, and bring into rotation what is not in it and stays."""
         zones = [replica.zone for replica in self.present.values()]
-        names = self._create(self.desired.replicas - len(self.present), zones)
-        staying = [one for one in self.present.values() if one.running and one.id not in surplus]
         rolled = to_replace(self.desired, self.observed, self.present.values())
+        # Where all others go, these need not be kept apart from them, but from those that a roll makes beside them.
+        alone = rolled.keys() >= self.present.keys() and self.desired.update.room(self.desired.replicas)[0] > 0
+        names = self._create(
+            self.desired.replicas - len(self.present), zones, apart_from=tuple(rolled) if alone else ()
+        )
+        self.waiting = 0 if self.desired.wait else len(names)
+        staying = [one for one in self.present.values() if one.running and one.id not in surplus]
         there = unproven(staying, rolled, self.observed)
         going = [*surplus, *rolled]
         if self.desired.wait:
@@ -148,6 +152,8 @@ class Planner:
         update = self.desired.update
         reasons = to_replace(self.desired, self.observed, self.present.values())
         surge, unavailable = update.room(self.desired.replicas)
+        if self.waiting:
+            surge, unavailable = max(surge, 1), max(unavailable - self.waiting, 0)
         left = dict(reasons)
         planned = batches(tuple(reasons), surge, unavailable)
         for number, batch in enumerate(planned, start=1):
@@ -204,8 +210,8 @@ class Planner:
         """Return the replicas that stay and that no step of the plan has made to match the template."""
         return [one for one in self.present.values() if one.id not in self.changed]
 
-    def outside(self, replica: Replica) -> bool:
-        return members.outside(replica, self.observed.pools)
+    def idle(self, replica: Replica) -> bool:
+        return members.outside(replica, self.observed.pools) or ails(replica, self.observed)
 
     def _standings(self, replica: Replica) -> set[str]:
         return members.standings(replica, self.observed.pools)

@@ -11,7 +11,7 @@ short_description: Keep a load balancer and everything below it in shape
 description:
   - Manages an Octavia load balancer with its listeners, L7 policies, pools, health monitors, members, VIP port and
     floating IP as one declaration.
-  - Creates a new load balancer with one request. Applies later changes one by one, each when Octavia accepts it.
+  - Creates a new load balancer with one request, and several hundred members after it. Later changes follow one by one.
   - The VIP port and floating IP belong to the module and outlive the load balancer. One in status C(ERROR) is recreated
     with its addresses and with the parts that are not managed. One deleted by hand is recreated with its addresses.
   - When only parts are in C(ERROR), the module sends these parts again and keeps the load balancer.

@@ -10,7 +10,7 @@ module: pool_members
 short_description: Add, change, drain and remove members of a pool
 description:
   - Brings the members of one Octavia pool into the declared state with a single request, or with none if nothing
-    differs.
+    differs. Octavia takes several hundred members with several requests only.
   - Waits before and after the request until the load balancer accepts changes.
 version_added: 0.1.0
 author:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .fake_neutron import Neutron
 
 
+BALANCERS = "/lbaas/loadbalancers"
+
+
 def members(count: int, network: int = 0) -> list[dict[str, Any]]:
     return [
         {
@@ -59,14 +62,10 @@ def shape(octavia: Octavia) -> dict[str, Any]:
     }
 
 
-def posts(octavia: Octavia) -> list[str]:
-    return [path for method, path in octavia.writes if method == "POST"]
-
-
 @pytest.mark.usefixtures("neutron")
-def test_a_balancer_is_made_part_by_part(conn: Mock, octavia: Octavia, run_module: RunModule) -> None:
+def test_the_members_of_a_balancer_come_after_it(conn: Mock, octavia: Octavia, run_module: RunModule) -> None:
     run_module("load_balancer", tree(3))
-    small, few = shape(octavia), posts(octavia)
+    small = shape(octavia)
     again = Octavia(conn)
 
     done = run_module("load_balancer", tree(600))
@@ -75,7 +74,7 @@ def test_a_balancer_is_made_part_by_part(conn: Mock, octavia: Octavia, run_modul
     assert not done.get("failed"), done["msg"]
     assert unchanged["changed"] is False
     assert len(again.rows["members"]) == 1200
-    assert len(few) == 1 < len(posts(again))
+    assert [path for method, path in again.writes if method == "POST"] == [BALANCERS]
     large = shape(again)
     assert {kind: large[kind] for kind in large if kind != "members"} == {
         kind: small[kind] for kind in small if kind != "members"
@@ -95,6 +94,42 @@ def test_one_that_is_broken_is_made_again_with_all_that_it_had(
     assert not done.get("failed"), done["msg"]
     assert shape(octavia) == before
     assert only(neutron.ports).id == port
+
+
+def test_nothing_is_lost_when_the_new_one_is_broken_too(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    run_module("load_balancer", tree(600))
+    before, port = shape(octavia), only(neutron.ports).id
+    only(octavia.rows["loadbalancers"])["provisioning_status"] = "ERROR"
+    octavia.outcomes = ["ERROR"]
+
+    done = run_module("load_balancer", {key: CHAT[key] for key in ("name", "provider", "vip_subnet")})
+
+    assert not done.get("failed"), done["msg"]
+    assert [path for method, path in octavia.writes if (method, path[-9:]) == ("POST", "balancers")] == [BALANCERS] * 3
+    assert shape(octavia) == before
+    assert only(neutron.ports).id == port
+
+
+@pytest.mark.usefixtures("neutron")
+def test_one_that_octavia_would_not_take_is_refused_before_anything_is_removed(
+    octavia: Octavia, run_module: RunModule
+) -> None:
+    wanted = tree(3)
+    (listener,) = wanted["listeners"]
+    (policy,) = listener["l7policies"]
+    rules = [{**policy["rules"][0], "value": f"/{number}/{'x' * 200}"} for number in range(400)]
+    run_module("load_balancer", wanted)
+    only(octavia.rows["loadbalancers"])["provisioning_status"] = "ERROR"
+    octavia.requests.clear()
+
+    refused = run_module(
+        "load_balancer", {**wanted, "listeners": [{**listener, "l7policies": [{**policy, "rules": rules}]}]}
+    )
+
+    assert "more than Octavia takes in one request" in refused["msg"]
+    assert octavia.writes == []
 
 
 @pytest.fixture
