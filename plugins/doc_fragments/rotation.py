@@ -18,7 +18,8 @@ options:
       - A new replica becomes a member with weight 0. It gets requests when the pool's health monitor has had time to
         find a failure and found none. The provider C(ovn) does not support weights, so there it gets requests at once.
       - A replica that was rebuilt or resized gets requests again when the monitor has had that time since then. With
-        C(ovn), it gets requests as soon as it runs and, if O(readiness_url) is given, answers there.
+        C(ovn), it gets requests as soon as it runs and, if O(readiness_url) is given, answers there. If somebody had
+        drained or disabled its member, it gets none, and the monitor is not waited for.
       - Before a replica is removed, it is drained unless it is broken; see O(drain_timeout). Its member is removed.
       - Members that this collection created for replicas are removed if their servers are gone. Other members are not
         touched.
@@ -43,7 +44,7 @@ options:
         required: true
       weight:
         description:
-          - Weight of each replica, from 1 to 256. Drained replicas stay drained.
+          - Weight of each replica, from 1 to 256. Drained replicas stay drained, and disabled ones stay disabled.
           - If omitted, new replicas have weight 1, and others keep their weight.
         type: int
       backup:

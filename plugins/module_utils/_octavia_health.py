@@ -14,7 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION, Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import in_rotation
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import in_rotation, stays_out
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ GONE = "no member"
 
 
 def _counted(members: Sequence[Member], keys: Keys | None, *, resting: bool = False) -> list[Member]:
-    return [member for member in members if (resting or in_rotation(member)) and (keys is None or member.key in keys)]
+    ours = [member for member in members if keys is None or member.key in keys]
+    return [member for member in ours if (not stays_out(member) if resting else in_rotation(member))]
 
 
 def _now() -> datetime:
@@ -60,8 +61,8 @@ class Online:
     :param monitor: of the pool; None for none
     :param count: how many must be online; None for all
     :param keys: address and port of the members that are looked at; None for all
-    :param resting: whether members without requests are looked at, too; those with weight 0 are tested like others, and
-        are DRAINING when the tests succeed
+    :param resting: whether members that rest are looked at, too; those with weight 0 are tested like others, and are
+        DRAINING when the tests succeed. Those that shall stay out of rotation are not: disabled ones are never tested
     :param complete: whether each of C(keys) has to be a member: what somebody has removed meanwhile is not ready
     :param since_change: tells how many seconds ago the servers themselves were changed, if they were: what was found
         before that says nothing of them

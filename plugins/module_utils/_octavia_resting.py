@@ -34,6 +34,16 @@ def in_rotation(member: Member) -> bool:
     return member.settings.get("weight") != 0 and member.settings.get("admin_state_up") is not False
 
 
+def stays_out(member: Member) -> bool:
+    """Return whether a member gets no requests after it has rested either: somebody else took it out of rotation.
+
+    A provider without weights has resting members disabled, so there this is told of those that do not rest.
+    """
+    noted = resting_weight(member)
+    weight = member.settings.get("weight") if noted is None else noted
+    return weight == 0 or member.settings.get("admin_state_up") is False
+
+
 def without_note(tags: Sequence[str]) -> list[str]:
     """Return the tags of a member that rests no longer."""
     return [tag for tag in tags if not tag.startswith(RESTING_MARK)]
@@ -52,8 +62,15 @@ def resting(member: Member, provider: str | None, declared: int | None = None) -
     """
     if resting_weight(member) is not None:
         return member
-    weight = member.settings.get("weight")
-    weight = declared if weight is None else weight
-    tags = sorted({*member.tags, f"{RESTING_MARK}{1 if weight is None else weight}"})
+    tags = sorted({*member.tags, f"{RESTING_MARK}{_weight_of(member, provider, declared)}"})
     off = out_of_rotation(member, provider)
     return replace(off, settings={**off.settings, "tags": tags})
+
+
+def _weight_of(member: Member, provider: str | None, declared: int | None) -> int:
+    """Return the weight to note; 0 for a member that somebody has taken out of rotation."""
+    if not abilities(provider).weights:
+        return int(member.settings.get("admin_state_up") is not False)
+    weight = member.settings.get("weight")
+    weight = declared if weight is None else weight
+    return 1 if weight is None else weight

@@ -137,7 +137,7 @@ def _put_aside(replica: Replica, pools: Sequence[PoolState]) -> bool:
 
 def _judged(member: Member) -> bool:
     """Return whether a member's health counts: not when somebody else took it out of rotation."""
-    return in_rotation(member) or resting_weight(member) is not None
+    return in_rotation(member) or bool(resting_weight(member))
 
 
 def too_many_unhealthy(desired: Desired, observed: Observed, doomed: Collection[str]) -> bool:

@@ -175,7 +175,7 @@ def resting(member: Member, state: PoolState) -> Member:
 def back(member: Member, state: PoolState) -> Member:
     """Return a resting member in rotation, with the declared weight or else the one it had.
 
-    One that somebody else had drained before it rested stays drained.
+    One that somebody else had drained or disabled before it rested stays so.
     """
     weight = resting_weight(member)
     if weight is None:
@@ -184,7 +184,7 @@ def back(member: Member, state: PoolState) -> Member:
     on = (
         {"weight": declared if weight and declared is not None else weight}
         if state.weights
-        else {"admin_state_up": True}
+        else {"admin_state_up": bool(weight)}
     )
     return replace(member, settings={**member.settings, **on, "tags": without_note(member.tags)})
 

@@ -68,6 +68,20 @@ def test_members_out_of_rotation_are_not_waited_for(settings: dict[str, object])
     assert judge()([replace(BAD, settings={**BAD.settings, **settings})]) == []
 
 
+@pytest.mark.parametrize(
+    ("settings", "awaited"),
+    [
+        ({"weight": 0, "tags": ["model_serving.drained=1"]}, True),
+        ({"weight": 0, "tags": ["model_serving.drained=0"]}, False),
+        ({"weight": 0}, False),
+        ({"weight": 0, "admin_state_up": False, "tags": ["model_serving.drained=1"]}, False),
+    ],
+)
+def test_of_resting_members_those_are_waited_for_that_come_back(settings: dict[str, object], awaited: bool) -> None:
+    judging = replace(judge(), resting=True)
+    assert bool(judging([replace(BAD, settings={**BAD.settings, **settings})])) is awaited
+
+
 def test_number_that_must_be_online() -> None:
     assert judge(count=1)([GOOD, BAD]) == []
     assert judge(count=2)([GOOD, BAD]) == [BAD]

@@ -75,6 +75,7 @@ def test_status(status: str, created_at: str, is_healthy: bool) -> None:
         pytest.param(pool("ERROR", OLD, weight=0), VERY_OLD, True, id="drained by somebody else"),
         pytest.param(pool("ERROR", OLD, admin_state_up=False), VERY_OLD, True, id="disabled by somebody else"),
         pytest.param(pool("ERROR", OLD, weight=0, tags=["model_serving.drained=1"]), VERY_OLD, False, id="never ready"),
+        pytest.param(pool("ERROR", OLD, weight=0, tags=["model_serving.drained=0"]), VERY_OLD, True, id="put aside"),
     ],
 )
 def test_member(member: PoolState, created_at: str, is_healthy: bool) -> None:

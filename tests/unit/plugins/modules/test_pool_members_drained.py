@@ -132,6 +132,15 @@ def test_who_was_drained_by_hand_before_is_noted_as_such(octavia: Octavia, run_m
     assert found(octavia)["10.0.0.1"]["tags"] == ["model_serving.drained=0", "x"]
 
 
+def test_who_was_disabled_by_hand_before_is_noted_as_such(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.rows["loadbalancers"]["loadbalancer1"]["provider"] = "ovn"
+    found(octavia)["10.0.0.2"]["admin_state_up"] = False
+
+    run_module("pool_members", set_members([TWO], state="drained", note_weight=True))
+
+    assert found(octavia)["10.0.0.2"]["tags"] == ["model_serving.drained=0"]
+
+
 def test_a_weight_is_noted_of_drained_members_only(octavia: Octavia, run_module: RunModule) -> None:
     answer = run_module("pool_members", set_members([TWO], note_weight=True))
 

@@ -51,6 +51,16 @@ def test_rebuilt_replicas_come_back(ovn: Octavia, run_module: RunModule) -> None
     assert enabled(ovn) == {"chat-1-1": True, "chat-1-2": True, "chat-1-3": True}
 
 
+def test_what_a_user_disabled_stays_disabled(ovn: Octavia, run_module: RunModule) -> None:
+    ovn.members(POOL)[0]["admin_state_up"] = False
+
+    answer = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+
+    assert not answer.get("failed"), answer["msg"]
+    assert enabled(ovn) == {"chat-1-1": False, "chat-1-2": True, "chat-1-3": True}
+    assert ovn.members(POOL)[0]["tags"] == ["model_serving.service=chat"]
+
+
 def test_a_drain_that_was_killed_is_taken_back(ovn: Octavia, run_module: RunModule) -> None:
     def kill(_balancer: dict[str, Any]) -> None:
         ovn.after = lambda _balancer: None

@@ -101,6 +101,26 @@ def test_what_a_user_drained_stays_drained(pool: Octavia, run_module: RunModule)
 
 
 @pytest.mark.usefixtures("fleet")
+def test_what_a_user_disabled_is_not_waited_for(conn: Mock, pool: Octavia, run_module: RunModule) -> None:
+    """Octavia does not test it: it is OFFLINE whatever a change in place makes of its server."""
+    get = conn.load_balancer.get.side_effect
+    pool.members(POOL)[0]["admin_state_up"] = False
+
+    def look(path: str, params: dict[str, Any] | None = None) -> Any:
+        for row in pool.members(POOL):
+            row["operating_status"] = "ONLINE" if row["admin_state_up"] else "OFFLINE"
+        return get(path, params)
+
+    conn.load_balancer.get.side_effect = look
+
+    answer = run_module("server_fleet", {**NEW, "update_policy": "in_place"})
+
+    assert not answer.get("failed"), answer["msg"]
+    assert [row["admin_state_up"] for row in pool.members(POOL)] == [False, True, True]
+    assert set(weights(pool).values()) == {1}
+
+
+@pytest.mark.usefixtures("fleet")
 def test_members_of_others_are_not_touched(pool: Octavia, nova: Nova, run_module: RunModule) -> None:
     pool.add("members", owner=POOL, name="theirs", address="10.9.9.9", protocol_port=8080, weight=1)
     pool.add("members", owner=POOL, name="chat-9-1", address="10.9.9.8", protocol_port=8080, weight=1)
