@@ -142,8 +142,8 @@ def _judged(member: Member) -> bool:
 
 def too_many_unhealthy(desired: Desired, observed: Observed, doomed: Collection[str]) -> bool:
     """Return whether more replicas, by id, are unhealthy than the user lets be replaced at once."""
-    # What never had a host never served.
-    hosted = {replica.id for replica in observed.replicas if replica.host_id}
+    # What never had a host never served. Nova tells none of a server that was shelved, either, but that one did run.
+    hosted = {replica.id for replica in observed.replicas if replica.host_id or replica.launched_at}
     return len(hosted.intersection(doomed)) > _limit(desired, observed)
 
 

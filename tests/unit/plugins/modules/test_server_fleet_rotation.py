@@ -223,6 +223,19 @@ def test_what_was_never_built_is_not_counted(nova: Nova, run_module: RunModule) 
     assert sorted(nova.servers) == ["s4", "s5", "s6"]
 
 
+@pytest.mark.usefixtures("pool")
+def test_what_was_shelved_is_counted(nova: Nova, run_module: RunModule) -> None:
+    """Nova takes it off its host."""
+    run_module("server_fleet", CHAT)
+    for server in nova.servers.values():
+        server._update(status="SHELVED_OFFLOADED", host_id="", launched_at=LONG_AGO)
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert "3 replicas of fleet 'chat' are unhealthy" in answer["msg"]
+    assert len(nova.servers) == 3
+
+
 @pytest.mark.usefixtures("fleet")
 def test_nothing_is_rolled_while_the_balancer_is_in_error(pool: Octavia, run_module: RunModule) -> None:
     pool.rows["loadbalancers"]["loadbalancer1"]["provisioning_status"] = "ERROR"
