@@ -176,6 +176,17 @@ def test_drift_is_replaced_or_told(changed: Replica, part: str) -> None:
     assert part in left_alone.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("shown", "parts"), [("ops", ()), ("OPS", ()), ("other", ("key_name",)), (None, ("key_name",))]
+)
+def test_a_key_that_was_changed_by_hand_is_found(shown: str | None, parts: tuple[str, ...]) -> None:
+    template = replace(TEMPLATE, key_name="ops")
+    one = replica(1, metadata={TEMPLATE_KEY: written(template.digests())}, key_name=shown)
+
+    assert drift(one, template, (), None) == parts
+    assert drift(one, TEMPLATE, (), None) == ()
+
+
 def test_what_the_template_leaves_open_is_no_drift() -> None:
     made_with_more = written({**TEMPLATE.digests(), "key_name": "x", "user_data": "y"})
 

@@ -103,7 +103,7 @@ class Nova:
                 metadata=request["metadata"],
                 # A server that boots from a volume has no image.
                 image={"id": request["image_id"]} if "image_id" in request else None,
-                **{label: request[label] for label in ("tags", "description") if label in request},
+                **{label: request[label] for label in ("tags", "description", "key_name") if label in request},
                 availability_zone=request.get("availability_zone", "nova"),
             )
         return self.servers[f"s{self.made}"]

@@ -95,9 +95,11 @@ def test_what_it_can_change_is_changed(
     kept: dict[str, Any],
     changed: dict[str, Any],
 ) -> None:
-    def rebuild(server_id: str, image: str, **_values: Any) -> None:
+    def rebuild(server_id: str, image: str, **values: Any) -> None:
+        told = {key: value for key, value in values.items() if key == "key_name"}
         if not kept:
-            nova.servers[server_id]._update(image={"id": image})
+            told["image"] = {"id": image}
+        nova.servers[server_id]._update(**told)
 
     conn.compute.rebuild_server.side_effect = rebuild
 
