@@ -46,7 +46,8 @@ options:
       - What to do when there is no host for new replicas in an O(server_group) with the policy C(anti-affinity).
       - With V(none), the task fails.
       - V(soft) creates them in an additional group C(NAME_soft) with the policy C(soft-anti-affinity), with a warning.
-        They can share hosts there, and stay in this group when hosts are available again.
+        They can share hosts there, and stay in this group when hosts are available again. If a group with this name has
+        another policy, the module warns, and V(soft) has no effect.
     type: str
     choices: [none, soft]
     default: none

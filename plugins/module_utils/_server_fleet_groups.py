@@ -74,13 +74,30 @@ def _fallback_name(base: Group) -> str:
 def fallback_of(base: Group, groups: Iterable[Group]) -> Group | None:
     """Return the soft group of a fleet, with an empty id when it is not there; None for a fleet that needs none.
 
+    None as well when only groups of another policy have its name: C(family) takes none of those for the fleet's, so
+    that replicas there would be replaced in each run.
+
     :param groups: those that are called like further ones, whoever made them: names shall stay clear
     """
     if base.policy != HARD:
         return None
     name = _fallback_name(base)
-    there = next((group for group in groups if group.name == name), None)
-    return there or Group(id="", name=name, policy=SOFT, max_server_per_host=None)
+    there = [group for group in groups if group.name == name]
+    if not there:
+        return Group(id="", name=name, policy=SOFT, max_server_per_host=None)
+    return next((group for group in there if group.policy == SOFT), None)
+
+
+def fallback_problem(base: Group, groups: Collection[Group]) -> str | None:
+    """Return why a fleet whose groups are hard has no soft group, None when it has one or needs none."""
+    if base.policy != HARD or fallback_of(base, groups):
+        return None
+    name = _fallback_name(base)
+    policies = ", ".join(sorted({str(group.policy) for group in groups if group.name == name}))
+    return (
+        f"server group {name!r} has the policy {policies}, so replicas cannot fall back there (fallback: soft);"
+        " delete it, or use another 'server_group'"
+    )
 
 
 @dataclass

@@ -20,8 +20,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
     shown_creation,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import shown
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import fallback_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import differing_ports, put_off
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
+    SOFT_FALLBACK,
     Desired,
     Observed,
     Replica,
@@ -153,12 +155,18 @@ def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetA
             "Nova waits until somebody confirms a migration (openstack server resize confirm); until then, metadata and"
             f" security groups of these stay as they are: {listed}"
         )
-    told += put_off(observed, changed)
+    told += [*put_off(observed, changed), *_no_fallback(desired, observed)]
     told += [] if desired.present else left_to_others(observed.ports)
     if outside := _left_outside(desired, observed, actions):
         listed = ", ".join(map(repr, outside))
         told.append(f"Replicas of fleet {desired.name!r} are not in rotation until a run waits (wait: true): {listed}")
     return tuple(told)
+
+
+def _no_fallback(desired: Desired, observed: Observed) -> list[str]:
+    base = observed.server_group if desired.present and desired.fallback == SOFT_FALLBACK else None
+    problem = fallback_problem(base, observed.namesakes) if base else None
+    return [f"Fleet {desired.name!r}: {problem}"] if problem else []
 
 
 def _left_outside(desired: Desired, observed: Observed, actions: Sequence[does.FleetAction]) -> list[str]:

@@ -144,3 +144,18 @@ def test_fallback(policy: str, expected: str | None) -> None:
     found = fallback_of(group("chat", policy=policy), [])
 
     assert (found.name if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        (["soft-anti-affinity"], "id-chat_soft"),
+        (["affinity"], None),
+        (["anti-affinity"], None),
+        (["affinity", "soft-anti-affinity"], "id-chat_soft"),
+    ],
+)
+def test_a_group_that_is_there_is_a_fallback_when_it_is_soft(policies: list[str], expected: str | None) -> None:
+    found = fallback_of(BASE, [group("chat_soft", policy=policy) for policy in policies])
+
+    assert (found and (found.id, found.policy)) == (expected and (expected, "soft-anti-affinity"))

@@ -66,6 +66,20 @@ def test_soft_fallback_is_told(scheduler: Scheduler, run_module: RunModule) -> N
     assert again["changed"] is False
 
 
+def test_a_group_of_another_policy_is_no_fallback(scheduler: Scheduler, run_module: RunModule) -> None:
+    """The next run would not take it for the fleet's, and would replace what is in it, in each run."""
+    scheduler.create_group(name="chat_soft", policy="affinity")
+    soft = {**CHAT, "fallback": "soft"}
+
+    enough = run_module("server_fleet", soft)
+    answer = run_module("server_fleet", {**soft, "replicas": 6})
+
+    assert not enough.get("failed"), enough["msg"]
+    assert any("'chat_soft' has the policy affinity" in warning for warning in enough["warnings"])
+    assert "No valid host" in answer["msg"]
+    assert scheduler.groups["id-chat_soft"].member_ids == []
+
+
 @pytest.mark.parametrize("fault", [TAKEN, TRIED])
 def test_what_may_have_other_reasons_does_not_end_anti_affinity(
     scheduler: Scheduler, run_module: RunModule, fault: str
