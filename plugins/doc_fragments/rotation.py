@@ -48,17 +48,20 @@ options:
           - If omitted, new replicas have weight 1, and others keep their weight.
         type: int
       backup:
-        description: Whether replicas get requests only when no other member is left.
+        description:
+          - Whether replicas get requests only when no other member is left.
+          - Applies to new members. Existing ones do not change; M(model_serving.openstack.pool_members) changes them.
         type: bool
       subnet:
         description:
-          - Name or id of the subnet from which replicas are reached. If omitted, the VIP's subnet is used.
+          - Name or id of the subnet from which replicas are reached. If omitted, the VIP's subnet is used. Applies to
+            new members, as Octavia cannot change it.
         type: str
       monitor_address:
-        description: Address to test instead of the replica's.
+        description: Address to test instead of the replica's. Applies to new members, like O(pools[].backup).
         type: str
       monitor_port:
-        description: Port to test instead of O(pools[].protocol_port).
+        description: Port to test instead of O(pools[].protocol_port). Applies to new members, like O(pools[].backup).
         type: int
   drain_timeout:
     description:
