@@ -140,7 +140,7 @@ def preflight_problems(
         *zone_problems(wanted, capacity, existing),
         *elastic_problems(wanted),
         *moved_groups(wanted, balancer.get("actions", ())),
-        *joining_groups(wanted, former_load_balancers),
+        *joining_groups(wanted, former_load_balancers, balancer.get("load_balancer") or {}),
         *changed_ports(wanted, [*fleets, *existing.groups], balancer),
         *quota_problems(wanted, capacity, existing, balancer.get("actions", ())),
         *_balancer(service, capacity, balancer),

@@ -42,7 +42,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_w
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Pool
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 ATTEMPTS = 3
@@ -116,9 +116,13 @@ def _with_members(plan: BalancerPlan, observed: Observed) -> Observed:
     balancer, tree = observed.balancer, plan.tree
     if plan.living or tree is None or balancer is None or not what_is_broken(balancer):
         return observed
-    members = {pool.name: pool.members for pool in tree.pools or ()}
-    pools = tuple(replace(pool, members=pool.members or members.get(pool.name)) for pool in balancer.pools or ())
-    return replace(observed, balancer=replace(balancer, pools=pools))
+    wanted = {pool.name: pool.members or () for pool in tree.pools or ()}
+
+    def whole(pool: Pool) -> Pool:
+        every = {member.place: member for member in (*wanted.get(pool.name, ()), *(pool.members or ()))}
+        return replace(pool, members=tuple(every.values()))
+
+    return replace(observed, balancer=replace(balancer, pools=tuple(map(whole, balancer.pools or ()))))
 
 
 def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) -> bool:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _load_balancer_address as addresses,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Pool
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 
@@ -94,14 +95,12 @@ def creation(
         "availability_zone": desired.availability_zone,
         **tree.placement,
     }
-    new = replace(as_new(tree), placement=placement)
-    body, later = balancer_body(new), ()
-    if octavia.is_large(body):
-        # Octavia would refuse it, after what was there is gone.
-        later = new.pools or ()
-        body = balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in later)))
-    if octavia.is_large(body):
-        problems.append("listeners, L7 policies and pools are more than Octavia takes in one request (114688 bytes)")
+    body, later = _request(replace(as_new(tree), placement=placement))
+    if old and broken and (size := octavia.size_of(body)) > octavia.MOST_BYTES:
+        problems.append(
+            f"{broken}; to make it again needs a request of {size} bytes, and Octavia takes {octavia.MOST_BYTES} unless"
+            " its operator has set another limit: declare less, or delete it by hand"
+        )
     yield CreateBalancer(
         name=desired.name,
         body=body,
@@ -112,6 +111,15 @@ def creation(
         made = Made(kind=octavia.POOL.name, name=pool.name)
         yield from filter(None, [set_members(pool.name, made, (), pool.members or ())])
     yield from addresses.floating_ip(address, wanted_ip(desired, observed), problems)
+
+
+def _request(new: Balancer) -> tuple[dict[str, Any], tuple[Pool, ...]]:
+    """Return the request that makes a tree, and the pools whose members come after it because there are too many."""
+    body = balancer_body(new)
+    if octavia.size_of(body) <= octavia.LARGEST:
+        return body, ()
+    pools = new.pools or ()
+    return balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in pools))), pools
 
 
 def _left_alone(desired: Desired, old: Balancer) -> str:

@@ -171,6 +171,7 @@ def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before:
     return BalancerPlan(
         desired=desired,
         living=None if broken else old,
+        tree=tree,
         actions=tuple(actions),
         before=before,
         after=_after(before, tree, actions),

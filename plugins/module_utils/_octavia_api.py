@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 NOT_FOUND = 404
 CONFLICT = 409
 TOO_LARGE = 413
+MOST_BYTES = 114_688
+"""What Octavia takes as a request (C(oslo_middleware/sizelimit.py)), unless its operator has set another limit."""
 LARGEST = 100_000
-"""Bytes of a request that is not divided. Octavia refuses more than 114688 (C(oslo_middleware/sizelimit.py)), unless
-its operator has set another limit."""
+"""Bytes of a request that is not divided."""
 ADDITIVE = (2, 11)
 """Version of the API from which members can be added without the others (Octavia's list: "Additive batch member
 update"). An older one takes no notice of the wish, and removes all others."""
@@ -102,9 +103,9 @@ def newest_version(proxy: Proxy) -> tuple[int, ...] | None:
     return max((tuple(map(int, found.groups())) for found in numbers if found), default=None)
 
 
-def is_large(body: Body) -> bool:
-    """Return whether Octavia may refuse a request for its size."""
-    return len(json.dumps(body)) > LARGEST
+def size_of(body: Body) -> int:
+    """Return how many bytes a request has."""
+    return len(json.dumps(body))
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ class Batch:
             in_place.resize(self.context, self.desired.name, actions)
         except CloudError:
             # Nova may have refused some, for example for want of quota, and resized others.
-            self.altered -= ids - busy - in_place.restarted(before, self._replicas(ids))
+            self.altered -= in_place.untouched(before, lambda: self._replicas(ids)) - busy
             raise
         in_place.rebuild(self.context, self.desired.name, actions)
         self.changed = self.context.deadline.fresh(self.context.deadline.timeout)

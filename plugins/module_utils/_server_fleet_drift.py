@@ -147,7 +147,8 @@ def _fails(replica: Replica, observed: Observed) -> bool:
 def ails(replica: Replica, observed: Observed) -> bool:
     """Return whether a replica answers nobody at the moment, although it may get well by itself."""
     found = filter(None, (state.member(replica) for state in observed.pools))
-    return not replica.running or any(member.operating_status == FAILED for member in found)
+    runs = replica.running or replica.status == "MIGRATING"
+    return not runs or any(member.operating_status == FAILED for member in found)
 
 
 def fails_at_rest(replica: Replica, observed: Observed) -> bool:

@@ -51,6 +51,15 @@ def settle(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> 
     _wait_for(context, service, actions, RUNNING, attempted="settle")
 
 
+def untouched(before: Iterable[Replica], look: Callable[[], Sequence[Replica]]) -> set[str]:
+    """Return the ids of those that Nova has not changed meanwhile, as far as it tells."""
+    try:
+        now = look()
+    except CloudError:
+        return set()
+    return {one.id for one in now} - restarted(before, now)
+
+
 def resize(context: Context, service: str, actions: Sequence[ChangeInPlace]) -> None:
     """Begin to change servers in place: resize those that need it, side by side; ports and addresses stay.
 

@@ -34,6 +34,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import too_many
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_policy import (
     IN_PLACE,
+    RECREATE,
     Batch,
     batches,
 )
@@ -126,17 +127,14 @@ class Planner:
 
     def fill(self, surplus: Sequence[str]) -> None:
         """Plan what lacks, and bring into rotation what is not in it and stays."""
-        zones = [replica.zone for replica in self.present.values()]
+        zones, lacking = [one.zone for one in self.present.values()], self.desired.replicas - len(self.present)
         rolled = to_replace(self.desired, self.observed, self.present.values())
         # Where all others go, these need not be kept apart from them, but from those that a roll makes beside them.
         alone = rolled.keys() >= self.present.keys() and self.desired.update.room(self.desired.replicas)[0] > 0
-        names = self._create(
-            self.desired.replicas - len(self.present), zones, apart_from=tuple(rolled) if alone else ()
-        )
+        names = self._create(lacking, zones, apart_from=tuple(rolled) if alone else ())
         self.waiting = 0 if self.desired.wait else len(names)
         staying = [one for one in self.present.values() if one.running and one.id not in surplus]
-        there = unproven(staying, rolled, self.observed)
-        going = [*surplus, *rolled]
+        there, going = unproven(staying, rolled, self.observed), (*surplus, *rolled)
         if self.desired.wait:
             self._enter(there, names, proof=bool(rolled))
         # New ones have no addresses yet. But others get the requests of those that go.
@@ -152,10 +150,11 @@ class Planner:
         update = self.desired.update
         reasons = to_replace(self.desired, self.observed, self.present.values())
         surge, unavailable = update.room(self.desired.replicas)
-        if self.waiting:
-            surge, unavailable = max(surge, 1), max(unavailable - self.waiting, 0)
-        left = dict(reasons)
-        planned = batches(tuple(reasons), surge, unavailable)
+        if self.waiting and update.kind != RECREATE:
+            unavailable = max(unavailable - self.waiting, 0)
+            if not (surge or unavailable):
+                return  # The next run goes on, when the new ones may get requests.
+        left, planned = dict(reasons), batches(tuple(reasons), surge, unavailable)
         for number, batch in enumerate(planned, start=1):
             if update.kind == IN_PLACE:
                 self._change_batch(batch, number, reasons)
@@ -203,8 +202,7 @@ class Planner:
     def tidy(self) -> None:
         """Plan the removal of what replicas left behind: members of pools, server groups of the fleet's own."""
         self.actions += left_in_pools(self.desired.name, self.observed, self.untouched())
-        for group in self.maker.unused_groups():
-            self.actions.append(does.DeleteGroup(id=group.id, name=group.name))
+        self.actions += [does.DeleteGroup(id=group.id, name=group.name) for group in self.maker.unused_groups()]
 
     def untouched(self) -> list[Replica]:
         """Return the replicas that stay and that no step of the plan has made to match the template."""

@@ -142,17 +142,19 @@ def moved_groups(fleets: Sequence[Facts], actions: Sequence[str]) -> Iterator[st
             )
 
 
-def joining_groups(fleets: Sequence[Facts], former: Sequence[Facts]) -> Iterator[str]:
+def joining_groups(fleets: Sequence[Facts], former: Sequence[Facts], balancer: Facts) -> Iterator[str]:
     """Yield the groups that would change from one load balancer to another.
 
     Replicas of a group are members of the pools of its template. So each would leave the pool to which clients come
     when it enters that to which nobody comes before all are there.
 
     :param former: load balancers of which the service has something, but which it shall no longer have
+    :param balancer: the one that it shall have, where a run that was killed may have left the members of all
     """
+    entered = {pool["name"] for pool in balancer.get("pools") or () if pool["members"]}
     names = ", ".join(repr(each["name"]) for each in former)
     for fleet in fleets if former else ():
-        if fleet["elastic"] and fleet["group_exists"]:
+        if fleet["elastic"] and fleet["group_exists"] and fleet["pool"] not in entered:
             yield (
                 f"autoscaling group {fleet['name']!r} cannot change from load balancer {names} to another one without"
                 " an interruption: with autoscaling.enabled: false a server fleet takes its place, and with"

@@ -14,7 +14,6 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
     elastic_problems,
     elastic_warnings,
     inherited,
-    joining_groups,
     moved_groups,
     settled,
     sizes,
@@ -201,23 +200,6 @@ def test_a_group_keeps_its_pool_until_it_is_in_another_one(
     given: dict[str, Any], actions: list[str], *, is_moved: bool
 ) -> None:
     assert bool(list(moved_groups([decided(**given)], actions))) is is_moved
-
-
-@pytest.mark.parametrize(
-    ("given", "former", "refused"),
-    [
-        ({"groups": (GROUP,)}, ["chat"], True),
-        ({"groups": (GROUP,)}, [], False),
-        # What is new, or takes the place of a group, serves before anything is removed.
-        ({}, ["chat"], False),
-        ({"groups": (GROUP,), "options": {"enabled": False}}, ["chat"], False),
-    ],
-)
-def test_a_group_does_not_change_its_load_balancer(given: dict[str, Any], former: list[str], *, refused: bool) -> None:
-    found = list(joining_groups([decided(**given)], [{"name": name, "service": ""} for name in former]))
-
-    assert bool(found) is refused
-    assert all("autoscaling.enabled: false" in problem for problem in found)
 
 
 def test_fleets_that_share_a_pool_do_not_change_their_sizes() -> None:
