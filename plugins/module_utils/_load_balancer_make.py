@@ -36,7 +36,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_a
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
@@ -96,11 +96,8 @@ def creation(
         **tree.placement,
     }
     body, later = _request(replace(as_new(tree), placement=placement))
-    if old and broken and (size := octavia.size_of(body)) > octavia.MOST_BYTES:
-        problems.append(
-            f"{broken}; to make it again needs a request of {size} bytes, and Octavia takes {octavia.MOST_BYTES} unless"
-            " its operator has set another limit: declare less, or delete it by hand"
-        )
+    if old and broken:
+        problems += _too_large(body, broken)
     yield CreateBalancer(
         name=desired.name,
         body=body,
@@ -120,6 +117,15 @@ def _request(new: Balancer) -> tuple[dict[str, Any], tuple[Pool, ...]]:
         return body, ()
     pools = new.pools or ()
     return balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in pools))), pools
+
+
+def _too_large(body: Mapping[str, Any], broken: str) -> Iterator[str]:
+    """Yield that a balancer is not deleted to be made again, because Octavia would refuse the request."""
+    if (size := octavia.size_of(body)) > octavia.MOST_BYTES:
+        yield (
+            f"{broken}; to make it again needs a request of {size} bytes, and Octavia takes {octavia.MOST_BYTES} unless"
+            " its operator has set another limit: declare less, or delete it by hand"
+        )
 
 
 def _left_alone(desired: Desired, old: Balancer) -> str:

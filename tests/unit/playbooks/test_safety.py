@@ -96,7 +96,7 @@ def test_a_fleet_that_leaves_is_drained_in_its_pools() -> None:
 def preflight_tells(project: str | None, locked: list[str]) -> list[str]:
     """Return what preflight tells about a cloud that has room for everything."""
     nothing: dict[str, Any] = {key: [] for key in ("fleets", "groups", "security_groups", "server_groups")}
-    surplus = {"locked": locked}
+    surplus = {"locked": locked, "load_balancers": []}
     facts = {
         **read("roles/preflight/vars/main.yml"),
         "preflight_result": {

@@ -60,7 +60,8 @@ def test_servers_get_the_groups_that_exist_beside_their_own(
         for each in read(f"roles/{role}/tasks/present.yml")
         if f"model_serving.openstack.{module}" in each
     ]
-    facts = {f"{role}_security_group": own, f"{role}_additional_security_groups": more, "omit": "left out"}
+    given = {f"{role}_security_group": own, f"{role}_additional_security_groups": more, "omit": "left out"}
+    facts = {**read(f"roles/{role}/defaults/main.yml"), **read(f"roles/{role}/vars/main.yml"), **given}
 
     assert value_of(options["security_groups"], facts) == expected
 

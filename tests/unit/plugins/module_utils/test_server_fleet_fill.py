@@ -75,7 +75,6 @@ def test_else_it_is_kept_apart_from_those_that_are_there(update: UpdatePolicy, *
 def test_nobody_counts_on_one_that_nobody_waits_for(update: UpdatePolicy, batches: list[type]) -> None:
     decided = decide(replace(DESIRED, wait=False, update=update), replica(1), replica(2), template=NEW)
 
-    kinds = [(action.batch, type(action)) for action in decided.actions]
-    counted = [one for one in kinds if one[1] in {CreateReplicas, DeleteReplica}]
-    assert counted[0] == (0, CreateReplicas)
-    assert [kind for batch, kind in counted if batch == 1] == batches
+    counted = [each for each in decided.actions if isinstance(each, CreateReplicas | DeleteReplica)]
+    assert (counted[0].batch, type(counted[0])) == (0, CreateReplicas)
+    assert [type(each) for each in counted if each.batch == 1] == batches
