@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_f
     is_address,
     is_network,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_lengths import SHOWN, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,6 +69,8 @@ def _problems(tree: Declared) -> Iterator[str]:
         yield from map(_without_certificate, filter(_needs_certificate, listeners))
     for pool in pools:
         yield from _pool(pool)
+    for kind, part in [*(("listener", one) for one in listeners), *(("pool", one) for one in pools)]:
+        yield from too_long(part, f"{kind} {part['name'][:SHOWN]!r}")
 
 
 def transport(protocol: str) -> str:

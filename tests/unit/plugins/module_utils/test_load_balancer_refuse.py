@@ -113,6 +113,12 @@ def test_tells_everything_at_once() -> None:
     ("options", "message"),
     [
         ({"name": "x" * 221}, "more than 220"),
+        (
+            {"listeners": [{**HTTP, "l7policies": [{**L7, "rules": [{**RULE, "value": "x" * 256}]}]}]},
+            f"'value' '{'x' * 40}'... in listener 'http' has 256 characters, but Octavia takes 255",
+        ),
+        ({"listeners": [{**HTTP, "l7policies": [{**L7, "name": "x" * 300}]}]}, "has 300 characters"),
+        ({"pools": [{**WEB, "description": "x" * 256}]}, "in pool 'web' has 256 characters"),
         ({"vip_address": "here"}, "'vip_address: here' is not an IP address"),
         ({"floating_ip_network": "", "floating_ip_address": "192.0.2.1"}, "empty 'floating_ip_network'"),
         ({"wait_for_members": "0"}, "'all' or a number"),
