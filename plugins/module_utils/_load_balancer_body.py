@@ -35,8 +35,20 @@ def policy_body(policy: Policy, position: int) -> dict[str, Any]:
     return {"name": policy.name, "position": position, **to_create(policy.settings)}
 
 
+def _unset(listener: Listener) -> dict[str, None]:
+    """Return what else a listener needs in the request for a whole tree.
+
+    Octavia fills in defaults of TLS for TERMINATED_HTTPS only, and then looks for them wherever there is a certificate
+    (C(db/prepare.py), C(_validate_create_listener) in C(api/v2/controllers/listener.py)).
+    """
+    settings = listener.settings
+    certificates = settings.get("default_tls_container_ref") or settings.get("sni_container_refs")
+    needed = settings["protocol"] == "PROMETHEUS" and certificates
+    return dict.fromkeys(("tls_versions", "alpn_protocols")) if needed else {}
+
+
 def _listener_body(listener: Listener) -> dict[str, Any]:
-    body: dict[str, Any] = {"name": listener.name, **to_create(listener.settings)}
+    body: dict[str, Any] = {"name": listener.name, **_unset(listener), **to_create(listener.settings)}
     if listener.default_pool:
         body["default_pool"] = {"name": listener.default_pool}
     policies = []
