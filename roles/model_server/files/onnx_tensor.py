@@ -65,7 +65,7 @@ class Tensor:
         shape = given.shape
         fits = isinstance(shape, list) and len(shape) == len(self.shape)
         if not fits or not all(
-            type(size) is int and size >= 0 and wanted in (-1, size)
+            isinstance(size, int) and not isinstance(size, bool) and size >= 0 and wanted in (-1, size)
             for size, wanted in zip(shape, self.shape, strict=True)
         ):
             raise InvalidInput(f"input {self.name}: shape is {shape}, must be {list(self.shape)} (-1: any size)")
