@@ -40,6 +40,8 @@ options:
       - Maximum number of O(replicas) that can be missing while they are replaced. This number of replicas is removed
         before new ones are created.
       - The default is 0.
+      - With O(wait=false), replicas that a run creates because some are missing still count as missing. If no room is
+        left, the next run replaces the others.
     type: int
   min_healthy_percentage:
     description:

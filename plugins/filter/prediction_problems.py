@@ -56,10 +56,10 @@ if TYPE_CHECKING:
 
 # As the model server compares when it tries a model, so that both agree on what is right.
 RELATIVE = 1e-3
-OPEN_INFERENCE = "open_inference"
+ABSOLUTE = 1e-5
 EXACT = ("INT", "UINT", "BOOL", "BYTES")
 """How the data types begin in which a value is a label, a token or a text, and its neighbour another one."""
-ABSOLUTE = 1e-5
+OPEN_INFERENCE = "open_inference"
 
 
 def prediction_problems(answers: Sequence[Any], models: Sequence[Mapping[str, Any]]) -> list[str]:

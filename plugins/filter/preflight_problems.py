@@ -77,17 +77,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._capacity import LOOKED_UP
-from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, usual
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import fits_with_volume
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import (
-    elastic_problems,
-    joining_groups,
-    moved_groups,
-    settled,
-)
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_problems, settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_moves import joining_groups, moved_groups
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._in_rotation import changed_ports
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
@@ -150,17 +146,16 @@ def preflight_problems(
 
 def _services(wanted: Sequence[Facts], capacity: Facts) -> Iterator[str]:
     """Yield the services that are missing or do not answer."""
-    there = {service["type"] for service in capacity["services"]}
-    # Octavia has been in catalogues under both names.
-    missing = {kind for kind in SERVICES if not {kind, kind.replace("load-balancer", "load_balancer")} & there}
+    there = usual(service["type"] for service in capacity["services"])
+    missing = SERVICES.keys() - there
     for kind in sorted(missing):
         yield f"the cloud has no service of type {kind!r} ({SERVICES[kind]})"
     # Nothing is wrong with a cloud whose block storage is missing or silent, unless it is needed.
-    with_volumes = not there.isdisjoint(BLOCK_STORAGE)
+    with_volumes = BLOCK_STORAGE in there
     needed = any(volume_size(fleet) > 0 for fleet in wanted)
     if needed and not with_volumes:
         yield "boot_volume needs block storage, but the cloud has no such service (Cinder)"
-    silent = missing | (set() if needed and with_volumes else {"block-storage"})
+    silent = missing | (set() if needed and with_volumes else {BLOCK_STORAGE})
     yield from (problem["message"] for problem in capacity["problems"] if problem["service"] not in silent)
 
 

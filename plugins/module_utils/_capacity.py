@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, catalogue
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, catalogue, usual
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import (
     find_volume_type,
@@ -191,7 +191,7 @@ LOOKED_UP = ("images", "flavors", "networks", "security_groups", "key_pairs", "v
 
 def checks(params: Params, services: Iterable[str]) -> list[Check]:
     """Return all parts to read: what everybody needs and what was asked for by name."""
-    asked: list[Check] = [] if set(services).isdisjoint(BLOCK_STORAGE) else [VOLUMES]
+    asked: list[Check] = [VOLUMES] if BLOCK_STORAGE in usual(services) else []
     for option, service, look_up in (
         ("images", "image", image),
         ("flavors", "compute", flavor),

@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from openstack.config.cloud_region import CloudRegion
     from openstack.connection import Connection
 
-OCTAVIA = ("load-balancer", "load_balancer")
-BLOCK_STORAGE = ("block-storage", "block-store", "volume", "volumev2", "volumev3")
+OCTAVIA, BLOCK_STORAGE = "load-balancer", "block-storage"
 ASKED = (
     ("compute",),
     ("network",),
     ("image",),
-    OCTAVIA,
-    BLOCK_STORAGE,
+    (OCTAVIA, "load_balancer"),
+    (BLOCK_STORAGE, "block-store", "volume", "volumev2", "volumev3"),
     ("orchestration",),
     ("alarming", "alarm"),
     ("metric",),

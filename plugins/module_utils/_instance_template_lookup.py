@@ -161,7 +161,7 @@ def boot_volume_of(lookup: Lookup, option: BootVolumeOption | None) -> BootVolum
     """Return the boot volume with its type looked up. The cloud has to have block storage for it."""
     if option is None or option.size == 0:
         return None
-    if services_of(lookup.conn).isdisjoint(BLOCK_STORAGE):
+    if BLOCK_STORAGE not in services_of(lookup.conn):
         lookup.problems.append("'boot_volume' needs block storage, but the cloud has no such service (Cinder)")
         return None
     volume_type = find_volume_type(lookup, option.volume_type) if option.volume_type else None

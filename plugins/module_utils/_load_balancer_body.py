@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import creating
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import to_create
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import has_certificates
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
@@ -41,9 +42,7 @@ def _unset(listener: Listener) -> dict[str, None]:
     Octavia fills in defaults of TLS for TERMINATED_HTTPS only, and then looks for them wherever there is a certificate
     (C(db/prepare.py), C(_validate_create_listener) in C(api/v2/controllers/listener.py)).
     """
-    settings = listener.settings
-    certificates = settings.get("default_tls_container_ref") or settings.get("sni_container_refs")
-    needed = settings["protocol"] == "PROMETHEUS" and certificates
+    needed = listener.settings["protocol"] == "PROMETHEUS" and has_certificates(listener.settings)
     return dict.fromkeys(("tls_versions", "alpn_protocols")) if needed else {}
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,18 +35,17 @@ def bring_members(writer: Writer, change: SetMembers, pool_id: str) -> None:
 
     if change.removed or not adds:
         try:
-            return change_them(
-                lambda: api.set_members(pool_id, whole(change, read_members(api, pool_id)), additive=False)
-            )
+            change_them(lambda: api.set_members(pool_id, whole(change, read_members(api, pool_id)), additive=False))
         except CloudError as error:
             if not adds or error.status != octavia.TOO_LARGE:
                 raise
+        else:
+            return
     for some in portions(change.members):
         change_them(partial(api.set_members, pool_id, some, additive=True))
     for member in read_members(api, pool_id) if change.removed else ():
         if member.place in change.removed:
             change_them(partial(api.delete, octavia.MEMBER, str(member.id), pool_id))
-    return None
 
 
 def portions(members: Iterable[Body]) -> Iterator[list[Body]]:
@@ -55,7 +53,7 @@ def portions(members: Iterable[Body]) -> Iterator[list[Body]]:
     some: list[Body] = []
     size = 0
     for member in map(dict, members):
-        own = len(json.dumps(member)) + len(", ")
+        own = octavia.size_of(member) + len(", ")
         if some and size + own > octavia.LARGEST:
             yield some
             some, size = [], 0

@@ -124,12 +124,13 @@ def _not_empty(declared: Declared, where: str) -> Iterator[str]:
             yield f"{option!r} of {where} must not be empty; leave it out for the default of the cloud"
 
 
-def _certificates(listener: Declared) -> bool:
+def has_certificates(listener: Declared) -> bool:
+    """Return whether a listener is told certificates of its own."""
     return bool(listener.get("default_tls_container_ref") or listener.get("sni_container_refs"))
 
 
 def _needs_certificate(listener: Declared) -> bool:
-    return listener["protocol"] == "TERMINATED_HTTPS" and not _certificates(listener)
+    return listener["protocol"] == "TERMINATED_HTTPS" and not has_certificates(listener)
 
 
 def _without_certificate(listener: Declared) -> str:
@@ -140,7 +141,7 @@ def _without_certificate(listener: Declared) -> str:
 def _tls(listener: Declared, where: str) -> Iterator[str]:
     protocol = listener["protocol"]
     yield from _not_empty(listener, where)
-    if _certificates(listener) and protocol not in ("TERMINATED_HTTPS", "PROMETHEUS"):
+    if has_certificates(listener) and protocol not in ("TERMINATED_HTTPS", "PROMETHEUS"):
         yield f"certificates of {where} need protocol TERMINATED_HTTPS or PROMETHEUS, not {protocol}"
     client_ca = listener.get("client_ca_tls_container_ref")
     if listener.get("client_authentication") in ("OPTIONAL", "MANDATORY") and not client_ca:

@@ -20,9 +20,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abil
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import shown_labels
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
-    FAILED,
     IN,
     OUT,
+    failed_members,
     outside,
     rests_broken,
     standings,
@@ -146,9 +146,8 @@ def _fails(replica: Replica, observed: Observed) -> bool:
 
 def ails(replica: Replica, observed: Observed) -> bool:
     """Return whether a replica answers nobody at the moment, although it may get well by itself."""
-    found = filter(None, (state.member(replica) for state in observed.pools))
     runs = replica.running or replica.status == "MIGRATING"
-    return not runs or any(member.operating_status == FAILED for member in found)
+    return not runs or bool(failed_members(replica, observed.pools))
 
 
 def fails_at_rest(replica: Replica, observed: Observed) -> bool:

@@ -142,8 +142,13 @@ def outside(replica: Replica, states: Iterable[PoolState]) -> bool:
 
 def rests_broken(replica: Replica, states: Iterable[PoolState]) -> bool:
     """Return whether a replica gets no requests of a pool whose health monitor fails it."""
+    return any(resting_weight(one) is not None for one in failed_members(replica, states))
+
+
+def failed_members(replica: Replica, states: Iterable[PoolState]) -> list[Member]:
+    """Return the members of pools that stand for a replica and that a health monitor fails."""
     members = filter(None, (state.member(replica) for state in states))
-    return any(one.operating_status == FAILED and resting_weight(one) is not None for one in members)
+    return [one for one in members if one.operating_status == FAILED]
 
 
 def arriving(state: PoolState, replicas: Sequence[Replica], tag: str) -> tuple[Member, ...]:

@@ -35,7 +35,7 @@ def service_balancers(context: Context, name: str | None) -> list[dict[str, Any]
 
     :param name: a service, whose VIP port is looked for, too: a run that was killed may have left no more than that
     """
-    if services_of(context.conn).isdisjoint(OCTAVIA):
+    if OCTAVIA not in services_of(context.conn):
         return []
     api, project_id = Api(context.conn.load_balancer), project_of(context)
     rows = find(api, project_id, None)

@@ -14,7 +14,6 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
     elastic_problems,
     elastic_warnings,
     inherited,
-    moved_groups,
     settled,
     sizes,
 )
@@ -181,25 +180,6 @@ def test_what_a_user_should_know(given: dict[str, Any], words: list[str]) -> Non
     found = list(elastic_warnings([decided(**given)], {"quotas": {"instances": {"free": 5}}}))
     assert len(found) == len(words)
     assert all(word in text for text, word in zip(found, words, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("given", "actions", "is_moved"),
-    [
-        ({"groups": (GROUP,)}, ["create pool 'p'", "delete pool 'q' (id)"], True),
-        ({"groups": (GROUP,)}, ["change pool 'p' (id): lb_algorithm"], False),
-        # A pool that was lost is only made again.
-        ({"groups": (GROUP,)}, ["create pool 'p'"], False),
-        # A load balancer that was lost comes back with what its members were.
-        ({"groups": (GROUP,)}, ["create load balancer 'chat' (1 listeners, 1 pools)"], False),
-        ({}, ["create pool 'p'"], False),
-        ({"groups": (GROUP,), "options": {"enabled": False}}, ["create pool 'p'"], False),
-    ],
-)
-def test_a_group_keeps_its_pool_until_it_is_in_another_one(
-    given: dict[str, Any], actions: list[str], *, is_moved: bool
-) -> None:
-    assert bool(list(moved_groups([decided(**given)], actions))) is is_moved
 
 
 def test_fleets_that_share_a_pool_do_not_change_their_sizes() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Autoscaling groups stay behind the load balancer that they are behind."""
+"""Autoscaling groups stay in the pool and behind the load balancer that they are behind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import joining_groups
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_moves import joining_groups, moved_groups
 
 from .test_elastic import GROUP, decided
 
@@ -34,3 +34,22 @@ def test_a_group_does_not_change_its_load_balancer(
 
     assert bool(found) is refused
     assert all("autoscaling.enabled: false" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("given", "actions", "is_moved"),
+    [
+        ({"groups": (GROUP,)}, ["create pool 'p'", "delete pool 'q' (id)"], True),
+        ({"groups": (GROUP,)}, ["change pool 'p' (id): lb_algorithm"], False),
+        # A pool that was lost is only made again.
+        ({"groups": (GROUP,)}, ["create pool 'p'"], False),
+        # A load balancer that was lost comes back with what its members were.
+        ({"groups": (GROUP,)}, ["create load balancer 'chat' (1 listeners, 1 pools)"], False),
+        ({}, ["create pool 'p'"], False),
+        ({"groups": (GROUP,), "options": {"enabled": False}}, ["create pool 'p'"], False),
+    ],
+)
+def test_a_group_keeps_its_pool_until_it_is_in_another_one(
+    given: dict[str, Any], actions: list[str], *, is_moved: bool
+) -> None:
+    assert bool(list(moved_groups([decided(**given)], actions))) is is_moved
