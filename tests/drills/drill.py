@@ -30,6 +30,7 @@ import host_killed
 import host_killed_ovn
 import leftovers
 import moving
+import no_room
 import one_replica
 import rolling
 import users
@@ -51,6 +52,10 @@ DRILLS: dict[str, tuple[str, Callable[[Scene], Outcome]]] = {
     "autoscale": ("load drives the CPU of an autoscaling group over its target, then ends", autoscale.play),
     "heal": ("a model server of an autoscaling group ends for good", heal.play),
     "heal_limit": ("the health monitor of an autoscaling group asks a path that does not exist", heal.play_limit),
+    "heal_no_room": (
+        "a model server of an autoscaling group ends for good while the quota has no room for another replica",
+        no_room.play,
+    ),
     "group_update": ("a new version of the model in an autoscaling group that has scaled", rolling.play_group),
     "group_update_broken": ("a new version never becomes ready in an autoscaling group", rolling.play_group_broken),
     "host_killed": ("one of the three hypervisors with replicas loses its power", host_killed.play),
