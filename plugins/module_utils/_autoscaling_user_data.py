@@ -11,6 +11,7 @@ images of model servers often have neither curl nor wget.
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
@@ -33,13 +34,14 @@ _TYPES = {
 }
 TOKEN_LIFETIME = 3600
 """Seconds that a token of Keystone lasts by default, and with it the replica's right to signal."""
+# Its texts are written in ASCII, so that it stays as it is here, with the places that Heat fills in.
 # The boot goes on meanwhile: what makes the replica ready may be started after this stage.
 # It reports late rather than never: a replica that Heat has given up is then taken up by the next run.
 _PROGRAM = """\
 #!/usr/bin/env python3
 import http.client, json, os, sys, time, urllib.request
 
-URL, INTERVAL, END = {url!r}, {interval!r}, time.monotonic() + {patience!r}
+URL, INTERVAL, END = {url!a}, {interval!r}, time.monotonic() + {patience!r}
 SIGNAL, TOKEN = {signal}, "{token}"
 
 def wait(what, request):
@@ -92,7 +94,7 @@ def _signal(endpoint: str | None) -> str:
     if endpoint is None:
         return place
     # Only the path is of Heat's own making: the host that the catalogue names may be out of a replica's reach.
-    return f"{endpoint.rstrip('/') + '/'!r} + {place}.split('/', 3)[3]"
+    return f"{endpoint.rstrip('/') + '/'!a} + {place}.split('/', 3)[3]"
 
 
 def content_type(user_data: str) -> str:
@@ -111,7 +113,11 @@ def _given_part(user_data: str) -> str:
 
 def _part(text: str, kind: str, name: str | None = None) -> str:
     disposition = f'Content-Disposition: attachment; filename="{name}"\n' if name else ""
+    encoding = "8bit"
+    if not text.isascii():
+        # cloud-init parses a text and not bytes, and Python's parser then mangles other characters in a part of 8bit.
+        encoding, text = "base64", base64.b64encode(text.encode()).decode()
     return (
-        f'Content-Type: {kind}; charset="utf-8"\nMIME-Version: 1.0\nContent-Transfer-Encoding: 8bit\n'
+        f'Content-Type: {kind}; charset="utf-8"\nMIME-Version: 1.0\nContent-Transfer-Encoding: {encoding}\n'
         f"{disposition}\n{text}"
     )

@@ -30,11 +30,24 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     with_signal,
 )
 
+from ...cloud_init import cloud_init
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 READINESS = Readiness(url="http://127.0.0.1:8080/ready", timeout=60)
+FOREIGN = "\u00e4\u20ac\N{GRINNING FACE}"
+READ = """
+import json, sys
+from cloudinit.helpers import Paths
+from cloudinit.user_data import UserDataProcessor
+from cloudinit.util import fully_decoded_payload
+message = UserDataProcessor(Paths({"cloud_dir": sys.argv[1]})).process(sys.stdin.buffer.read())
+parts = [part for part in message.walk() if not part.is_multipart()]
+print(json.dumps([[part.get_content_type(), fully_decoded_payload(part)] for part in parts]))
+"""
+"""Shows the parts that cloud-init's handlers get."""
 
 
 def parts(text: str) -> list[Message]:
@@ -68,6 +81,35 @@ def test_user_data_in_parts_keep_them() -> None:
         "text/x-shellscript",
         "text/x-shellscript",
     ]
+
+
+@pytest.mark.parametrize(
+    ("user_data", "expected"),
+    [
+        (f'#cloud-config\n"content": "{FOREIGN}"\n', "text/cloud-config"),
+        ("#cloud-config\n{}\n", "text/cloud-config"),
+        (f"#!/bin/sh\necho {FOREIGN}\n", "text/x-shellscript"),
+        (f"## template: jinja\n#cloud-config\n# {FOREIGN}\n{{}}\n", "text/jinja2"),
+    ],
+)
+def test_cloud_init_reads_the_characters_that_the_user_wrote(user_data: str, expected: str, tmp_path: Path) -> None:
+    result = cloud_init("-c", READ, str(tmp_path), given=with_signal(user_data, READINESS))
+
+    assert result.returncode == 0, result.stderr
+    (kind, theirs), (_kind, ours) = json.loads(result.stdout)
+    assert (kind, theirs.rstrip()) == (expected, user_data.rstrip())
+    assert "json.dumps" in ours
+
+
+def test_the_places_that_heat_fills_in_stand_open_whatever_the_user_wrote() -> None:
+    readiness = Readiness(url=f"http://127.0.0.1/{FOREIGN}", timeout=1, endpoint=f"https://{FOREIGN}.example")
+    text = with_signal(f"#cloud-config\n# {FOREIGN}\n", readiness)
+
+    assert text.isascii()
+    assert SIGNAL_PLACE in text
+    assert TOKEN_PLACE in text
+    _theirs, ours = parts(text)
+    compile(str(ours.get_payload()), "ready", "exec")
 
 
 def test_without_user_data_there_is_the_signal_alone() -> None:
