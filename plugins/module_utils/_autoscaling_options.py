@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import Readiness
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_scaling_options import SCALING
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import (
+    FILLED_IN,
     TOKEN_LIFETIME,
     with_signal,
 )
@@ -35,9 +36,6 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,57}")
 """What Heat takes as the name of a stack, and short enough for a tag of 80 characters around it."""
 LONGEST_WAIT = 43200
 """Seconds that a wait condition of Heat may last."""
-
-FILLED_IN = 1200
-"""Characters of base64 that Heat adds to user data at most: the URL and the token of the signal."""
 
 POOL: ArgumentSpec = {
     "pool": {"type": "str", "required": True},

@@ -34,6 +34,10 @@ _TYPES = {
 }
 TOKEN_LIFETIME = 3600
 """Seconds that a token of Keystone lasts by default, and with it the replica's right to signal."""
+FILLED_IN = 1200
+"""Characters of base64 that Heat adds to user data at most: the URL and the token of the signal."""
+SIGNAL_ROOM = 4000
+"""Characters of base64 that the part that signals takes, with what Heat adds to it and with long URLs."""
 # Its texts are written in ASCII, so that it stays as it is here, with the places that Heat fills in.
 # The boot goes on meanwhile: what makes the replica ready may be started after this stage.
 # It reports late rather than never: a replica that Heat has given up is then taken up by the next run.

@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import SIGNAL_ROOM
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import USER_DATA_LIMIT
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import texts
 
@@ -118,7 +119,7 @@ def user_data(
 
     It is JSON, which is YAML, too, and which all versions of Python write alike. Files are compressed only when there
     is no room otherwise, because other versions of zlib may compress to other bytes, and other user data means other
-    servers.
+    servers. What signals for a replica of an autoscaling group needs room, too.
     """
     whole = [*files, {"path": f"/etc/systemd/system/{name}.service", "content": unit.text(name)}]
     begin: list[list[str]] = []
@@ -136,7 +137,7 @@ def user_data(
     start.append(["systemctl", "enable", "--now", "--no-block", f"{name}.service"])
     head = {"packages": list(packages)} if packages else {}
     text = _text({**head, "write_files": [_written(file) for file in whole], "runcmd": start})
-    if size(text) <= USER_DATA_LIMIT:
+    if size(text) <= USER_DATA_LIMIT - SIGNAL_ROOM:
         return text
     return _text({**head, "write_files": [_compressed(file) for file in whole], "runcmd": start})
 

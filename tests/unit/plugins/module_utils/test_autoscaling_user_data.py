@@ -26,9 +26,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Readiness,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_user_data import (
+    FILLED_IN,
+    SIGNAL_ROOM,
     content_type,
     with_signal,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import encoded
 
 from ...cloud_init import cloud_init
 
@@ -110,6 +113,15 @@ def test_the_places_that_heat_fills_in_stand_open_whatever_the_user_wrote() -> N
     assert TOKEN_PLACE in text
     _theirs, ours = parts(text)
     compile(str(ours.get_payload()), "ready", "exec")
+
+
+def test_the_room_that_is_left_for_the_signal_is_enough() -> None:
+    host = "heat." + "a" * 200
+    readiness = Readiness(url=f"http://127.0.0.1:65535/{'b' * 200}", timeout=43200, endpoint=f"https://{host}:65535")
+    given = "#cloud-config\n{}\n"
+    more = len(encoded(with_signal(given, readiness))) - len(encoded(given)) + FILLED_IN
+
+    assert more <= SIGNAL_ROOM
 
 
 def test_without_user_data_there_is_the_signal_alone() -> None:

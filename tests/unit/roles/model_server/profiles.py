@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import gzip
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +65,13 @@ def config(text: str) -> dict[str, Any]:
 
 def written(text: str) -> dict[str, dict[str, Any]]:
     return {file["path"]: file for file in config(text)["write_files"]}
+
+
+def contents(text: str) -> dict[str, bytes]:
+    """What cloud-init writes, by path."""
+    found = {}
+    for path, file in written(text).items():
+        encoding = file.get("encoding", "")
+        content = b64decode(file["content"]) if "b64" in encoding else file["content"].encode()
+        found[path] = gzip.decompress(content) if "gz" in encoding else content
+    return found

@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._runtimes import runtime_profile
 
 from ...cloud_init import cloud_init
 from ...templates import read, value_of
-from .profiles import OPTIONS_SPEC, ROLE, RUNTIMES, SPEC, SPECS, config, fetched, profile, raw, server, written
+from .profiles import (
+    OPTIONS_SPEC,
+    ROLE,
+    RUNTIMES,
+    SPEC,
+    SPECS,
+    config,
+    contents,
+    fetched,
+    profile,
+    raw,
+    server,
+    written,
+)
 
 EXECUTABLES = ("usr/bin/podman", "usr/bin/docker", "usr/bin/python3", "opt/model-server/bin/python")
 UNITS = Path("/usr/lib/systemd/system")
@@ -176,10 +187,7 @@ def test_cloud_init_can_write_every_character(runtime: str) -> None:
     smile, umlaut = "\N{SLIGHTLY SMILING FACE}", "\N{LATIN SMALL LETTER A WITH DIAERESIS}"
     made = server(runtime, options={"environment": {"A": smile, "B": umlaut}, "arguments": [f"--greeting={smile}"]})
 
-    # It reads YAML.
-    found = yaml.safe_load(made.user_data())["write_files"]
-
-    raw = [b64decode(file["content"]) if file.get("encoding") == "b64" else file["content"].encode() for file in found]
+    raw = contents(made.user_data()).values()
     assert sum(smile.encode() in content for content in raw) == 2
     assert any(umlaut.encode() in content for content in raw)
     assert made.user_data().isascii()

@@ -5,22 +5,13 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import hashlib
 import json
-import random
 from typing import Any
 
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.filter.model_server import model_server
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import USER_DATA_LIMIT
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
-    Unit,
-    size,
-    user_data,
-)
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import Unit, user_data
 
 from .profiles import ANSWER, URL, config, fetched, model, server, written
 
@@ -177,15 +168,6 @@ def test_what_stands_for_a_model_is_filled_in_when_there_is_one(
     ]
 
 
-def test_a_known_answer_takes_room_only_where_it_is_in_the_user_data() -> None:
-    noise = base64.b64encode(random.Random(1).randbytes(100_000)).decode()  # noqa: S311
-    large = {"request": {"image": noise}, "expected": {}}
-    assert server("triton", fetched(known_answer=large)).problems() == []
-    assert server("triton", fetched(known_answer=large)).served()[0]["known_answer"] == large
-    (problem,) = server("onnxruntime", fetched(known_answer=large)).problems()
-    assert "Nova takes 65535 at most" in problem
-
-
 def test_the_log_goes_to_the_console_unless_it_must_not() -> None:
     assert "StandardOutput=journal+console" in server("triton").unit().text("x")
     assert "console" not in server("triton", log_to_console=False).unit().text("x")
@@ -220,31 +202,3 @@ def test_user_data_is_the_same_text_for_ever() -> None:
         ' "runcmd": [\n  [\n   "systemctl",\n   "daemon-reload"\n  ],\n'
         '  [\n   "systemctl",\n   "enable",\n   "--now",\n   "--no-block",\n   "web.service"\n  ]\n ]\n}\n'
     )
-
-
-def test_user_data_is_compressed_when_there_is_no_room_otherwise() -> None:
-    text = "".join(f"line {number}\n" for number in range(9000))
-    unit = Unit(description="Web", command=["/bin/web"], user="www")
-    made = user_data("web", unit, [{"path": "/etc/web", "content": text}, {"path": "/etc/small", "content": "x"}])
-    assert size(made) <= USER_DATA_LIMIT
-    files = written(made)
-    assert files["/etc/web"]["encoding"] == "gz+b64"
-    packed = base64.b64decode(files["/etc/web"]["content"])
-    assert gzip.decompress(packed).decode() == text
-    assert packed[:10].hex() == "1f8b08000000000002ff"  # no time, and the same with every Python
-    assert files["/etc/small"] == {"path": "/etc/small", "content": "x"}
-
-
-@pytest.mark.parametrize(("count", "fits"), [(24_000, True), (40_000, False)])
-def test_a_model_that_cannot_be_compressed_fits_up_to_a_size(count: int, fits: bool) -> None:
-    content = random.Random(0).randbytes(count)  # noqa: S311
-    made = server("onnxruntime", model(content=base64.b64encode(content).decode()))
-    problems = made.problems()
-    assert fits is not bool(problems)
-    if problems:
-        assert "but Nova takes 65535 at most: let the servers fetch models" in problems[0]
-    else:
-        assert size(made.user_data()) <= USER_DATA_LIMIT
-        placed = written(made.user_data())[f"{FOLDER}/model.onnx"]["content"]
-        found = gzip.decompress(base64.b64decode(placed))
-        assert hashlib.sha256(found).digest() == hashlib.sha256(content).digest()
