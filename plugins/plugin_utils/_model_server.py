@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Facts = Mapping[str, Any]
 
 NAME = "model-server"
-LOCAL = "file://"
 PRIVATE = "0600"
 
 
@@ -101,7 +100,11 @@ class ModelServer:
             "drain_seconds": self.drain_seconds,
         }
         own = runtimes.places_of(self.models[0], profile) if len(self.models) == 1 else {}
-        baked = [model["url"].removeprefix(LOCAL) for model in self._fetched() if model["url"].startswith(LOCAL)]
+        baked = [
+            model["url"].removeprefix(runtimes.LOCAL)
+            for model in self._fetched()
+            if model["url"].startswith(runtimes.LOCAL)
+        ]
         command = runtimes.run_command(profile, {**common, **own}, baked)
         if self._fetched():
             fetch = f"{runtimes.PROGRAMS}/{runtimes.BOOTSTRAP[0]}"

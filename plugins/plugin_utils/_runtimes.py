@@ -31,6 +31,8 @@ ENVIRONMENT = f"{CONFIGURATION}.environment"
 """Beside the folder, which the model server's user owns: variables such as C(LD_PRELOAD) can become what root does."""
 BOOTSTRAP = ("model_fetch.py", "model_sources.py")
 """Programs that bring models from somewhere else."""
+LOCAL = "file://"
+"""How URLs of models begin that the image has."""
 OF_ONE_MODEL = ("{name}", "{version}", "{folder}", "{path}")
 PLACES = {*OF_ONE_MODEL, "{port}", "{models}", "{settings}", "{drain_seconds}"}
 CONTAINER = "model-server"
@@ -239,7 +241,13 @@ def model_problems(models: Sequence[Facts], profile: Facts) -> list[str]:
             problems.append(
                 f"{where}: version is {model['version']!r}, but {profile['description']} takes numbers only"
             )
-        if not profile["model_file"] and not (model["unpack"] or (model["url"] or "").startswith("file:")):
+        in_image = (model["url"] or "").startswith(LOCAL)
+        if in_image and profile["container"] and ":" in model["url"].removeprefix(LOCAL):
+            problems.append(
+                f"{where}: the path in its url has a ':', where container engines split what they mount: give the model"
+                " another place in the image"
+            )
+        if not profile["model_file"] and not (model["unpack"] or in_image):
             problems.append(
                 f"{where}: {profile['description']} takes a directory: give the url of an archive with 'unpack: true',"
                 " or of a directory in the image (file:///...)"

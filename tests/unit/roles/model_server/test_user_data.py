@@ -68,6 +68,10 @@ def test_a_container_sees_the_model_of_the_image() -> None:
     assert f"{FOLDER}" in command
 
 
+def test_without_a_container_a_path_in_the_image_may_have_a_colon() -> None:
+    assert server("onnxruntime", fetched() | {"url": "file:///srv/llama3:8b"}).problems() == []
+
+
 @pytest.mark.parametrize(("engine", "gpu"), [("podman", "--device=nvidia.com/gpu=all"), ("docker", "--gpus=all")])
 def test_a_container_gets_gpus_and_variables_and_is_stopped(engine: str, gpu: str) -> None:
     made = server("vllm", options={"container_engine": engine, "environment": {"HF_TOKEN": "secret"}}, drain_seconds=7)
@@ -134,6 +138,7 @@ def test_credentials_that_yaml_has_shortened_are_refused_and_not_shown() -> None
         ("triton", [fetched(version="v1")], "version is 'v1', but NVIDIA Triton Inference Server takes numbers only"),
         ("vllm", [fetched()], "takes a directory"),
         ("vllm", [model()], "takes a directory"),
+        ("vllm", [fetched() | {"url": "file:///srv/llama3:8b"}], "model 'a': the path in its url has a ':'"),
         ("onnxruntime", [model(name="../../../etc/cron.d/x")], "name is '../../../etc/cron.d/x', but must be letters"),
         ("onnxruntime", [model(version="..")], "version is '..', but must be letters"),
         ("onnxruntime", [model(), model()], "model_server_models has 2 models named 'a'"),
