@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import USER_DATA_LIMIT
+from ansible_collections.model_serving.openstack.plugins.plugin_utils import _commands as commands
 from ansible_collections.model_serving.openstack.plugins.plugin_utils import _runtimes as runtimes
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import unquoted
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
@@ -105,17 +106,17 @@ class ModelServer:
             for model in self._fetched()
             if model["url"].startswith(runtimes.LOCAL)
         ]
-        command = runtimes.run_command(profile, {**common, **own}, baked)
+        command = commands.run_command(profile, {**common, **own}, baked)
         if self._fetched():
             fetch = f"{runtimes.PROGRAMS}/{runtimes.BOOTSTRAP[0]}"
             command = ["/usr/bin/python3", fetch, runtimes.SOURCES, "--", *command]
-        clean = runtimes.clean_command(profile)
+        before = (commands.install_command(profile), commands.clean_command(profile))
         return Unit(
             description=f"Model server ({profile['description']})",
             command=command,
             user="root" if profile["container"] else profile["user"],
-            before=[clean] if clean else [],
-            stop=runtimes.stop_command(profile, self.drain_seconds),
+            before=[each for each in before if each],
+            stop=commands.stop_command(profile, self.drain_seconds),
             stop_signal=profile["drain"]["signal"],
             stop_seconds=self.drain_seconds,
             environment_file=runtimes.ENVIRONMENT if profile["environment"] else None,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runtime profiles: what a user changes in one, what is wrong with it, and the command that it means. Pure."""
+"""Runtime profiles: what a user changes in one, and what is wrong with it and the models for it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import OPEN_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +34,6 @@ LOCAL = "file://"
 """How URLs of models begin that the image has."""
 OF_ONE_MODEL = ("{name}", "{version}", "{folder}", "{path}")
 PLACES = {*OF_ONE_MODEL, "{port}", "{models}", "{settings}", "{drain_seconds}"}
-CONTAINER = "model-server"
 ENGINES: dict[str, tuple[str, ...]] = {"podman": ("podman",), "docker": ()}
 """What runs containers, and the packages with it. Docker's are called differently everywhere, so the image has it."""
 WHERE = "runtime profile"
@@ -167,48 +165,6 @@ def places_of(model: Facts, profile: Facts) -> dict[str, str]:
     folder = filled(profile["model_folder"], places)
     path = f"{folder}/{profile['model_file']}" if profile["model_file"] else folder
     return {**places, "folder": folder, "path": path}
-
-
-def run_command(profile: Facts, places: Facts, baked: Sequence[str] = ()) -> list[str]:
-    """Return the program that serves the models, with its arguments.
-
-    :param baked: paths of models that the image has, which a container must see, too
-    """
-    container = profile["container"]
-    if not container:
-        return [filled(str(part), places) for part in profile["command"]]
-    engine = profile["engine"]
-    command = [f"/usr/bin/{engine}", "run", "--rm", f"--name={CONTAINER}", "--network=host", "--log-driver=none"]
-    # Where SELinux is enforced, containers read only what has a label for them. What is in the image keeps its own.
-    command.append(f"--volume={MODELS}:{MODELS}:ro,z")
-    command += [f"--volume={path}:{path}:ro" for path in baked]
-    command += [f"--env={name}" for name in profile["environment"]]
-    if engine == "docker":
-        # From Docker 29 on, a container may have 1024 open files, which are connections. Podman allows more by itself.
-        command.append(f"--ulimit=nofile={OPEN_FILES}")
-    if profile["gpus"] == "required":
-        # Podman takes the devices that the NVIDIA container toolkit describes (CDI), docker asks the toolkit itself.
-        command.append("--device=nvidia.com/gpu=all" if engine == "podman" else "--gpus=all")
-    arguments = [filled(str(part), places) for part in container["arguments"]]
-    return [
-        *command,
-        f"--stop-signal={profile['drain']['signal']}",
-        *container["options"],
-        container["image"],
-        *arguments,
-    ]
-
-
-def stop_command(profile: Facts, drain_seconds: int) -> list[str] | None:
-    """Return the program that stops a container; None for what a signal ends."""
-    if not profile["container"]:
-        return None
-    return [f"/usr/bin/{profile['engine']}", "stop", "-t", str(drain_seconds), CONTAINER]
-
-
-def clean_command(profile: Facts) -> list[str] | None:
-    """Return the program that removes what a server that died left behind."""
-    return [f"/usr/bin/{profile['engine']}", "rm", "--force", CONTAINER] if profile["container"] else None
 
 
 def set_problems(models: Sequence[Facts], where: str) -> Iterator[str]:

@@ -75,6 +75,9 @@ class Unit:
         if self.log_to_console:
             # Nova shows the console, also of a server that nobody reaches.
             lines += ["StandardOutput=journal+console", "StandardError=journal+console"]
+        if self.before:
+            # They may install packages, which nothing may break off; systemd's own limit is 90 s.
+            lines.append("TimeoutStartSec=infinity")
         for command in self.before:
             lines.append(f"ExecStartPre=-{command_line(command)}")
         lines.append(f"ExecStart={command_line(self.command)}")

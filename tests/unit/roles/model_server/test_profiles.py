@@ -31,7 +31,7 @@ from .profiles import (
     written,
 )
 
-EXECUTABLES = ("usr/bin/podman", "usr/bin/docker", "usr/bin/python3", "opt/model-server/bin/python")
+EXECUTABLES = ("bin/sh", "usr/bin/podman", "usr/bin/docker", "usr/bin/python3", "opt/model-server/bin/python")
 UNITS = Path("/usr/lib/systemd/system")
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
