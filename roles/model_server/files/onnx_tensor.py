@@ -80,8 +80,9 @@ class Tensor:
         if not types <= self.kinds:
             raise InvalidInput(f"input {self.name}: values are not all of datatype {self.datatype}")
         try:
-            return raw.astype(self.dtype).reshape(shape)
-        except OverflowError as error:
+            with np.errstate(over="raise"):  # else what is too large a number becomes infinite
+                return raw.astype(self.dtype).reshape(shape)
+        except ArithmeticError as error:
             raise InvalidInput(f"input {self.name}: a value is outside the range of {self.datatype}") from error
         except ValueError as error:
             raise InvalidInput(f"input {self.name}: shape {shape} cannot be: {error}") from error
