@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import logging
+import os
 import threading
 import time
 import uuid
@@ -18,16 +18,23 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from kserve import InferOutput, InferRequest, InferResponse, Model
+from anyio import CapacityLimiter, from_thread, to_thread
+from kserve import InferRequest, InferResponse, Model
 from kserve.errors import InvalidInput, ModelNotReady
 from numpy.typing import NDArray
-from onnx_tensor import ModelError, Tensor
+from onnx_tensor import SHORT, ModelError, Output, Tensor, decode, encode, refuse
 from onnx_traffic import READY
-from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, RuntimeException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 LOG = logging.getLogger("kserve")
 HANGS = 300
 """Seconds without the end of a call, though some are running, after which a model counts as one that hangs."""
+WAITING = 256
+"""Requests that may wait for a model: a burst of as many clients. More would only be late, and fill the memory."""
+GONE = 499
+"""Status for clients that have gone, after nginx; it is seen in the metrics only."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         super().__init__(settings.name)
         self.settings = settings
         self.threads = threads
+        # One more than the processors carry, so that they are busy while JSON is read and written.
+        self.turns = CapacityLimiter(max(1, len(os.sched_getaffinity(0)) // max(1, threads)) + 1)
         self.reason = "It is being loaded."
         self.session: onnxruntime.InferenceSession
         self.inputs: dict[str, Tensor] = {}
@@ -62,7 +71,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
             self._load()
             self._try()
         except Exception as error:  # whatever is wrong with a model must not take the other models down
-            self.reason = f"{type(error).__name__}: {error}"
+            self.reason = f"{type(error).__name__}: {error}"[:SHORT]
             LOG.exception("Model %s cannot be served", self.name)
             LOG.error("Model %s is not ready: %s", self.name, self.reason)  # noqa: TRY400  # the line that is quoted
         else:
@@ -80,6 +89,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         # where the image itself has links, they are beside those.
         path = path.readlink() if path.is_symlink() else path
         options = onnxruntime.SessionOptions()
+        options.logid = self.name
         options.intra_op_num_threads = self.threads
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.inputs = {node.name: Tensor.of(node) for node in self.session.get_inputs()}
@@ -99,16 +109,6 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
             same = np.isclose(value, expected, rtol=1e-3, atol=1e-5) if real else value == expected
             if not np.all(same):
                 raise ModelError(f"the known answer is {name}={expected.tolist()}, the model says {value.tolist()}")
-
-    def _run(self, wanted: list[str], feeds: dict[str, NDArray[Any]]) -> Any:
-        """Answer in a thread of its own, and note when: nothing ends a call that hangs."""
-        thread = threading.get_ident()
-        self.calls[thread] = time.monotonic()
-        try:
-            return self.session.run(wanted, feeds)
-        finally:
-            del self.calls[thread]
-            self.ended = time.monotonic()
 
     def hangs(self) -> bool:
         """Return whether calls are running, and none has ended for a long time."""
@@ -139,27 +139,56 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
             raise InvalidInput(f"inputs are {names}, must be {list(self.inputs)}, each once")
         return {name: tensor.array(given[name]) for name, tensor in self.inputs.items()}
 
-    async def predict(self, payload: Any, *_: Any) -> InferResponse:
-        """Answer one request, beside the event loop. Raises InvalidInput when the request does not fit."""
-        if not isinstance(payload, InferRequest):
-            raise InvalidInput(f"use version 2 of the protocol: POST /v2/models/{self.name}/infer")
-        asked = payload.request_outputs
+    async def answer(self, request: Request) -> Response:
+        """Answer a request, in a thread and in its turn. Raises ModelNotReady."""
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return Response(status_code=GONE)
+        await self.healthy()
+        if self.turns.statistics().tasks_waiting >= WAITING:
+            return refuse(503, f"{WAITING} requests are waiting for {self.name}", {"Retry-After": "1"})
+        return await to_thread.run_sync(self._turn, request, body, limiter=self.turns)
+
+    def _turn(self, request: Request, body: bytes) -> Response:
+        """Answer, unless nobody waits any more, and note when: nothing ends a call that hangs."""
+        if from_thread.run(request.is_disconnected):
+            return Response(status_code=GONE)
+        thread = threading.get_ident()
+        self.calls[thread] = time.monotonic()
+        try:
+            return self._answer(decode(request.headers, body, self.name))
+        except InvalidInput as error:
+            return refuse(400, error)
+        finally:
+            del self.calls[thread]
+            self.ended = time.monotonic()
+
+    def _answer(self, request: InferRequest) -> Response:
+        asked = request.request_outputs
         wanted = [output.name for output in asked] if asked else list(self.outputs)
         if not set(wanted) <= self.outputs.keys():
             raise InvalidInput(f"outputs asked for are {wanted}, the model has {list(self.outputs)}")
+        feeds = self.feeds(request)
         try:
-            values = await asyncio.to_thread(self._run, wanted, self.feeds(payload))
-        except (InvalidArgument, UnicodeEncodeError) as error:  # the latter: half of a surrogate pair
+            values = self.session.run(wanted, feeds)
+        except (Fail, InvalidArgument, RuntimeException) as error:  # ONNX Runtime has logged it
+            # Most often sizes that do not fit inside the graph: the model itself has answered when it was loaded.
             raise InvalidInput(str(error)) from error
         outputs = [
-            InferOutput(name, list(value.shape), self.outputs[name].datatype, value)
+            Output(name, list(value.shape), self.outputs[name].datatype, value)
             for name, value in zip(wanted, values, strict=True)
         ]
-        return InferResponse(
-            payload.id or str(uuid.uuid4()),
+        answer = InferResponse(
+            request.id or str(uuid.uuid4()),
             self.name,
             outputs,
             model_version=self.settings.version,
-            use_binary_outputs=payload.use_binary_outputs,
+            use_binary_outputs=request.use_binary_outputs,
             requested_outputs=asked,
         )
+        return encode(answer)
+
+    async def predict(self, *_: Any) -> None:
+        """Refuse what comes by KServe's own ways."""
+        raise InvalidInput(f"use version 2 of the protocol: POST /v2/models/{self.name}/infer")

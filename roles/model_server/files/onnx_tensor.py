@@ -1,17 +1,28 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tensors of an ONNX model as the Open Inference Protocol V2 describes and carries them."""
+"""Tensors of an ONNX model as the Open Inference Protocol V2 describes and carries them, and what carries them."""
 
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from kserve.errors import InvalidInput
+import orjson
+from kserve import InferOutput, InferRequest, InferResponse
+from kserve.errors import InferenceError, InvalidInput
 from numpy.typing import NDArray
+from starlette.responses import JSONResponse, Response
+
+LENGTH_OF_JSON = "inference-header-content-length"
+"""Header of requests and answers with binary tensors behind the JSON."""
+MALFORMED = (ArithmeticError, AttributeError, InferenceError, LookupError, TypeError, ValueError, struct.error)
+"""What KServe's code raises for requests that it does not expect."""
+SHORT = 500
+"""Characters of an error's text that are kept: it may have all of the request in it."""
 
 # ONNX tensor type: data type of the protocol, type of NumPy, types of JSON values that may stand for it
 TYPES: dict[str, tuple[str, Any, set[type]]] = {
@@ -71,7 +82,7 @@ class Tensor:
             raise InvalidInput(f"input {self.name}: shape is {shape}, must be {list(self.shape)} (-1: any size)")
         # As objects, since NumPy's texts each take the room of the longest one, and lose NULs at their end.
         raw = np.array(given.data, dtype=np.object_)
-        types = set(map(type, raw.ravel().tolist()))
+        types = set(map(type, raw.flat))
         if list in types:
             raise InvalidInput(f"input {self.name}: data is not a regular array")
         needed = math.prod(shape)
@@ -86,3 +97,41 @@ class Tensor:
             raise InvalidInput(f"input {self.name}: a value is outside the range of {self.datatype}") from error
         except ValueError as error:
             raise InvalidInput(f"input {self.name}: shape {shape} cannot be: {error}") from error
+
+
+class Output(InferOutput):  # type: ignore[misc]
+    """An output whose JSON is written at once, where KServe goes through its values one by one."""
+
+    def set_data_from_numpy(self, output_tensor: NDArray[Any], binary_data: bool = True) -> None:
+        """Take the value. Of floating-point numbers, JSON gets the digits that their type has."""
+        if binary_data or self.datatype == "BYTES":
+            super().set_data_from_numpy(output_tensor, binary_data)
+        else:
+            self._data = orjson.Fragment(orjson.dumps(output_tensor.ravel(), option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def decode(headers: Any, body: bytes, model: str) -> InferRequest:
+    """Return a request, all of which is JSON without the header; raise InvalidInput for anything malformed."""
+    try:
+        request = InferRequest.from_bytes(body, int(headers.get(LENGTH_OF_JSON, len(body))), model)
+        named = [*request.inputs, *(request.request_outputs or ())]
+        if not all(isinstance(text, str) for text in (request.id or "", *(one.name for one in named))):
+            raise TypeError("id and names are texts")
+        if not all(isinstance(one.parameters or {}, dict) for one in (request, *named)):
+            raise TypeError("parameters are objects")
+    except MALFORMED as error:
+        raise InvalidInput(f"malformed request: {error}") from error
+    return request
+
+
+def encode(answer: InferResponse) -> Response:
+    """Return an answer as it is sent."""
+    content, length = answer.to_rest()
+    if length is None:
+        return Response(orjson.dumps(content), media_type="application/json")
+    return Response(content, 200, {LENGTH_OF_JSON: str(length)}, "application/octet-stream")
+
+
+def refuse(status: int, error: object, headers: dict[str, str] | None = None) -> Response:
+    """Return an answer that says, shortly, what is wrong."""
+    return JSONResponse({"error": str(error)[:SHORT]}, status, headers)
