@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 from ansible_collections.model_serving.openstack.plugins.plugin_utils import _commands as commands
 from ansible_collections.model_serving.openstack.plugins.plugin_utils import _runtimes as runtimes
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import unquoted
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._lean import lean
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import (
     Unit,
     environment_file,
@@ -134,7 +135,9 @@ class ModelServer:
 
     def files(self) -> list[dict[str, str]]:
         """Return the files to write on a server."""
-        files = [{"path": f"{runtimes.PROGRAMS}/{name}", "content": self.programs[name]} for name in self._programs()]
+        files = [
+            {"path": f"{runtimes.PROGRAMS}/{name}", "content": lean(self.programs[name])} for name in self._programs()
+        ]
         if self.profile["settings_file"]:
             files.append({"path": self.profile["settings_file"], "content": json.dumps(self._settings())})
         if self.profile["environment"]:
