@@ -78,7 +78,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._capacity import LOOKED_UP
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, usual
-from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template_lookup import fits_with_volume
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
@@ -163,8 +162,7 @@ def _fits(fleet: Facts, capacity: Facts) -> Iterator[str]:
     image, flavor = looked_up(capacity["images"], fleet["image"]), looked_up(capacity["flavors"], fleet["flavor"])
     if image and flavor:
         values = cast("Any", SimpleNamespace(**image)), cast("Any", SimpleNamespace(**flavor))
-        size = volume_size(fleet)
-        yield from fits_with_volume(*values, size) if size else fits(*values)
+        yield from fits(*values, volume_size(fleet))
 
 
 def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:

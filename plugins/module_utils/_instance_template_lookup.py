@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import Subnet, no_subnet
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import BLOCK_STORAGE, services_of
@@ -27,9 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_o
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openstack.compute.v2.flavor import Flavor
     from openstack.connection import Connection
-    from openstack.image.v2.image import Image
     from openstack.network.v2.network import Network
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
@@ -59,7 +56,7 @@ def template_of(lookup: Lookup, desired: TemplateOptions, *, fleet: bool = True)
     lookup.problems.extend(unsupported(lookup.conn, _needing_a_new_nova(desired), by_heat=not fleet))
     if image is None or flavor is None:
         return None
-    lookup.problems.extend(fits(image, flavor) if volume is None else fits_with_volume(image, flavor, volume.size))
+    lookup.problems.extend(fits(image, flavor, volume.size if volume else 0))
     return Template(
         image=Reference(id=image.id, name=image.name),
         flavor=Reference(id=flavor.id, name=flavor.name),
@@ -86,15 +83,6 @@ def _needing_a_new_nova(desired: TemplateOptions) -> list[str]:
         "boot_volume.volume_type": desired.boot_volume is not None and desired.boot_volume.volume_type is not None,
     }
     return [option for option, given in used.items() if given]
-
-
-def fits_with_volume(image: Image, flavor: Flavor, size: int) -> list[str]:
-    """Return why an image cannot boot from a volume of this many GiB. The disk of the flavor is not used then."""
-    diskless = SimpleNamespace(name=flavor.name, ram=flavor.ram, disk=0)
-    found = fits(image, cast("Flavor", diskless))
-    if (image.min_disk or 0) > size:
-        found.append(f"image {image.name!r} needs {image.min_disk} GiB of disk, the boot volume has {size}")
-    return found
 
 
 def networks_of(lookup: Lookup, options: Sequence[NetworkOption]) -> tuple[Reference, ...]:

@@ -9,6 +9,7 @@ Names come first: users write them, and one call answers. Only when nothing has 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 PORT_SECURITY = "port-security"
 """Extension of Neutron."""
+GIB = 2**30
 SHOWN_NAMES = 10
 """Existing names that a message lists at most when the wanted one is missing."""
 
@@ -190,14 +192,19 @@ def has_port_security(conn: Connection) -> bool:
         return conn.network.find_extension(PORT_SECURITY, ignore_missing=True) is not None
 
 
-def fits(image: Image, flavor: Flavor) -> list[str]:
-    """Return why an image cannot boot on a flavor. Nova would say so only after the request."""
+def fits(image: Image, flavor: Flavor, volume: int = 0) -> list[str]:
+    """Return why an image cannot boot on a flavor. Nova and Cinder would say so only after the request.
+
+    Their rules are C(nova.compute.api.API._validate_flavor_image_nostatus) and
+    C(cinder.volume.flows.api.create_volume). A flavor whose disk is 0 takes the size of the image.
+
+    :param volume: size of the volume that it boots from, in GiB; 0 is the disk of the flavor
+    """
     found = []
     if (image.min_ram or 0) > (flavor.ram or 0):
         found.append(f"image {image.name!r} needs {image.min_ram} MiB of RAM, flavor {flavor.name!r} has {flavor.ram}")
-    # A flavor whose disk is 0 takes the size of the image.
-    if flavor.disk and (image.min_disk or 0) > flavor.disk:
-        found.append(
-            f"image {image.name!r} needs {image.min_disk} GiB of disk, flavor {flavor.name!r} has {flavor.disk}"
-        )
+    disk, whose = (volume, "the boot volume") if volume else (flavor.disk, f"flavor {flavor.name!r}")
+    needed = max(image.min_disk or 0, math.ceil((image.size or 0) / GIB))
+    if disk and needed > disk:
+        found.append(f"image {image.name!r} needs {needed} GiB of disk, {whose} has {disk}")
     return found

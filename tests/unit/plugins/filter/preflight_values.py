@@ -60,7 +60,7 @@ CAPACITY: dict[str, Any] = {
     },
     "availability_zones": [{"name": "az1", "available": True}, {"name": "az2", "available": False}],
     "load_balancer_providers": [{"name": "amphora"}, {"name": "ovn"}],
-    "images": [looked_up("server", min_ram=256, min_disk=0)],
+    "images": [looked_up("server", size=2**30, min_ram=256, min_disk=0)],
     "flavors": [looked_up("small", vcpus=2, ram=512, disk=2)],
     "networks": [
         looked_up("private", subnet_ids=["s"], external=False),

@@ -55,7 +55,14 @@ def test_unlimited_quotas_and_unknown_ones_are_no_problem() -> None:
             {"flavors": [{"reference": "small", "found": False, "problems": ["there is no flavor 'small'"]}]},
             "there is no flavor 'small'",
         ),
-        ({"images": [looked_up("server", min_ram=1024, min_disk=0)]}, "image 'server' needs 1024 MiB of RAM"),
+        (
+            {"images": [looked_up("server", size=3 * 2**30, min_ram=0, min_disk=0)]},
+            "image 'server' needs 3 GiB of disk, flavor 'small' has 2",
+        ),
+        (
+            {"images": [looked_up("server", size=None, min_ram=1024, min_disk=0)]},
+            "image 'server' needs 1024 MiB of RAM",
+        ),
         (
             {"networks": [looked_up("private", subnet_ids=[], external=False)]},
             "network 'private' has no subnet",

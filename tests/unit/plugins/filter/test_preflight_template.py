@@ -47,7 +47,7 @@ def test_boot_volumes() -> None:
     wanted = {"boot_volume": VOLUME}
     unread = {"service": "block-storage", "message": "Could not read", "status": None}
     quotas = {"volumes": quota(9, 2), "gigabytes": quota(99, 59)}
-    image = looked_up("server", min_ram=256, min_disk=10)
+    image = looked_up("server", size=2**30, min_ram=256, min_disk=10)
 
     assert problems(service=wanted) == ["boot_volume needs block storage, but the cloud has no such service (Cinder)"]
     assert len(problems({"problems": [unread]}, service=wanted)) == 1

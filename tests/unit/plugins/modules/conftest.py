@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from unittest.mock import Mock
 
+GIB = 2**30
 
 __all__ = ["fleet", "pool", "ports"]
 
@@ -49,6 +50,7 @@ class Nova:
         self.looks_until_gone = 0
         self.doomed: dict[str, int] = {}
         self.outcome: dict[str, Any] = {"status": "ACTIVE"}
+        self.image = Image(id="i1", name="model-server", status="active", size=2 * GIB, min_disk=0, min_ram=256)
         self.metadata: list[tuple[str, dict[str, str]]] = []
         self.on_metadata: Callable[[str], None] = lambda _server_id: None
         self.looks = 0
@@ -92,6 +94,7 @@ class Nova:
                 server._update(**{**built, **self.outcome})
 
     def create(self, **request: Any) -> Server:
+        self._refuse(request)
         self.requests.append(request)
         count = request["max_count"]
         for index in range(1, count + 1):
@@ -107,6 +110,16 @@ class Nova:
                 availability_zone=request.get("availability_zone", "nova"),
             )
         return self.servers[f"s{self.made}"]
+
+    def _refuse(self, request: dict[str, Any]) -> None:
+        """Compare image and flavor as C(nova.compute.api.API._validate_flavor_image_nostatus) does."""
+        flavor = next(one for one in self._conn.compute.flavors() if one.id == request["flavor_id"])
+        if request.get("image_id") != self.image.id:
+            return
+        if flavor.disk and (self.image.size or 0) > flavor.disk * GIB:
+            refuse("badRequest", "Flavor's disk is too small for requested image.", 400)
+        if flavor.disk and self.image.min_disk > flavor.disk:
+            refuse("badRequest", "The created instance's disk would be too small.", 400)
 
     def add(self, **values: Any) -> Server:
         server_id = values.pop("id", f"s{self.made}")
@@ -138,9 +151,14 @@ class Nova:
             del self.doomed[server_id]
 
 
+def refuse(kind: str, message: str, status: int) -> None:
+    raise_from_response(answer({kind: {"code": status, "message": message}}, status))
+
+
 def furnish(conn: Mock) -> Nova:
     """Make a Nova with what servers are made from."""
-    conn.image.images.side_effect = lambda name: [Image(id="i1", name=name, status="active")] * (name == "model-server")
+    nova = Nova(conn)
+    conn.image.images.side_effect = lambda name: [nova.image] * (name == "model-server")
     conn.image.find_image.return_value = None
     conn.compute.flavors.return_value = [Flavor(id="f1", name="m1", ram=512, disk=10)]
     conn.network.networks.side_effect = lambda **query: (
@@ -154,7 +172,7 @@ def furnish(conn: Mock) -> Nova:
     conn.compute.find_keypair.return_value = None
     conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 10})
     conn.compute.get_endpoint_data.return_value = SimpleNamespace(max_microversion=(2, 100))
-    return Nova(conn)
+    return nova
 
 
 def give_twin(conn: Mock, since: Callable[[], object]) -> None:
