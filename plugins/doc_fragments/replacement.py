@@ -19,9 +19,10 @@ options:
       - V(in_place) rebuilds the servers (image, user data, key) or resizes them (flavor), so that they keep their ports
         and addresses. A batch has the size of O(max_unavailable) or what O(min_healthy_percentage) allows, at least
         one. O(max_surge) and O(max_healthy_percentage) have no effect. A replica is replaced if it differs in something
-        else, if the cloud's Nova is too old to change it, or if it is not running. A pending migration is confirmed
-        first. Changes that fail are not reverted, and the replica gets no requests until a run finds it ready. If Nova
-        refuses a resize, those servers of the batch get requests as before that were not restarted.
+        else, if the new flavor would make one of its disks smaller, if the cloud's Nova is too old to change it, or if
+        it is not running. A pending migration is confirmed first. Changes that fail are not reverted, and the
+        replica gets no requests until a run finds it ready. If Nova refuses a resize, those servers of the batch get
+        requests as before that were not restarted.
       - V(none) keeps them and warns.
     type: str
     choices: [rolling, recreate, in_place, none]

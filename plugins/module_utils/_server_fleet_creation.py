@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
+    ChangeInPlace,
     CreateGroup,
     CreateReplicas,
     FleetAction,
@@ -31,6 +32,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     SOFT_FALLBACK,
     Desired,
     Observed,
+    Replica,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +44,24 @@ if TYPE_CHECKING:
 def metadata_of(desired: Desired, template: Template, slot: int | None = None) -> dict[str, str]:
     """Return the metadata of a replica that matches the template."""
     return {**template.metadata, SERVICE_KEY: desired.name, TEMPLATE_KEY: written(template.digests(slot))}
+
+
+def change_of(
+    desired: Desired, template: Template, replica: Replica, parts: tuple[str, ...], batch: int
+) -> ChangeInPlace:
+    """Return the step that makes a replica match the template without a new server.
+
+    :param parts: of the template in which it differs
+    """
+    return ChangeInPlace(
+        batch=batch,
+        id=replica.id,
+        name=replica.name,
+        parts=parts,
+        template=template,
+        metadata={**replica.metadata, **metadata_of(desired, template, replica.slot)},
+        unlock=replica.own_lock,
+    )
 
 
 @dataclass

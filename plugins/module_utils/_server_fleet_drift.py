@@ -103,7 +103,19 @@ def changeable(replica: Replica, observed: Observed) -> bool:
     dead = replica.id in observed.unhealthy and (replica.host_lost or not replica.running)
     parts = observed.drift.get(replica.id, ())
     able = REBUILDABLE.issuperset(parts) and observed.unchangeable.isdisjoint(changed_parts(replica, parts))
-    return not dead and bool(parts) and able
+    return not dead and bool(parts) and able and not _shrinks(replica, observed.template)
+
+
+def _shrinks(replica: Replica, template: Template | None) -> bool:
+    """Return whether the flavor of a template would give a replica a smaller disk, for which Nova does not resize it.
+
+    Nova refuses a root disk of 0 (C(nova.compute.api.API.resize)). From what else is smaller the driver puts the server
+    back as it was, which does not say why (C(nova.virt.libvirt.driver.migrate_disk_and_power_off)).
+    """
+    old, new = replica.size, template.size if template else None
+    if old is None or new is None:
+        return False
+    return new.ephemeral < old.ephemeral or (replica.image_id is not None and new.disk < old.disk)
 
 
 def changed_parts(replica: Replica, parts: Collection[str]) -> set[str]:

@@ -17,7 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _se
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_fleet_members as members
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import removals, with_slots
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion, in_place
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import Maker, metadata_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import Maker, change_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
     ails,
     changeable,
@@ -181,19 +181,7 @@ class Planner:
         if able and template:
             replicas = [self.present[key] for key in able]
             self._leave(replicas, drain=True, for_good=False, batch=number)
-            for one in replicas:
-                metadata = {**one.metadata, **metadata_of(self.desired, template, one.slot)}
-                self.actions.append(
-                    does.ChangeInPlace(
-                        batch=number,
-                        id=one.id,
-                        name=one.name,
-                        parts=tuple(drift[one.id]),
-                        template=template,
-                        metadata=metadata,
-                        unlock=one.own_lock,
-                    )
-                )
+            self.actions += [change_of(self.desired, template, one, drift[one.id], number) for one in replicas]
             self.changed.update(able)
             self._enter(replicas, (), batch=number)
         if rest:

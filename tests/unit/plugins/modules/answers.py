@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
+from openstack.exceptions import raise_from_response
 from requests import Response
 
 
@@ -19,6 +20,12 @@ def answer(body: Any, status: int = 200) -> Response:
     response._content = json.dumps(body).encode()
     response.headers["Content-Type"] = "application/json"
     return response
+
+
+def refuse(kind: str, message: str, status: int) -> NoReturn:
+    """Raise what the SDK makes of such an answer of Nova."""
+    raise_from_response(answer({kind: {"code": status, "message": message}}, status))
+    raise AssertionError(status)
 
 
 def ago(minutes: float = 0) -> str:

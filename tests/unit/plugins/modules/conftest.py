@@ -23,7 +23,7 @@ from openstack.network.v2.security_group import SecurityGroup
 from requests import Response
 
 from ..conftest import in_catalogue
-from .answers import answer
+from .answers import answer, refuse
 from .fake_heat import Heat
 from .fake_neutron import Neutron, fitting
 from .fake_octavia import Octavia
@@ -149,10 +149,6 @@ class Nova:
         for server_id in [one for one, look in self.doomed.items() if self.looks >= look]:
             self.servers.pop(server_id, None)
             del self.doomed[server_id]
-
-
-def refuse(kind: str, message: str, status: int) -> None:
-    raise_from_response(answer({kind: {"code": status, "message": message}}, status))
 
 
 def furnish(conn: Mock) -> Nova:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openstack.compute.v2.flavor import Flavor
-from openstack.exceptions import raise_from_response
 
-from .answers import ago, answer
+from .answers import ago, refuse
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -20,19 +19,22 @@ if TYPE_CHECKING:
 
 
 class Sizes:
-    """Hosts have room for some servers only. A server keeps the flavor that it got, whatever becomes of that."""
+    """Hosts have room for some servers only. A server keeps the flavor that it got, whatever becomes of that.
 
-    def __init__(self, conn: Mock, nova: Nova) -> None:
+    :param first: what the flavor of the servers gives them
+    """
+
+    def __init__(self, conn: Mock, nova: Nova, **first: Any) -> None:
         self.nova = nova
         self.room = {"s1", "s2", "s3"}
         self.quota = 99
         self.resized: list[str] = []
         self.flavors: dict[str, Flavor] = {}
-        first = self.make("f1", "m1", ram=512)
+        flavor = self.make("f1", "m1", **first)
         self.make("f2", "m2", ram=1024)
-        self.held = dict.fromkeys(nova.servers, first)
+        self.held = dict.fromkeys(nova.servers, flavor)
         for server in nova.servers.values():
-            server._update(flavor=embedded(first))
+            server._update(flavor=embedded(flavor))
         conn.compute.flavors.side_effect = lambda: list(self.flavors.values())
         conn.compute.resize_server.side_effect = self.resize
         conn.compute.confirm_server_resize.side_effect = self.confirm
@@ -44,15 +46,20 @@ class Sizes:
     def resize(self, server_id: str, flavor: str) -> None:
         server = self.nova.servers[server_id]
         assert server.status == "ACTIVE"
-        if self.held[server_id] is self.flavors[flavor]:
-            message = "When resizing, instances must change flavor!"
-            raise_from_response(answer({"badRequest": {"code": 400, "message": message}}, 400))
+        old, new = self.held[server_id], self.flavors[flavor]
+        if server.image and old.disk and not new.disk:
+            message = "Server disk was unable to be resized because: Resize to zero disk flavor is not allowed."
+            refuse("badRequest", message, 400)
+        if old is new:
+            refuse("badRequest", "When resizing, instances must change flavor!", 400)
         if len(self.resized) >= self.quota:
-            raise_from_response(answer({"forbidden": {"code": 403, "message": "Quota exceeded for cores"}}, 403))
+            refuse("forbidden", "Quota exceeded for cores", 403)
         self.resized.append(server_id)
-        if server_id in self.room:
-            self.held[server_id] = self.flavors[flavor]
-            server._update(status="VERIFY_RESIZE", launched_at=ago(), flavor=embedded(self.flavors[flavor]))
+        # The driver: "Unable to resize disk down."
+        down = (server.image and new.disk < old.disk) or (new.ephemeral or 0) < (old.ephemeral or 0)
+        if server_id in self.room and not down:
+            self.held[server_id] = new
+            server._update(status="VERIFY_RESIZE", launched_at=ago(), flavor=embedded(new))
 
     def confirm(self, server_id: str) -> None:
         server = self.nova.servers[server_id]

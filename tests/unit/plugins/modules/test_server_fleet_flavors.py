@@ -36,7 +36,7 @@ def anew(sizes: Sizes, flavor_id: str, **values: Any) -> Flavor:
     [
         ("f1", {"ram": 1024}),
         ("f1", {"vcpus": 2}),
-        ("f1", {"disk": 0}),
+        ("f1", {"disk": 20}),
         ("f1", {"ephemeral": 5}),
         ("f1", {"swap": 64}),
         ("f3", {"ram": 1024}),
@@ -60,6 +60,37 @@ def test_servers_are_resized_to_the_new_one(
     assert answer["diff"]["before"] != answer["diff"]["after"]
     assert set(weights(pool).values()) == {1}
     assert again["changed"] is False
+
+
+@pytest.mark.parametrize("smaller", [{"disk": 5, "ephemeral": 5}, {"ephemeral": 4}])
+@pytest.mark.usefixtures("fleet")
+def test_for_a_smaller_disk_servers_are_replaced(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule, smaller: dict[str, Any]
+) -> None:
+    """Nova makes no disk smaller, and a rebuild that is declared with it would wait for that forever."""
+    sizes = Sizes(conn, nova, ephemeral=5)
+    anew(sizes, "f3", **smaller)
+
+    answer = run_module("server_fleet", {**IN_PLACE, "user_data": "#cloud-config 2"})
+
+    assert not answer.get("failed"), answer["msg"]
+    assert sizes.resized == []
+    assert sorted(nova.servers) == ["s4", "s5", "s6"]
+    assert set(weights(pool).values()) == {1}
+
+
+@pytest.mark.usefixtures("pool")
+def test_the_disk_of_a_flavor_is_no_matter_of_a_boot_volume(conn: Mock, nova: Nova, run_module: RunModule) -> None:
+    conn.service_catalog = in_catalogue("block-storage")
+    options = {**IN_PLACE, "boot_volume": {"size": 20}}
+    run_module("server_fleet", options)
+    sizes = Sizes(conn, nova)
+    anew(sizes, "f3", disk=0)
+
+    answer = run_module("server_fleet", options)
+
+    assert not answer.get("failed"), answer["msg"]
+    assert sorted(sizes.resized) == ["s1", "s2", "s3"]
 
 
 @pytest.mark.usefixtures("fleet")
