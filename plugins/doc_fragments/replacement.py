@@ -24,6 +24,9 @@ options:
         replica gets no requests until a run finds it ready. If Nova refuses a resize, those servers of the batch get
         requests as before that were not restarted.
       - V(none) keeps them and warns.
+      - By default, Nova leaves flavors without a disk (unless there is a boot volume) and external networks that are
+        not shared to administrators. Whether a cloud allows them to others shows when a server is created. Until a
+        running replica has the same, an update that would remove replicas before it creates one is refused.
     type: str
     choices: [rolling, recreate, in_place, none]
     default: rolling

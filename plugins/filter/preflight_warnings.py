@@ -61,9 +61,9 @@ _value:
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, settled
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._flavors import flavor_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners import credential_warnings, owner_warnings
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._privileges import privilege_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import Existing
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._rehearsal import warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._surge import surge_warnings
@@ -89,7 +89,7 @@ def preflight_warnings(
         *elastic_warnings(kept, capacity),
         *owner_warnings(kept, existing.groups, capacity.get("user")),
         *credential_warnings(kept, by_credential=bool(capacity.get("application_credential"))),
-        *flavor_warnings(kept, capacity),
+        *privilege_warnings(kept, capacity, existing),
         *surge_warnings(kept, capacity, existing),
         *zone_warnings(kept, capacity, existing),
     ]

@@ -24,6 +24,8 @@ _NO_ADDRESS = ("No more IP addresses", "No valid service subnet")
 """What Neutron answers when there is no address for a port (C(neutron/ipam/exceptions.py)). Waiting does not help."""
 NEEDS_VOLUME = "Most clouds let only servers with a boot volume have a flavor without a disk: set 'boot_volume.size'"
 """Nova's rule C(os_compute_api:servers:create:zero_disk_flavor) allows others to administrators."""
+NEEDS_OTHER_NETWORK = "Most clouds let only administrators put servers on an external network that is not shared"
+"""Nova's rule C(network:attach_external_network). A server in ERROR says only that it got no network."""
 _TOO_OLD = ("Unknown attribute", "The Resource Type (", "Unknown Property")
 """What Octavia and Heat answer about what came with a later version.
 

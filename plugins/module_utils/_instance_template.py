@@ -96,6 +96,8 @@ class Template:
     :param local_disk: whether replicas must not boot from a volume; C(boot_volume) is None then
     :param vcpus: of the flavor
     :param size: of the flavor; None when it is not known
+    :param external: names of those networks that are external and not shared
+    :param by_administrator: whether an administrator makes the replicas
     """
 
     image: Reference
@@ -112,6 +114,8 @@ class Template:
     description: str | None = None
     vcpus: int = 1
     size: Size | None = None
+    external: frozenset[str] = frozenset()
+    by_administrator: bool = False
 
     def digests(self, slot: int | None = None) -> dict[str, str]:
         """Return a digest of each part that can only be changed by making the server anew.

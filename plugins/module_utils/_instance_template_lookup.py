@@ -20,7 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._nova_abilities import unsupported
-from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import is_administrator, project_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import port_security_problems
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def template_of(lookup: Lookup, desired: TemplateOptions, *, fleet: bool = True)
         description=desired.description,
         vcpus=flavor.vcpus or 1,
         size=size_of(flavor),
+        external=frozenset(network.name for network in networks if network.id in lookup.external),
+        by_administrator=is_administrator(lookup.conn),
     )
 
 

@@ -64,6 +64,7 @@ class Lookup:
     :param check_mode: things that an earlier task of the play would have made may be missing; then C(assumed) has them
     :param branched: ids of the networks found that have several subnets
     :param unsecured: references to networks found whose port security is disabled
+    :param external: ids of the networks found that are external and not shared
     """
 
     conn: Connection
@@ -72,6 +73,7 @@ class Lookup:
     assumed: list[str] = field(default_factory=list)
     branched: set[str] = field(default_factory=set)
     unsecured: set[str] = field(default_factory=set)
+    external: set[str] = field(default_factory=set)
 
     def image(self, reference: str) -> Image | None:
         """Return an image that can be booted. One of the project's own goes before others of the same name."""
@@ -127,6 +129,8 @@ class Lookup:
             self.branched.add(network.id)
         if network is not None and not network.is_port_security_enabled and has_port_security(self.conn):
             self.unsecured.add(reference)
+        if network is not None and network.is_router_external and not network.is_shared:
+            self.external.add(network.id)
         return network
 
     def security_groups(self, references: Sequence[str]) -> tuple[Reference, ...]:

@@ -81,6 +81,11 @@ def user_name(conn: Connection) -> str | None:
     return access.username if access else None
 
 
+def is_administrator(conn: Connection) -> bool:
+    """Return whether the user may do what services' default policies leave to administrators."""
+    return "admin" in (getattr(access_of(conn), "role_names", None) or ())
+
+
 def by_credential(conn: Connection) -> bool:
     """Return whether an application credential is logged in. Keystone lets those neither make nor delete trusts."""
     return bool(getattr(access_of(conn), "application_credential_id", None))

@@ -18,6 +18,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _se
 from ansible_collections.model_serving.openstack.plugins.module_utils._fixed_ports_plan import removals, with_slots
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion, in_place
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_creation import Maker, change_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_doubts import refuse_in_doubt
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import (
     ails,
     changeable,
@@ -53,8 +54,8 @@ if TYPE_CHECKING:
 def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
     """Return what is to be done.
 
-    :raises InvalidInputError: when a replica that has to go is locked, or more replicas are unhealthy than may be
-        replaced in one run
+    :raises InvalidInputError: when a replica that has to go is locked, more replicas are unhealthy than may be replaced
+        in one run, or replicas would go for others that Nova may refuse
     """
     planner = Planner(desired, observed)
     planner.remove_broken()
@@ -65,6 +66,7 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
         planner.roll()
     planner.tidy()
     refuse_if_locked(observed.replicas, planner.gone, planner.changed)
+    refuse_in_doubt(desired, observed, planner.actions)
     kept = list(planner.present.values())
     actions = with_slots(planner.actions, observed.replicas, observed.ports)
     if observed.template:

@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
     ReplicaChange,
     shown_creation,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_doubts import doubts
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import shown
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import fallback_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import differing_ports, put_off
@@ -156,6 +157,8 @@ def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetA
             f" security groups of these stay as they are: {listed}"
         )
     told += [*put_off(observed, changed), *_no_fallback(desired, observed)]
+    if any(isinstance(one, does.CreateReplicas) for one in actions):
+        told += [f"Fleet {desired.name!r}: {doubt}" for doubt in doubts(observed)]
     told += [] if desired.present else left_to_others(observed.ports)
     if outside := _left_outside(desired, observed, actions):
         listed = ", ".join(map(repr, outside))

@@ -63,8 +63,8 @@ CAPACITY: dict[str, Any] = {
     "images": [looked_up("server", size=2**30, min_ram=256, min_disk=0)],
     "flavors": [looked_up("small", vcpus=2, ram=512, disk=2)],
     "networks": [
-        looked_up("private", subnet_ids=["s"], external=False),
-        looked_up("public", subnet_ids=["p"], external=True),
+        looked_up("private", subnet_ids=["s"], external=False, shared=False),
+        looked_up("public", subnet_ids=["p"], external=True, shared=False),
     ],
     "security_groups": [],
     "key_pairs": [],

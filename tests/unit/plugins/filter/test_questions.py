@@ -136,6 +136,7 @@ def test_warning_about_replicas_that_anybody_reaches(
         "problems": [],
         "subnet_ids": ["s"],
         "external": external,
+        "shared": True,
     }
     capacity = {"load_balancer_providers": [], "services": [], "quotas": {}, "networks": [network]}
 

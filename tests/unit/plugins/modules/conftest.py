@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from unittest.mock import Mock
 
 GIB = 2**30
+NO_NETWORK = {"message": "Build of instance aborted: Failed to allocate the network(s), not rescheduling."}
 
 __all__ = ["fleet", "pool", "ports"]
 
@@ -50,6 +51,7 @@ class Nova:
         self.looks_until_gone = 0
         self.doomed: dict[str, int] = {}
         self.outcome: dict[str, Any] = {"status": "ACTIVE"}
+        self.liberal = False  # whether its policy lets everybody do what is up to administrators by default
         self.image = Image(id="i1", name="model-server", status="active", size=2 * GIB, min_disk=0, min_ram=256)
         self.metadata: list[tuple[str, dict[str, str]]] = []
         self.on_metadata: Callable[[str], None] = lambda _server_id: None
@@ -97,11 +99,12 @@ class Nova:
         self._refuse(request)
         self.requests.append(request)
         count = request["max_count"]
+        forbidden = not self.liberal and self._has_external(request["networks"])
         for index in range(1, count + 1):
             self.made += 1
             self.add(
                 name=request["name"] if count == 1 else f"{request['name']}-{index}",
-                status="BUILD",
+                **({"status": "ERROR", "fault": NO_NETWORK} if forbidden else {"status": "BUILD"}),
                 progress=self.looks + self.looks_until_built,
                 metadata=request["metadata"],
                 # A server that boots from a volume has no image.
@@ -111,9 +114,18 @@ class Nova:
             )
         return self.servers[f"s{self.made}"]
 
+    def _has_external(self, networks: Sequence[dict[str, str]]) -> bool:
+        """Look at networks and ports as C(nova.network.neutron.API._check_external_network_attach) does."""
+        network = self._conn.network
+        used = {one["uuid"] for one in networks if "uuid" in one}
+        used |= {port.network_id for one in networks if "port" in one for port in network.ports(id=one["port"])}
+        return any(one.id in used and one.is_router_external and not one.is_shared for one in network.networks())
+
     def _refuse(self, request: dict[str, Any]) -> None:
         """Compare image and flavor as C(nova.compute.api.API._validate_flavor_image_nostatus) does."""
         flavor = next(one for one in self._conn.compute.flavors() if one.id == request["flavor_id"])
+        if "image_id" in request and not flavor.disk and not self.liberal:
+            refuse("forbidden", "Only volume-backed servers are allowed for flavors with zero disk.", 403)
         if request.get("image_id") != self.image.id:
             return
         if flavor.disk and (self.image.size or 0) > flavor.disk * GIB:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openstack.network.v2.extension import Extension
+from openstack.network.v2.network import Network
 
 from .fake_heat import CHAT as GROUP
 from .fleet_with_ports import FIXED
@@ -50,13 +51,15 @@ def test_servers_with_security_groups_are_refused_before_anything_is_made(
 
 def test_ports_of_the_fleet_have_the_security_groups(conn: Mock, run_module: RunModule) -> None:
     world = without_port_security(conn, "server_fleet")
-    lan = {"network": "public", "fixed_ports": True}
+    own = {"project_id": conn.current_project_id}
+    world.neutron.networks.append(Network(id="n3", name="lan", is_port_security_enabled=True, **own))
+    lan = {"network": "lan", "fixed_ports": True}
 
     answer = run_module("server_fleet", {**FIXED, "networks": [*FIXED["networks"], lan], "security_groups": ["web"]})
 
     assert not answer.get("failed"), answer["msg"]
     groups = {port.network_id: list(port.security_group_ids) for port in world.neutron.ports.values()}
-    assert groups == {"n1": [], "n2": [*world.groups.security]}
+    assert groups == {"n1": [], "n3": [*world.groups.security]}
     assert not any("security_groups" in request for request in world.nova.requests)
 
 

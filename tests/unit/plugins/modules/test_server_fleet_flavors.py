@@ -164,6 +164,7 @@ def test_other_refusals_are_told(conn: Mock, nova: Nova, run_module: RunModule) 
 def test_what_is_the_same_is_no_drift(
     conn: Mock, nova: Nova, run_module: RunModule, flavor: dict[str, Any], shown: dict[str, Any], more: dict[str, Any]
 ) -> None:
+    nova.liberal = True
     known = Flavor.existing(**{"id": "f1", "name": "m1", "vcpus": 2, "ram": 512, "disk": 10, **flavor})
     conn.compute.flavors.return_value = [known]
     conn.service_catalog = in_catalogue("block-storage")
