@@ -68,6 +68,7 @@ class ServerFleetNoun(Noun[Desired, Observed]):
                 server_group=params["server_group"],
                 pools=pool_uses(params),
                 update=update_policy(params),
+                wait=params["wait"],
             )
         zones = params["availability_zones"]
         return Desired(

@@ -74,6 +74,8 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
         actions += in_place(kept, observed.template, desired.lock, others)
     else:
         actions += removals(observed.ports)
+    if not desired.wait and all(_begun(action, observed) for action in actions):
+        actions, kept = [], list(observed.replicas)
     return does.FleetPlan(
         actions=tuple(actions),
         before=before(desired, observed),
@@ -82,6 +84,12 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
         desired=desired,
         pools=tuple(state.use for state in observed.pools if state.found),
     )
+
+
+def _begun(action: does.FleetAction, observed: Observed) -> bool:
+    """Return whether a step only asks once more for a deletion that goes on. Where the host is lost, that helps."""
+    begun = {one.id for one in observed.replicas if one.leaving and not one.host_lost}
+    return isinstance(action, does.DeleteReplica) and action.id in begun
 
 
 @dataclass

@@ -70,8 +70,8 @@ notes:
   - Replicas that Nova cannot build are deleted, and the run fails with the fault that Nova reports.
   - With O(wait=false), only the next run finds such failures. Replicas enter the rotation in the next run that waits,
     or before others leave it. The run always waits for this, for deletions that make room and for each batch.
-  - A slow deletion is requested again every 20 seconds. A request that went to a host which just died is lost, but Nova
-    deletes the server without its host as soon as it knows that the host is dead.
+  - A slow deletion is requested again every 20 seconds, with O(wait=false) only by the next run that has more to do. A
+    request to a host that just died is lost, but Nova deletes the server as soon as it knows that the host is dead.
 seealso:
   - module: model_serving.openstack.server_fleet_info
   - module: model_serving.openstack.server_group

@@ -144,7 +144,9 @@ class Nova:
         if force and server_id not in self.servers:
             raise_from_response(answer({}, 404))
         assert ignore_missing is not force
-        self.doomed[server_id] = self.looks + self.looks_until_gone
+        self.doomed.setdefault(server_id, self.looks + self.looks_until_gone)
+        if server_id in self.servers:
+            self.servers[server_id]._update(task_state="deleting")
         self._bury()
 
     def post(self, path: str, json: dict[str, dict[str, str]]) -> Response:

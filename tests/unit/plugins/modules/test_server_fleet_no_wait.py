@@ -47,18 +47,37 @@ def killed_roll(conn: Mock, run_module: RunModule, options: dict[str, Any]) -> N
     conn.load_balancer.put.side_effect = put
 
 
-@pytest.mark.usefixtures("nova")
-def test_who_gets_requests_goes_when_the_successor_gets_them(conn: Mock, pool: Octavia, run_module: RunModule) -> None:
+def test_who_gets_requests_goes_when_the_successor_gets_them(
+    conn: Mock, pool: Octavia, nova: Nova, run_module: RunModule
+) -> None:
     run_module("server_fleet", {**CHAT, "replicas": 1})
     killed_roll(conn, run_module, {**NEW, "replicas": 1})
     seen = history(pool)
+    nova.looks_until_gone = 10
 
     run_module("server_fleet", {**NEW, "replicas": 1, **HASTY})
     again = run_module("server_fleet", {**NEW, "replicas": 1, **HASTY})
 
     assert min(sum(one.values()) for one in seen) == 1
     assert weights(pool) == {"chat-2-1": 1}
+    assert nova.servers["s1"].task_state == "deleting"
     assert again["changed"] is False
+    assert again["diff"]["before"] == again["diff"]["after"]
+
+
+@pytest.mark.usefixtures("fleet", "pool")
+def test_a_deletion_that_has_begun_is_asked_for_again_where_that_helps(nova: Nova, run_module: RunModule) -> None:
+    nova.looks_until_gone = 100
+    gone = {"name": "chat", "state": "absent", **HASTY}
+    first = run_module("server_fleet", gone)
+    second = run_module("server_fleet", gone)
+    # As soon as Nova knows that a host is dead, it deletes what was there when it is asked once more.
+    nova.servers["s1"]._update(host_status="DOWN")
+    third = run_module("server_fleet", gone)
+    last = run_module("server_fleet", {**gone, "wait": True})
+
+    assert [one["changed"] for one in (first, second, third, last)] == [True, False, True, True]
+    assert nova.servers == {}
 
 
 @pytest.mark.usefixtures("nova")
