@@ -218,9 +218,11 @@ class Heat:
             assert path == f"/stacks/chat-zone_{number}-abc/{nested_id('zone', number)}"
             pinned = int(self.parameters.get(f"pinned_{number}", 0))
             self.sizes[number - 1] = pinned or json["parameters"]["sized"]
+            self.statuses[nested_id("zone", number)] = ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
             self._members()
         else:
             self._begin()
+            self.statuses = {key: coming for key, coming in self.statuses.items() if coming != ["CHECK_FAILED"]}
         return answer(None, 202)
 
     def scale(self, size: int) -> None:

@@ -80,8 +80,9 @@ def test_the_same_goes_for_every_other_update(
     for number, server in enumerate(servers):
         server["physical_resource_id"] = f"s{number}"
 
-    run_module("autoscaling_capacity", {"name": "chat", **asked})
+    answer = run_module("autoscaling_capacity", {"name": "chat", **asked})
 
+    assert not answer.get("failed"), answer["msg"]
     before = heat.writes[: heat.writes.index(begun)]
     assert {f"mark handle_{version} True", f"mark ready_{version} True"} <= set(before)
 
