@@ -34,6 +34,8 @@ LOOK = 0.2
 TRIES = 10
 # Signals within this many seconds are one interruption: who ends a group of processes ends make, too, which says it on.
 ONE_INTERRUPTION = 3.0
+# The kernel ends what is started so when the thread that started it ends. That waits for its end, unless it is killed.
+WITH_US = ("setpriv", "--pdeathsig", "TERM")
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,10 @@ class Lane:
     stop: threading.Event = field(default_factory=threading.Event)
     results: list[Result] = field(default_factory=list)
 
-    def run(self, step: str, output: IO[bytes] | None = None) -> None:
+    def run(self, step: str, output: IO[bytes] | int | None = None) -> None:
         """Run one target; its output goes where ours goes, or into a file."""
-        command = ["nice", "-n", str(self.nice), self.make, "--no-print-directory", step]
-        errors = subprocess.STDOUT if output else None
+        command = [*WITH_US, "nice", "-n", str(self.nice), self.make, "--no-print-directory", step]
+        errors = None if output is None else subprocess.STDOUT
         started = time.monotonic()
         process = subprocess.Popen(command, stdout=output, stderr=errors, start_new_session=True)
         stand_back(process.pid, self.nice)
@@ -118,6 +120,15 @@ class Lane:
         for step in self._going_on(steps):
             print(f"\n=== {step}", flush=True)
             self.run(step)
+
+    def run_last(self, step: str) -> None:
+        """Run a target that must run, as run_shown does, or silently where nothing can be shown any more."""
+        output = None
+        try:
+            print(f"\n=== {step}", flush=True)
+        except OSError:  # Who read has gone, or the disk is full.
+            output = subprocess.DEVNULL
+        self.run(step, output)
 
     def run_apart(self, steps: list[str]) -> None:
         """Run targets whose output is shown, all at once, when each has ended: something else runs beside them."""
@@ -137,6 +148,12 @@ class Interruptions:
     def __init__(self) -> None:
         self.stop, self.stop_final = threading.Event(), threading.Event()
         self._first = 0.0
+
+    def await_signals(self) -> None:
+        """Take the signals that end a program; the one of a lost terminal only if nohup(1) does not want it ignored."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self)
 
     def __call__(self, number: int, frame: object) -> None:
         """Handle a signal."""
@@ -164,14 +181,20 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     interrupted = Interruptions()
-    signal.signal(signal.SIGTERM, interrupted)
-    signal.signal(signal.SIGINT, interrupted)
+    interrupted.await_signals()
     front, behind = Lane(options.make, stop=interrupted.stop), Lane(options.make, nice=19, stop=interrupted.stop)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        others = pool.submit(behind.run_apart, options.beside)
-        front.run_shown(options.steps)
     last = Lane(options.make, stop=interrupted.stop_final)
-    last.run_shown([options.final] if options.final else [])
+    try:
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            others = pool.submit(behind.run_apart, options.beside)
+            try:
+                front.run_shown(options.steps)
+            except BaseException:  # Who read has gone, or the disk is full: nobody would see how the others end.
+                interrupted.stop.set()
+                raise
+    finally:
+        if options.final and not interrupted.stop_final.is_set():
+            last.run_last(options.final)
 
     others.result()  # Raises what went wrong there: what did not run must not count as passed.
     results = [*front.results, *behind.results, *last.results]

@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from bench_records import CASES, Call, summary, tally
 from bench_rounds import add_round, machine, saved_rounds, seconds_of_pings
 from fault_proxy import Proxy
 from playing import HungError, run
+from signals import end_in_order
 from sources import ROOT
 
 FOLDER = ROOT / "build" / "bench"
@@ -202,12 +202,6 @@ def keep() -> None:
     print(table(records))
 
 
-def end(number: int, frame: object) -> None:
-    """End as after Ctrl-C: with what was started, and with what was made in the cloud."""
-    del frame
-    sys.exit(128 + number)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=3, help="servers")
@@ -220,7 +214,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, choices=(0, 1), default=1, help="0: no round that counts requests")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, end)
+    end_in_order()
     try:
         Bench(options).perform()
     except FailedError:

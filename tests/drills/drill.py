@@ -40,6 +40,7 @@ from figures import basics, per_second
 from outcome import Outcome
 from report import RESULTS, save, table, write_page
 from scene import Scene
+from signals import end_in_order
 from sources import ROOT, stamp
 
 PLOTTER = (ROOT / ".cache" / "drills" / "bin" / "python", Path(__file__).with_name("plot.py"))
@@ -180,6 +181,7 @@ def main() -> int:
     names = parser.parse_args().drills or list(DRILLS)
     if unknown := [name for name in names if name not in DRILLS]:
         parser.error(f"no drill is called {', '.join(unknown)}; there are {', '.join(DRILLS)}")
+    end_in_order()
     records = [perform(name) for name in names]
     print(table(records))
     return sum(not record["passed"] for record in records)

@@ -31,6 +31,7 @@ from fault_report import add, records
 from fault_site import Site
 from fault_steps import NAME, PHASES, Modules, Outcome
 from shapes import EMPTY, Project, Shape
+from signals import end_in_order
 from sources import ROOT
 
 FOLDER = ROOT / "build" / "faults"
@@ -164,6 +165,7 @@ def main() -> int:
     first = sum({key: record[key] for key in same} == same for record in records("faults"))
     numbers = range(first, first + options.rounds)
     FOLDER.mkdir(parents=True, exist_ok=True)
+    end_in_order()
     direct = FOLDER / "clouds.yaml"
     program("make", NAME, str(direct))
     with Proxy(direct, FOLDER).running() as proxy:

@@ -39,6 +39,7 @@ from octavia_project import of_octavia, remaining
 from playing import HungError, Playbooks, Stopped, changes
 from project import OPERATOR
 from shapes import EMPTY, PATIENCE, Project, Shape
+from signals import end_in_order
 from sources import ROOT, digest
 
 FOLDER = ROOT / "build" / "interrupted"
@@ -206,6 +207,7 @@ def main() -> int:
     if options.change == "move" and "protocol" in PROVIDERS[options.provider]:
         parser.error(f"provider {options.provider} has no routes, and a model moves by them")
     FOLDER.mkdir(parents=True, exist_ok=True)
+    end_in_order()
     series = {"seed": options.seed, "provider": options.provider, "keeper": options.keeper, "change": options.change}
     done = earlier(series)
     numbers = range(done, done + options.rounds)
