@@ -101,8 +101,11 @@ PHASES: dict[str, Phase] = {
 }
 
 
-def down(cloud: Cloud) -> list[str]:
+def down(directory: Path) -> list[str]:
     """Leave no process, namespace, mount, virtual cable or loop device."""
+    if not (directory / "etc" / "cloud.json").exists():  # The first run died before it wrote any configuration.
+        return processes.kill_all(Cloud(directory, {}))
+    cloud = Cloud.load(directory)
     return processes.shut_down(cloud) + namespaces.remove(cloud)
 
 
@@ -147,9 +150,13 @@ def main() -> int:
     commands.add_parser("smoke", help="prove each link: guests, networks, balancers, autoscaling")
     commands.add_parser("configure", help="write the files that standard input describes (JSON: path, content)")
     options = parser.parse_args()
+    # The kernel tells of mounts and loop devices by the paths that links lead to.
+    options.directory = options.directory.resolve()
     try:
         if options.command == "configure":
             return report(configure(options.directory, json.load(sys.stdin)))
+        if options.command == "down":
+            return report(down(options.directory))
         cloud = Cloud.load(options.directory)
         if options.command == "status":
             table, healthy = status.show(cloud)
@@ -161,8 +168,6 @@ def main() -> int:
             done = power.off(cloud, options.hypervisor)
         elif options.command == "kill":
             done = power.kill(cloud, options.programs)
-        elif options.command == "down":
-            done = down(cloud)
         else:
             done = smoke.check(cloud)
     except (CloudError, SDKException) as error:

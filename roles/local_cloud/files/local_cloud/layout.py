@@ -16,6 +16,8 @@ NETWORK_NODE = "network1"
 NETWORK_NODE_INDEX = 9
 EXTERNAL = "lc-external"
 OCTAVIA = "lc-octavia"
+# Where ip(8) keeps the network namespaces that have a name.
+NAMESPACES = Path("/run/netns")
 
 
 class CloudError(Exception):
@@ -128,4 +130,4 @@ def run(*command: str | Path, check: bool = True, stdin: str = "", env: dict[str
 
 def in_namespace(namespace: str, *command: str) -> Sequence[str]:
     """The command as it is run inside a network namespace."""
-    return ("nsenter", f"--net=/run/netns/{namespace}", *command)
+    return ("nsenter", f"--net={NAMESPACES / namespace}", *command)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import namespaces
 from .layout import Cloud, CloudError, Node
-from .processes import STOPPED, connect, wait_for
+from .processes import STOPPED, connect, wait_for, with_descendants
 
 
 def off(cloud: Cloud, name: str) -> list[str]:
@@ -105,14 +105,6 @@ def _parents() -> dict[int, int]:
         except OSError:  # it ended meanwhile
             continue
     return parents
-
-
-def with_descendants(family: Iterable[int], parents: dict[int, int]) -> set[int]:
-    """The processes and all that descend from them; `parents` says who started whom."""
-    found = set(family)
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
 
 
 def _command(pid: int) -> bytes:

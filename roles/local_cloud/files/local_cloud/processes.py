@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from .layout import Cloud, CloudError, Program, run
+from .layout import NAMESPACES, Cloud, CloudError, Program, run
 
 STOPPED = {"STOPPED", "EXITED", "FATAL", "UNKNOWN"}
 
@@ -37,7 +37,7 @@ def ensure_supervisor(cloud: Cloud) -> list[str]:
     """Have a supervisord with the current configuration; the names of programs that were changed, stopped."""
     supervisor = connect(cloud)
     if supervisor is None:
-        kill_leftovers(cloud)
+        kill_leftovers(cloud, "LOCAL_CLOUD")
         _empty(cloud.run / "tmp")
         config = str(cloud.etc / "supervisord.conf")
         environment = {**os.environ, "LOCAL_CLOUD": str(cloud.directory)}
@@ -148,13 +148,23 @@ def shut_down(cloud: Cloud) -> list[str]:
         pid = supervisor.getPID()
         supervisor.shutdown()
         wait_for(lambda: not Path(f"/proc/{pid}").exists(), 30, "end of supervisord")
-    return [f"{name} stopped" for name in running] + [f"process {pid} killed" for pid in kill_leftovers(cloud)]
+    return [f"{name} stopped" for name in running] + kill_all(cloud)
 
 
-def leftovers(cloud: Cloud) -> list[int]:
-    """Processes that carry this cloud's mark, or that live in one of its namespaces, guests included."""
-    mark = f"LOCAL_CLOUD={cloud.directory}".encode()
-    spaces = {path.stat().st_ino for path in Path("/run/netns").glob("lc-*")} if Path("/run/netns").is_dir() else set()
+def kill_all(cloud: Cloud) -> list[str]:
+    """Kill whatever is still there, also what builds images; what was killed."""
+    return [f"process {pid} killed" for pid in kill_leftovers(cloud, "LOCAL_CLOUD", "LOCAL_CLOUD_BUILD")]
+
+
+def leftovers(cloud: Cloud, *marks: str) -> list[int]:
+    """Processes that carry a mark of this cloud or live in one of its namespaces, and all that descend from them.
+
+    :param marks: variables of the environment that have the cloud's directory as value. What builds images has one of
+        its own, because it goes on while `up` starts the services.
+    """
+    wanted = {f"{mark}={cloud.directory}".encode() for mark in marks}
+    # A cloud that was never configured has no namespaces: these are another's.
+    spaces = {path.stat().st_ino for path in NAMESPACES.glob("lc-*")} if cloud.settings else set()
     found: list[int] = []
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
@@ -164,13 +174,21 @@ def leftovers(cloud: Cloud) -> list[int]:
             parents[int(entry.name)] = int(
                 (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
             )
-            marked = mark in (entry / "environ").read_bytes().split(b"\0")
+            marked = not wanted.isdisjoint((entry / "environ").read_bytes().split(b"\0"))
             if marked or (entry / "ns" / "net").stat().st_ino in spaces:
                 found.append(int(entry.name))
         except OSError:  # it ended meanwhile
             continue
-    guests = [pid for pid, parent in parents.items() if parent in found and pid not in found]
-    return sorted(set(found + guests) - _ancestors(parents))
+    ancestors = _ancestors(parents)
+    return sorted(with_descendants(set(found) - ancestors, parents) - ancestors)
+
+
+def with_descendants(family: Iterable[int], parents: dict[int, int]) -> set[int]:
+    """The processes and all that descend from them; `parents` says who started whom."""
+    found = set(family)
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
 
 
 def _ancestors(parents: dict[int, int]) -> set[int]:
@@ -182,11 +200,11 @@ def _ancestors(parents: dict[int, int]) -> set[int]:
     return chain
 
 
-def kill_leftovers(cloud: Cloud) -> list[int]:
-    """Kill what is left of the cloud's processes; their ids."""
+def kill_leftovers(cloud: Cloud, *marks: str) -> list[int]:
+    """Kill what is left of the cloud's processes with these marks; their ids."""
     killed: list[int] = []
     for _attempt in range(50):
-        pids = leftovers(cloud)
+        pids = leftovers(cloud, *marks)
         if not pids:
             break
         for pid in pids:

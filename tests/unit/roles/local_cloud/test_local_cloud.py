@@ -124,7 +124,7 @@ def test_no_cloud_is_an_error_that_names_the_directory(tmp_path: Path) -> None:
 )
 def test_a_host_loses_its_guests_with_its_power(family: set[int], expected: set[int]) -> None:
     parents = {10: 1, 11: 10, 12: 11, 13: 12, 20: 1}
-    assert power.with_descendants(family, parents) == expected
+    assert processes.with_descendants(family, parents) == expected
 
 
 def test_only_a_hypervisor_has_power_to_take(tmp_path: Path) -> None:
