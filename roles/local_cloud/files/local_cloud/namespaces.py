@@ -9,25 +9,28 @@ import re
 import shutil
 from pathlib import Path
 
-from .layout import EXTERNAL, OCTAVIA, Cloud, Node, in_namespace, run
+from .layout import EXTERNAL, NAMESPACES, OCTAVIA, Cloud, Node, in_namespace, run
 
 DELETED = " (deleted)"
 EXTERNAL_GATEWAY = "198.51.100.1/24"
+# What libvirt needs where there are cgroup v1 hierarchies.
+CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
 
 
 def ensure(cloud: Cloud) -> list[str]:
-    """Make the namespaces that are missing; the names of those that were made."""
+    """Make the namespaces that are missing or that a killed run left half made; the names of those that were made."""
     run("modprobe", "-q", "-a", "veth", "bridge", "loop", check=False)
     made = []
-    if not _exists(EXTERNAL):
+    if not _whole(EXTERNAL):
         _make_external()
         made.append(EXTERNAL)
-    if not _exists(OCTAVIA):
+    if not _whole(OCTAVIA):
         _make(OCTAVIA)
+        _complete(OCTAVIA)
         made.append(OCTAVIA)
     for node in cloud.nodes:
         # The nodes' cables end in the external namespace.
-        if EXTERNAL in made or not (_exists(node.namespace) and _mounted(cloud, node)):
+        if EXTERNAL in made or not (_whole(node.namespace) and _mounted(cloud, node)):
             remove_node(cloud, node)
             _make_node(cloud, node)
             made.append(node.namespace)
@@ -81,12 +84,23 @@ def _remove_taps(base_mac: str) -> list[str]:
 
 
 def _exists(namespace: str) -> bool:
-    return Path("/run/netns", namespace).exists()
+    """Whether there is a file of that name: where /run is on a disk, one without a namespace is left by a restart."""
+    return (NAMESPACES / namespace).exists()
 
 
 def _make(namespace: str) -> None:
+    if _exists(namespace):
+        run("ip", "netns", "delete", namespace)
     run("ip", "netns", "add", namespace)
+
+
+def _complete(namespace: str) -> None:
+    """Set the loopback up, as the last step: a namespace without is none that can be used."""
     run("ip", "-n", namespace, "link", "set", "lo", "up")
+
+
+def _whole(namespace: str) -> bool:
+    return bool(run("ip", "-n", namespace, "-oneline", "link", "show", "dev", "lo", "up", check=False))
 
 
 def _make_external() -> None:
@@ -94,6 +108,7 @@ def _make_external() -> None:
     run("ip", "-n", EXTERNAL, "link", "add", "br0", "type", "bridge")
     run("ip", "-n", EXTERNAL, "address", "add", EXTERNAL_GATEWAY, "dev", "br0")
     run("ip", "-n", EXTERNAL, "link", "set", "br0", "up")
+    _complete(EXTERNAL)
 
 
 def connect(space: str, device: str, peer_space: str, peer: str) -> None:
@@ -125,7 +140,7 @@ def _make_node(cloud: Cloud, node: Node) -> None:
     if f" {directory} " not in Path("/proc/self/mounts").read_text(encoding="utf-8"):
         # A mount namespace can be kept in a file only where mounts do not propagate.
         run("mount", "--bind", directory, directory)
-        run("mount", "--make-private", directory)
+    run("mount", "--make-private", directory)
     mount, uts = _files(cloud, node)
     for path in (mount, uts):
         path.touch()
@@ -135,14 +150,26 @@ def _make_node(cloud: Cloud, node: Node) -> None:
     run("ovsdb-tool", "create", switch / "conf.db", "/usr/share/openvswitch/vswitch.ovsschema")
     tools = cloud.directory / "lib" / "hypervisor"
     enter = ("unshare", f"--mount={mount}", f"--uts={uts}", *in_namespace(node.namespace))
-    arguments = (
+    arguments: tuple[str | Path, ...] = (
         node.name,
         cloud.run / node.name,
         cloud.state / node.name,
         cloud.log / f"{node.name}-libvirt",
         tools,
+        *hierarchies(Path("/proc/self/cgroup").read_text(encoding="utf-8")),
     )
     run(*enter, tools / "namespace", *arguments)
+    _complete(node.namespace)
+
+
+def hierarchies(cgroups: str) -> list[str]:
+    """The cgroup v1 hierarchies of a node, in this machine's combinations of controllers: the kernel mounts no others.
+
+    :param cgroups: what /proc/self/cgroup says, see cgroups(7)
+    """
+    known = [line.split(":")[1] for line in cgroups.splitlines()]
+    found = [next((each for each in known if name in each.split(",")), name) for name in CONTROLLERS]
+    return list(dict.fromkeys(found))
 
 
 def remove_node(cloud: Cloud, node: Node) -> bool:

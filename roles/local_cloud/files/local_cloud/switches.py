@@ -51,13 +51,14 @@ def configure(cloud: Cloud) -> list[str]:
         if node.name == NETWORK_NODE:
             settings |= {"ovn-bridge-mappings": "physnet1:br-u", "ovn-cms-options": "enable-chassis-as-gw"}
         _vsctl(cloud, node, "set", "open", ".", *(f'external_ids:{key}="{value}"' for key, value in settings.items()))
-        for bridge in ("br-u", "br-int"):
-            _vsctl(cloud, node, "--may-exist", "add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev")
-        _vsctl(cloud, node, "set", "bridge", "br-int", "fail_mode=secure")
+        netdev = "datapath_type=netdev"
+        _vsctl(cloud, node, "--may-exist", "add-br", "br-u", "--", "set", "bridge", "br-u", netdev)
         # As a real card has it. The others' switches remember for minutes which one a tunnel's end has, and would send
         # to nobody what is for a host whose power came back with another.
         _vsctl(cloud, node, "set", "bridge", "br-u", f"other-config:hwaddr={node.mac}")
         _vsctl(cloud, node, "--may-exist", "add-port", "br-u", "underlay")
+        # The last step: by this bridge, a switch is known to be configured.
+        _vsctl(cloud, node, "add-br", "br-int", "--", "set", "bridge", "br-int", netdev, "fail_mode=secure")
         configured.append(f"switch of {node.name} configured")
     return configured
 
@@ -66,7 +67,9 @@ def plug_octavia(cloud: Cloud, port_id: str, mac: str, address: str) -> list[str
     """Give Octavia's controllers their leg in the amphorae's management network, on the network node."""
     node = cloud.nodes[0]
     done = []
-    if f" {DEVICE}" not in run("ip", "-n", OCTAVIA, "-o", "link"):
+    # The address is the last step, and a half-made cable of a killed run is in the way.
+    if f" {address}/" not in run("ip", "-n", OCTAVIA, "-o", "address", "show"):
+        run("ip", "-n", OCTAVIA, "link", "delete", DEVICE, check=False)
         connect(OCTAVIA, DEVICE, node.namespace, f"{DEVICE}p")
         run("ip", "-n", OCTAVIA, "link", "set", DEVICE, "address", mac, "mtu", "1442", "up")
         run("ip", "-n", OCTAVIA, "address", "replace", f"{address}/24", "dev", DEVICE)
