@@ -123,8 +123,10 @@ class FakeConnection:
             raise AttributeError(name)
         with self._lock:
             if name not in self._made:
-                # The microversion that clouds.yaml pins is an attribute of objects only.
-                self._made[name] = create_autospec(PROXIES[name], instance=True, default_microversion=None)
+                # The microversion that clouds.yaml pins is an attribute of objects only. Before Python 3.13, a reset of
+                # the mock makes another mock of the number that it is remembered by.
+                own: dict[str, Any] = {"default_microversion": None, "__hash__": object.__hash__}
+                self._made[name] = create_autospec(PROXIES[name], instance=True, **own)
             return self._made[name]
 
     def wipe(self) -> None:

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.exceptions import ForbiddenException
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ..conftest import RunModule
 
 AUTH = {"auth_url": "https://cloud/v3", "username": "deployer", "project_name": "chat", "password": "hunter2"}
+# What -vvv asks for. An older ansible-core knows no such wish: every answer has it.
+INVOCATION = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 NAMES = ("chat", "chat-1", "deployer")
 FORMS = {
     "a mapping": AUTH,
@@ -40,7 +43,7 @@ def groups(conn: Mock) -> None:
 
 def run(run_module: RunModule, **options: Any) -> tuple[dict[str, Any], str]:
     """Return the answer, with what the module was called with as C(-vvv) asks for it, and the text of it."""
-    answer = run_module("server_group_info", {**options, "_ansible_inject_invocation": True})
+    answer = run_module("server_group_info", {**options, **INVOCATION})
     assert answer["invocation"]["module_args"]["auth"]
     return answer, json.dumps(answer)
 
@@ -50,7 +53,7 @@ def test_headers_are_masked_unless_they_are_no_secrets(name: str, run_module: Ru
     headers = {"Host": "chat.example", "X-Priority": "1", name: "hunter2"}
     refused = {"url": "ftp://chat.example/hunter2", "rate": 1001, "headers": headers}
 
-    answer = run_module("traffic_info", {**refused, "_ansible_inject_invocation": True})
+    answer = run_module("traffic_info", {**refused, **INVOCATION})
 
     assert "ftp://chat.example/********" in answer["msg"]
     assert "at most 1000" in answer["msg"]
@@ -102,7 +105,7 @@ class TestCloudThatIsNoName:
     @pytest.mark.parametrize("cloud", [ENTRY, json.dumps(ENTRY), repr(ENTRY), [ENTRY]])
     @pytest.mark.parametrize("module", ["server_group_info", "capacity_info"])
     def test_it_is_refused_and_masked(self, module: str, cloud: Any, run_module: RunModule) -> None:
-        answer = run_module(module, {"cloud": cloud, "_ansible_inject_invocation": True})
+        answer = run_module(module, {"cloud": cloud, **INVOCATION})
 
         assert "'cloud' is not the name of an entry of clouds.yaml; give what such an entry has" in answer["msg"]
         assert answer["failure"]["name"] is None
