@@ -7,9 +7,10 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
-# Where the local cloud keeps its state, and how the playbooks reach it.
+# Where the local cloud keeps its state, and how the playbooks reach it. No proxy leads there.
 LOCAL_CLOUD_DIR ?= /var/lib/local_cloud
-on_local_cloud = OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml OS_CLOUD=local
+past_proxies := all_proxy= http_proxy= https_proxy= ALL_PROXY= HTTP_PROXY= HTTPS_PROXY=
+on_local_cloud = $(past_proxies) OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml OS_CLOUD=local
 # What `make site` serves.
 SERVICE ?= playbooks/examples/digits.yml
 
@@ -23,10 +24,13 @@ model_server_lock := roles/local_cloud/files/images/guest-requirements.txt
 cloud_init := $(CURDIR)/.cache/cloud-init
 # The load generator, what draws the drills' plots, and a client library.
 drills := $(CURDIR)/.cache/drills
-# The proxy that makes requests fail; it needs Python 3.12.
+# The proxy that makes requests fail.
 faults := $(CURDIR)/.cache/faults
-# What the benchmark compares with: openstack.cloud and a version of the SDK that it works with. It needs Python 3.12.
+# What the benchmark compares with: openstack.cloud and a version of the SDK that it works with.
 bench := $(CURDIR)/.cache/bench
+# Before anything else, as the cloud takes minutes.
+needs_python_3_12 := $(venv)/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 12) and \
+	"$(venv) has a Python older than 3.12, which this target needs: install one, and remove $(venv)/.ready")'
 sessions := --reuse-existing-virtualenvs --session lint docs-check extra-checks ansible-lint
 
 export PATH := $(venv)/bin:$(PATH)
@@ -36,6 +40,12 @@ export CLOUD_INIT = $(cloud_init)
 export CLIENT_PYTHON = $(drills)/bin/python
 # Hundreds of processes import Ansible and the SDK: whatever the environment says, each finds them compiled.
 unexport PYTHONDONTWRITEBYTECODE
+# Ansible refuses to start in a locale without UTF-8, or in one that is not installed.
+export LC_ALL := C.UTF-8
+# What the targets reach is the local cloud, whatever cloud the user works with.
+unexport $(filter OS_%,$(.VARIABLES))
+# Tools get into the environments that are made here, and nowhere else; their lock files name no hashes.
+unexport PIP_REQUIRE_HASHES PIP_TARGET PIP_USER UV_PYTHON UV_REQUIRE_HASHES UV_SYSTEM_PYTHON
 # There is no inventory: everything runs on this machine.
 export ANSIBLE_LOCALHOST_WARNING := false
 export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
@@ -44,7 +54,7 @@ export ANSIBLE_DISPLAY_SKIPPED_HOSTS := false
 export ANSIBLE_CALLBACK_RESULT_FORMAT := yaml
 
 local_cloud = ansible-playbook $(collection).local_cloud -e local_cloud_dir=$(LOCAL_CLOUD_DIR)
-on_cloud = OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml PYTHONPATH=tests/shared:tests/integration python -W ignore
+on_cloud = $(past_proxies) OS_CLIENT_CONFIG_FILE=$(LOCAL_CLOUD_DIR)/clouds.yaml PYTHONPATH=tests/shared:tests/integration python -W ignore
 
 .PHONY: help
 help: ## list the targets
@@ -108,9 +118,9 @@ package: $(ready) ## build the collection, install it elsewhere, read its docume
 	python tests/package.py
 
 .PHONY: molecule
-molecule: $(ready) $(drills)/.ready ## test the roles on the local cloud (SCENARIO=name: one of them)
+molecule: cloud $(drills)/.ready ## test the roles on the local cloud (SCENARIO=name: one of them)
 	@rm -rf build/molecule
-	MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	$(past_proxies) MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/build/molecule molecule test --no-command-borders $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: templates
 templates: cloud ## let Heat validate the templates of autoscaling groups that the unit tests keep
@@ -127,7 +137,7 @@ interrupted: cloud ## kill deployments, updates, teardowns at random moments (SE
 		$(if $(CHANGE),--change $(CHANGE))
 
 .PHONY: faults
-faults: cloud $(faults)/.ready ## requests to the cloud fail at random (SEED=1, ROUNDS=9, SUBJECT=fleet, groups or site)
+faults: $(faults)/.ready cloud ## requests to the cloud fail at random (SEED=1, ROUNDS=9, SUBJECT=fleet, groups or site)
 	$(on_cloud) tests/integration/faults.py \
 		$(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SUBJECT),--subject $(SUBJECT))
 
@@ -136,7 +146,7 @@ drill: cloud $(drills)/.ready ## faults under real traffic: figures and plots (D
 	$(on_cloud) tests/drills/drill.py $(DRILL)
 
 .PHONY: bench
-bench: cloud $(bench)/.ready $(faults)/.ready $(drills)/.ready ## measure against openstack.cloud and the limit (N=3, RUNS=5, CASE=rerun, PROVIDER=ovn, FAKE=3)
+bench: $(bench)/.ready $(faults)/.ready $(drills)/.ready cloud ## measure against openstack.cloud and the limit (N=3, RUNS=5, CASE=rerun, PROVIDER=ovn, FAKE=3)
 	$(on_cloud) tests/bench/bench.py \
 		$(if $(N),--n $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(CASE),--case $(CASE)) $(if $(PROVIDER),--provider $(PROVIDER))
 
@@ -183,11 +193,13 @@ $(drills)/.ready: $(ready) requirements/drills.lock
 	@touch $@
 
 $(faults)/.ready: $(ready) requirements/faults.lock
+	@$(needs_python_3_12)
 	uv venv --quiet --clear --python $(venv)/bin/python $(faults)
 	uv pip sync --quiet --python $(faults)/bin/python requirements/faults.lock
 	@touch $@
 
 $(bench)/.ready: $(ready) requirements/bench.lock
+	@$(needs_python_3_12)
 	uv venv --quiet --clear --python $(venv)/bin/python $(bench)
 	uv pip sync --quiet --python $(bench)/bin/python requirements/bench.lock
 	@touch $@

@@ -14,3 +14,7 @@ import hypothesis
 hypothesis.settings.register_profile("collection", deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "collection"))
+
+# Nothing that a test asks is beyond this machine, so no proxy of whoever runs them leads there.
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]
