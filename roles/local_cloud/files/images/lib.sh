@@ -14,6 +14,7 @@ if [[ -z ${PRIVATE_MOUNTS:-} ]]; then
 fi
 
 export PATH=$PATH:/usr/sbin:/sbin
+umask 022 # what is made here is read under other accounts, in the images
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 WORK=""
 PARTIAL=""
@@ -118,6 +119,7 @@ inside() {
         mount -t proc proc "$tree/proc"
         mount --bind /dev "$tree/dev"
         exec chroot "$tree" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+            ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
             DEBIAN_FRONTEND=noninteractive "$@"' inside "$tree" "$@"
 }
 
@@ -153,8 +155,11 @@ python_environment() {
     find "$site" -type d \( -name tests -o -name __pycache__ \) -prune -exec rm -rf {} +
 }
 
-# overlay TREE NAME: copy the files that are not Debian's over the tree.
-overlay() { cp -a --no-preserve=ownership -- "$HERE/overlay/$2/." "$1/"; }
+# overlay TREE NAME: put the files that are not Debian's over the tree. Everybody may read them there, even if the
+# checkout that they come from is for its owner only.
+overlay() {
+    tar -C "$HERE/overlay/$2" --owner=0 --group=0 --mode=u=rwX,go=rX -c . | tar -C "$1" -x
+}
 
 # units TREE enable|mask UNIT...: without systemctl's complaints about a system that is not running.
 units() {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -135,7 +136,15 @@ def report(done: list[str]) -> int:
     return 0
 
 
+def forget_the_user() -> None:
+    """Leave nothing of the user's own settings that would break the cloud, to this process and all that it starts."""
+    os.umask(0o022)  # MariaDB is an account of its own, and enters the folders that are made here.
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]  # No proxy leads to what is on this machine.
+
+
 def main() -> int:
+    forget_the_user()
     parser = argparse.ArgumentParser(prog="local-cloud", description="A complete OpenStack on this machine.")
     parser.add_argument("--directory", type=Path, default=Path(__file__).resolve().parents[2])
     commands = parser.add_subparsers(dest="command", required=True)
