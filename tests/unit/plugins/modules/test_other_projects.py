@@ -150,7 +150,10 @@ def test_is_not_shown_by_its_id(name: str, option: str, kind: str, world: World,
     row = next(row for row in world.octavia.rows[kind].values() if row["project_id"] == THEM)
     world.octavia.rows[kind][row_id] = {**row, "id": row_id, "project_id": "third"}
 
-    assert row_id not in str(run_module(name, {option: row_id}))
+    answer = run_module(name, {option: row_id})
+
+    # An older ansible-core always repeats what a module was asked.
+    assert row_id not in str({key: value for key, value in answer.items() if key != "invocation"})
 
 
 @pytest.mark.parametrize(
