@@ -41,8 +41,13 @@ def build() -> Path:
 
 
 def foreign_files(tarball: Path) -> set[str]:
-    """Files of the tarball that are no source of the project: what build_ignore in galaxy.yml has to name."""
-    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    """Files of the tarball that git does not know: new sources, or what build_ignore in galaxy.yml has to name.
+
+    Outside a checkout nobody knows which they are, and there are none.
+    """
+    if not (ROOT / ".git").exists():
+        return set()
+    listed = run("git", "ls-files", "-z", "--cached")
     with tarfile.open(tarball) as archive:
         packed = {member.name for member in archive if not member.isdir()}
     return packed - set(listed.split("\0")) - MADE_BY_GALAXY
@@ -64,7 +69,7 @@ def main() -> int:
     modules = {path.stem for path in ROOT.glob("plugins/modules/[!_]*.py")}
     roles = {path.parent.parent.name for path in ROOT.glob("roles/*/meta/argument_specs.yml")}
     faults = {
-        "files in the tarball that are not sources": foreign_files(tarball),
+        "files in the tarball that git does not track": foreign_files(tarball),
         "modules without documentation": modules ^ documented("module"),
         "roles without documentation": roles ^ documented("role"),
     }

@@ -112,12 +112,23 @@ def test_one_oldest_ansible_is_named_everywhere() -> None:
     assert [f">={version}.0" for version in named] == [oldest]
 
 
-@pytest.mark.parametrize("credentials", ["clouds.yaml", "clouds.yml", "clouds.json", "secure.yaml", "secure.json"])
-def test_credentials_beside_the_sources_are_not_packed(credentials: str) -> None:
+LEFT_OUT = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
+CREDENTIALS = (
+    *("clouds.yaml", "clouds.yml", "clouds.json", "secure.yaml", "secure.json", "clouds-public.yaml"),
+    *("playbooks/clouds.yaml", "playbooks/secure.yml", "openrc.sh", "admin-openrc", ".env", "playbooks/.envrc"),
+)
+
+
+@pytest.mark.parametrize("beside", [*CREDENTIALS, ".idea/", ".vscode/", "plugins/modules/.replica.py.swp"])
+def test_credentials_and_editors_files_beside_the_sources_are_not_packed(beside: str) -> None:
     # openstacksdk looks for them in the current folder first; Galaxy packs whatever is there and not left out.
-    left_out = yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
-    assert any(fnmatch(credentials, pattern) for pattern in left_out)
-    assert subprocess.run(["git", "check-ignore", "--quiet", credentials], cwd=ROOT, check=False).returncode == 0
+    assert any(fnmatch(beside.rstrip("/"), pattern) for pattern in LEFT_OUT)
+    assert subprocess.run(["git", "check-ignore", "--quiet", beside], cwd=ROOT, check=False).returncode == 0
+
+
+def test_sources_are_packed() -> None:
+    left_out = [name(path) for path in SOURCES if any(fnmatch(name(path), pattern) for pattern in LEFT_OUT)]
+    assert left_out == []
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
