@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes through the server: metrics of each request, and an end that loses none.
+"""What goes through the server: limits of each connection, metrics of each request, and an end that loses none.
 
 After SIGTERM readiness is refused while everything else is still answered, so that a load balancer has time to notice.
 The server ends when no request has come for a while, at the latest when its time is over; requests that are open then
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 LOG = logging.getLogger("kserve")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -42,18 +42,74 @@ RESERVE = 0.25
 """Part of the time that is left to uvicorn for requests that are still open then."""
 
 SILENCE = 65.0
-"""Seconds after which a connection that has sent nothing is closed, as KServe has it for those between two requests."""
+"""Seconds that a client may let the server wait, as KServe has it between two requests."""
+LARGEST_HEAD = 64 << 10
+"""Bytes of a request's URL and headers, as uvicorn has it with h11. HAProxy's default is a quarter of it."""
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Impatient(HttpToolsProtocol):  # type: ignore[misc]
-    """uvicorn itself waits for the first byte of a connection for ever."""
+    """uvicorn itself waits for the rest of a request for ever, and takes any number of headers."""
+
+    unparsed = 0
+    """Bytes that came after the last complete part of a request."""
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait, as after an answer."""
         super().connection_made(transport)
-        self.timeout_keep_alive_task = self.loop.call_later(SILENCE, self.timeout_keep_alive_handler)
+        self.wait()
+
+    def connection_lost(self, exc: Any) -> None:
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # which keeps what has come
+
+    def data_received(self, data: bytes) -> None:
+        self.unparsed += len(data)
+        super().data_received(data)
+        if self.unparsed > LARGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("")
+        self.wait()
+
+    def on_headers_complete(self) -> None:
+        """Start to answer; raise ValueError, which ends in send_400_response, when the head is too large."""
+        self.unparsed = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if self.unparsed > LARGEST_HEAD:
+            raise ValueError
+        self.unparsed = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.unparsed = 0
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self.wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is malformed, or too large (RFC 6585)."""
+        if self.unparsed > LARGEST_HEAD:
+            self.transport.write(STATUS_LINE[431] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
+    def _should_upgrade(self) -> bool:
+        return False  # WebSockets have other limits
+
+    def wait(self) -> None:
+        """Begin to wait for the client, unless it is the client that waits."""
+        self._unset_keepalive_if_required()
+        last = self.cycle
+        if not self.pipeline and (not last or last.response_complete or last.more_body):
+            self.timeout_keep_alive_task = self.loop.call_later(SILENCE, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, but not when it is the server that does not read."""
+        if self.flow.read_paused:
+            self.wait()
+        else:
+            super().timeout_keep_alive_handler()
 
 
 @dataclass

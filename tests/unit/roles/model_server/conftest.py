@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from .object_server import Objects, objects_served
+from .running_server import Server, running
 
 ROOT = Path(__file__).resolve().parents[4]
 FILES = ROOT / "roles" / "model_server" / "files"
@@ -117,6 +118,12 @@ def serving(python: str, models: list[dict[str, Any]], tmp_path_factory: pytest.
 def starting(python: str, models: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """A server that has loaded nothing yet; each test lets it load models of its own."""
     yield from run(python, settings_file(tmp_path_factory.mktemp("starting"), models))
+
+
+@pytest.fixture
+def server(python: str, tmp_path: Path) -> Iterator[Server]:
+    with running(python, FILES, {"name": "digits", "version": "7", "path": str(DIGITS)}, tmp_path) as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,17 +10,32 @@ of FILE.error is raised.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 SILENCE = 3.0
 """Seconds until connections that send nothing are closed, so that nobody waits for it longer."""
 WAITING = 20
+LATE = 1.5 * SILENCE
 LOOPBACK = ("127.0.0.1", "::1")
+
+
+@dataclass
+class Late:
+    """ASGI middleware that leaves requests with the header ``late`` alone for so many seconds."""
+
+    app: Any
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if any(name == b"late" for name, _value in scope.get("headers", ())):
+            await asyncio.sleep(LATE)
+        await self.app(scope, receive, send)
 
 
 def is_there(address: str) -> bool:
@@ -58,7 +73,9 @@ if __name__ == "__main__":
     import onnx_server
     import onnx_traffic
     import onnxruntime
+    from kserve.model_server import app
 
+    app.add_middleware(Late)
     onnx_traffic.SILENCE = SILENCE
     onnx_model.WAITING = WAITING
     if sys.argv[3:]:

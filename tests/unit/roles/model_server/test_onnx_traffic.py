@@ -10,11 +10,7 @@ import re
 import signal
 import socket
 import struct
-import subprocess
 import time
-from collections.abc import Iterator
-from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,69 +19,12 @@ import yaml
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import GROUP_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_KEY
 
-from .conftest import DIGITS, FILES, SAMPLE
-from .local_server import SILENCE
+from .conftest import FILES, SAMPLE
+from .running_server import DRAIN, INFER, Server
 
-PROGRAM = Path(__file__).with_name("local_server.py")
 MONITORING = FILES / "monitoring"
-INFER = "/v2/models/digits/infer"
 BODY = json.dumps(SAMPLE["request"]).encode()
-DRAIN = 12
 LARGEST = 64 << 20
-JSON = {"Content-Type": "application/json"}
-
-
-class Server:
-    """A running model server."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self.process, self.port = process, port
-
-    def ask(
-        self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None, address: str = "127.0.0.1"
-    ) -> tuple[int, str]:
-        """One request on a connection of its own: its status and body."""
-        connection = HTTPConnection(address, self.port, timeout=10)
-        try:
-            connection.request("POST" if body else "GET", path, body, JSON if headers is None else headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
-
-    def wait_until_ready(self) -> None:
-        for _attempt in range(300):
-            try:
-                if self.ask("/v2/health/ready")[0] == 200:
-                    return
-            except OSError:
-                pass
-            time.sleep(0.1)
-        raise AssertionError("not ready after 30 s")
-
-
-@pytest.fixture
-def server(python: str, tmp_path: Path) -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    models = [{"name": "digits", "version": "7", "path": str(DIGITS)}]
-    settings = {"http_port": port, "drain_seconds": DRAIN, "models": models}
-    (tmp_path / "settings.json").write_text(json.dumps(settings))
-    command = [python, str(PROGRAM), str(FILES), str(tmp_path / "settings.json")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        running = Server(process, port)
-        try:
-            running.wait_until_ready()
-            yield running
-        finally:
-            process.kill()
-
-
-def values(text: str) -> dict[str, float]:
-    """Metrics by their name and labels."""
-    lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    return {name: float(value) for name, value in lines}
 
 
 def test_it_is_asked_by_ipv6_as_well(server: Server) -> None:
@@ -100,7 +39,7 @@ def test_each_request_is_counted_by_model_version_and_status(server: Server) -> 
     assert server.ask(INFER, BODY)[0] == 200
     assert server.ask(INFER, b"{}")[0] == 400
     assert server.ask("/v2/models/other/infer", BODY)[0] == 404
-    found = values(server.ask("/metrics")[1])
+    found = server.metrics()
     assert found['model_server_requests_total{model="digits",status="200",version="7"}'] == 1
     assert found['model_server_requests_total{model="digits",status="400",version="7"}'] == 1
     assert found['model_server_request_seconds_count{model="digits",version="7"}'] == 2
@@ -128,7 +67,7 @@ def test_what_clients_other_than_curl_send_is_understood(server: Server) -> None
 
 def test_the_dashboard_shows_metrics_that_exist(server: Server) -> None:
     server.ask(INFER, BODY)
-    names = {name.partition("{")[0] for name in values(server.ask("/metrics")[1])} | {"up"}
+    names = {name.partition("{")[0] for name in server.metrics()} | {"up"}
     labels = set(re.findall(r"(\w+)=\"", server.ask("/metrics")[1])) | {"fleet", "replica"}
     dashboard = json.loads((MONITORING / "grafana.json").read_text())
     asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
@@ -157,48 +96,37 @@ def test_the_scrape_configuration_makes_the_labels_of_the_dashboard() -> None:
 
 
 class Slow:
-    """An inference request whose body comes in two parts."""
+    """An inference request whose body comes in several parts."""
 
     def __init__(self, server: Server) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        self.socket, self.rest = server.connect(), BODY[100:]
         head = (
             f"POST {INFER} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n"
         )
         self.socket.sendall(head.encode() + BODY[:100])
 
+    def go_on(self) -> None:
+        self.socket.sendall(self.rest[:1])
+        self.rest = self.rest[1:]
+
     def finish(self) -> Any:
-        self.socket.sendall(BODY[100:])
+        self.socket.sendall(self.rest)
         with self.socket, self.socket.makefile("rb") as answer:
             return answer.read()
 
 
-def answer_to(server: Server, head: str, *parts: bytes) -> tuple[bytes, float]:
-    """What comes back on a connection of its own, until the server closes it, and after how many seconds."""
-    began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-        for part in (head.encode(), *parts):
-            connection.sendall(part)
-        with connection.makefile("rb") as answer:
-            return answer.read(), time.monotonic() - began
-
-
 def test_bodies_that_are_too_large_are_refused(server: Server) -> None:
-    head = f"POST {INFER} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
-    answer, _seconds = answer_to(server, f"{head}Content-Length: {LARGEST + 1}\r\n\r\n")
+    text = f"POST {INFER} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    head = text.encode()
+    answer = server.answer_to(head + b"Content-Length: %d\r\n\r\n" % (LARGEST + 1))
     assert answer.startswith(b"HTTP/1.1 413 ")
     # Its length is not told before.
     chunk = b"%x\r\n%b\r\n" % (1 << 20, b"0" * (1 << 20))
-    answer, _seconds = answer_to(server, f"{head}Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 64, b"1\r\n0\r\n")
+    answer = server.answer_to(head + b"Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 64, b"1\r\n0\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
-    found = values(server.ask("/metrics")[1])
+    found = server.metrics()
     assert found['model_server_requests_total{model="digits",status="413",version="7"}'] == 2
     assert server.ask(INFER, BODY)[0] == 200
-
-
-def test_a_connection_that_sends_nothing_is_closed(server: Server) -> None:
-    answer, seconds = answer_to(server, "")
-    assert answer == b""
-    assert seconds == pytest.approx(SILENCE, abs=1)
 
 
 def test_after_sigterm_readiness_goes_first_and_no_request_is_lost(server: Server) -> None:
@@ -211,13 +139,14 @@ def test_after_sigterm_readiness_goes_first_and_no_request_is_lost(server: Serve
     assert server.ask("/v2/models/digits/ready")[0] == 503
     assert server.ask("/v2/health/live")[0] == 200
     assert server.ask(INFER, BODY)[0] == 200
-    assert values(server.ask("/metrics")[1])["model_server_stopping"] == 1
+    assert server.metrics()["model_server_stopping"] == 1
     # The slow one is open until the server refuses others.
     while server.process.poll() is None:
         try:
             server.ask("/v2/health/live")
         except OSError:
             break
+        slow.go_on()
         assert time.monotonic() - began < DRAIN
         time.sleep(0.1)
     assert server.process.poll() is None
