@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastapi.responses import JSONResponse
 from prometheus_client import Counter, Gauge, Histogram
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -34,8 +35,9 @@ SECONDS = Histogram(
 OPEN = Gauge("model_server_requests_open", "Inference requests that are being answered.", ["model", "version"])
 READY = Gauge("model_server_model_ready", "1 when the model answers.", ["model", "version"])
 STOPPING = Gauge("model_server_stopping", "1 from SIGTERM on.")
-INFER = re.compile(r"/v2/models/([^/]+)(?:/versions/[^/]+)?/infer")
-READINESS = re.compile(r"/v2/(health/ready|models/[^/]+(/versions/[^/]+)?/ready)")
+VERSIONED = re.compile(r"(/v2/models/([^/]+))/versions/([^/]+)(/infer|/ready)?")
+INFER = re.compile(r"/v2/models/([^/]+)/infer")
+READINESS = re.compile(r"/v2/(health|models/[^/]+)/ready")
 QUIET = 5.0
 """Seconds without an inference request after which nobody is expected to come any more."""
 RESERVE = 0.25
@@ -133,8 +135,15 @@ class Traffic:
         if scope["type"] == "lifespan":
             self._listen()
         elif scope["type"] == "http":
+            found = VERSIONED.fullmatch(scope["path"])
+            if found:  # KServe knows no versions
+                path, model, version, rest = found.groups("")
+                if self.versions.get(model, version) != version:
+                    refuse = _error(404, f"Model with name {model} has no version {version}.")
+                    return await refuse(scope, receive, send)
+                scope = {**scope, "path": path + rest}
             if self.stopping and READINESS.fullmatch(scope["path"]):
-                return await _refuse(send)
+                return await _error(503, "the server is stopping")(scope, receive, send)
             found = INFER.fullmatch(scope["path"])
             if found and found[1] in self.versions:
                 return await self._count(found[1], scope, receive, send)
@@ -186,7 +195,6 @@ class Traffic:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-async def _refuse(send: Any) -> None:
-    headers = [(b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b'{"error": "the server is stopping"}'})
+def _error(status: int, text: str) -> App:
+    answer: App = JSONResponse({"error": text}, status)
+    return answer

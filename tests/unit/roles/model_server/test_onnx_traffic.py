@@ -65,6 +65,24 @@ def test_what_clients_other_than_curl_send_is_understood(server: Server) -> None
     assert status == 400
 
 
+def test_the_version_that_a_model_has_can_be_named(server: Server) -> None:
+    plain, versioned = "/v2/models/digits", "/v2/models/%64igits/versions/%37"
+    for path in ("", "/ready"):
+        assert server.ask(versioned + path) == server.ask(plain + path)
+        assert server.ask(plain + path)[0] == 200
+    status, answer = server.ask(f"{versioned}/infer", BODY)
+    assert status == 200
+    assert json.loads(answer)["model_version"] == "7"
+    for path, body in (("", None), ("/ready", None), ("/infer", BODY)):
+        status, answer = server.ask(f"{plain}/versions/%22{path}", body)
+        assert (status, json.loads(answer)) == (404, {"error": 'Model with name digits has no version ".'})
+        assert server.ask(f"/v2/models/other/versions/7{path}", body)[0] == 404
+    found = server.metrics()
+    counted = {name: value for name, value in found.items() if name.startswith("model_server_requests_total")}
+    assert counted == {'model_server_requests_total{model="digits",status="200",version="7"}': 1}
+    assert "Traceback" not in server.log.read_text()
+
+
 def test_the_dashboard_shows_metrics_that_exist(server: Server) -> None:
     server.ask(INFER, BODY)
     names = {name.partition("{")[0] for name in server.metrics()} | {"up"}
@@ -137,6 +155,7 @@ def test_after_sigterm_readiness_goes_first_and_no_request_is_lost(server: Serve
     time.sleep(0.3)
     assert server.ask("/v2/health/ready")[0] == 503
     assert server.ask("/v2/models/digits/ready")[0] == 503
+    assert server.ask("/v2/models/digits/versions/7/ready")[0] == 503
     assert server.ask("/v2/health/live")[0] == 200
     assert server.ask(INFER, BODY)[0] == 200
     assert server.metrics()["model_server_stopping"] == 1
