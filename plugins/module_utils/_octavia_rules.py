@@ -19,6 +19,18 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_f
     is_network,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_lengths import SHOWN, too_long
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules_l7 import policy_problems
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_values import (
+    CIPHERS,
+    CODES,
+    COOKIE_NAME,
+    DOMAIN_NAME,
+    PATH,
+    PATH_RULE,
+    at_least,
+    between,
+    formed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +51,17 @@ POOLS_OF_LISTENER: Mapping[str, tuple[str, ...]] = {
 L7_PROTOCOLS = ("HTTP", "TERMINATED_HTTPS")
 OF_TLS = "X-SSL-"
 """How the names of headers begin that only a listener with TERMINATED_HTTPS can insert."""
+HEADERS = (
+    *(f"X-{name}" for name in ("Forwarded-For", "Forwarded-Port", "Forwarded-Proto", "Forwarded-IP")),
+    *("X-Client-IP", "X-Real-IP"),
+    *(f"{OF_TLS}Client-{name}" for name in ("Verify", "Has-Cert", "DN", "CN", "SHA1", "Not-Before", "Not-After")),
+    f"{OF_TLS}Issuer",
+)
+CERTIFICATE = "'default_tls_container_ref' or 'sni_container_refs'"
 DATAGRAM_PROTOCOLS = ("UDP", "SCTP")
 HTTP_MONITORS = ("HTTP", "HTTPS")
 HTTP_MONITOR_OPTIONS = ("http_method", "url_path", "expected_codes")
+CODES_RULE = "one code (200), a list of codes (200,202) or one range of them (200-204)"
 LONGEST_TIMEOUT = 24 * 24 * 3600 * 1000
 """Milliseconds."""
 MAX_NAME = 220
@@ -69,6 +89,7 @@ def _problems(tree: Declared) -> Iterator[str]:
         yield from map(_without_certificate, filter(_needs_certificate, listeners))
     for pool in pools:
         yield from _pool(pool)
+    yield from too_long({key: tree.get(key) for key in ("description", "tags")}, "the load balancer")
     for kind, part in [*(("listener", one) for one in listeners), *(("pool", one) for one in pools)]:
         yield from too_long(part, f"{kind} {part['name'][:SHOWN]!r}")
 
@@ -82,11 +103,6 @@ def _repeated(kind: str, names: Sequence[str]) -> Iterator[str]:
     yield from (f"{kind} {name!r} is declared {count} times" for name, count in Counter(names).items() if count > 1)
 
 
-def _between(option: str, value: int | None, lowest: int, highest: int, where: str) -> Iterator[str]:
-    if value is not None and not lowest <= value <= highest:
-        yield f"'{option}: {value}' of {where} is not between {lowest} and {highest}"
-
-
 def pool_mismatch(protocol: str, pool: str, pool_protocol: str | None, where: str) -> Iterator[str]:
     """Yield a problem when a listener of this protocol cannot send to that pool."""
     if pool_protocol and pool_protocol not in POOLS_OF_LISTENER[protocol]:
@@ -96,32 +112,43 @@ def pool_mismatch(protocol: str, pool: str, pool_protocol: str | None, where: st
 
 def _listener(listener: Declared, protocols: Mapping[str, str]) -> Iterator[str]:
     where, protocol = f"listener {listener['name']!r}", listener["protocol"]
-    yield from _between("protocol_port", listener["protocol_port"], 1, 65535, where)
+    yield from between("protocol_port", listener["protocol_port"], 1, 65535, where)
     for option in ("timeout_client_data", "timeout_member_connect", "timeout_member_data", "timeout_tcp_inspect"):
-        yield from _between(option, listener.get(option), 0, LONGEST_TIMEOUT, where)
+        yield from between(option, listener.get(option), 0, LONGEST_TIMEOUT, where)
+    yield from at_least("connection_limit", listener.get("connection_limit"), -1, where)
     for cidr in listener.get("allowed_cidrs") or ():
         if not is_network(cidr):
             yield f"'allowed_cidrs' of {where} has {cidr!r}, which is not a network in CIDR notation"
     if pool := listener.get("default_pool"):
         yield from pool_mismatch(protocol, pool, protocols.get(pool), where)
     yield from _tls(listener, where)
-    headers = listener.get("insert_headers") or {}
-    if headers and protocol not in L7_PROTOCOLS:
-        yield f"'insert_headers' of {where} needs protocol {' or '.join(L7_PROTOCOLS)}, not {protocol}"
-    if protocol != "TERMINATED_HTTPS" and any(header.startswith(OF_TLS) for header in headers):
-        yield f"X-SSL headers in 'insert_headers' of {where} need protocol TERMINATED_HTTPS, not {protocol}"
+    yield from _headers(listener, where)
     policies = listener.get("l7policies") or ()
     if policies and protocol not in L7_PROTOCOLS:
         yield f"'l7policies' of {where} needs protocol {' or '.join(L7_PROTOCOLS)}, not {protocol}"
     yield from _repeated(f"L7 policy of {where}", [policy["name"] for policy in policies])
     for policy in policies:
-        yield from _policy(policy, protocol, protocols, where)
+        place = f"L7 policy {policy['name']!r} of {where}"
+        yield from policy_problems(policy, place)
+        if pool := policy.get("redirect_pool"):
+            yield from pool_mismatch(protocol, pool, protocols.get(pool), place)
 
 
-def _not_empty(declared: Declared, where: str) -> Iterator[str]:
+def _headers(listener: Declared, where: str) -> Iterator[str]:
+    headers, protocol = listener.get("insert_headers") or {}, listener["protocol"]
+    if unknown := ", ".join(repr(header) for header in headers if header not in HEADERS):
+        yield f"'insert_headers' of {where} has {unknown}, but Octavia takes {', '.join(HEADERS)}"
+    if headers and protocol not in L7_PROTOCOLS:
+        yield f"'insert_headers' of {where} needs protocol {' or '.join(L7_PROTOCOLS)}, not {protocol}"
+    if protocol != "TERMINATED_HTTPS" and any(header.startswith(OF_TLS) for header in headers):
+        yield f"X-SSL headers in 'insert_headers' of {where} need protocol TERMINATED_HTTPS, not {protocol}"
+
+
+def _ciphers_and_versions(declared: Declared, where: str) -> Iterator[str]:
     for option in ("tls_ciphers", "tls_versions", "alpn_protocols"):
         if declared.get(option) in ("", []):
             yield f"{option!r} of {where} must not be empty; leave it out for the default of the cloud"
+    yield from formed("tls_ciphers", declared.get("tls_ciphers"), CIPHERS, where, "names of ciphers with ':' between")
 
 
 def has_certificates(listener: Declared) -> bool:
@@ -134,61 +161,27 @@ def _needs_certificate(listener: Declared) -> bool:
 
 
 def _without_certificate(listener: Declared) -> str:
-    needed = "'default_tls_container_ref' or 'sni_container_refs'"
-    return f"listener {listener['name']!r} is TERMINATED_HTTPS and needs {needed}"
+    return f"listener {listener['name']!r} is TERMINATED_HTTPS and needs {CERTIFICATE}"
 
 
 def _tls(listener: Declared, where: str) -> Iterator[str]:
     protocol = listener["protocol"]
-    yield from _not_empty(listener, where)
+    yield from _ciphers_and_versions(listener, where)
     if has_certificates(listener) and protocol not in ("TERMINATED_HTTPS", "PROMETHEUS"):
         yield f"certificates of {where} need protocol TERMINATED_HTTPS or PROMETHEUS, not {protocol}"
     client_ca = listener.get("client_ca_tls_container_ref")
     if listener.get("client_authentication") in ("OPTIONAL", "MANDATORY") and not client_ca:
         yield f"'client_authentication' of {where} needs 'client_ca_tls_container_ref'"
+    if client_ca and not has_certificates(listener) and protocol != "TERMINATED_HTTPS":
+        yield f"'client_ca_tls_container_ref' of {where} needs {CERTIFICATE}"
     if listener.get("client_crl_container_ref") and not client_ca:
         yield f"'client_crl_container_ref' of {where} needs 'client_ca_tls_container_ref'"
+    yield from at_least("hsts_max_age", listener.get("hsts_max_age"), 0, where)
     if listener.get("hsts_max_age") is not None and protocol != "TERMINATED_HTTPS":
         yield f"'hsts_max_age' of {where} needs protocol TERMINATED_HTTPS, not {protocol}"
     hsts = listener.get("hsts_include_subdomains") or listener.get("hsts_preload")
     if hsts and listener.get("hsts_max_age") is None:
         yield f"'hsts_include_subdomains' and 'hsts_preload' of {where} need 'hsts_max_age'"
-
-
-_OPTION_OF_ACTION = {
-    "REDIRECT_TO_POOL": "redirect_pool",
-    "REDIRECT_TO_URL": "redirect_url",
-    "REDIRECT_PREFIX": "redirect_prefix",
-}
-
-
-def _policy(policy: Declared, protocol: str, protocols: Mapping[str, str], listener: str) -> Iterator[str]:
-    where, action = f"L7 policy {policy['name']!r} of {listener}", policy["action"]
-    needed = _OPTION_OF_ACTION.get(action)
-    if needed and not policy.get(needed):
-        yield f"{where} has 'action: {action}' and needs {needed!r}"
-    for option in _OPTION_OF_ACTION.values():
-        if option != needed and policy.get(option):
-            yield f"{option!r} of {where} does not go with 'action: {action}'"
-    if policy.get("redirect_http_code") and action not in ("REDIRECT_TO_URL", "REDIRECT_PREFIX"):
-        yield f"'redirect_http_code' of {where} does not go with 'action: {action}'"
-    if pool := policy.get("redirect_pool"):
-        yield from pool_mismatch(protocol, pool, protocols.get(pool), where)
-    if not policy.get("rules"):
-        # Octavia's drivers leave a policy without rules out of the configuration: it would never match.
-        yield f"{where} needs at least one rule"
-    for rule in policy.get("rules") or ():
-        yield from _rule(rule, where)
-
-
-def _rule(rule: Declared, policy: str) -> Iterator[str]:
-    where, kind = f"rule {rule['type']} of {policy}", rule["type"]
-    if kind in ("HEADER", "COOKIE", "SSL_DN_FIELD") and not rule.get("key"):
-        yield f"{where} needs 'key'"
-    if kind in ("HOST_NAME", "PATH", "FILE_TYPE", "SSL_CONN_HAS_CERT", "SSL_VERIFY_RESULT") and rule.get("key"):
-        yield f"'key' does not go with {where}"
-    if kind == "FILE_TYPE" and rule["compare_type"] not in ("REGEX", "EQUAL_TO"):
-        yield f"'compare_type' of {where} must be REGEX or EQUAL_TO, not {rule['compare_type']}"
 
 
 def _pool(pool: Declared) -> Iterator[str]:
@@ -199,13 +192,17 @@ def _pool(pool: Declared) -> Iterator[str]:
         yield f"'session_persistence' of {where} needs 'type'"
     elif (kind == "APP_COOKIE") != bool(persistence.get("cookie_name")):
         yield f"'session_persistence' of {where}: 'cookie_name' goes with 'type: APP_COOKIE', and only with that"
+    rule = "a name without spaces, quotes, commas, slashes, colons and brackets"
+    yield from formed("cookie_name", persistence.get("cookie_name"), COOKIE_NAME, where, rule)
+    if (mask := persistence.get("persistence_granularity")) and not is_address(mask):
+        yield f"'persistence_granularity: {mask}' of {where} is not a network mask such as 255.255.255.0"
     if datagram and kind in ("HTTP_COOKIE", "APP_COOKIE"):
         yield f"'session_persistence.type: {kind}' of {where} does not go with protocol {pool['protocol']}"
     if not datagram and (persistence.get("persistence_timeout") or persistence.get("persistence_granularity")):
         yield f"'persistence_timeout' and 'persistence_granularity' of {where} need protocol UDP or SCTP"
     if pool.get("crl_container_ref") and not pool.get("ca_tls_container_ref"):
         yield f"'crl_container_ref' of {where} needs 'ca_tls_container_ref'"
-    yield from _not_empty(pool, where)
+    yield from _ciphers_and_versions(pool, where)
     yield from _monitor(pool.get("healthmonitor") or {}, pool["protocol"], where)
     yield from member_problems(pool.get("members") or (), where)
 
@@ -218,8 +215,10 @@ def _monitor(monitor: Declared, protocol: str, pool: str) -> Iterator[str]:
     if missing:
         yield f"{where} needs {', '.join(map(repr, missing))}"
         return
+    for option in ("delay", "timeout"):
+        yield from at_least(option, monitor[option], 0, where)
     for option in ("max_retries", "max_retries_down"):
-        yield from _between(option, monitor.get(option), 1, 10, where)
+        yield from between(option, monitor.get(option), 1, 10, where)
     if (kind in ("UDP-CONNECT", "SCTP")) and protocol not in DATAGRAM_PROTOCOLS:
         yield f"'type: {kind}' in {where} needs a pool of protocol UDP or SCTP, not {protocol}"
     if kind in ("HTTPS", "PING", "TLS-HELLO") and protocol in DATAGRAM_PROTOCOLS:
@@ -229,8 +228,9 @@ def _monitor(monitor: Declared, protocol: str, pool: str) -> Iterator[str]:
         yield from (f"{option!r} in {where} needs type HTTP or HTTPS, not {kind}" for option in useless)
     if monitor.get("domain_name") and monitor.get("http_version") != "1.1":
         yield f"'domain_name' in {where} needs 'http_version: 1.1'"
-    if monitor.get("url_path") and not monitor["url_path"].startswith("/"):
-        yield f"'url_path' in {where} must begin with '/'"
+    yield from formed("domain_name", monitor.get("domain_name"), DOMAIN_NAME, where, "the name of a host")
+    yield from formed("url_path", monitor.get("url_path"), PATH, where, PATH_RULE)
+    yield from formed("expected_codes", monitor.get("expected_codes"), CODES, where, CODES_RULE)
 
 
 def member_problems(members: Sequence[Declared], where: str) -> Iterator[str]:
@@ -245,5 +245,5 @@ def member_problems(members: Sequence[Declared], where: str) -> Iterator[str]:
             if member.get(option) and not is_address(member[option]):
                 yield f"'{option}: {member[option]}' of {whose} is not an IP address"
         for option in ("protocol_port", "monitor_port"):
-            yield from _between(option, member.get(option), 1, 65535, whose)
-        yield from _between("weight", member.get("weight"), 0, 256, whose)
+            yield from between(option, member.get(option), 1, 65535, whose)
+        yield from between("weight", member.get("weight"), 0, 256, whose)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_values import PATH, PATH_RULE
 from ansible_collections.model_serving.openstack.plugins.module_utils._texts import nested
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments import checked, plain
 
@@ -120,8 +121,9 @@ def _rules(profile: Facts) -> Iterator[str]:
         # systemd has no quotes for it.
         yield f"{WHERE}.user is {profile['user']!r}, but must be the name of a user: letters, digits, '-' and '_'"
     for key in ("ready_path", "model_ready_path", "infer_path"):
-        if profile[key] and not profile[key].startswith("/"):
-            yield f"{WHERE}.{key} is {profile[key]!r}, but must begin with '/'"
+        # The load balancer asks for it, too, and model names are good in a path.
+        if profile[key] and not PATH.search(_PLACE.sub("x", profile[key])):
+            yield f"{WHERE}.{key} is {profile[key]!r}, but must be {PATH_RULE}"
     for name, value in (profile["environment"] or {}).items():
         if kind := nested(value):
             yield f"{WHERE}.environment.{name} is {kind}, but a variable is one text"
