@@ -18,6 +18,7 @@ from openstack.network.v2.network import Network
 from requests import Response
 
 from .octavia_rows import KEYS, Row, balancer_of, deletion, forget, on_port, parent_of, told, too_large
+from .octavia_types import wrong
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -142,12 +143,11 @@ class Octavia:
 
     def remove(self, balancer_id: str) -> None:
         """Forget a balancer with everything below it, as after a deletion by somebody else."""
-        forget(self.rows, balancer_id)
+        forget(self.rows, "loadbalancers", balancer_id)
 
     def write(self, method: str, path: str, body: Any, params: Row | None = None) -> Response:
         self.requests.append((method, path, body))
-        large = too_large(body)
-        if (refused := response(413, large) if large else self.refuse(method, path)) is not None:
+        if (refused := self._refused(method, path, body)) is not None:
             return refused
         parts = path.removeprefix("/lbaas/").split("/")
         if method == "POST" and parts == ["loadbalancers"]:
@@ -175,6 +175,11 @@ class Octavia:
             row["provisioning_status"] = "PENDING_UPDATE"
         return self._change(method, parts, body, params or {})
 
+    def _refused(self, method: str, path: str, body: Any) -> Response | None:
+        large, fault = too_large(body), wrong(body)
+        refused = response(413, large) if large else self.refuse(method, path)
+        return response(400, {"faultstring": fault}) if fault and refused is None else refused
+
     def _busy(self, row: Row, status: str) -> None:
         row["provisioning_status"] = status
         self._pending[row["id"]] = self.looks_until_active
@@ -185,7 +190,7 @@ class Octavia:
             self._set_members(parts[1], body["members"], additive="additive_only" in params)
             return response(202)
         if method == "DELETE":
-            del self.rows[kind][parts[-1]]
+            forget(self.rows, kind, parts[-1])
             return response(204)
         if method == "PUT":
             self.rows[kind][parts[-1]].update(body[KEYS[kind]])

@@ -26,6 +26,15 @@ KEYS = {
 }
 PARENTS = {"members": ("Pool", "pools"), "healthmonitors": ("Pool", "pools"), "rules": ("L7Policy", "l7policies")}
 """What has to be ACTIVE for a change of what belongs to it, as the API calls it and where it is."""
+BELOW = {
+    "listeners": ("loadbalancers", "loadbalancer_id"),
+    "pools": ("loadbalancers", "loadbalancer_id"),
+    "l7policies": ("listeners", "listener_id"),
+    "rules": ("l7policies", "owner"),
+    "healthmonitors": ("pools", "pool_id"),
+    "members": ("pools", "owner"),
+}
+"""What belongs to what, and which value says so."""
 
 MOST_BYTES = 114688
 """What its middleware takes (C(oslo_middleware/sizelimit.py))."""
@@ -100,13 +109,12 @@ def on_port(ports: Iterable[Port], body: Row) -> tuple[Row, Row | None]:
     return {**body, **place, "additional_vips": further}, None
 
 
-def forget(rows: Rows, balancer_id: str) -> None:
-    """Remove a load balancer with everything below it."""
-    del rows["loadbalancers"][balancer_id]
-    for kind in ("listeners", "pools"):
-        rows[kind] = {k: v for k, v in rows[kind].items() if v["loadbalancer_id"] != balancer_id}
-    for kind, above, key in (("l7policies", "listeners", "listener_id"), ("healthmonitors", "pools", "pool_id")):
-        rows[kind] = {k: v for k, v in rows[kind].items() if v[key] in rows[above]}
+def forget(rows: Rows, kind: str, row_id: str) -> None:
+    """Remove a row with everything below it."""
+    del rows[kind][row_id]
+    for child, (above, relation) in BELOW.items():
+        for each in [each for each, row in rows[child].items() if above == kind and row.get(relation) == row_id]:
+            forget(rows, child, each)
 
 
 def deletion(rows: Rows, balancer: Row, params: Row) -> tuple[int, Row | None]:
