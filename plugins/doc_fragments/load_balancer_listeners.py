@@ -39,7 +39,7 @@ options:
           - If the port changes and this module created the old listener, it is removed once the new one exists with its
             L7 policies. If a run is interrupted in between, there are two listeners with this name, and the owner's
             next run removes one of them. If the port stays the same, the old listener must be removed first. If
-            Octavia then refuses the new one, there is no listener.
+            Octavia then refuses the new one, the old one is created again with its L7 policies.
         type: str
         required: true
         choices: [TCP, HTTP, HTTPS, TERMINATED_HTTPS, UDP, SCTP, PROMETHEUS]

@@ -76,6 +76,7 @@ options:
           - How members are tested. An empty dictionary means that members are not tested.
           - C(type), C(delay), C(timeout) and C(max_retries) are required.
           - If C(type) changes, the health monitor is replaced. Until the new one has results, all members get requests.
+            If Octavia refuses the new one, the old one is created again.
           - The provider C(ovn) tests members for one listener. When another listener takes its place, C(ovn) may need a
             new health monitor, which the module creates. If the run is interrupted then, a monitor that is not declared
             is lost.

@@ -33,6 +33,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     plan as decide,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import by_name_or_id, read
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_way_back import as_before
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
@@ -83,7 +84,7 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
                 if not left or context.deadline.expired():
                     raise
                 context.warn(f"{error.message} {error.remedy}")
-                plan = decide(plan.desired, _with_members(plan, observe(context, plan.desired)))
+                plan = decide(plan.desired, _whole(plan, observe(context, plan.desired)))
             else:
                 return
 
@@ -108,14 +109,18 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         return {"load_balancer": result(balancer, observed.floating_ip) if balancer else None}
 
 
-def _with_members(plan: BalancerPlan, observed: Observed) -> Observed:
-    """Return what is there, with the members that a balancer did not get any more before it went into ERROR.
+def _whole(plan: BalancerPlan, observed: Observed) -> Observed:
+    """Return what is there, with what a balancer lost, or did not get any more, before it went into ERROR.
 
-    They come after a large one. Those that are not declared were copied, and nobody else knows of them.
+    Members come after a large one, and what had to be deleted for something in its place was owed to it. Those that are
+    not declared were copied, and nobody else knows of them.
     """
     balancer, tree = observed.balancer, plan.tree
-    if plan.living or tree is None or balancer is None or not what_is_broken(balancer):
+    if tree is None or balancer is None or not what_is_broken(balancer):
         return observed
+    if plan.living:
+        same = plan.living.id == balancer.id
+        return replace(observed, balancer=as_before(plan.living, balancer, tree)) if same else observed
     wanted = {pool.name: pool.members or () for pool in tree.pools or ()}
 
     def whole(pool: Pool) -> Pool:

@@ -157,11 +157,13 @@ class DeleteBalancer(Action):
     """Delete with everything below, and wait until it is gone.
 
     :param why: what is wrong with it, when it is not simply unwanted
+    :param back: what makes it again as it was, if Octavia refuses the one that comes in its place
     """
 
     name: str
     id: str
     why: str = ""
+    back: tuple[Action, ...] = ()
 
     def __str__(self) -> str:
         return f"delete load balancer {self.name!r} ({self.id}){f', {self.why}' if self.why else ''}"

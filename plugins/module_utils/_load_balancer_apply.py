@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import provider_port_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_network import Addresses
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import find
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_way_back import bring_back
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_batch import bring_members
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import BalancerThereError, Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
+    BalancerThereError,
+    OutdatedError,
+    Writer,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
@@ -32,13 +37,17 @@ KIND = octavia.BALANCER.name
 
 @dataclass
 class Applier:
-    """One walk through a plan."""
+    """One walk through a plan.
+
+    :param deleted: the deletion of a balancer in whose place none is yet
+    """
 
     context: Context
     writer: Writer
     addresses: Addresses
     provider: str | None = None
     made: dict[does.Made, str] = field(default_factory=dict)
+    deleted: does.DeleteBalancer | None = None
 
     @property
     def api(self) -> octavia.Api:
@@ -64,6 +73,7 @@ class Applier:
                 self.addresses.note(action.id or self.addresses.made_ip)
             case does.DeleteBalancer():
                 replace(self.writer, name=action.name, id=action.id).delete()
+                self.deleted = action if action.back else None
             case _:
                 self._balancer(action)
 
@@ -138,6 +148,7 @@ class Applier:
         with attempt("create", KIND, action.name):
             made = self.api.create(octavia.BALANCER, body)
         self.writer = replace(self.writer, name=action.name, id=made["id"], busy=True)
+        self.deleted = None
         self.provider = made["provider"]
         self.addresses.address = made["vip_address"]
 
@@ -156,7 +167,10 @@ class Applier:
 
 
 def apply(context: Context, plan: BalancerPlan) -> None:
-    """Do the actions of a plan in order, and wait at the end when the user wants it."""
+    """Do the actions of a plan in order, and wait at the end when the user wants it.
+
+    :raises CloudError: also about what had been deleted for something that was refused
+    """
     api, living = octavia.Api(context.conn.load_balancer), plan.living
     writer = Writer(api, context.deadline, plan.desired.name, (living.id if living else None) or "")
     addresses = Addresses(
@@ -165,7 +179,15 @@ def apply(context: Context, plan: BalancerPlan) -> None:
         address=living.vip_address if living else "",
     )
     applier = Applier(context, writer, addresses, living.provider if living else None)
-    for action in plan.actions:
-        applier.do(action)
+    for number, action in enumerate(plan.actions, start=1):
+        try:
+            applier.do(action)
+        except OutdatedError:
+            # Another plan follows.
+            raise
+        except CloudError as error:
+            if note := bring_back(applier, plan, plan.actions[:number]):
+                error.adding(note)
+            raise
     if context.wait and applier.writer.busy:
         applier.writer.settle()

@@ -2,23 +2,35 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one request that makes a load balancer with everything below it. Pure."""
+"""The one request that makes a load balancer with everything below it, and what has to come after it. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
+    CreateBalancer,
+    Made,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_pool import creating
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import as_new
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_fields import to_create
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules import has_certificates
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
         Balancer,
         Listener,
         Policy,
         Pool,
+        Vip,
     )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 
 def _pool_body(pool: Pool) -> dict[str, Any]:
@@ -75,3 +87,20 @@ def balancer_body(balancer: Balancer) -> dict[str, Any]:
         "listeners": [{key: each[key] for key in each if key not in left_out} for each in listeners],
         "pools": [_pool_body(pool) for pool in balancer.pools or ()],
     }
+
+
+def making(tree: Balancer, port_id: str | None, vip: Vip | None) -> Iterator[Action]:
+    """Yield what makes a tree on its VIP port: one request, and the members after it when there are too many for that.
+
+    :param port_id: see :class:`CreateBalancer`, and C(vip) as well
+    """
+    new = as_new(tree)
+    later: tuple[Pool, ...] = ()
+    body = balancer_body(new)
+    if octavia.size_of(body) > octavia.LARGEST:
+        later = new.pools or ()
+        body = balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in later)))
+    yield CreateBalancer(name=tree.name, body=body, port_id=port_id, vip=vip)
+    for pool in later:
+        made = Made(kind=octavia.POOL.name, name=pool.name)
+        yield from filter(None, [set_members(pool.name, made, (), pool.members or ())])

@@ -135,10 +135,10 @@ def _listeners(old: Balancer, new: Balancer, pool_ids: Mapping[str, str | Made])
     before = {listener.id: listener for listener in old.listeners or ()}
     staying = {listener.id for listener in new.listeners or ()}
     going = [listener for listener in before.values() if listener.id not in staying]
-    needed = {_endpoint(listener) for listener in new.listeners or () if listener.id is None}
+    needed = {endpoint(listener) for listener in new.listeners or () if listener.id is None}
     # Octavia may refuse a new one, so the old one goes afterwards: but not when it has the port that the new one needs,
     # and not without a mark, by which the next run knows that two of a name are what a killed run left.
-    first = [listener for listener in going if _endpoint(listener) in needed or not owner_of(listener.tags)]
+    first = [listener for listener in going if endpoint(listener) in needed or not owner_of(listener.tags)]
     yield from map(_delete_listener, first)
     for listener in new.listeners or ():
         was = before.get(listener.id)
@@ -154,7 +154,7 @@ def _listeners(old: Balancer, new: Balancer, pool_ids: Mapping[str, str | Made])
     yield from (_delete_listener(listener) for listener in going if listener not in first)
 
 
-def _endpoint(listener: Listener) -> tuple[str, int]:
+def endpoint(listener: Listener) -> tuple[str, int]:
     """Return what no two listeners of a load balancer can have."""
     return transport(listener.settings["protocol"]), listener.settings["protocol_port"]
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _load_balancer_address as addresses,
@@ -19,9 +19,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     CreateVipPort,
     DeleteBalancer,
     DeleteVipPort,
-    Made,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import balancer_body
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_body import making
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import is_going
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
     WantedFloatingIp,
 )
@@ -29,18 +29,15 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     AdditionalVip,
     Balancer,
     Vip,
-    as_new,
     mark_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import set_members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Pool
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 
@@ -79,49 +76,34 @@ def creation(
     old, port = observed.balancer, observed.port
     address = address_of(desired, observed, None)
     yield from addresses.before_creation(address)
-    if old and broken:
-        if old.provisioning_status == "ERROR" and mark_of(desired.name) not in old.tags:
-            problems.append(_left_alone(desired, old))
-        yield DeleteBalancer(name=old.name, id=str(old.id), why=broken)
     stays = port if port and not port.goes_along else None
     vip = _vip(desired, observed, tree, problems)
-    if stays is None and vip:
-        yield CreateVipPort(vip=vip)
-    elif stays and stays.ours and vip and not same_vips(vip.more, stays.more):
-        yield AddressVipPort(port_id=stays.id, vip=vip)
+    place = (stays.id if stays else None, vip if stays is None or stays.ours else None)
     placement = {
         "provider": desired.provider,
         "flavor_id": observed.references.flavor_id,
         "availability_zone": desired.availability_zone,
         **tree.placement,
     }
-    body, later = _request(replace(as_new(tree), placement=placement))
+    made = list(making(replace(tree, placement=placement), *place))
     if old and broken:
-        problems += _too_large(body, broken)
-    yield CreateBalancer(
-        name=desired.name,
-        body=body,
-        port_id=stays.id if stays else None,
-        vip=vip if stays is None or stays.ours else None,
-    )
-    for pool in later:
-        made = Made(kind=octavia.POOL.name, name=pool.name)
-        yield from filter(None, [set_members(pool.name, made, (), pool.members or ())])
+        if old.provisioning_status == "ERROR" and mark_of(desired.name) not in old.tags:
+            problems.append(_left_alone(desired, old))
+        problems += _too_large(made, broken)
+        back = (*making(old, *place), *addresses.floating_ip(address, WantedFloatingIp(), []))
+        yield DeleteBalancer(name=old.name, id=str(old.id), why=broken, back=() if is_going(old) else back)
+    if stays is None and vip:
+        yield CreateVipPort(vip=vip)
+    elif stays and stays.ours and vip and not same_vips(vip.more, stays.more):
+        yield AddressVipPort(port_id=stays.id, vip=vip)
+    yield from made
     yield from addresses.floating_ip(address, wanted_ip(desired, observed), problems)
 
 
-def _request(new: Balancer) -> tuple[dict[str, Any], tuple[Pool, ...]]:
-    """Return the request that makes a tree, and the pools whose members come after it because there are too many."""
-    body = balancer_body(new)
-    if octavia.size_of(body) <= octavia.LARGEST:
-        return body, ()
-    pools = new.pools or ()
-    return balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in pools))), pools
-
-
-def _too_large(body: Mapping[str, Any], broken: str) -> Iterator[str]:
+def _too_large(made: Sequence[Action], broken: str) -> Iterator[str]:
     """Yield that a balancer is not deleted to be made again, because Octavia would refuse the request."""
-    if (size := octavia.size_of(body)) > octavia.MOST_BYTES:
+    size = max(octavia.size_of(each.body) for each in made if isinstance(each, CreateBalancer))
+    if size > octavia.MOST_BYTES:
         yield (
             f"{broken}; to make it again needs a request of {size} bytes, and Octavia takes {octavia.MOST_BYTES} unless"
             " its operator has set another limit: declare less, or delete it by hand"

@@ -10,12 +10,12 @@ module: load_balancer
 short_description: Keep a load balancer and everything below it in shape
 description:
   - Manages an Octavia load balancer with its listeners, L7 policies, pools, health monitors, members, VIP port and
-    floating IP as one declaration.
-  - Creates a new load balancer with one request, and several hundred members after it. Later changes follow one by one.
+    floating IP as one declaration. New ones are created with one request, and several hundred members after it.
   - The VIP port and floating IP belong to the module and outlive the load balancer. One in status C(ERROR) is recreated
-    with its addresses and with the parts that are not managed. One deleted by hand is recreated with its addresses.
+    with its addresses and with the parts that are not managed, or as it was if Octavia refuses what is declared. One
+    deleted by hand is recreated with its addresses.
   - When only parts are in C(ERROR), the module sends these parts again and keeps the load balancer.
-  - Options that the provider does not support are refused before the first write, and are all reported together.
+  - What Octavia or the provider does not support is refused before the first write, and is all reported together.
 version_added: 0.1.0
 author:
   - model_serving.openstack contributors (@model-serving)

@@ -29,6 +29,7 @@ from .fake_neutron import Neutron, fitting
 from .fake_octavia import Octavia
 from .fleet_behind_pool import fleet, pool
 from .fleet_with_ports import ports
+from .shared_balancer import former
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 GIB = 2**30
 NO_NETWORK = {"message": "Build of instance aborted: Failed to allocate the network(s), not rescheduling."}
 
-__all__ = ["fleet", "pool", "ports"]
+__all__ = ["fleet", "former", "pool", "ports"]
 
 
 class Nova:

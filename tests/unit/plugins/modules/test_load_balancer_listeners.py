@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .fake_octavia import CHAT, only, response
-from .test_load_balancer_guests import guest, names
+from .shared_balancer import GUEST
+from .test_load_balancer_guests import names
 
 if TYPE_CHECKING:
     from ..conftest import RunModule
     from .fake_neutron import Neutron
     from .fake_octavia import Octavia
-
-RULES = [
-    {"type": "HOST_NAME", "compare_type": "EQUAL_TO", "value": "a.example"},
-    {"type": "PATH", "compare_type": "STARTS_WITH", "value": "/b"},
-]
-GUEST = guest("b", {"name": "b", "action": "REDIRECT_TO_POOL", "redirect_pool": "b", "rules": RULES})
 
 
 def moved(**listener: Any) -> dict[str, Any]:
