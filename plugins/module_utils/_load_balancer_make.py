@@ -85,6 +85,7 @@ def creation(
         "availability_zone": desired.availability_zone,
         **tree.placement,
     }
+    problems += observed.disabled
     made = list(making(replace(tree, placement=placement), *place))
     if old and broken:
         if old.provisioning_status == "ERROR" and mark_of(desired.name) not in old.tags:

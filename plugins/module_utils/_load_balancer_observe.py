@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_placement as placement
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, not_unique
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import (
@@ -63,12 +64,14 @@ class Observed:
     """Everything the decision needs.
 
     :param port: the balancer's VIP port; without a balancer, the one that was kept for it
+    :param disabled: why Octavia would not make the balancer, if that is to be done
     """
 
     balancer: Balancer | None = None
     port: VipPort | None = None
     floating_ips: tuple[FloatingIp, ...] = ()
     references: References = field(default_factory=References)
+    disabled: tuple[str, ...] = ()
 
     @property
     def floating_ip(self) -> FloatingIp | None:
@@ -98,7 +101,8 @@ def observe(context: Context, desired: Desired) -> Observed:
         references = _references(context, desired, kept, is_new=balancer is None, choose=somewhere)
     port = _port(context, balancer, ours, references.vip_subnet_id)
     floating_ips = _floating_ips(context, port, own_ips, project_id, desired.floating_ip_address)
-    return Observed(balancer=balancer, port=port, floating_ips=floating_ips, references=references)
+    disabled = tuple(placement.disabled(context, desired, balancer, references.flavor_id))
+    return Observed(balancer=balancer, port=port, floating_ips=floating_ips, references=references, disabled=disabled)
 
 
 def _balancer(context: Context, api: Api, project_id: str, name: str) -> Balancer | None:
@@ -139,14 +143,8 @@ def _references(context: Context, desired: Desired, kept: Collection[str], *, is
         floating_network_id=names.network(desired.floating_ip_network) if desired.floating_ip_network else None,
         flavor_id=names.flavor(desired.flavor) if desired.flavor else None,
     )
-    balancers = context.conn.load_balancer
-    if is_new and desired.provider:
-        with attempt("list", "load balancer providers"):
-            names.one_of("load balancer provider", desired.provider, [each.name for each in balancers.providers()])
-    if is_new and desired.availability_zone:
-        with attempt("list", "load balancer availability zones"):
-            zones = [zone.name for zone in balancers.availability_zones()]
-        names.one_of("load balancer availability zone", desired.availability_zone, zones)
+    if is_new:
+        placement.check_names(names, desired)
     names.finish()
     return found
 

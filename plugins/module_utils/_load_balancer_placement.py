@@ -1,0 +1,66 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether Octavia can make a load balancer where it is to be: provider, flavor and availability zone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
+    is_going,
+    what_is_broken,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openstack.load_balancer.v2._proxy import Proxy
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_references import Resolver
+
+
+def check_names(names: Resolver, desired: Desired) -> None:
+    """Note the provider and availability zone of a new load balancer that there are not."""
+    octavia = names.context.conn.load_balancer
+    if desired.provider:
+        with attempt("list", "load balancer providers"):
+            names.one_of("load balancer provider", desired.provider, [each.name for each in octavia.providers()])
+    if desired.availability_zone:
+        with attempt("list", "load balancer availability zones"):
+            zones = [zone.name for zone in octavia.availability_zones()]
+        names.one_of("load balancer availability zone", desired.availability_zone, zones)
+
+
+def disabled(context: Context, desired: Desired, balancer: Balancer | None, flavor_id: str | None) -> Iterator[str]:
+    """Yield what the operator has disabled of where a load balancer is to be that is made, or made again.
+
+    :param flavor_id: of the declared flavor
+    """
+    if what_is_broken(balancer) if balancer else desired.present:
+        kept = balancer.placement if balancer and not is_going(balancer) else {}
+        flavor = kept.get("flavor_id") or flavor_id
+        zone = kept.get("availability_zone") or desired.availability_zone
+        yield from _disabled(context.conn.load_balancer, flavor, zone)
+
+
+def _disabled(octavia: Proxy, flavor: str | None, zone: str | None) -> Iterator[str]:
+    found: list[tuple[str, Any]] = []
+    if flavor:
+        with attempt("list", "load balancer flavors"):
+            found += [("flavor", each) for each in octavia.flavors() if each.id == flavor]
+    if zone:
+        with attempt("list", "load balancer availability zones"):
+            found += [("availability zone", each) for each in octavia.availability_zones() if each.name == zone]
+    for kind, each in found:
+        if each.is_enabled is False:
+            yield (
+                f"load balancer {kind} {each.name!r} is disabled, and Octavia makes no load balancer with it. Ask the"
+                " operator of the cloud to enable it, or use another; where a load balancer is there already, that"
+                " takes 'state: absent' first, with 'keep_address: true' if the address shall stay"
+            )
