@@ -39,5 +39,6 @@ def _docstrings(source: str) -> Iterator[int]:
     for node in ast.walk(ast.parse(source)):
         body = getattr(node, "body", None)
         for each in body if isinstance(body, list) and len(body) > 1 else ():
-            if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) and isinstance(each.value.value, str):
+            value = each.value if isinstance(each, ast.Expr) else None
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 yield from range(each.lineno, (each.end_lineno or each.lineno) + 1)

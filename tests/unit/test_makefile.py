@@ -15,12 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # Beside the targets of the Makefile, some that show what those get.
 MAKEFILE = f"""
 include {ROOT}/Makefile
-show:
-	@env
-show-local:
-	@$(on_local_cloud) env
-show-cloud:
-	@$(subst python -W ignore,env,$(on_cloud))
+show: ; @env
+show-local: ; @$(on_local_cloud) env
+show-cloud: ; @$(subst python -W ignore,env,$(on_cloud))
 """
 
 
