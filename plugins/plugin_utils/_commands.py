@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 CONTAINER = "model-server"
 INSTALL = (
-    'while ! [ -x "$0" ]; do sleep 10; rm -f /var/lib/cloud/instance/sem/update_sources;'
+    'trap exit TERM; while ! [ -x "$0" ]; do sleep 10; rm -f /var/lib/cloud/instance/sem/update_sources;'
+    " if command -v dpkg; then DEBIAN_FRONTEND=noninteractive dpkg --configure -a; fi;"
     " cloud-init single --name package-update-upgrade-install --frequency always; done"
 )
 """Lets cloud-init install its packages until a program is there. It refreshes their lists once, which its semaphore
-C(update_sources) says, also when that failed."""
+C(update_sources) says, also when that failed. When the unit is stopped meanwhile, the shell waits for what it has
+begun; after a reboot in the middle of it, dpkg refuses everything until it was told to go on."""
 
 
 def run_command(profile: Facts, places: Facts, baked: Sequence[str] = ()) -> list[str]:

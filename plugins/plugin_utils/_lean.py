@@ -35,10 +35,14 @@ def _comments(source: str) -> Iterator[int]:
 
 
 def _docstrings(source: str) -> Iterator[int]:
-    """Yield the numbers of lines of texts that stand for themselves, where that is not all there is."""
+    """Yield the numbers of lines of texts that stand for themselves, where there is more than texts."""
     for node in ast.walk(ast.parse(source)):
         body = getattr(node, "body", None)
-        for each in body if isinstance(body, list) and len(body) > 1 else ():
-            value = each.value if isinstance(each, ast.Expr) else None
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                yield from range(each.lineno, (each.end_lineno or each.lineno) + 1)
+        statements = body if isinstance(body, list) else []
+        texts = [each for each in statements if isinstance(each, ast.Expr) and _is_text(each.value)]
+        for text in texts if len(texts) < len(statements) else ():
+            yield from range(text.lineno, (text.end_lineno or text.lineno) + 1)
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)

@@ -57,6 +57,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         self.threads = threads
         # One more than the processors carry, so that they are busy while JSON is read and written.
         self.turns = CapacityLimiter(max(1, len(os.sched_getaffinity(0)) // max(1, threads)) + 1)
+        self.admitted = 0
         self.reason = "It is being loaded."
         self.session: onnxruntime.InferenceSession
         self.inputs: dict[str, Tensor] = {}
@@ -146,9 +147,14 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
         except ClientDisconnect:
             return Response(status_code=GONE)
         await self.healthy()
-        if self.turns.statistics().tasks_waiting >= WAITING:
+        # Counted here: the limiter does so only after other requests had their turn of the loop.
+        if self.admitted >= WAITING + self.turns.total_tokens:
             return refuse(503, f"{WAITING} requests are waiting for {self.name}", {"Retry-After": "1"})
-        return await to_thread.run_sync(self._turn, request, body, limiter=self.turns)
+        self.admitted += 1
+        try:
+            return await to_thread.run_sync(self._turn, request, body, limiter=self.turns)
+        finally:
+            self.admitted -= 1
 
     def _turn(self, request: Request, body: bytes) -> Response:
         """Answer, unless nobody waits any more, and note when: nothing ends a call that hangs."""
@@ -167,8 +173,8 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
     def _answer(self, request: InferRequest) -> Response:
         asked = request.request_outputs
         wanted = [output.name for output in asked] if asked else list(self.outputs)
-        if not set(wanted) <= self.outputs.keys():
-            raise InvalidInput(f"outputs asked for are {wanted}, the model has {list(self.outputs)}")
+        if not set(wanted) <= self.outputs.keys() or len(set(wanted)) < len(wanted):
+            raise InvalidInput(f"outputs asked for are {wanted}, the model has {list(self.outputs)}, each once")
         feeds = self.feeds(request)
         try:
             values = self.session.run(wanted, feeds)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import struct
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,8 +83,8 @@ class Tensor:
             raise InvalidInput(f"input {self.name}: shape is {shape}, must be {list(self.shape)} (-1: any size)")
         # As objects, since NumPy's texts each take the room of the longest one, and lose NULs at their end.
         raw = np.array(given.data, dtype=np.object_)
-        types = set(map(type, raw.flat))
-        if list in types:
+        types = set(map(type, raw.ravel().flat))  # raveled, because flat itself knows 32 dimensions
+        if list in types or not isinstance(given.data, list):
             raise InvalidInput(f"input {self.name}: data is not a regular array")
         needed = math.prod(shape)
         if raw.size != needed:
@@ -113,11 +114,14 @@ class Output(InferOutput):  # type: ignore[misc]
 def decode(headers: Any, body: bytes, model: str) -> InferRequest:
     """Return a request, all of which is JSON without the header; raise InvalidInput for anything malformed."""
     try:
+        if LENGTH_OF_JSON not in headers:
+            body = body.removeprefix(BOM_UTF8)
         request = InferRequest.from_bytes(body, int(headers.get(LENGTH_OF_JSON, len(body))), model)
         named = [*request.inputs, *(request.request_outputs or ())]
-        if not all(isinstance(text, str) for text in (request.id or "", *(one.name for one in named))):
+        texts = [one.name for one in named] if request.id is None else [request.id, *(one.name for one in named)]
+        if not all(isinstance(text, str) for text in texts):
             raise TypeError("id and names are texts")
-        if not all(isinstance(one.parameters or {}, dict) for one in (request, *named)):
+        if not all(one.parameters is None or isinstance(one.parameters, dict) for one in (request, *named)):
             raise TypeError("parameters are objects")
     except MALFORMED as error:
         raise InvalidInput(f"malformed request: {error}") from error

@@ -19,6 +19,7 @@ SEMAPHORE = "/var/lib/cloud/instance/sem/update_sources"
 # What the system has for these commands would wait, and change it.
 FAKES = {
     "sleep": 'echo "sleep $1" >>log',
+    "dpkg": 'echo "dpkg $*, $DEBIAN_FRONTEND" >>log',
     "cloud-init": """\
 echo "cloud-init $*" >>log
 test ! -e sem/update_sources || echo "lists are not refreshed" >>log
@@ -26,7 +27,11 @@ touch sem/update_sources
 test "$(grep -c ^cloud-init log)" -lt 2 || cp "$0" podman
 """,
 }
-AGAIN = ["sleep 10", "cloud-init single --name package-update-upgrade-install --frequency always"]
+AGAIN = [
+    "sleep 10",
+    "dpkg --configure -a, noninteractive",
+    "cloud-init single --name package-update-upgrade-install --frequency always",
+]
 DISTRO = """
 import os, sys
 from cloudinit import distros, helpers
@@ -86,6 +91,23 @@ def test_cloud_init_installs_until_the_engine_is_there(there: bool, expected: li
 
     log = tmp_path / "log"
     assert (log.read_text().splitlines() if log.exists() else []) == expected
+
+
+def test_what_has_begun_ends_before_the_shell_when_the_unit_is_stopped(tmp_path: Path) -> None:
+    fakes = {"sleep": "", "dpkg": "", "cloud-init": "read line <begin; sleep 0; echo end >>log"}
+    for name, text in fakes.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    os.mkfifo(tmp_path / "begin")
+    shell, option, script, _engine = before()[0]
+    command = [shell, option, script.replace(SEMAPHORE, "update_sources"), "./podman"]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment) as process:
+        with (tmp_path / "begin").open("w", encoding="utf-8") as begin:  # cloud-init runs now
+            process.terminate()
+            begin.write("go on\n")
+        assert process.wait(timeout=30) == 0
+    assert (tmp_path / "log").read_text() == "end\n"
 
 
 def test_cloud_init_refreshes_its_lists_again_without_its_semaphore(tmp_path: Path) -> None:

@@ -28,7 +28,9 @@ NAME = """
 
 
 class Failure(Exception):
-    """Has nothing else."""
+    """Has nothing else,
+    but in two lines."""
+    """And another one."""
 
 
 def told() -> str:
@@ -48,7 +50,9 @@ NAME = """
 
 
 class Failure(Exception):
-    """Has nothing else."""
+    """Has nothing else,
+    but in two lines."""
+    """And another one."""
 
 
 def told() -> str:

@@ -171,6 +171,20 @@ def test_more_than_a_burst_is_refused_at_once(served: Served) -> None:
     assert [received(request)[0] for request in burst] == [200] * len(burst)
 
 
+def test_a_burst_that_comes_all_at_once_is_no_larger(served: Served) -> None:
+    server, model = served
+    held = hold(model)
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        burst = [send(server, SLOW, ONE) for _request in range(3 * (TURNS + WAITING))]
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    wait(lambda: open_requests(server) == TURNS + WAITING)
+    held.unlink()
+    statuses = [received(request)[0] for request in burst]
+    assert (statuses.count(200), statuses.count(503)) == (TURNS + WAITING, 2 * (TURNS + WAITING))
+
+
 def test_requests_that_wait_are_answered_after_sigterm(served: Served) -> None:
     server, model = served
     held = hold(model)

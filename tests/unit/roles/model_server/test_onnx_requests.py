@@ -23,6 +23,14 @@ ZEROS = {"name": "image", "datatype": "FP32", "shape": [1, 64], "data": [0.0] * 
 X = {"name": "x", "datatype": "BYTES", "shape": [1]}
 
 
+def nested(depth: int) -> Any:
+    """A number in so many lists."""
+    data: Any = 1.0
+    for _level in range(depth):
+        data = [data]
+    return data
+
+
 @pytest.fixture(scope="module")
 def small(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """A server with models of one node."""
@@ -118,16 +126,35 @@ def test_half_of_a_surrogate_pair_is_answered_with_400(small: Ask) -> None:
         {"inputs": [ZEROS | {"name": ["image"]}]},
         {"inputs": [ZEROS | {"data": {}}]},
         {"inputs": [ZEROS | {"data": [0.0] * 63 + ["text" * 10_000]}]},
+        {"inputs": [ZEROS | {"data": "a"}]},
+        {"inputs": [ZEROS | {"data": nested(33)}]},
+        {"inputs": [ZEROS | {"data": nested(200)}]},
         {"inputs": [ZEROS], "id": 5},
+        {"inputs": [ZEROS], "id": 0},
+        {"inputs": [ZEROS], "parameters": ""},
         {"inputs": [ZEROS], "parameters": 5},
         {"inputs": [ZEROS], "outputs": 5},
         {"inputs": [ZEROS], "outputs": [{"name": ["label"]}]},
+        {"inputs": [ZEROS], "outputs": [{"name": "label"}, {"name": "label"}]},
         {"inputs": [ZEROS], "outputs": [{"name": "label", "parameters": 5}]},
     ],
 )
 def test_what_is_no_request_is_answered_with_400(serving: Ask, body: Any) -> None:
     status, text = raw(serving, INFER, body)
     assert (status, "error" in json.loads(text)) == (400, True), text
+
+
+@pytest.mark.parametrize("data", ["a", 5, nested(33)])
+def test_data_is_a_list_and_may_be_nested(small: Ask, data: Any) -> None:
+    tensor = X | {"data": data} if data == "a" else {"name": "x", "datatype": "FP32", "shape": [1], "data": data}
+    model = "words" if data == "a" else "numbers"
+    assert small("load", model) is True
+    status, text = raw(small, f"/v2/models/{model}/infer", {"inputs": [tensor]})
+    assert status == (200 if isinstance(data, list) else 400), text
+
+
+def test_a_byte_order_mark_is_no_part_of_the_body(serving: Ask) -> None:
+    assert raw(serving, INFER, "\N{BYTE ORDER MARK}" + json.dumps({"inputs": [ZEROS]}))[0] == 200
 
 
 def test_a_header_that_is_no_number_is_answered_with_400(serving: Ask) -> None:

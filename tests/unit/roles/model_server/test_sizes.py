@@ -60,7 +60,7 @@ def test_a_group_may_fetch_its_models(one: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "fleet", "group"), [(24_000, True, True), (26_000, True, False), (40_000, False, False)]
+    ("count", "fleet", "group"), [(23_000, True, True), (25_000, True, False), (40_000, False, False)]
 )
 def test_a_model_that_cannot_be_compressed_fits_up_to_a_size(count: int, fleet: bool, group: bool) -> None:
     one = noise(count)
