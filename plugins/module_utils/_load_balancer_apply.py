@@ -169,7 +169,7 @@ class Applier:
 def apply(context: Context, plan: BalancerPlan) -> None:
     """Do the actions of a plan in order, and wait at the end when the user wants it.
 
-    :raises CloudError: also about what had been deleted for something that was refused
+    :raises CloudError: also about what had been deleted for something that did not come
     """
     api, living = octavia.Api(context.conn.load_balancer), plan.living
     writer = Writer(api, context.deadline, plan.desired.name, (living.id if living else None) or "")
@@ -179,14 +179,14 @@ def apply(context: Context, plan: BalancerPlan) -> None:
         address=living.vip_address if living else "",
     )
     applier = Applier(context, writer, addresses, living.provider if living else None)
-    for number, action in enumerate(plan.actions, start=1):
+    for done, action in enumerate(plan.actions):
         try:
             applier.do(action)
         except OutdatedError:
             # Another plan follows.
             raise
         except CloudError as error:
-            if note := bring_back(applier, plan, plan.actions[:number]):
+            if note := bring_back(applier, plan, done, error):
                 error.adding(note)
             raise
     if context.wait and applier.writer.busy:

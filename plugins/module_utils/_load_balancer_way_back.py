@@ -6,17 +6,21 @@
 
 A listener on a port that is taken, another type of health monitor and a load balancer in place of one in ERROR can be
 made only when the former one is gone. What others added to that, nobody else knows any more.
+
+Only what is certain to help is done, and only after a refusal: when an answer was lost or time is up, what was asked
+for may be there, and the next run goes on from it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_actions as does
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_diff as diff
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, new_listener
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import BalancerThereError
@@ -35,6 +39,14 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 REPLACED = (octavia.LISTENER, octavia.MONITOR)
+CLIENT_ERROR = 4
+"""Hundreds of the HTTP statuses of refusals."""
+LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+"""Answers of the family of refusals that say nothing about the request."""
+NEXT = (
+    "The next run makes again what is declared. What others added and is not there, they have to make again: other"
+    " services by a run of theirs."
+)
 
 
 def as_before(before: Balancer, now: Balancer, wanted: Balancer) -> Balancer:
@@ -59,10 +71,13 @@ def _replaces(new: Listener, old: Listener) -> bool:
     return new.name == old.name or diff.endpoint(new) == diff.endpoint(old)
 
 
+def _successors(old: Listener, wanted: Balancer) -> list[Listener]:
+    return [each for each in wanted.listeners or () if each.id is None and _replaces(each, old)]
+
+
 def _owed(old: Listener, made: Sequence[Listener], wanted: Balancer) -> bool:
     """Return whether something was to replace a listener and is not there with all its policies."""
-    successors = [each for each in wanted.listeners or () if each.id is None and _replaces(each, old)]
-    return any(_shape(each) not in map(_shape, made) for each in successors)
+    return any(_shape(each) not in map(_shape, made) for each in _successors(old, wanted))
 
 
 def _shape(listener: Listener) -> tuple[object, ...]:
@@ -84,27 +99,75 @@ def _monitored(pool: Pool, before: Balancer, wanted: Balancer) -> Pool:
     return pool if pool.monitor or not had or not gets else replace(pool, monitor=Monitor(settings=had.settings))
 
 
-def bring_back(applier: Applier, plan: BalancerPlan, started: Sequence[Action]) -> str:
-    """Make again what was deleted for something that was refused, and return what became of it, nothing if it was not.
+def bring_back(applier: Applier, plan: BalancerPlan, done: int, error: CloudError) -> str:
+    """Make again what was deleted for something that was refused, and return what became of it, nothing if nothing was.
 
-    :param started: the actions of the plan that were begun
+    :param done: how many actions of the plan were done
+    :param error: why the next one was not
     """
+    refused = _is_refusal(error)
     if applier.deleted:
-        return _attempted(applier, applier.deleted.back)
-    deletions = [each for each in started if isinstance(each, does.DeleteChild) and each.kind in REPLACED]
-    if not plan.living or not plan.tree or not deletions:
+        missing = list(_names(applier.deleted.back))
+    else:
+        # A deletion whose answer was lost may have been done.
+        deleted = plan.actions[: done if refused or isinstance(error, WaitTimeoutError) else done + 1]
+        missing = list(_missing(plan, deleted, plan.actions[done:]))
+    if not missing:
         return ""
+    if not refused:
+        return f"What had been deleted for it: {_unknown(missing)}"
+    # The time of the run may be over.
+    writer = replace(applier.writer, deadline=applier.writer.deadline.fresh(applier.writer.deadline.timeout))
+    applier = replace(applier, writer=writer)
     try:
-        steps = _steps(applier, plan.living, plan.tree)
-    except CloudError as error:
-        return _lost([f"{each.kind.name} {each.name!r}" for each in deletions], error)
+        steps = applier.deleted.back if applier.deleted else _steps(applier, plan)
+    except CloudError as unread:
+        return f"What had been deleted for it was not made again ({_why(unread)}). {_unknown(missing)}"
     return _attempted(applier, steps) if steps else ""
 
 
-def _steps(applier: Applier, before: Balancer, wanted: Balancer) -> list[Action]:
+def _is_refusal(error: CloudError) -> bool:
+    """Return whether it is certain that what was asked for was not done, and that waiting would not have helped."""
+    status = error.status or 0
+    # Octavia says 501 for what a provider cannot do (C(common/exceptions.py)).
+    refused = status // 100 == CLIENT_ERROR or status == HTTPStatus.NOT_IMPLEMENTED
+    cause = error.__cause__
+    return refused and status not in LATER and not (isinstance(cause, Exception) and octavia.is_busy(cause))
+
+
+def _missing(plan: BalancerPlan, done: Sequence[Action], left: Sequence[Action]) -> Iterator[str]:
+    """Yield what was deleted for a successor that was not made, or not as a whole."""
+    deleted = {each.id: each for each in done if isinstance(each, does.DeleteChild)}
+    to_make = set(map(_part, left))
+    for each in deleted.values():
+        if each.kind == octavia.MONITOR and does.Made(kind=each.kind.name, name=each.name) in to_make:
+            yield f"{each.kind.name} {each.name!r}"
+    if not plan.living or not plan.tree:
+        return
+    for old in plan.living.listeners or ():
+        new = [each.name for each in _successors(old, plan.tree)] if old.id in deleted else []
+        if any(does.Made(kind=octavia.LISTENER.name, name=name) in to_make for name in new):
+            yield f"listener {old.name!r}"
+        for policy in old.policies or ():
+            if any(does.Made(kind=octavia.POLICY.name, name=f"{name}/{policy.name}") in to_make for name in new):
+                yield f"{octavia.POLICY.name} '{old.name}/{policy.name}'"
+
+
+def _part(action: Action) -> does.Made | None:
+    """Return what is not whole without an action: the L7 policy for a rule of it and for enabling it."""
+    match action:
+        case does.CreateChild(parent=does.Made() as part) | does.UpdateChild(id=does.Made() as part):
+            return part
+        case does.CreateChild():
+            return does.Made(kind=action.kind.name, name=action.name)
+    return None
+
+
+def _steps(applier: Applier, plan: BalancerPlan) -> list[Action]:
     """Return what makes again what is owed, and nothing else, although there may be parts in ERROR."""
-    row = applier.api.show(octavia.BALANCER, str(before.id), before.name)
-    if row is None:
+    before, wanted = plan.living, plan.tree
+    row = applier.api.show(octavia.BALANCER, str(before.id), before.name) if before else None
+    if before is None or wanted is None or row is None:
         return []
     (now,) = read(applier.api, project_of(applier.context), [row])
     return [
@@ -116,26 +179,32 @@ def _steps(applier: Applier, before: Balancer, wanted: Balancer) -> list[Action]
 
 
 def _attempted(applier: Applier, steps: Sequence[Action]) -> str:
+    left = list(steps)
     try:
-        for step in steps:
-            applier.do(step)
+        while left:
+            # What is removed for it is removed only while the rest can be waited for.
+            applier.writer.deadline.restart()
+            applier.do(left[0])
+            del left[0]
     except BalancerThereError:
         # An answer was lost, or another run was faster: the next one goes on with what is there.
         return ""
     except CloudError as error:
-        return _lost([*_names(steps), *_parts(steps)], error)
-    return f"What had been deleted for it was made again as it was: {', '.join(_names(steps))}."
+        missing = list(_names(left))
+        told = f"Missing: {', '.join(missing)}. {NEXT}" if _is_refusal(error) else _unknown(missing)
+        return f"What had been deleted for it could not be made again ({_why(error)}). {told}"
+    return f"What had been deleted for it was made again as it was: {', '.join(_again(steps))}."
 
 
-def _lost(names: Sequence[str], error: CloudError) -> str:
-    return (
-        f"What had been deleted for it could not be made again ({error.answer.rstrip('. ')}). Lost: {', '.join(names)}."
-        " The next run makes again what is declared. What others added, they have to make again: other services by a"
-        " run of theirs."
-    )
+def _why(error: CloudError) -> str:
+    return error.answer.rstrip(". ")
 
 
-def _names(steps: Sequence[Action]) -> Iterator[str]:
+def _unknown(names: Sequence[str]) -> str:
+    return f"Not known to be there: {', '.join(names)}. {NEXT}"
+
+
+def _again(steps: Sequence[Action]) -> Iterator[str]:
     """Yield what is made again."""
     for step in steps:
         if isinstance(step, does.CreateChild) and step.kind in REPLACED:
@@ -144,13 +213,22 @@ def _names(steps: Sequence[Action]) -> Iterator[str]:
             yield f"load balancer {step.name!r}"
 
 
-def _parts(steps: Sequence[Action]) -> Iterator[str]:
-    """Yield what is in that, but for the rules of L7 policies and members of pools."""
-    for step in steps:
-        if isinstance(step, does.CreateChild) and step.kind == octavia.POLICY:
-            yield f"{step.kind.name} {step.name!r}"
-        elif isinstance(step, does.CreateBalancer):
-            for listener in step.body["listeners"]:
+def _names(steps: Sequence[Action]) -> Iterator[str]:
+    """Yield what is not there, or not as a whole, without some steps. Each is named once."""
+    yield from dict.fromkeys(name for step in steps for name in _told(step))
+
+
+def _told(step: Action) -> Iterator[str]:
+    match step:
+        case does.CreateBalancer(name=name, body=body):
+            yield f"load balancer {name!r}"
+            for listener in body["listeners"]:
                 yield f"listener {listener['name']!r}"
                 yield from (f"L7 policy {each['name']!r}" for each in listener.get("l7policies", ()))
-            yield from (f"pool {pool['name']!r}" for pool in step.body["pools"])
+            yield from (f"pool {pool['name']!r}" for pool in body["pools"])
+        case does.SetMembers(pool=pool):
+            yield f"members of pool {pool!r}"
+        case does.NameVipPort() | does.AssociateFloatingIp():
+            yield "floating IP"
+        case _ if part := _part(step):
+            yield f"{part.kind} {part.name!r}"

@@ -78,7 +78,7 @@ def test_what_a_lost_balancer_had_is_named(octavia: Octavia, run_module: RunModu
 
     answer = run_module("load_balancer", CHAT)
 
-    assert "could not be made again (no such secret). Lost: load balancer 'chat', listener 'http'," in answer["msg"]
+    assert "could not be made again (no such secret). Missing: load balancer 'chat', listener 'http'," in answer["msg"]
     for part in ("L7 policy 'b'", "L7 policy 'hand'", "pool 'b'", "pool 'hand'", "pool 'replicas'"):
         assert part in answer["msg"]
 
@@ -100,4 +100,4 @@ def test_one_that_is_there_although_the_answer_was_lost_is_not_called_lost(
     answer = run_module("load_balancer", CHAT)
 
     assert "504: gateway timeout" in answer["msg"]
-    assert "Lost:" not in answer["msg"]
+    assert "Missing:" not in answer["msg"]
