@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _oc
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_as_before import as_before
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
     part_in_error,
     what_is_broken,
@@ -33,7 +34,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     plan as decide,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import by_name_or_id, read
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_way_back import as_before
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (

@@ -21,21 +21,19 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _lo
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_diff as diff
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, WaitTimeoutError
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_as_before import (
+    as_before,
+    successors,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, new_listener
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import BalancerThereError
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import Applier
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import BalancerPlan
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-        Balancer,
-        Listener,
-        Pool,
-    )
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 REPLACED = (octavia.LISTENER, octavia.MONITOR)
@@ -43,60 +41,11 @@ CLIENT_ERROR = 4
 """Hundreds of the HTTP statuses of refusals."""
 LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 """Answers of the family of refusals that say nothing about the request."""
+TAKEN = "Listeners were not made again, because of something in their place that others have made or use."
 NEXT = (
     "The next run makes again what is declared. What others added and is not there, they have to make again: other"
     " services by a run of theirs."
 )
-
-
-def as_before(before: Balancer, now: Balancer, wanted: Balancer) -> Balancer:
-    """Return a balancer as it is, but with what was deleted for a successor that did not come, or not as a whole. Pure.
-
-    :param before: the same balancer before anything was changed
-    :param wanted: as it was to become
-    """
-    there, known = {each.id for each in now.listeners or ()}, {each.id for each in before.listeners or ()}
-    made = [each for each in now.listeners or () if each.id not in known]
-    gone = [each for each in before.listeners or () if each.id not in there and _owed(each, made, wanted)]
-    left = [each for each in now.listeners or () if each not in made or not any(_replaces(each, one) for one in gone)]
-    pools = {pool.name for pool in now.pools or ()}
-    return replace(
-        now,
-        listeners=(*left, *(_to_pools(new_listener(each), pools) for each in gone)),
-        pools=tuple(_monitored(pool, before, wanted) for pool in now.pools or ()),
-    )
-
-
-def _replaces(new: Listener, old: Listener) -> bool:
-    return new.name == old.name or diff.endpoint(new) == diff.endpoint(old)
-
-
-def _successors(old: Listener, wanted: Balancer) -> list[Listener]:
-    return [each for each in wanted.listeners or () if each.id is None and _replaces(each, old)]
-
-
-def _owed(old: Listener, made: Sequence[Listener], wanted: Balancer) -> bool:
-    """Return whether something was to replace a listener and is not there with all its policies."""
-    return any(_shape(each) not in map(_shape, made) for each in _successors(old, wanted))
-
-
-def _shape(listener: Listener) -> tuple[object, ...]:
-    policies = [(each.name, len(each.rules), each.settings.get("admin_state_up")) for each in listener.policies or ()]
-    return (listener.name, diff.endpoint(listener), policies)
-
-
-def _to_pools(listener: Listener, pools: Collection[str]) -> Listener:
-    """Return a listener without what leads to pools that somebody has deleted meanwhile."""
-    policies = (each for each in listener.policies or () if not each.redirect_pool or each.redirect_pool in pools)
-    default = listener.default_pool if listener.default_pool in pools else ""
-    return replace(listener, default_pool=default, policies=tuple(policies))
-
-
-def _monitored(pool: Pool, before: Balancer, wanted: Balancer) -> Pool:
-    """Return a pool with the monitor that it had, if it has none and was not to lose it."""
-    had = next((each.monitor for each in before.pools or () if each.id == pool.id), None)
-    gets = next((each.monitor for each in wanted.pools or () if each.id == pool.id), None)
-    return pool if pool.monitor or not had or not gets else replace(pool, monitor=Monitor(settings=had.settings))
 
 
 def bring_back(applier: Applier, plan: BalancerPlan, done: int, error: CloudError) -> str:
@@ -106,12 +55,11 @@ def bring_back(applier: Applier, plan: BalancerPlan, done: int, error: CloudErro
     :param error: why the next one was not
     """
     refused = _is_refusal(error)
-    if applier.deleted:
-        missing = list(_names(applier.deleted.back))
-    else:
-        # A deletion whose answer was lost may have been done.
-        deleted = plan.actions[: done if refused or isinstance(error, WaitTimeoutError) else done + 1]
-        missing = list(_missing(plan, deleted, plan.actions[done:]))
+    # A deletion whose answer was lost may have been done.
+    deleted = plan.actions[: done if refused or isinstance(error, WaitTimeoutError) else done + 1]
+    back = applier.deleted.back if applier.deleted else ()
+    listeners = list(_listeners(plan, deleted, plan.actions[done:]))
+    missing = [*_names(back), *_monitors(deleted, plan.actions[done:]), *listeners]
     if not missing:
         return ""
     if not refused:
@@ -120,10 +68,13 @@ def bring_back(applier: Applier, plan: BalancerPlan, done: int, error: CloudErro
     writer = replace(applier.writer, deadline=applier.writer.deadline.fresh(applier.writer.deadline.timeout))
     applier = replace(applier, writer=writer)
     try:
-        steps = applier.deleted.back if applier.deleted else _steps(applier, plan)
+        steps = back or _steps(applier, plan)
     except CloudError as unread:
         return f"What had been deleted for it was not made again ({_why(unread)}). {_unknown(missing)}"
-    return _attempted(applier, steps) if steps else ""
+    told = [_attempted(applier, steps)] if steps else []
+    if listeners and not any(isinstance(each, does.CreateChild) and each.kind == octavia.LISTENER for each in steps):
+        told.append(f"{TAKEN} {_unknown(listeners)}")
+    return " ".join(told)
 
 
 def _is_refusal(error: CloudError) -> bool:
@@ -135,22 +86,30 @@ def _is_refusal(error: CloudError) -> bool:
     return refused and status not in LATER and not (isinstance(cause, Exception) and octavia.is_busy(cause))
 
 
-def _missing(plan: BalancerPlan, done: Sequence[Action], left: Sequence[Action]) -> Iterator[str]:
-    """Yield what was deleted for a successor that was not made, or not as a whole."""
-    deleted = {each.id: each for each in done if isinstance(each, does.DeleteChild)}
-    to_make = set(map(_part, left))
-    for each in deleted.values():
-        if each.kind == octavia.MONITOR and does.Made(kind=each.kind.name, name=each.name) in to_make:
+def _monitors(done: Sequence[Action], left: Sequence[Action]) -> Iterator[str]:
+    """Yield the health monitors that were deleted for one that was not made."""
+    for each in done:
+        if isinstance(each, does.DeleteChild) and each.kind == octavia.MONITOR and _made(each) in map(_part, left):
             yield f"{each.kind.name} {each.name!r}"
+
+
+def _listeners(plan: BalancerPlan, done: Sequence[Action], left: Sequence[Action]) -> Iterator[str]:
+    """Yield what was deleted of listeners for others that were not made, or not as a whole."""
     if not plan.living or not plan.tree:
         return
+    deleted = {each.id for each in done if isinstance(each, does.DeleteChild)}
+    to_make = {(part.kind, part.name) for part in map(_part, left) if part}
     for old in plan.living.listeners or ():
-        new = [each.name for each in _successors(old, plan.tree)] if old.id in deleted else []
-        if any(does.Made(kind=octavia.LISTENER.name, name=name) in to_make for name in new):
+        new = [each.name for each in successors(old, plan.tree)] if old.id in deleted else []
+        if any((octavia.LISTENER.name, name) in to_make for name in new):
             yield f"listener {old.name!r}"
         for policy in old.policies or ():
-            if any(does.Made(kind=octavia.POLICY.name, name=f"{name}/{policy.name}") in to_make for name in new):
+            if any((octavia.POLICY.name, f"{name}/{policy.name}") in to_make for name in new):
                 yield f"{octavia.POLICY.name} '{old.name}/{policy.name}'"
+
+
+def _made(action: does.CreateChild | does.DeleteChild) -> does.Made:
+    return does.Made(kind=action.kind.name, name=action.name)
 
 
 def _part(action: Action) -> does.Made | None:
@@ -159,20 +118,22 @@ def _part(action: Action) -> does.Made | None:
         case does.CreateChild(parent=does.Made() as part) | does.UpdateChild(id=does.Made() as part):
             return part
         case does.CreateChild():
-            return does.Made(kind=action.kind.name, name=action.name)
+            return _made(action)
     return None
 
 
 def _steps(applier: Applier, plan: BalancerPlan) -> list[Action]:
     """Return what makes again what is owed, and nothing else, although there may be parts in ERROR."""
     before, wanted = plan.living, plan.tree
-    row = applier.api.show(octavia.BALANCER, str(before.id), before.name) if before else None
-    if before is None or wanted is None or row is None:
+    if before is None or wanted is None:
         return []
+    row = applier.api.show(octavia.BALANCER, str(before.id), before.name)
+    if row is None:
+        raise CloudError("read", octavia.BALANCER.name, before.name, answer="the load balancer was deleted meanwhile")
     (now,) = read(applier.api, project_of(applier.context), [row])
     return [
         step
-        for step in diff.actions(now, as_before(before, now, wanted))
+        for step in diff.actions(now, as_before(before, now, wanted, applier.made.values()))
         if isinstance(step, does.CreateChild | does.DeleteChild)
         or (isinstance(step, does.UpdateChild) and isinstance(step.id, does.Made))
     ]

@@ -155,3 +155,47 @@ def test_a_balancer_is_not_made_a_second_time_when_the_answer_was_lost(octavia: 
 
     assert f"{UNKNOWN}load balancer 'chat', listener 'http', L7 policy 'b'" in answer["msg"]
     assert octavia.writes.count(("POST", BALANCERS)) == 1
+
+
+@pytest.mark.usefixtures("former")
+def test_a_listener_that_another_run_has_made_meanwhile_stays(octavia: Octavia, run_module: RunModule) -> None:
+    def race(method: str, path: str) -> Any:
+        if (method, path) != ("POST", LISTENERS):
+            return None
+        balancer, (listener,) = only(octavia.rows["loadbalancers"]), SAME_PORT["listeners"]
+        values = {key: listener[key] for key in ("name", "protocol", "protocol_port")}
+        octavia.add("listeners", loadbalancer_id=balancer["id"], **values, tags=["model_serving.load_balancer=chat"])
+        return response(409, {"faultstring": "Another Listener is already using protocol_port 80"})
+
+    octavia.refuse = race
+
+    answer = run_module("load_balancer", SAME_PORT)
+
+    assert "already using protocol_port 80" in answer["msg"]
+    assert "in their place that others have made or use. Not known to be there: listener 'http'," in answer["msg"]
+    assert only(octavia.rows["listeners"])["protocol"] == "TERMINATED_HTTPS"
+
+
+@pytest.mark.usefixtures("former")
+@pytest.mark.parametrize("place", [0, 3])
+def test_so_does_one_to_which_another_service_has_added_something(
+    place: int, octavia: Octavia, run_module: RunModule
+) -> None:
+    """Whether it has all its policies, and something is refused that comes after it, or not."""
+    run_module("load_balancer", {**CHAT, "pools": [POOL, {**POOL, "name": "old", "healthmonitor": None}]})
+    where = ("DELETE", "/lbaas/pools/") if place else ("POST", POLICIES)
+
+    def race(method: str, path: str) -> Any:
+        if method != where[0] or not path.startswith(where[1]):
+            return None
+        listener = only(octavia.rows["listeners"])
+        octavia.add("l7policies", listener_id=listener["id"], name="c", action="REJECT", position=place)
+        return response(400, {"faultstring": "no"})
+
+    octavia.refuse = race
+
+    answer = run_module("load_balancer", SAME_PORT)
+
+    assert ("others have made or use" in answer["msg"]) is not bool(place)
+    assert only(octavia.rows["listeners"])["protocol"] == "TERMINATED_HTTPS"
+    assert "c" in names(octavia, "l7policies")
