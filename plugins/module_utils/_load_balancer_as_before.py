@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_diff as diff
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import let_in_by_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Monitor, new_listener
 
 if TYPE_CHECKING:
@@ -38,11 +39,12 @@ def as_before(before: Balancer, now: Balancer, wanted: Balancer, own: Collection
         gone, going = [], []
     left = [each for each in now.listeners or () if each not in going]
     pools = {pool.name for pool in now.pools or ()}
-    return replace(
+    tree = replace(
         now,
         listeners=(*left, *(_to_pools(new_listener(each), pools) for each in gone)),
         pools=tuple(_monitored(pool, before, wanted) for pool in now.pools or ()),
     )
+    return let_in_by_groups(tree) if now.settings.get("vip_sg_ids") else tree
 
 
 def _replaces(new: Listener, old: Listener) -> bool:

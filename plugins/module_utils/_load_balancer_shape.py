@@ -70,7 +70,7 @@ def merged(desired: Desired, old: Balancer | None, references: References) -> tu
     merge.problems.extend(_homeless(base, tree))
     if tree.settings.get("vip_sg_ids") and not merge.guest:
         merge.problems.extend(_both(desired))
-        tree = _let_in_by_groups(tree)
+        tree = let_in_by_groups(tree)
     merge.problems.extend(ignored(base, tree))
     return tree, merge.problems
 
@@ -96,7 +96,7 @@ def _both(desired: Desired) -> Iterable[str]:
             )
 
 
-def _let_in_by_groups(tree: Balancer) -> Balancer:
+def let_in_by_groups(tree: Balancer) -> Balancer:
     """Return the tree without the networks that new listeners have from those in whose places they come.
 
     Octavia does not make a listener with networks beside security groups. Of those that are there it does not heed

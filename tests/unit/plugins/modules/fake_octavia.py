@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from openstack.network.v2.network import Network
 from requests import Response
 
-from .octavia_rows import KEYS, Row, balancer_of, deletion, forget, on_port, parent_of, told, too_large
+from .octavia_rows import KEYS, Row, balancer_of, deletion, forget, let_in_twice, on_port, parent_of, told, too_large
 from .octavia_types import wrong
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Octavia:
         return self._change(method, parts, body, params or {})
 
     def _refused(self, method: str, path: str, body: Any) -> Response | None:
-        large, fault = too_large(body), wrong(body)
+        large, fault = too_large(body), wrong(body) or let_in_twice(self.rows, body)
         refused = response(413, large) if large else self.refuse(method, path)
         return response(400, {"faultstring": fault}) if fault and refused is None else refused
 

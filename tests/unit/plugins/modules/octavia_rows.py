@@ -47,6 +47,16 @@ def too_large(body: Any) -> Row | None:
     return {"faultstring": f"Request is too large. Larger than max_request_body_size ({MOST_BYTES})."}
 
 
+def let_in_twice(rows: Rows, body: Any) -> str:
+    """What it answers to a new listener with networks where security groups decide (C(controllers/listener.py))."""
+    asked = body if isinstance(body, dict) else {}
+    balancer, listeners = asked.get("loadbalancer", {}), asked.get("loadbalancer", {}).get("listeners", ())
+    if listener := asked.get("listener", {}):
+        balancer, listeners = rows["loadbalancers"].get(listener.get("loadbalancer_id"), {}), (listener,)
+    twice = balancer.get("vip_sg_ids") and any(each.get("allowed_cidrs") for each in listeners)
+    return "Allowed CIDRs are not allowed when using custom VIP Security Groups." if twice else ""
+
+
 def told(rows: Rows, kind: str, row: Row) -> Row:
     """A row as the API tells it, with the ids of what belongs to it."""
     told = {key: value for key, value in row.items() if key != "owner"}

@@ -38,6 +38,18 @@ def test_the_listener_of_a_port_comes_back_with_its_policies(
     assert run_module("load_balancer", CHAT)["changed"] is False
 
 
+@pytest.mark.usefixtures("former")
+def test_it_comes_back_without_networks_where_security_groups_decide(octavia: Octavia, run_module: RunModule) -> None:
+    only(octavia.rows["loadbalancers"])["vip_sg_ids"] = ["sg1"]
+    only(octavia.rows["listeners"])["allowed_cidrs"] = ["10.0.0.0/8"]
+    refusing(octavia, LISTENERS)
+
+    answer = run_module("load_balancer", SAME_PORT)
+
+    assert f"{AGAIN}listener 'http'." in answer["msg"]
+    assert names(octavia, "l7policies") == ["b", "hand"]
+
+
 @pytest.mark.parametrize("writes", range(5))
 def test_so_it_does_when_one_of_its_policies_cannot_follow(
     writes: int, former: dict[str, Any], octavia: Octavia, run_module: RunModule
