@@ -26,6 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     Rule,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import awaited_problem
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_lengths import name_problem
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_rules_owner import visit_problems
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def desired(params: Options) -> Desired:
     # What is removed need not be possible.
     present = params["state"] == "present"
     problems = [
-        *_octavia_rules.problems(params),
+        *name_problem(params["name"]),
+        *(_octavia_rules.problems(params) if present else ()),
         *(_octavia_abilities.problems(params["provider"], params) if present else ()),
         *_own_problems(params),
         *visit_problems(params),

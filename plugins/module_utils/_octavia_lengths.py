@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 LONGEST = 255
 OTHERS = {"tls_ciphers": 2048}
+MAX_NAME = 220
+"""Octavia allows 255 characters, but the name is also part of the mark on the VIP port and the floating IP."""
 SHOWN = 40
 """How much of a text a message has."""
+
+
+def name_problem(name: str) -> Iterator[str]:
+    """Yield that a load balancer cannot have a name, also when it is only looked for."""
+    if len(name) > MAX_NAME:
+        yield f"'name' has more than {MAX_NAME} characters"
 
 
 def too_long(declared: Mapping[str, Any], where: str) -> Iterator[str]:

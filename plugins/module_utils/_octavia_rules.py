@@ -64,8 +64,6 @@ HTTP_MONITOR_OPTIONS = ("http_method", "url_path", "expected_codes")
 CODES_RULE = "one code (200), a list of codes (200,202) or one range of them (200-204)"
 LONGEST_TIMEOUT = 24 * 24 * 3600 * 1000
 """Milliseconds."""
-MAX_NAME = 220
-"""Octavia allows 255 characters, but the name is also part of the mark on the VIP port and the floating IP."""
 
 
 def problems(tree: Declared) -> list[str]:
@@ -75,8 +73,6 @@ def problems(tree: Declared) -> list[str]:
 
 def _problems(tree: Declared) -> Iterator[str]:
     listeners, pools = tree.get("listeners") or (), tree.get("pools") or ()
-    if len(tree.get("name") or "") > MAX_NAME:
-        yield f"'name' has more than {MAX_NAME} characters"
     yield from _repeated("listener", [listener["name"] for listener in listeners])
     yield from _repeated("pool", [pool["name"] for pool in pools])
     ports = [f"{listener['protocol_port']}/{transport(listener['protocol'])}" for listener in listeners]

@@ -51,7 +51,7 @@ def test_what_goes_need_not_be_possible(octavia: Octavia, run_module: RunModule)
     """A task that a provider cannot do any more is still good for the removal."""
     run_module("load_balancer", CHAT)
     sticky = {"name": "sticky", "protocol": "TCP", "session_persistence": {"type": "SOURCE_IP"}}
-    impossible = {"provider": "ovn", "pools": [sticky]}
+    impossible = {"provider": "ovn", "description": "x" * 256, "pools": [sticky]}
 
     refused = run_module("load_balancer", {**CHAT, **impossible})
     gone = run_module("load_balancer", {**ABSENT, **impossible})
@@ -59,3 +59,10 @@ def test_what_goes_need_not_be_possible(octavia: Octavia, run_module: RunModule)
     assert "that of pool 'sticky' would have no effect" in refused["msg"]
     assert "failed" not in gone, gone["msg"]
     assert octavia.rows["loadbalancers"] == {}
+
+
+def test_no_name_is_looked_for_that_no_balancer_can_have(octavia: Octavia, run_module: RunModule) -> None:
+    answer = run_module("load_balancer", {**ABSENT, "name": "x" * 221})
+
+    assert answer["msg"] == "'name' has more than 220 characters"
+    assert octavia.requests == []
