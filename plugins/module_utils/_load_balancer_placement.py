@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
     is_going,
     what_is_broken,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import departed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from openstack.load_balancer.v2._proxy import Proxy
 
@@ -42,7 +44,8 @@ def disabled(context: Context, desired: Desired, balancer: Balancer | None, flav
 
     :param flavor_id: of the declared flavor
     """
-    if what_is_broken(balancer) if balancer else desired.present:
+    stays = desired.present or (balancer and not is_going(balancer) and departed(desired, balancer))
+    if stays and (balancer is None or what_is_broken(balancer)):
         kept = balancer.placement if balancer and not is_going(balancer) else {}
         flavor = kept.get("flavor_id") or flavor_id
         zone = kept.get("availability_zone") or desired.availability_zone
@@ -52,11 +55,11 @@ def disabled(context: Context, desired: Desired, balancer: Balancer | None, flav
 def _disabled(octavia: Proxy, flavor: str | None, zone: str | None) -> Iterator[str]:
     found: list[tuple[str, Any]] = []
     if flavor:
-        with attempt("list", "load balancer flavors"):
-            found += [("flavor", each) for each in octavia.flavors() if each.id == flavor]
+        listed = _listed("load balancer flavors", octavia.flavors)
+        found += [("flavor", each) for each in listed if each.id == flavor]
     if zone:
-        with attempt("list", "load balancer availability zones"):
-            found += [("availability zone", each) for each in octavia.availability_zones() if each.name == zone]
+        listed = _listed("load balancer availability zones", octavia.availability_zones)
+        found += [("availability zone", each) for each in listed if each.name == zone]
     for kind, each in found:
         if each.is_enabled is False:
             yield (
@@ -64,3 +67,14 @@ def _disabled(octavia: Proxy, flavor: str | None, zone: str | None) -> Iterator[
                 " operator of the cloud to enable it, or use another; where a load balancer is there already, that"
                 " takes 'state: absent' first, with 'keep_address: true' if the address shall stay"
             )
+
+
+def _listed(what: str, listing: Callable[[], Iterable[Any]]) -> list[Any]:
+    """Return what Octavia lists, nothing when the user may not know."""
+    try:
+        with attempt("list", what):
+            return list(listing())
+    except CloudError as error:
+        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            raise
+        return []

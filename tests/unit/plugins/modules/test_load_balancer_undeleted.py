@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.exceptions import raise_from_response
 from openstack.load_balancer.v2.availability_zone import AvailabilityZone
 from openstack.load_balancer.v2.flavor import Flavor
 
-from .fake_octavia import CHAT
+from .fake_octavia import ABSENT, CHAT, only, response
 from .shared_balancer import LISTENER, POOL, broken
 from .test_load_balancer_guests import guest
 
@@ -118,3 +119,40 @@ def test_nor_for_the_guests_of_an_owner_that_leaves(
 
     assert "flavor 'small' is disabled" in answer["msg"]
     assert octavia.writes == []
+
+
+def test_a_removal_does_not_depend_on_what_octavia_lists(
+    offer: Callable[[bool], None], conn: Mock, octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    offer(True)
+    run_module("load_balancer", {**CHAT, **FLAVOR})
+    broken(octavia)
+    conn.load_balancer.flavors.side_effect = lambda: raise_from_response(response(503))
+
+    answer = run_module("load_balancer", ABSENT)
+
+    assert "failed" not in answer, answer["msg"]
+    assert not octavia.rows["loadbalancers"]
+    assert not neutron.ports
+
+
+@pytest.mark.parametrize(("status", "repaired"), [(403, True), (404, True), (503, False)])
+def test_what_octavia_does_not_let_be_listed_is_not_known_to_be_disabled(
+    status: int,
+    repaired: bool,
+    offer: Callable[[bool], None],
+    conn: Mock,
+    octavia: Octavia,
+    neutron: Neutron,
+    run_module: RunModule,
+) -> None:
+    offer(True)
+    run_module("load_balancer", {**CHAT, **FLAVOR})
+    assert neutron.ports
+    broken(octavia)
+    conn.load_balancer.flavors.side_effect = lambda: raise_from_response(response(status))
+
+    answer = run_module("load_balancer", CHAT)
+
+    assert ("msg" not in answer) is repaired
+    assert (only(octavia.rows["loadbalancers"])["provisioning_status"] == "ACTIVE") is repaired
