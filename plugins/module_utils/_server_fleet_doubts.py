@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     )
 
 _WAY_OUT = (
-    "Where that is allowed, have one made before others go: raise 'replicas' by one, or use 'update_policy: rolling'"
-    " without 'max_unavailable' for this update"
+    "Where that is allowed, have one made before others go: {more}use 'update_policy: rolling' without"
+    " 'max_unavailable' for this update"
 )
+_MORE = "raise 'replicas' by one, or "
+"""No way out when nothing is waited for: others go before it is known what becomes of that one."""
 
 
 def doubts(observed: Observed) -> list[str]:
@@ -70,5 +72,6 @@ def refuse_in_doubt(desired: Desired, observed: Observed, actions: Sequence[Flee
     else:
         return
     if found := doubts(observed):
+        way_out = _WAY_OUT.format(more=_MORE if desired.wait else "")
         going = f"replicas of fleet {desired.name!r} would go before it is known whether Nova makes new ones"
-        raise InvalidInputError([f"{going}: {'; '.join(found)}. {_WAY_OUT}"])
+        raise InvalidInputError([f"{going}: {'; '.join(found)}. {way_out}"])

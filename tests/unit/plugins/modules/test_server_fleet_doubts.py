@@ -55,6 +55,18 @@ def test_nothing_goes_before_it_is_known(
     assert sorted(nova.servers) == ["s1", "s2", "s3"]
 
 
+@pytest.mark.usefixtures("fleet", "pool", "neutron")
+def test_without_waiting_only_the_way_out_is_told_that_there_is(nova: Nova, run_module: RunModule) -> None:
+    nova.liberal = True
+    hasty = {**CHAT, **EXTERNAL, "wait": False}
+
+    refused = run_module("server_fleet", {**hasty, **RECREATE, "replicas": 4})
+    answer = run_module("server_fleet", {**hasty, "update_policy": "rolling"})
+
+    assert "have one made before others go: use 'update_policy: rolling' without" in refused["msg"]
+    assert not answer.get("failed"), answer["msg"]
+
+
 @pytest.mark.parametrize("way_out", [{**RECREATE, "replicas": 4}, {}])
 @BOTH
 @pytest.mark.usefixtures("fleet", "neutron")
