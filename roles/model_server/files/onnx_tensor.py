@@ -84,7 +84,7 @@ class Tensor:
         # As objects, since NumPy's texts each take the room of the longest one, and lose NULs at their end.
         raw = np.array(given.data, dtype=np.object_)
         types = set(map(type, raw.ravel().flat))  # raveled, because flat itself knows 32 dimensions
-        if list in types or not isinstance(given.data, list):
+        if list in types or (shape and not isinstance(given.data, list)):
             raise InvalidInput(f"input {self.name}: data is not a regular array")
         needed = math.prod(shape)
         if raw.size != needed:
