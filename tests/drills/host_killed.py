@@ -91,9 +91,7 @@ def kill(scene: Scene, *, pair: bool) -> Outcome:
             # Octavia's workers would wait for the dead amphora for up to 120 tries of 11 s, and keep the balancer busy.
             wait_for(lambda: hypervisors.is_whole(scene, host), 300, "two amphorae again", every=3)
             scene.mark("note", "Octavia has two amphorae again")
-        scene.mark("change", "site.yml begins")
-        repair = scene.site(service, may_fail=True)
-        scene.mark("recovery" if repair.code == 0 else "note", f"site.yml ended with {repair.code}")
+        repair = scene.repair(service)
         comes(lambda: len(watch.now() - lost) >= WANTED)
         time.sleep(AROUND)
         after = scene.replicas()

@@ -91,9 +91,7 @@ def repaired(scene: Scene, strike: strikes.Strike) -> Outcome:
         scene.mark("note", "it gets no requests any more")
         # Octavia's API says so some seconds later, and the grace period counts from then.
         time.sleep(2 * GRACE)
-        scene.mark("change", "site.yml begins")
-        repair = scene.site(service, may_fail=True)
-        scene.mark("recovery" if repair.code == 0 else "note", f"site.yml ended with {repair.code}")
+        repair = scene.repair(service)
         comes(lambda: len(watch.now() - {hit.address}) >= WANTED)
         time.sleep(AROUND)
         after = ids(scene)

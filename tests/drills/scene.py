@@ -132,6 +132,13 @@ class Scene:
             raise DrillError(f"site.yml failed, see {done.log}")
         return done
 
+    def repair(self, service: Mapping[str, Any], begins: str = "site.yml begins") -> Run:
+        """Run site.yml after a fault, and mark its begin and its end, however that is."""
+        self.mark("change", begins)
+        done = self.site(service, may_fail=True)
+        self.mark("recovery" if done.code == 0 else "note", f"site.yml ended with {done.code}")
+        return done
+
     def _write(self, service: Mapping[str, Any]) -> None:
         text = yaml.safe_dump({"model_service": dict(service)}, sort_keys=False)
         (self.folder / "service.yml").write_text(text, encoding="utf-8")

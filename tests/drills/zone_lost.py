@@ -55,9 +55,7 @@ def play(scene: Scene) -> Outcome:
             scene.mark("note", "its replicas get no requests any more")
             # Until Nova calls the hosts lost, it would choose them for new replicas.
             wait_for(lambda: set(zones[zone]) <= set(hypervisors.down(scene)), 90, "Nova to notice", every=1)
-            scene.mark("change", "Nova calls the hosts lost; site.yml begins")
-            repair = scene.site(service, may_fail=True)
-            scene.mark("recovery" if repair.code == 0 else "note", f"site.yml ended with {repair.code}")
+            repair = scene.repair(service, "Nova calls the hosts lost; site.yml begins")
             comes(lambda: len(watch.now() - lost) >= WANTED)
             time.sleep(AROUND)
             meanwhile = scene.replicas()

@@ -118,8 +118,8 @@ def decode(headers: Any, body: bytes, model: str) -> InferRequest:
             body = body.removeprefix(BOM_UTF8)
         request = InferRequest.from_bytes(body, int(headers.get(LENGTH_OF_JSON, len(body))), model)
         named = [*request.inputs, *(request.request_outputs or ())]
-        texts = [one.name for one in named] if request.id is None else [request.id, *(one.name for one in named)]
-        if not all(isinstance(text, str) for text in texts):
+        ids = [] if request.id is None else [request.id]
+        if not all(isinstance(text, str) for text in (*ids, *(one.name for one in named))):
             raise TypeError("id and names are texts")
         if not all(one.parameters is None or isinstance(one.parameters, dict) for one in (request, *named)):
             raise TypeError("parameters are objects")
