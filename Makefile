@@ -150,6 +150,10 @@ bench: $(bench)/.ready $(faults)/.ready $(drills)/.ready cloud ## measure agains
 	$(on_cloud) tests/bench/bench.py \
 		$(if $(N),--n $(N)) $(if $(RUNS),--runs $(RUNS)) $(if $(CASE),--case $(CASE)) $(if $(PROVIDER),--provider $(PROVIDER))
 
+.PHONY: large-requests
+large-requests: $(model_server)/.ready ## measure what the largest requests cost the server of onnxruntime
+	$(model_server)/bin/python -m tests.unit.roles.model_server.large_requests
+
 # --- keep ------------------------------------------------------------------------------------------------------
 
 .PHONY: docs

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPResponse
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import FILES
+from .conftest import FILES, ROOT
 from .local_server import WAITING
 from .running_server import Server, running
 from .small_models import FLOAT, identity, sum_with
@@ -224,3 +225,11 @@ def test_an_error_of_the_server_is_logged_once(served: Served) -> None:
     # What is logged after the answer is there when the next one comes.
     assert server.ask("/v2/health/live")[0] == 200
     assert server.log.read_text(encoding="utf-8").count("RuntimeError: out of order") == 1
+
+
+def test_what_large_requests_cost_is_measured(python: str) -> None:
+    command = [python, "-m", "tests.unit.roles.model_server.large_requests", "--mib", "1", "--runs", "1"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    figures = [line.split()[-3:] for line in printed.splitlines()[1:]]
+    assert len(figures) == 4
+    assert all(float(memory) > 1 for memory, _answer, _readiness in figures)
