@@ -68,4 +68,7 @@ notes:
   - Writes are retried only if they certainly had no effect. This is the case after status 429, if no connection could
     be established (three more tries), and after a conflict (409) with which Octavia reports that the load balancer is
     being changed. If the answer to a write is lost, run the task again. It continues from what it finds.
+  - The settings C(connect_retries) and C(status_code_retries) of C(clouds.yaml), also those of single services, are not
+    used, because with them the SDK would also retry writes that may have had an effect. Answers are not taken from the
+    cache that C(clouds.yaml) can configure.
 """

@@ -99,8 +99,22 @@ def connect(params: Mapping[str, Any]) -> Connection:
         session = conn.session
     if session.timeout is None:
         session.timeout = DEFAULT_API_TIMEOUT
+    _leave_to_us(conn)
     retry_reads(session.adapters)
     return conn
+
+
+def _leave_to_us(conn: Connection) -> None:
+    """Turn off what its defaults and C(clouds.yaml) can make the SDK do on top of what is done here.
+
+    It would repeat writes whose answers were lost, too, and wait for as long as a service says. From its cache, whoever
+    waits for a change would get old answers; and it is not made for threads (C(openstack/proxy.py)).
+    """
+    config = conn.config.config
+    for name in config:
+        if name.endswith(("connect_retries", "status_code_retries")):
+            config[name] = 0
+    conn.cache_enabled = False
 
 
 def _refuse_old_sdk() -> None:

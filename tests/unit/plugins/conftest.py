@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # openstacksdk 4.22 warns about its own doings whenever a resource or a connection is made.
+    # openstacksdk 4.22 warns about its own doings whenever a resource or a connection is made, or a request.
     config.addinivalue_line("filterwarnings", "ignore:The _compute_attributes method is deprecated")
+    config.addinivalue_line("filterwarnings", "ignore:The 'service_type' parameter is unnecesary")
     config.addinivalue_line("filterwarnings", "ignore:Support for InfluxDB requires the influxdb library")
 
 

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib.metadata import PackageNotFoundError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from keystoneauth1.exceptions import ConnectFailure
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _connection
+from ansible_collections.model_serving.openstack.plugins.module_utils import _connection, _retry
 from ansible_collections.model_serving.openstack.plugins.module_utils._connection import connect, sdk_arguments
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     CloudError,
@@ -21,6 +24,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from openstack.proxy import Proxy
+
     from .conftest import Flaky
 
 AUTH = {"auth_url": "http://127.0.0.1:9/v3", "username": "u", "password": "p", "project_name": "p"}
@@ -41,6 +49,63 @@ def test_options_become_arguments_of_the_sdk() -> None:
     options = {"cloud": "c", "validate_certs": False, "ca_cert": "/ca", "client_cert": None, "name": "not for the SDK"}
 
     assert sdk_arguments(options) == {"cloud": "c", "verify": False, "cacert": "/ca"}
+
+
+@pytest.fixture
+def proxy_of(flaky: Flaky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proxy]:
+    """Connect to a service with these settings of its cloud in clouds.yaml and, by name, of all clouds."""
+
+    def connected(service: str, cloud: dict[str, Any], **common: Any) -> Proxy:
+        there = {"auth_type": "none", "auth": {"endpoint": flaky.url}, f"{service}_endpoint_override": flaky.url}
+        path = tmp_path / "clouds.yaml"
+        path.write_text(yaml.safe_dump({"clouds": {"flaky": {**there, **cloud}}, **common}), encoding="utf-8")
+        monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(path))
+        version = {"id": "v2.0", "status": "CURRENT", "links": [{"rel": "self", "href": flaky.url}]}
+        flaky.bodies = [json.dumps({"versions": [version]}).encode()]
+        proxy: Proxy = getattr(connect({"cloud": "flaky"}), service)
+        flaky.requests = 0
+        return proxy
+
+    return connected
+
+
+@pytest.mark.parametrize("setting", ["connect_retries", "compute_connect_retries"])
+def test_a_write_whose_answer_is_lost_is_not_repeated_by_the_sdk(
+    proxy_of: Callable[..., Proxy], flaky: Flaky, setting: str
+) -> None:
+    compute = proxy_of("compute", {setting: 2})
+    flaky.cut_off = 1
+
+    with pytest.raises(ConnectFailure):
+        compute.post("/servers")
+    assert flaky.requests == 1
+
+
+@pytest.mark.parametrize(("service", "settings"), [("image", {}), ("compute", {"status_code_retries": 3})])
+def test_a_read_is_not_repeated_by_the_sdk_on_top(
+    proxy_of: Callable[..., Proxy],
+    flaky: Flaky,
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+    settings: dict[str, Any],
+) -> None:
+    """For Glance, it has a number of tries of its own, between which it would wait for as long as Glance says."""
+    proxy = proxy_of(service, settings)
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    flaky.statuses, flaky.headers = [503] * 50, {"Retry-After": "3600"}
+
+    assert proxy.get("/things").status_code == 503
+    assert flaky.requests == 1 + _retry.READ_RETRIES
+    assert slept == [_retry.LONGEST_DELAY] * _retry.READ_RETRIES
+
+
+def test_no_answer_is_an_old_one(proxy_of: Callable[..., Proxy], flaky: Flaky) -> None:
+    compute = proxy_of("compute", {}, cache={"expiration_time": 600, "expiration": {"compute.servers": 600}})
+
+    for _time in range(2):
+        compute.get("/servers")
+    assert flaky.requests == 2
 
 
 def test_requests_have_a_timeout() -> None:
