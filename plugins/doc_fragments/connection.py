@@ -43,7 +43,7 @@ options:
   validate_certs:
     description:
       - Whether to verify the certificates of the API endpoints.
-      - If omitted, C(clouds.yaml) decides. Otherwise, certificates are verified.
+      - If omitted, C(clouds.yaml) decides (C(verify) or C(insecure)). Otherwise, certificates are verified.
     type: bool
   ca_cert:
     description: File with the certificates of the trusted authorities, on the host that runs the module.
@@ -63,6 +63,8 @@ requirements:
   - python >= 3.11
   - openstacksdk >= 4.22, < 5
 notes:
+  - If O(auth_type), O(region_name), O(ca_cert), O(client_cert) or O(client_key) is empty, it counts as omitted. A
+    playbook gets an empty text when it looks up an environment variable that is not set.
   - Reads are retried up to five times on connection errors and on the status codes 429, 500, 502, 503 and 504. If no
     connection can be established, there are three more tries. The header C(Retry-After) is honored up to 20 seconds.
   - Writes are retried only if they certainly had no effect. This is the case after status 429, if no connection could

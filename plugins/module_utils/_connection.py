@@ -55,15 +55,17 @@ _ALONE_HINT = "With 'auth' and without 'cloud', only the options count: clouds.y
 
 
 def sdk_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keyword arguments for C(openstack.connect); options that are not given are left to clouds.yaml."""
-    given = {sdk: params[option] for option, sdk in _SDK_NAMES.items() if params.get(option) is not None}
-    if not cloud_of(params):
-        given.pop("cloud", None)
-    return given
+    """Return the keyword arguments for C(openstack.connect); options that are not given are left to clouds.yaml.
+
+    Nor are those given that are empty: a variable that is not set is looked up as empty.
+    """
+    given = {sdk: value for option, sdk in _SDK_NAMES.items() if (value := params.get(option)) not in (None, "")}
+    # For the SDK, a cloud that is 'insecure' is so whatever 'verify' says.
+    return {**given, "insecure": not given["verify"]} if "verify" in given else given
 
 
 def cloud_of(params: Mapping[str, Any]) -> str | None:
-    """Return the name of the cloud, None when there is none: a variable that is not set is looked up as empty."""
+    """Return the name of the cloud, None when there is none."""
     return params.get("cloud") or None
 
 

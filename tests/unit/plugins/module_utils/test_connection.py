@@ -48,7 +48,7 @@ def test_a_write_with_half_an_answer_is_told(flaky: Flaky) -> None:
 def test_options_become_arguments_of_the_sdk() -> None:
     options = {"cloud": "c", "validate_certs": False, "ca_cert": "/ca", "client_cert": None, "name": "not for the SDK"}
 
-    assert sdk_arguments(options) == {"cloud": "c", "verify": False, "cacert": "/ca"}
+    assert sdk_arguments(options) == {"cloud": "c", "verify": False, "insecure": True, "cacert": "/ca"}
 
 
 @pytest.fixture

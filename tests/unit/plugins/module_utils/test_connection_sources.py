@@ -58,11 +58,12 @@ FIELDS = ("region_name", "interface", "verify", "insecure", "cacert", "cert", "k
 def surround(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Make an environment with the entries of clouds.yaml, all of them alike, and the variables."""
 
-    def make(entries: list[str], variables: dict[str, str]) -> None:
+    def make(entries: list[str], variables: dict[str, str], **changed: Any) -> None:
         for name in [name for name in os.environ if name.startswith("OS_")]:
             monkeypatch.delenv(name)
         path = tmp_path / "clouds.yaml"
-        path.write_text(yaml.safe_dump({"clouds": dict.fromkeys(entries, PROD)}), encoding="utf-8")
+        clouds = {name: {**PROD, **changed} for name in entries}
+        path.write_text(yaml.safe_dump({"clouds": clouds}), encoding="utf-8")
         for name, value in {"OS_CLIENT_CONFIG_FILE": str(path), **variables}.items():
             monkeypatch.setenv(name, value)
 
@@ -89,11 +90,11 @@ def test_with_auth_alone_the_other_options_say_the_rest(surround: Any, tmp_path:
 
     said = {"region_name": "south", "interface": "admin", "api_timeout": 9}
     files = {"cert": file, "key": file}
-    unsaid = {"auth": AUTH, "insecure": None, OVERRIDE: None}
+    unsaid = {"auth": AUTH, OVERRIDE: None}
     found = settings(auth=AUTH, client_cert=file, client_key=file, validate_certs=False, **said)
-    assert found == {**unsaid, **said, **files, "cacert": None, "verify": False}
+    assert found == {**unsaid, **said, **files, "cacert": None, "verify": False, "insecure": True}
     found = settings(auth=AUTH, client_cert=file, client_key=file, ca_cert=file, **said)
-    assert found == {**unsaid, **said, **files, "cacert": file, "verify": True}
+    assert found == {**unsaid, **said, **files, "cacert": file, "verify": True, "insecure": None}
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,25 @@ def test_auth_is_laid_over_a_cloud_that_is_named(surround: Any) -> None:
     found = settings(cloud="prod", auth={"password": "changed"})
     assert found["auth"] == {**PROD["auth"], "password": "changed"}
     assert found["region_name"] == "north"
+
+
+@pytest.mark.parametrize("of_cloud", [{"insecure": True, "verify": True}, {"insecure": False}, {"verify": True}, {}])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_option_decides_whether_certificates_are_verified(
+    surround: Any, of_cloud: dict[str, bool], *, wanted: bool
+) -> None:
+    surround(["prod"], {}, **of_cloud)
+
+    assert connect({"cloud": "prod", "validate_certs": wanted}).session.verify is wanted
+
+
+@pytest.mark.parametrize("option", ["region_name", "ca_cert", "client_cert", "client_key", "auth_type"])
+def test_an_empty_option_is_none(surround: Any, tmp_path: Path, option: str) -> None:
+    """A playbook looks up a variable that is not set."""
+    file = str(tmp_path / "clouds.yaml")
+    surround(["prod"], {}, verify=True, cacert=file, cert=file, key=file)
+
+    assert settings(cloud="prod", **{option: ""}) == settings(cloud="prod")
 
 
 def test_what_the_environment_would_have_had_is_asked_for(surround: Any) -> None:
