@@ -43,7 +43,7 @@ def retry_reads(adapters: MutableMapping[str, BaseAdapter]) -> None:
     """Make these transport adapters repeat GET, HEAD and requests for tokens on connection errors, 429 and 5xx.
 
     Connections that were never established, and 429, are repeated for every method: nothing was done. An answer whose
-    JSON is not whole counts as a connection error, too.
+    JSON is not whole, or stops coming, counts as a connection error, too.
     """
     # Imported here, because it comes with openstacksdk, whose absence _connection reports.
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
@@ -55,13 +55,18 @@ def retry_reads(adapters: MutableMapping[str, BaseAdapter]) -> None:
 
 
 def _policy(*, reading: bool) -> Retry:
+    from urllib3.exceptions import InvalidHeader  # noqa: PLC0415  # as above
     from urllib3.util.retry import Retry  # noqa: PLC0415  # as above
 
     class Bounded(Retry):
         RETRY_AFTER_STATUS_CODES = frozenset({TOO_MANY_REQUESTS} | ({503} if reading else set()))
 
         def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-            asked = super().get_retry_after(response)
+            try:
+                asked = super().get_retry_after(response)
+            except (ArithmeticError, InvalidHeader, ValueError):
+                # Neither seconds nor a date (RFC 9110, section 10.2.3), or out of all reason.
+                return None
             return None if asked is None else min(asked, LONGEST_DELAY)
 
     return Bounded(
@@ -98,14 +103,17 @@ class _Patient:
 
         :raises requests.exceptions.RequestException: when the answer's JSON is not whole, beside what adapters raise
         """
-        from requests.exceptions import ChunkedEncodingError, ContentDecodingError  # noqa: PLC0415  # as above
+        from requests import exceptions  # noqa: PLC0415  # as above
 
+        again = (exceptions.ChunkedEncodingError, exceptions.ConnectionError, exceptions.ContentDecodingError)
         if request.method not in READING and not str(request.url).endswith(TOKENS):
             return _whole(self.writes.send(request, **options), options)
         for retry in range(READ_RETRIES):
+            # Not in the try: what this raises has been tried again already.
+            response = self.reads.send(request, **options)
             try:
-                return _whole(self.reads.send(request, **options), options)
-            except (ChunkedEncodingError, ContentDecodingError):
+                return _whole(response, options)
+            except again:
                 time.sleep(BACKOFF * 2**retry)
         return _whole(self.reads.send(request, **options), options)
 

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+PATIENCE = 10
+"""Seconds at most that a client may take to give up."""
+
+
 class Flaky(http.server.ThreadingHTTPServer):
-    """Answers with the given statuses, then with 200."""
+    """Answers with the given statuses, then with 200.
+
+    The first C(cut_off) requests get no answer, and of the next C(stalled) answers, the second half never comes.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -26,6 +33,7 @@ class Flaky(http.server.ThreadingHTTPServer):
         self.headers: dict[str, str] = {}
         self.bodies: list[bytes] = []
         self.cut_off = 0
+        self.stalled = 0
         self.requests = 0
 
     @property
@@ -48,7 +56,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.server.bodies.pop(0) if self.server.bodies else b""
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if not self.server.stalled:
+            self.wfile.write(body)
+            return
+        self.server.stalled -= 1
+        self.wfile.write(body[: len(body) // 2])
+        # Until the client gives up.
+        self.connection.settimeout(PATIENCE)
+        self.connection.recv(1)
+        self.close_connection = True
 
     do_GET = do_POST = answer  # noqa: N815  # names given by http.server
 

@@ -93,6 +93,31 @@ def test_a_read_whose_json_is_cut_off_is_repeated(session: requests.Session, fla
     assert flaky.requests == 2
 
 
+def test_a_read_whose_answer_stalls_is_repeated(session: requests.Session, flaky: Flaky) -> None:
+    flaky.headers = {"Content-Type": "application/json"}
+    flaky.bodies, flaky.stalled = [b'{"servers": []}'] * 2, 1
+
+    assert session.get(flaky.url, timeout=1).json() == {"servers": []}
+    assert flaky.requests == 2
+
+
+def test_a_write_whose_answer_stalls_is_not_repeated(session: requests.Session, flaky: Flaky) -> None:
+    flaky.headers = {"Content-Type": "application/json"}
+    flaky.bodies, flaky.stalled = [b'{"server": {}}'] * 2, 1
+
+    with pytest.raises(requests.exceptions.ConnectionError, match="timed out"):
+        session.post(flaky.url, timeout=1)
+    assert flaky.requests == 1
+
+
+def test_tries_do_not_multiply(session: requests.Session, flaky: Flaky) -> None:
+    flaky.cut_off = 50
+
+    with pytest.raises(requests.exceptions.ConnectionError):
+        session.get(flaky.url, timeout=5)
+    assert flaky.requests == 1 + _retry.READ_RETRIES
+
+
 @pytest.mark.parametrize(("method", "requests_made"), [("GET", 1 + _retry.READ_RETRIES), ("POST", 1)])
 def test_json_that_is_never_whole_is_an_error_with_the_request_id(
     session: requests.Session, flaky: Flaky, method: str, requests_made: int
@@ -134,3 +159,16 @@ def test_retry_after_is_honoured_up_to_a_limit(
         session.get(flaky.url, timeout=5)
 
     assert slept == [7, _retry.LONGEST_DELAY]
+
+
+@pytest.mark.parametrize(
+    "asked", ["0.5", "soon", "", "9" * 5000, "Mon, 01 Jan 99999 00:00:00 GMT", f"Mon, 01 Jan {10**30} 00:00:00 GMT"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_retry_after_that_cannot_be_read_is_none(
+    session: requests.Session, flaky: Flaky, method: str, asked: str
+) -> None:
+    flaky.statuses, flaky.headers = [429], {"Retry-After": asked}
+
+    assert session.request(method, flaky.url, timeout=5).status_code == 200
+    assert flaky.requests == 2
