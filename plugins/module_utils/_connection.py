@@ -21,7 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     MissingLibraryError,
     ModelServingError,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import request_problem
+from ansible_collections.model_serving.openstack.plugins.module_utils._numbers import request_problem, unreasonable
 from ansible_collections.model_serving.openstack.plugins.module_utils._retry import retry_reads
 from ansible_collections.model_serving.openstack.plugins.module_utils._secrets import is_content
 
@@ -95,10 +95,9 @@ def connect(params: Mapping[str, Any]) -> Connection:
             load_envvars=elsewhere,
             **sdk_arguments(params),
         )
-    if problems := list(_problems(conn.config.config, params)):
-        raise InvalidInputError(problems)
-    with _told(params):
         session = conn.session
+    if problems := list(_problems(conn.config.config, session.timeout, params)):
+        raise InvalidInputError(problems)
     if session.timeout is None:
         session.timeout = DEFAULT_API_TIMEOUT
     _leave_to_us(conn)
@@ -153,10 +152,12 @@ def _told(params: Mapping[str, Any]) -> Iterator[None]:
         ) from error
 
 
-def _problems(config: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
-    """Return what would break the first request, which has no error of the SDK's for it."""
-    seconds = config.get("api_timeout")
-    if isinstance(seconds, int | float) and (problem := request_problem(seconds)):
+def _problems(config: Mapping[str, Any], timeout: float | None, params: Mapping[str, Any]) -> Iterator[str]:
+    """Return what would break the first request, which has no error of the SDK's for it.
+
+    :param timeout: seconds for a request, of the session: the SDK's configuration has some of them as a text
+    """
+    if problem := unreasonable(timeout) or request_problem(timeout):
         yield f"'api_timeout' {problem}"
     verified = config.get("verify", True) and not config.get("insecure")
     for option in ("ca_cert", "client_cert", "client_key") if verified else ("client_cert", "client_key"):

@@ -80,6 +80,7 @@ def good(dead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
         "chat": {"auth": auth(f"http://{dead}/v3")},
         "broken": {"api_timeout": "soon"},
         "certified": {"cert": "/nowhere/c"},
+        **{f"timeout {value}": {"api_timeout": value} for value in (0.0, "0", float("inf"), 10**25)},
     }
     (tmp_path / "clouds.yaml").write_text(yaml.safe_dump({"clouds": clouds}), encoding="utf-8")
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "clouds.yaml"))
@@ -154,6 +155,11 @@ def test_any_credentials(good: dict[str, Any], fails: Callable[..., str]) -> Non
             {"cloud": "broken", "api_timeout": None},
             "Could not connect to cloud 'broken': could not convert string to float: 'soon'",
         ),
+        ({"cloud": "timeout 0.0", "api_timeout": None}, "'api_timeout' is 0.0, but must be from 1 to 2147483"),
+        # A text, as that of OS_API_TIMEOUT is.
+        ({"cloud": "timeout 0", "api_timeout": None}, "'api_timeout' is 0.0, but must be from 1 to 2147483"),
+        ({"cloud": "timeout inf", "api_timeout": None}, "'api_timeout' is inf, but must be a number"),
+        ({"cloud": f"timeout {10**25}", "api_timeout": None}, "'api_timeout' is beyond 2147483647"),
         (
             {"cloud": "certified"},
             "'client_cert' of clouds.yaml ('cert' there) is '/nowhere/c', but there is no such file",
