@@ -13,7 +13,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypedDict, TypeVar
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._hints import hint_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._hints import NO_JSON, hint_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._terminal import without_commands
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class WaitTimeoutError(CloudError):
 def from_sdk(
     error: Exception, attempted: str, kind: str, name: str | None = None, resource_id: str | None = None
 ) -> CloudError:
-    """Return the :class:`CloudError` for an exception of openstacksdk or keystoneauth.
+    """Return the :class:`CloudError` for an exception of openstacksdk, keystoneauth or requests.
 
     Attributes are read instead of classes compared, so that nothing has to be imported for it.
     """
@@ -174,6 +174,8 @@ def from_sdk(
     answer = str(
         getattr(error, "details", None) or getattr(error, "message", None) or str(error) or type(error).__name__
     )
+    if type(error).__name__ == NO_JSON:
+        answer = f"the answer is no JSON: {answer}"
     return CloudError(
         attempted,
         kind,
@@ -187,13 +189,17 @@ def from_sdk(
 
 
 def sdk_errors() -> tuple[type[Exception], ...]:
-    """Return the base classes of everything openstacksdk raises about a cloud; nothing when it is not installed."""
+    """Return the base classes of everything openstacksdk raises about a cloud; nothing when it is not installed.
+
+    Where an answer is no JSON, it lets through what requests raises.
+    """
     try:
         from keystoneauth1.exceptions import ClientException  # noqa: PLC0415  # not needed before a cloud is
         from openstack.exceptions import SDKException  # noqa: PLC0415
+        from requests.exceptions import RequestException  # noqa: PLC0415
     except ImportError:
         return ()
-    return (SDKException, ClientException)
+    return (SDKException, ClientException, RequestException)
 
 
 def checked(response: Response) -> Response:

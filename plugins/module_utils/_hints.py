@@ -49,6 +49,9 @@ _BY_WORDS = {
 """What helps against that of which the status tells too little."""
 _UNREACHABLE = frozenset({"ConnectFailure", "ConnectTimeout", "ConnectionError", "UnknownConnectionError"})
 
+NO_JSON = "JSONDecodeError"
+"""What requests raises about an answer with a page of HTML, or with nothing."""
+
 
 def hint_of(error: str, status: object, answer: str) -> str | None:
     """Return what to do about an error; None when nothing is known.
@@ -59,6 +62,11 @@ def hint_of(error: str, status: object, answer: str) -> str | None:
         return (
             "Check the address, and that it can be reached from the host that runs the module. If it can, run again:"
             " whether the request was carried out is not known, and is found then."
+        )
+    if error == NO_JSON:
+        return (
+            "Something else may have answered for the service, for example a proxy: check the address of the service."
+            " Whether the request was carried out is not known; run again to find out."
         )
     known = [hint for words, hint in _BY_WORDS.items() if any(word in answer for word in words)]
     return known[0] if known else _BY_STATUS.get(status) if isinstance(status, int) else None

@@ -88,6 +88,15 @@ def test_every_error_of_the_sdk_is_translated(error: Exception, status: int | No
     assert caught.value.failure["status"] == status
 
 
+@pytest.mark.parametrize("body", [b"<html>Please log in</html>", b""])
+def test_an_answer_that_is_no_json_is_told(body: bytes) -> None:
+    with pytest.raises(CloudError) as caught, attempt("list", "flavors"):
+        answer(200, body).json()
+
+    assert "Could not list flavors: the answer is no JSON: Expecting value: line 1" in caught.value.message
+    assert "proxy" in str(caught.value.failure["hint"])
+
+
 def test_what_a_replica_says_does_not_command_the_terminal() -> None:
     # Heat hands on the reason of a replica's signal: "WaitConditionFailure: resources.ready: REASON".
     error = CloudError("update", "autoscaling group", "chat", answer="failed: \x1b[2Jall\x9b1A is\r well\nin line 2")

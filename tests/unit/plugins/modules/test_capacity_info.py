@@ -26,6 +26,7 @@ from openstack.network.v2.network import Network
 from openstack.network.v2.quota import QuotaDetails
 from openstack.network.v2.security_group import SecurityGroup
 from openstack.network.v2.subnet import Subnet
+from requests import Response
 
 from ..conftest import in_catalogue
 
@@ -177,6 +178,18 @@ def test_services_that_fail_do_not_spoil_the_rest(cloud: Mock, run_module: RunMo
     assert capacity["quotas"]["instances"]["free"] == 8
     assert capacity["images"][0]["found"] is True
     assert "ports" not in capacity["quotas"]
+
+
+def test_a_service_behind_a_page_does_not_spoil_the_rest(cloud: Mock, run_module: RunModule) -> None:
+    page = Response()
+    page.status_code, page._content = 200, b"<html>Please log in</html>"
+    cloud.network.get_quota.side_effect = lambda *_args, **_options: page.json()
+
+    capacity = read(run_module)
+
+    assert [problem["service"] for problem in capacity["problems"]] == ["network"]
+    assert "the answer is no JSON" in capacity["problems"][0]["message"]
+    assert capacity["quotas"]["instances"]["free"] == 8
 
 
 def test_a_refused_login_fails(conn: FakeConnection, run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
