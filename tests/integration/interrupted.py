@@ -7,9 +7,10 @@ Everything happens in a project of its own on the local cloud, one for each keep
 series can run at the same time. Rounds are a first deployment, a change and a teardown, in turns. The change is an
 update that replaces all replicas; or a model moves to a fleet of its own, and, in a round of its own, back. In each
 round the playbook is killed with SIGKILL and run again; then every kind of resource is counted, and what Octavia's own
-project has in addition but for the balancers that there are. First an undisturbed cycle shows what is wanted and how
-long each phase takes; what it measured is kept in build/interrupted until the machine starts anew. A run that ends
-before its moment is no killed one: another one gets an earlier moment, a few times.
+project has in addition but for the balancers that there are, and the phase's version of the model is all that may
+answer. First an undisturbed cycle shows what is wanted and how long each phase takes; what it measured is kept in
+build/interrupted until the machine starts anew. A run that ends before its moment is no killed one: another one gets an
+earlier moment, a few times.
 
 Each round adds a record to tests/integration/results/interrupted.jsonl. The rounds of a call go on where those of
 earlier calls with the same seed, provider, keeper and change ended, so a hundred can be done bit by bit. The moments
@@ -34,7 +35,7 @@ import openstack
 import yaml
 from examples import EXAMPLES
 from fault_report import add, killed, records
-from interrupted_service import CHANGES, KEEPERS, PROVIDERS, service
+from interrupted_service import CHANGES, KEEPERS, PROVIDERS, answers, service, version
 from octavia_project import of_octavia, remaining
 from playing import HungError, Playbooks, Stopped, changes
 from project import OPERATOR
@@ -120,8 +121,13 @@ class Cycle:
             print(f"undisturbed {phase}: {self.seconds[phase]:.0f} s, {sum(self.wanted[phase].values())} resources")
 
     def differences(self, phase: str) -> list[str]:
-        """Return what is too much or missing in the project after a phase, and too much in Octavia's."""
+        """Return what is too much or missing in the project after a phase, which answers, and too much in Octavia's."""
         wrong = self.project.differences(self.wanted[phase])
+        if self.phases[phase] == "site":
+            # Replicas of another version are as many, and have the same names.
+            wanted, said = version(self.change, phase), answers(self.project.conn)
+            if said.keys() != {wanted}:
+                wrong.append(f"version {wanted} of the model has to answer, and it answered as {dict(said)}")
         left = remaining(functools.partial(of_octavia, self.operator), self.before, PATIENCE)
         # No later run takes it away, and it is only this round's.
         self.before.update(left)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import random
 import subprocess
 from collections import Counter
@@ -16,6 +18,7 @@ import fault_report
 import interrupted
 import interrupted_service
 import pytest
+import requests
 from playing import HungError, Stopped
 from shapes import EMPTY, Project
 
@@ -29,6 +32,14 @@ def octavia(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     monkeypatch.setattr(interrupted, "PATIENCE", 0.0)
     monkeypatch.setattr(interrupted, "of_octavia", lambda _operator: set(has))
     return has
+
+
+@pytest.fixture(autouse=True)
+def answered(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Return how often which version of the model answers: that of the update."""
+    said = Counter({"2": 20})
+    monkeypatch.setattr(interrupted, "answers", lambda _conn: said)
+    return said
 
 
 class Played:
@@ -114,6 +125,43 @@ def test_an_amphora_that_nobody_has_is_wrong_once(octavia: set[str]) -> None:
     chance = random.Random("1 1")  # noqa: S311  # no secret
     assert cycle.disturb("update", chance)["wrong"] == ["an amphora"]
     assert cycle.disturb("update", chance)["wrong"] == []
+
+
+def test_another_version_that_still_answers_is_wrong(answered: Counter[str]) -> None:
+    answered["1"] += 1
+    said = "version 2 of the model has to answer, and it answered as {'2': 20, '1': 1}"
+    assert disturbed(Played(KILLED))["wrong"] == [said]
+
+
+def test_a_model_that_nobody_asked_is_wrong(answered: Counter[str]) -> None:
+    answered.clear()
+    assert disturbed(Played(KILLED))["wrong"] == ["version 2 of the model has to answer, and it answered as {}"]
+
+
+def test_nobody_has_to_answer_after_a_teardown(answered: Counter[str]) -> None:
+    answered.clear()
+    assert disturbed(Played(KILLED), "teardown")["wrong"] == []
+
+
+def test_each_version_that_answers_is_counted_and_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = itertools.cycle(["1", "2", None])
+    asked = []
+
+    def post(url: str, *, json: dict[str, Any], timeout: float) -> requests.Response:
+        del timeout
+        asked.append((url, list(json)))
+        version = next(served)
+        answer = requests.Response()
+        answer.status_code, answer.reason, answer.url = 200 if version else 503, "no server", url
+        answer.raw = io.BytesIO(f'{{"model_version": "{version}"}}'.encode())
+        return answer
+
+    monkeypatch.setattr(requests, "post", post)
+    monkeypatch.setattr(interrupted_service, "floating_ips", lambda _conn: {"1": {"name": "198.51.100.7"}})
+    counted = interrupted_service.answers(Mock())
+    url = "http://127.51.100.7/v2/models/digits/infer"
+    assert asked == [(url, ["inputs"])] * 20
+    assert counted == {"1": 7, "2": 7, f"503 Server Error: no server for url: {url}": 6}
 
 
 def record(**values: Any) -> dict[str, Any]:
