@@ -108,7 +108,11 @@ def listeners(conn: openstack.connection.Connection) -> dict[str, Any]:
 def health_monitors(conn: openstack.connection.Connection) -> dict[str, Any]:
     # Ours have no names.
     return {
-        monitor.id: {"name": monitor.name or monitor.type, "pools": [pool["id"] for pool in monitor.pools]}
+        monitor.id: {
+            "name": monitor.name or monitor.type,
+            "delay": monitor.delay,
+            "pools": [pool["id"] for pool in monitor.pools],
+        }
         for monitor in conn.load_balancer.health_monitors()
     }
 
@@ -144,7 +148,17 @@ def load_balancers(conn: openstack.connection.Connection) -> dict[str, Any]:
 
 
 def stacks(conn: openstack.connection.Connection) -> dict[str, Any]:
-    return {stack.id: {"name": stack.name, "status": stack.status} for stack in conn.orchestration.stacks()}
+    return {
+        stack.id: {"name": stack.name, "status": stack.status, "sizes": _sizes(conn, stack)}
+        for stack in conn.orchestration.stacks()
+    }
+
+
+def _sizes(conn: openstack.connection.Connection, stack: Any) -> list[str]:
+    """Return the limits of an autoscaling group in each of its zones, which only the template of its stack has."""
+    resources = (conn.orchestration.get_stack_template(stack).resources or {}).values()
+    limits = [resource.get("properties", {}) for resource in resources]
+    return [f"{zone['min_size']}-{zone['max_size']}" for zone in limits if "max_size" in zone]
 
 
 def alarms(conn: openstack.connection.Connection) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Site:
         self.service = folder / "service.yml"
 
     def play(self, phase: str, clouds_yaml: Path) -> Outcome:
-        """Run the playbook of a phase; the change is other metadata, which needs no new replicas."""
+        """Run the playbook of a phase; the change is other metadata, for which a group replaces all replicas."""
         stage = "changed" if phase == "change" else "made"
         service = example() | {"name": NAME, "replicas": 2, "metadata": {"stage": stage}}
         service["load_balancer"] |= OVN

@@ -60,12 +60,13 @@ class Rounds:
         return outcome
 
     def learn(self) -> None:
-        """Do all phases through the proxy, without faults; exit if requests go past it."""
+        """Do all phases through the proxy, without faults; exit if requests go past it, or a change cannot be seen."""
         for other in SUBJECTS.values():
             if self.project.shape() != EMPTY:
                 other.play("remove", self.direct)
         self.well("remove")
         asked: Counter[str] = Counter()
+        before = Shape(EMPTY)
         for phase in PHASES:
             self.proxy.tell([])
             outcome = self.subject.play(phase, self.proxy.clouds_yaml)
@@ -75,7 +76,10 @@ class Rounds:
             asked += self.proxy.asked()
             if not all(self.counted[phase].values()):
                 raise SystemExit(f"what {phase} asked for went past the proxy, which saw {self.counted[phase]}")
-            self.wanted[phase] = self.project.shape()
+            self.wanted[phase] = shape = self.project.shape()
+            if shape == before:
+                raise SystemExit(f"{phase} changed nothing that is looked at: no round would show what it misses")
+            before = shape
             print(f"undisturbed {phase}: {self.counted[phase]}, {sum(self.wanted[phase].values())} resources")
         # A service that is asked directly would never fail, and the rounds would not tell.
         if missed := [kind for kind in self.subject.services if not asked[kind]]:

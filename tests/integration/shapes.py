@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many of what there is in a project: what tests compare before and after."""
+"""How many of what there is in a project, and how it is set: what tests compare before and after."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ Shape = Counter[str]
 # What is left of a project from which everything has been removed.
 EMPTY: Mapping[str, int] = {"security_groups default": 1}
 
+# How the keys of metadata begin that the collection gives to servers beside their user's.
+OURS = ("model_serving.", "metering.")
+
 
 def steady(name: str) -> str:
     """Return a name without what is different each time."""
@@ -30,6 +33,19 @@ def steady(name: str) -> str:
     name = re.sub(r"-\d+-\d+$|[0-9a-f]{8}-[0-9a-f-]{27}$|^\d+\.\d+\.\d+\.\d+$|(?<=^compute):.*", "", name)
     # What Heat makes names with, and the version of a replica, which stands for ids, too.
     return re.sub(r"-[a-z0-9]{4}(?=-[a-z0-9]{12}-server)|(-[0-9a-f]{6})?-[a-z0-9]{12}(?=[- ]|$)", "", name)
+
+
+def settings(kind: str, thing: Mapping[str, Any]) -> str:
+    """Return what a change of a service can change without making anything more or less."""
+    match kind:
+        case "servers":
+            own = {key: value for key, value in thing["metadata"].items() if not key.startswith(OURS)}
+            return " ".join(f"{key}={own[key]}" for key in sorted(own))
+        case "health_monitors":
+            return f"every {thing['delay']} s"
+        case "stacks":
+            return " ".join(thing["sizes"])
+    return ""
 
 
 class Project:
@@ -44,7 +60,7 @@ class Project:
         self.conn = openstack.connection.Connection(config=config.get_one("local"))
 
     def shape(self) -> Shape:
-        """Count what is in the project, by kind and name; what is different each time is taken out of names."""
+        """Count what is in the project by kind, name and settings; what differs each time is taken out of names."""
         counted: Shape = Counter()
         for kind in KINDS:
             for thing in kind(self.conn).values():
@@ -64,7 +80,7 @@ class Project:
             if thing["member_ids"]:
                 return
             name += " without members"
-        yield f"{kind} {name}".strip()
+        yield " ".join(filter(None, (kind, name, settings(kind, thing))))
         for pool in thing.get("pools", ()) if kind == "load_balancers" else ():
             for member in pool["members"].values():
                 yield f"members {pool['name']}" + (f" {member.rpartition(' ')[2]}" if self.healthy else "")

@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults meet only what goes through the proxy: who goes past it is noticed, and a round without a fault is none."""
+"""Who goes past the proxy is noticed, as is a change that nobody looks at, and a round without a fault is none."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ WAYS = {
     "network": "http://cloud:9696",
     "load-balancer": "http://cloud:9876",
 }
+# What there is after each phase.
+SHAPES = (Shape(servers=1), Shape(servers=2), Shape(EMPTY))
 # As many requests as the life of a service takes at least.
 ENOUGH = {"5000": 3, "8774": 2, "9696": 1, "9876": 1}
 
@@ -43,12 +45,19 @@ def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proxy:
     return Proxy(direct, tmp_path)
 
 
-def sees(proxy: Proxy, monkeypatch: pytest.MonkeyPatch, asked: dict[str, int], writes: int = 1) -> faults.Rounds:
+def sees(
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: dict[str, int],
+    writes: int = 1,
+    shapes: Sequence[Shape] = SHAPES,
+) -> faults.Rounds:
     """Return rounds of which the proxy sees this in each phase, by the ports of the services."""
     seen = {"counted": {"requests": sum(asked.values()), "writes": writes}, "asked": asked, "fired": []}
     monkeypatch.setattr(proxy, "_ask", lambda _body: seen)
     project = create_autospec(Project, instance=True)
-    project.shape.return_value, project.differences.return_value = Shape(EMPTY), []
+    project.shape.side_effect = [Shape(EMPTY)] * len(faults.SUBJECTS) + list(shapes)
+    project.differences.return_value = []
     subject = create_autospec(Modules(groups=False), instance=True, services=Modules(groups=False).services)
     subject.play.return_value = Outcome()
     return faults.Rounds(subject, project, Path("clouds.yaml"), proxy)
@@ -74,6 +83,13 @@ def test_no_service_goes_past_the_proxy(proxy: Proxy, monkeypatch: pytest.Monkey
     rounds = sees(proxy, monkeypatch, {other: count for other, count in ENOUGH.items() if other != port})
     (kind,) = [kind for kind, url in WAYS.items() if f":{port}" in url]
     with pytest.raises(SystemExit, match=f"all requests to {kind} went past the proxy"):
+        rounds.learn()
+
+
+def test_nothing_is_learned_of_a_change_that_is_not_seen(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, _changed, removed = SHAPES
+    rounds = sees(proxy, monkeypatch, ENOUGH, shapes=(made, made, removed))
+    with pytest.raises(SystemExit, match="change changed nothing that is looked at"):
         rounds.learn()
 
 

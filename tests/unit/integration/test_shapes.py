@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever a run made twice, the counts show it."""
+"""Whatever a run made twice, or did not set, the counts show it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from unittest.mock import Mock
 import cloud
 import pytest
 import shapes
+from openstack.orchestration.v1.stack_template import StackTemplate
 
 RULE = {"direction": "ingress", "ethertype": "IPv4", "protocol": "tcp", "port_range_min": 80, "port_range_max": 80}
 
@@ -48,21 +49,25 @@ class Parts:
             "pools": [self.pool],
             "members": [thing(address="10.0.0.1", protocol_port=80, operating_status="ONLINE")],
             "listeners": [thing(protocol="HTTP", protocol_port=80)],
-            "health_monitors": [thing(name="", pools=[{"id": "1"}])],
+            "health_monitors": [thing(name="", delay=5, pools=[{"id": "1"}])],
             "l7_policies": [thing(action="REJECT", listener_id="1")],
             "l7_rules": [thing(rule_value="/v2")],
         }
         self.groups = [group("default", "d1", "d2"), group("web", "r1")]
         self.trusts = [trust("1")]
+        self.servers: list[Any] = []
+        self.template: dict[str, Any] = {}
 
     def connection(self) -> Mock:
         conn = Mock()
         for kind, found in self.found.items():
             getattr(conn.load_balancer, kind).side_effect = functools.partial(listed, found)
         conn.network.security_groups.return_value = self.groups
-        for empty in (conn.compute.servers, conn.compute.server_groups, conn.network.ports, conn.network.ips):
+        conn.compute.servers.return_value = self.servers
+        for empty in (conn.compute.server_groups, conn.network.ports, conn.network.ips):
             empty.return_value = []
-        conn.orchestration.stacks.return_value = []
+        conn.orchestration.stacks.return_value = [thing(status="UPDATE_COMPLETE")] if self.template else []
+        conn.orchestration.get_stack_template.return_value = StackTemplate(resources=self.template)
         conn.current_user_id, conn.current_project_id = "me", "here"
         conn.identity.trusts.side_effect = lambda trustor_user_id: self.trusts if trustor_user_id == "me" else []
         return conn
@@ -89,7 +94,7 @@ def test_every_kind_is_counted(parts: Parts) -> None:
         "members chat": 1,
         "listeners chat": 1,
         "pools chat": 1,
-        "health_monitors HTTP": 1,
+        "health_monitors HTTP every 5 s": 1,
         "l7_policies chat": 1,
         "l7_rules chat HTTP": 1,
         "trusts": 1,
@@ -116,6 +121,31 @@ def test_a_trust_that_stayed_is_seen_but_none_for_another_project(parts: Parts) 
     before = shape(parts)
     parts.trusts += [trust("2"), trust("3", "elsewhere")]
     assert shape(parts) - before == {"trusts": 1}
+
+
+def server(number: str, stage: str) -> SimpleNamespace:
+    metadata = {"stage": stage, "model_serving.autoscaling_group": "chat", "metering.server_group": "an id"}
+    facts = dict.fromkeys(("status", "host_id", "availability_zone", "tags", "description", "locked_reason"), "")
+    empty = {"image": SimpleNamespace(id="1"), "security_groups": [], "addresses": {}}
+    return thing(id=number, name=f"chat-1-{number}", metadata=metadata, **facts, **empty)
+
+
+def test_a_replica_that_has_not_got_its_user_s_metadata_is_seen(parts: Parts) -> None:
+    parts.servers = [server("1", "changed"), server("2", "made")]
+    found = shape(parts)
+    assert (found["servers chat stage=changed"], found["servers chat stage=made"]) == (1, 1)
+
+
+def test_another_delay_of_a_monitor_is_seen(parts: Parts) -> None:
+    (monitor,) = parts.found["health_monitors"]
+    monitor.delay = 4
+    assert shape(parts)["health_monitors HTTP every 4 s"] == 1
+
+
+def test_other_limits_of_a_group_are_seen(parts: Parts) -> None:
+    zones = {f"zone_{low}": {"properties": {"min_size": low, "max_size": 3}} for low in (1, 2)}
+    parts.template = {**zones, "all_zones": {"type": "OS::Heat::Value"}}
+    assert shape(parts)["stacks chat 1-3 2-3"] == 1
 
 
 @pytest.mark.parametrize(
