@@ -131,10 +131,16 @@ def judge_broken(scene: Scene, begin: float, done: Run, words: str, replicas: tu
     """Return the figures, and what must hold; `words` say that it was rolled back, `replicas` are before and after."""
     old, new = replicas
     recovered = restored(scene.rotations, WANTED, begin)
+    lowest = fewest(scene.rotations, begin)
     said = done.log.read_text(encoding="utf-8")
     return Outcome(
         capacity_back_s=None if recovered is None else recovered - begin,
-        figures={"roll_s": done.end - begin, "answers": versions(scene.requests), "replaced": len(old - new)},
+        figures={
+            "roll_s": done.end - begin,
+            "answers": versions(scene.requests),
+            "fewest_in_rotation": lowest,
+            "replaced": len(old - new),
+        },
         conditions={
             f"at least {AT_LEAST} requests": len(scene.requests) >= AT_LEAST,
             "no request failed": failures(scene.requests) == 0,
@@ -142,6 +148,6 @@ def judge_broken(scene: Scene, begin: float, done: Run, words: str, replicas: tu
             "it says that the new version was rolled back": words in said,
             "the old replicas are there, and no others": old == new,
             "only the old version answered": set(versions(scene.requests)) == {"1"},
-            f"{WANTED} replicas are in rotation": capacity_back(scene.rotations, WANTED, begin) is not None,
+            f"never fewer than {WANTED} replicas in rotation": lowest is not None and lowest >= WANTED,
         },
     )
