@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import one_replica
 import strikes
 from autoscale import ids
-from figures import capacity_back, failures, fewest, out_of_rotation
 from heal import AROUND, OUT_WITHIN, WANTED, service
 from host_killed import comes
-from outcome import Outcome, mostly_served
+from outcome import Outcome
 from runs import Run
 from scene import Scene, wait_for
 
@@ -63,30 +63,10 @@ def play(scene: Scene) -> Outcome:
 
 def judge(scene: Scene, hit: strikes.Hit, repair: Run, seen: Seen) -> Outcome:
     """Return the figures, and what must hold."""
-    gone = out_of_rotation(scene.rotations, {hit.address}, hit.at)
-    back = capacity_back(scene.rotations, WANTED, hit.at + AROUND if gone is None else gone)
-    failed_after = None if gone is None else failures(scene.requests, gone)
-    before, after = seen.servers["before"], seen.servers["after"]
-    return Outcome(
-        out_of_rotation_s=None if gone is None else gone - hit.at,
-        capacity_back_s=None if back is None else back - hit.at,
-        figures={
-            "site_began_s": repair.begin - hit.at,
-            "site_s": repair.end - repair.begin,
-            "failed_after_out_of_rotation": failed_after,
-            "fewest_in_rotation": fewest(scene.rotations, hit.at),
-            "replaced_before_site": len(before - seen.servers["with room"]),
-            "failed_stacks": seen.failed,
-        },
-        conditions={
-            **mostly_served(scene.requests, scene.clients),
-            "no request failed that began after the replica left the rotation": failed_after == 0,
-            "the healthy replicas stayed": before - {hit.server} <= after,
-            "site.yml succeeded": repair.code == 0,
-            "the broken replica was replaced": hit.server not in after,
-            f"there are {WANTED} servers, and all get requests": len(after) == WANTED and back is not None,
-        },
-    )
+    before = seen.servers["before"]
+    outcome = one_replica.judge(scene, hit, repair, before, seen.servers["after"])
+    more = {"replaced_before_site": len(before - seen.servers["with room"]), "failed_stacks": seen.failed}
+    return replace(outcome, figures={**outcome.figures, **more})
 
 
 def failed_stacks(scene: Scene) -> int:

@@ -101,7 +101,7 @@ def repaired(scene: Scene, strike: strikes.Strike) -> Outcome:
 def judge(scene: Scene, hit: strikes.Hit, repair: Run, before: set[str], after: set[str]) -> Outcome:
     """Return the figures, and what must hold; `before` and `after` are the ids of the servers."""
     gone = out_of_rotation(scene.rotations, {hit.address}, hit.at)
-    back = capacity_back(scene.rotations, WANTED, repair.begin)
+    back = capacity_back(scene.rotations, WANTED, repair.begin if gone is None else gone)
     failed_after = None if gone is None else failures(scene.requests, gone)
     return Outcome(
         out_of_rotation_s=None if gone is None else gone - hit.at,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import heal
+import no_room
 import one_replica
 import pytest
 import rolling
@@ -63,6 +64,28 @@ def test_a_process_that_was_not_killed(stage: Scene) -> None:
 
 def test_a_process_whose_replica_left_the_rotation_and_came_back(stage: Scene) -> None:
     assert killed(stage, process=True, rotations=seen((9, ALL), (11, {B, C}), (13, ALL))) == (3.0, [])
+
+
+@pytest.mark.parametrize(
+    ("after", "wrong"),
+    [
+        ({"new", "b", "c"}, []),
+        ({"server", "b", "c"}, ["only the broken replica was replaced"]),
+        ({"new", "another", "c"}, ["only the broken replica was replaced"]),
+        ({"new", "b", "c", "another"}, ["there are 3 servers"]),
+    ],
+)
+def test_a_replica_for_which_there_was_no_room(stage: Scene, tmp_path: Path, after: set[str], wrong: list[str]) -> None:
+    new = {"10.0.0.4", B, C}
+    stage.requests, stage.clients = requests(1000, 0), 40
+    # The cloud may do it by itself, before site.yml begins.
+    stage.rotations = seen((9, ALL), (14, {B, C}), (30, new), (50, new))
+    before = {HIT.server, "b", "c"}
+    found = no_room.Seen({"before": before, "with room": {"new", "b", "c"}, "after": after}, {"after": 0})
+    outcome = no_room.judge(stage, HIT, Run(0, 40.0, 45.0, tmp_path), found)
+    assert [text for text, holds in outcome.conditions.items() if not holds] == wrong
+    assert (outcome.out_of_rotation_s, outcome.capacity_back_s) == (4.0, 20.0)
+    assert (outcome.figures["replaced_before_site"], outcome.figures["failed_stacks"]) == (1, {"after": 0})
 
 
 @pytest.mark.parametrize(
