@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.model_serving.openstack.plugins.filter.group_options import group_options
 from ansible_collections.model_serving.openstack.plugins.filter.group_problems import group_problems
@@ -17,7 +16,8 @@ from ansible_collections.model_serving.openstack.plugins.filter.service_argument
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
-from .test_service_arguments import MINIMAL, ROOT, SPEC
+from ...templates import handed_on, read
+from .test_service_arguments import MINIMAL, SPEC
 
 CLOUD = {"services": [{"type": kind} for kind in ("orchestration", "alarming", "metric")]}
 SERVER = {"user_data": "#cloud-config\n", "ready_path": "/ready"}
@@ -83,11 +83,31 @@ def test_a_group_that_is_there_keeps_its_size(options: dict[str, int], size: int
 
 
 def test_the_playbook_hands_on_all_of_them() -> None:
-    tasks = yaml.safe_load((ROOT / "playbooks/tasks/group.yml").read_text(encoding="utf-8"))
-    handed = tasks[0]["vars"]
+    handed = read("playbooks/tasks/group.yml")[0]["vars"]
     (fleet,) = fleets()
     for name in group_options(fleet, SERVER):
         assert handed[f"autoscaling_{name}"] == f"{{{{ site_wanted.{name} }}}}"
+
+
+def test_so_it_does_with_what_only_the_playbook_knows() -> None:
+    (fleet,) = fleets(
+        port=8081, security_group={"allowed_cidrs": ["10.0.0.0/24"]}, additional_security_groups=["bastion"]
+    )
+    facts = {
+        **read("playbooks/tasks/group.yml")[0]["vars"],
+        "load_balancer_result": {"pools": [{"name": fleet["pool"], "id": "p1"}]},
+        "site_fleet": fleet,
+        "site_heat_endpoint": "http://10.0.0.1:8004",
+        "site_model_servers": {"a": SERVER},
+    }
+
+    (rule,) = handed_on("autoscaling", "security_group", "security_group", facts)["rules"]
+    options = handed_on("autoscaling", "present", "autoscaling_group", facts)
+
+    assert (rule["port_range_min"], rule["remote_ip_prefix"]) == (8081, "10.0.0.0/24")
+    assert options["security_groups"] == ["model_serving.a", "bastion"]
+    assert options["pools"] == [{"pool": "p1", "protocol_port": 8081}]
+    assert options["readiness"]["endpoint"] == "http://10.0.0.1:8004"
 
 
 def test_user_data_need_room_for_what_signals_readiness() -> None:
