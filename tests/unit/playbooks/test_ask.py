@@ -19,10 +19,13 @@ TEXT = '{"y": 42}'
 
 
 def said(questions: list[dict[str, Any]], results: list[dict[str, Any]]) -> list[list[str]]:
-    """Return what the comparison finds in the result of each question."""
+    """Return what the run fails with because of the result of each question, nothing where it goes on."""
     (compare,) = [each for each in read("playbooks/tasks/ask.yml") if "ansible.builtin.fail" in each]
     facts = {**compare["vars"], "site_answers": {"results": results}, "site_questions": questions}
-    return [value_of("{{ site_problems }}", {**facts, "item": item}) for item in value_of(compare["loop"], facts)]
+    items = [{**facts, "item": item} for item in value_of(compare["loop"], facts)]
+    fails = [value_of(f"{{{{ {compare['when']} }}}}", each) for each in items]
+    message = compare["ansible.builtin.fail"]["msg"]
+    return [value_of(message, each) if failed else [] for each, failed in zip(items, fails, strict=True)]
 
 
 def test_each_answer_is_compared_with_its_own() -> None:
@@ -49,6 +52,16 @@ def test_models_are_asked_before_another_address_goes(former: list[str], *, chec
 
     assert names.index(ask["name"]) == names.index("Remove what the service no longer has") - 1
     assert all(value_of(f"{{{{ {each} }}}}", facts) for each in ask["when"]) is asked
+
+
+@pytest.mark.parametrize(("check", "asked"), [(False, True), (True, False)])
+def test_models_are_asked_before_the_service_is_shown(*, check: bool, asked: bool) -> None:
+    (play,) = read("playbooks/site.yml")
+    names = [task["name"] for task in play["post_tasks"]]
+    (ask,) = [task for task in play["post_tasks"] if task.get("ansible.builtin.include_tasks") == "tasks/ask.yml"]
+
+    assert names.index(ask["name"]) < names.index("Show the service")
+    assert value_of(f"{{{{ {ask['when']} }}}}", {"ansible_check_mode": check}) is asked
 
 
 def test_the_text_of_answers_is_read() -> None:
