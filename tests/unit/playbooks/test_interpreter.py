@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Python that runs the modules of the playbooks."""
+"""The Python that runs the modules of the playbooks, and as which user."""
 
 from __future__ import annotations
 
@@ -36,3 +36,8 @@ def test_an_inventory_that_names_localhost_may_name_its_python(inventory: dict[s
         "hostvars": {"localhost": inventory},
     }
     assert value_of(read(f"playbooks/{PYTHON}")["ansible_python_interpreter"], facts) == used
+
+
+def test_modules_have_the_environment_of_whoever_starts_ansible() -> None:
+    # Of a play, the keyword says nothing against the variable of an inventory.
+    assert read(f"playbooks/{PYTHON}")["ansible_become"] is False

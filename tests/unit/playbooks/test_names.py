@@ -28,7 +28,7 @@ VALUES = sorted(
     for folder in ("playbooks/vars", "roles/*/vars")
     for path in ROOT.glob(f"{folder}/*.yml")
 )
-OTHERS = {"model_service", "ansible_python_interpreter"}
+OTHERS = {"model_service", "ansible_become", "ansible_python_interpreter"}
 """What the service file itself is for, and Ansible's own."""
 
 
