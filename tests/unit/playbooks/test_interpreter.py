@@ -27,10 +27,19 @@ def test_every_play_says_which(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("inventory", "used"),
-    [({}, "/venv/bin/python"), ({"ansible_python_interpreter": "/opt/bin/python"}, "/opt/bin/python")],
+    [
+        ({}, "/venv/bin/python"),
+        ({"ansible_python_interpreter": "/opt/bin/python"}, "/opt/bin/python"),
+        ({"ansible_connection": "local"}, "/venv/bin/python"),
+        # The path of a Python here says nothing of another machine that is called localhost.
+        ({"ansible_connection": "ssh"}, "auto"),
+        ({"ansible_connection": "ssh", "ansible_python_interpreter": "/opt/bin/python"}, "/opt/bin/python"),
+    ],
 )
 def test_an_inventory_that_names_localhost_may_name_its_python(inventory: dict[str, Any], used: str) -> None:
     facts = {
+        **read("playbooks/vars/cloud.yml"),
+        **inventory,
         "inventory_hostname": "localhost",
         "ansible_playbook_python": "/venv/bin/python",
         "hostvars": {"localhost": inventory},
