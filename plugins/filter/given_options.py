@@ -17,8 +17,11 @@ description:
 positional: _input
 options:
   _input:
-    description: The options. No value at all counts as no options.
-    type: dict
+    description:
+      - The options. No value at all counts as no options.
+      - A text is read as Ansible reads one for an option of the type C(dict). Variables that are given with C(-e) can
+        be texts. Ansible checks those of a role, but does not convert them.
+    type: raw
     required: true
 """
 

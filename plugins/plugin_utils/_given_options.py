@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
 
-def given_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return options for a module without what is left out, as far down as there are lists of options."""
-    found = {key: value for key, value in (options or {}).items() if value is not None}
+
+def given_options(options: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    """Return options for a module without what is left out, as far down as there are lists of options.
+
+    :param options: a text is read as Ansible reads one for an option of the type dict
+    :raises TypeError: when a text says no options
+    """
+    given = check_type_dict(options) if isinstance(options, str) else options or {}
+    found = {key: value for key, value in given.items() if value is not None}
     return {
         key: [given_options(item) for item in value]
         if isinstance(value, list) and all(isinstance(item, Mapping) for item in value)

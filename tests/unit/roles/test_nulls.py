@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is null in an option with suboptions is not given: modules refuse a null where there is a default."""
+"""What is null in an option with suboptions is not given: modules refuse a null where there is a default.
+
+Ansible accepts a text for such an option, as with C(-e), and hands it on as it is.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,43 @@ def test_of_a_load_balancer(kind: str | None, tested: bool) -> None:
     (pool,) = value_of("{{ load_balancer_tree.pools }}", facts)
 
     assert bool(pool.get("healthmonitor")) is tested
+
+
+@pytest.mark.parametrize("monitor", ['{"type": "HTTP", "delay": 9, "timeout": null}', "type=HTTP delay=9"])
+def test_a_load_balancer_is_told_by_a_text(monitor: str) -> None:
+    facts = {
+        **read("roles/load_balancer/defaults/main.yml"),
+        **read("roles/load_balancer/vars/main.yml"),
+        "load_balancer_healthmonitor": monitor,
+        "load_balancer_tls": "default_tls_container_ref=local-cloud",
+    }
+    tree = value_of("{{ load_balancer_tree }}", facts)
+
+    (tested,) = [pool["healthmonitor"] for pool in tree["pools"]]
+    assert (tested["type"], int(tested["delay"]), tested["timeout"]) == ("HTTP", 9, 3)
+    assert tree["listeners"][0]["default_tls_container_ref"] == "local-cloud"
+
+
+def test_a_fleet_is_told_by_texts() -> None:
+    given = {"compute_rollout": '{"pause": 5, "max_surge": null}', "compute_health": "build_timeout=900"}
+    options = handed_on("compute", "present", "server_fleet", given)
+
+    assert (options["pause"], options["build_timeout"]) == (5, "900")
+    assert "max_surge" not in options
+
+
+def test_a_group_is_told_by_texts() -> None:
+    given = {
+        "autoscaling_max_size": 4,
+        "autoscaling_readiness": f'{{"url": "{URL}", "timeout": 3000}}',
+        "autoscaling_rolling_update": "pause=60",
+    }
+    options = handed_on("autoscaling", "present", "autoscaling_group", given)
+
+    assert options["readiness"] == {"url": URL, "timeout": 3000}
+    assert options["rolling_update"] == {"pause": "60"}
+    # Four batches of the longest that is allowed.
+    assert options["timeout"] > 4 * (3000 + 60)
 
 
 def test_of_a_group_of_servers() -> None:

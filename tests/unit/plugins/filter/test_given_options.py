@@ -26,3 +26,20 @@ from ansible_collections.model_serving.openstack.plugins.filter.given_options im
 )
 def test_given_options(options: dict[str, Any] | None, expected: dict[str, Any]) -> None:
     assert FilterModule().filters()["given_options"](options) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"timeout": 900, "path": null, "steps": [{"upper": null, "by": 1}]}', {"timeout": 900, "steps": [{"by": 1}]}),
+        ("timeout=900 path=/ready", {"timeout": "900", "path": "/ready"}),
+    ],
+)
+def test_a_text_that_stands_for_options(text: str, expected: dict[str, Any]) -> None:
+    assert FilterModule().filters()["given_options"](text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "HTTP", "{timeout"])
+def test_a_text_that_says_no_options(text: str) -> None:
+    with pytest.raises(TypeError):
+        FilterModule().filters()["given_options"](text)
