@@ -6,15 +6,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ..plugins.filter.preflight_values import CAPACITY, FIRST, SERVICE
-from ..templates import OMIT, handed_on, read, value_of
+from ..templates import OMIT, ROOT, handed_on, read, tasks_of, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 BALANCER = "model_serving.openstack.load_balancer"
 USES = [{"pool": "replicas-http", "protocol_port": 8080}]
+ROLE = "ansible.builtin.include_role"
+
+
+def uses_of_roles() -> Iterator[Any]:
+    """Yield the roles that the playbooks use on a service, and the options that these get."""
+    for path in sorted([*ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")]):
+        content = read(str(path.relative_to(ROOT)))
+        found = [(task[ROLE]["name"], task["vars"]) for task in tasks_of(content) if ROLE in task]
+        found += [(role["role"], role) for each in content for role in each.get("roles", ())]
+        for name, given in found:
+            role = name.removeprefix("model_serving.openstack.")
+            if role != "local_cloud":
+                yield pytest.param(role, given, id=f"{path.stem}-{role}")
+
+
+@pytest.mark.parametrize(("role", "given"), list(uses_of_roles()))
+def test_what_a_service_is_says_its_file_and_no_inventory(role: str, given: Mapping[str, Any]) -> None:
+    options = set(read(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
+    if given.get(f"{role}_state") == "absent":
+        used = (ROOT / f"roles/{role}/tasks/absent.yml").read_text(encoding="utf-8")
+        options &= {*re.findall(r"\w+", used), f"{role}_security_group"}
+    else:
+        options -= {"load_balancer_keep_address"}  # of removal only
+    of_a_run = set(re.findall(r"`(\w+)`", (ROOT / "docs/operations.md").read_text(encoding="utf-8")))
+
+    assert options - of_a_run - set(given) == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "role", "fleet"), [("fleet", "compute", "site_fleet"), ("group", "autoscaling", "site_wanted")]
+)
+def test_the_security_group_has_the_name_that_is_looked_for(file: str, role: str, fleet: str) -> None:
+    (given,) = [
+        task["vars"] for task in read(f"playbooks/tasks/{file}.yml") if role in task.get(ROLE, {}).get("name", "")
+    ]
+    option = f"{role}_security_group"
+    usual = value_of(read(f"roles/{role}/defaults/main.yml")[option], {f"{role}_name": "chat.eu"})
+
+    assert value_of(given[option], {fleet: {"name": "chat.eu"}}) == usual == "model_serving.chat.eu"
 
 
 @pytest.mark.parametrize(
