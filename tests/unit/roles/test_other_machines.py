@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role local_cloud refuses all machines but the one that runs Ansible."""
+"""The role local_cloud refuses all machines but the one that runs Ansible, and to say what a run would do."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ..templates import ROOT, read, value_of
 
 STAT = "ansible.builtin.stat"
 ASSERT = "ansible.builtin.assert"
+FAIL = "ansible.builtin.fail"
 INCLUDE = "ansible.builtin.include_tasks"
 
 
@@ -38,3 +39,11 @@ def test_the_programs_of_the_role_must_be_there(tmp_path: Path, elsewhere: bool)
 
 def test_nothing_is_written_before_that() -> None:
     assert first_of("started.yml")[0][INCLUDE] == "check.yml"
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_check_mode_is_refused_before_anything_else(check: bool) -> None:
+    refuse, _next = first_of("main.yml")
+
+    assert "without --check" in refuse[FAIL]["msg"]
+    assert value_of(f"{{{{ {refuse['when']} }}}}", {"ansible_check_mode": check}) is check
