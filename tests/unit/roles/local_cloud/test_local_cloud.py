@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from local_cloud import databases, fakes, files, haproxy, layout, power, processes, status
 
+from ...templates import ROOT, read, value_of
+
 
 @pytest.mark.parametrize(
     ("program", "service", "expected"),
@@ -167,3 +169,13 @@ def test_balancers_answer_the_request_that_a_reload_meets() -> None:
 def test_another_template_of_octavia_is_refused() -> None:
     with pytest.raises(layout.CloudError, match=r"base\.j2 has no line 'option http-keep-alive'"):
         haproxy.with_option("defaults\n")
+
+
+@pytest.mark.parametrize("ports", [[22, 8080], "22,8080"])
+@pytest.mark.parametrize(("template", "line"), [("programs.yml.j2", "relay.py from"), ("usage.txt.j2", "on the ports")])
+def test_ports_of_floating_ips_may_be_a_text(template: str, line: str, ports: object) -> None:
+    text = (ROOT / "roles/local_cloud/templates" / template).read_text(encoding="utf-8")
+    (said,) = [each for each in text.splitlines() if line in each]
+    facts = {**read("roles/local_cloud/vars/main.yml"), "local_cloud_dir": "/c", "local_cloud_relay_ports": ports}
+
+    assert str(value_of(said, facts)).endswith(" 22 8080")
