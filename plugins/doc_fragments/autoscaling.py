@@ -113,8 +113,12 @@ options:
           - Prometheus query in PromQL that returns one series with the value per server. It cannot be combined with
             O(target_tracking.metric) and O(target_tracking.resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
-          - Use single quotes for labels. Double quotes are refused, because with them only a part of the query would be
-            limited to the project.
+          - Write labels as in C(name{fleet='chat', model='m'}), with single quotes, the brace right behind the name, no
+            comma behind the last label and no backslash at the end of a value. Within quotes, no brace may follow a
+            letter, a digit, C(_) or C(:); write the pattern C(a{2}) as C([a]{2}). No comments. Other queries are
+            refused, because Aodh could not limit them to the project.
+          - No other word in it, such as a label or its value, may be the name of a metric in that Prometheus. Aodh
+            would take it for the metric.
         type: str
       maximum:
         description:
@@ -178,8 +182,12 @@ options:
           - Prometheus query in PromQL that returns one series. It cannot be combined with O(step_scaling[].metric) and
             O(step_scaling[].resource_query).
           - Aodh finds only metrics that have the label C(project) with the id of the project.
-          - Use single quotes for labels. Double quotes are refused, because with them only a part of the query would be
-            limited to the project.
+          - Write labels as in C(name{fleet='chat', model='m'}), with single quotes, the brace right behind the name, no
+            comma behind the last label and no backslash at the end of a value. Within quotes, no brace may follow a
+            letter, a digit, C(_) or C(:); write the pattern C(a{2}) as C([a]{2}). No comments. Other queries are
+            refused, because Aodh could not limit them to the project.
+          - No other word in it, such as a label or its value, may be the name of a metric in that Prometheus. Aodh
+            would take it for the metric.
         type: str
       granularity:
         description: Length of one period in seconds. Gnocchi must keep the metric with this granularity.

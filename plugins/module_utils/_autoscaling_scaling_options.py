@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import _autoscaling_steps, _autoscaling_tracking
+from ansible_collections.model_serving.openstack.plugins.module_utils import (
+    _autoscaling_promql,
+    _autoscaling_steps,
+    _autoscaling_tracking,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
     CPU,
     GnocchiMetric,
@@ -88,11 +92,7 @@ def policy_problems(given: Mapping[str, Any], where: str) -> list[str]:
     found = []
     if given["granularity"] < 1 or given["estimated_instance_warmup"] < 0:
         found.append(f"'{where}': 'granularity' must be at least 1, 'estimated_instance_warmup' at least 0")
-    if '"' in (given["query"] or ""):
-        found.append(
-            f"'{where}.query' has double quotes; write labels with single ones, as in {{fleet='chat'}}: with others,"
-            " the client that Aodh asks Prometheus with does not limit the whole query to your project"
-        )
+    found += _autoscaling_promql.problems(given["query"] or "", f"{where}.query")
     if "target_value" not in given:
         if given["evaluation_periods"] < FEWEST_PERIODS and _is_rate(given):
             # It is the difference of means, and a replica that comes or goes makes it jump for one period.

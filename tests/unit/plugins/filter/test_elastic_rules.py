@@ -51,7 +51,7 @@ def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> No
         ),
         (
             {"target_tracking": {"target_value": 5, "query": 'avg(x{fleet="a"})'}},
-            "'s.autoscaling.target_tracking.query' has double quotes",
+            "'s.autoscaling.target_tracking.query' cannot be limited to your project",
         ),
         ({"readiness_timeout": 90000}, "s.autoscaling.readiness_timeout is 90000, but must be between 1 and 43200"),
         ({"step_scaling": [{"steps": []}]}, "'s.autoscaling.step_scaling[0]': 'steps' is empty"),
@@ -91,3 +91,46 @@ def test_a_file_that_is_right() -> None:
         {"replicas": None, "autoscaling": {"min_size": 9}},
     ]
     assert list(elastic_rules(fleets, ["s", "t"])) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "rest"),
+    [
+        ('avg(x{fleet="a"})', '{fleet="a"})'),
+        ("avg(x{fleet=`a`})", "{fleet=`a`})"),
+        ("x{a=`1`} / y{b='2'}", "{a=`1`} / y{b='2'}"),
+        ("x {a='1'}", "{a='1'}"),
+        ("x{a='1',}", "{a='1',}"),
+        ("x{ }", "{ }"),
+        ("x{a='1'", "{a='1'"),
+        ("x{a='1}", "{a='1}"),
+        ("x{'a'='1'}", "{'a'='1'}"),
+        (r"x{a='1\\'}", r"{a='1\\'}"),
+        ("x{a=~'y{2}'}", "{a=~'y{2}'}"),
+        ("sum({__name__='x'})", "{__name__='x'})"),
+        ("label_replace(x, 'a', 'y{', 'b', '')", "'y{', 'b', '')"),
+        ("x # don't", "# don't"),
+    ],
+)
+def test_queries_that_aodh_cannot_limit_to_a_project(query: str, rest: str) -> None:
+    """As its client changes them (C(PromQLRbac)); some would keep its evaluator busy for ever."""
+    options = {"step_scaling": [{"query": query, **ONE_STEP}]}
+    (told,) = elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])
+    assert f"client that Aodh asks Prometheus with, from {rest!r} on" in told
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "x",
+        "sum(rate(a:x_total{}[5m] offset 5m)) / 2",
+        "x{a='1', b!='2',c=~'3|4' ,d!~'' } / on (a) group_left () y",
+        "x{a='} and , and = and \"'}",
+        "x{a=~'[a-z]{2}'}",
+        r"x{a='it\'s', b=~'\\d'}",
+        """label_replace(x{a='1'}, "b", "{$1", `c`, "it's")""",
+    ],
+)
+def test_queries_that_it_can(query: str) -> None:
+    options = {"step_scaling": [{"query": query, **ONE_STEP}]}
+    assert list(elastic_rules([{"replicas": 3, "autoscaling": options}], ["s"])) == []
