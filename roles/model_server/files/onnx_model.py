@@ -23,7 +23,7 @@ from kserve import InferRequest, InferResponse, Model
 from kserve.errors import InvalidInput, ModelNotReady
 from numpy.typing import NDArray
 from onnx_tensor import SHORT, ModelError, Output, Tensor, decode, encode, refuse
-from onnx_traffic import READY
+from onnx_traffic import OPEN, READY
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, RuntimeException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -76,6 +76,7 @@ class OnnxModel(Model):  # type: ignore[misc]  # KServe ships no type informatio
             LOG.exception("Model %s cannot be served", self.name)
             LOG.error("Model %s is not ready: %s", self.name, self.reason)  # noqa: TRY400  # the line that is quoted
         else:
+            OPEN.labels(self.name, self.settings.version or "")  # 0: idle replicas count in averages
             self.ready = True
             LOG.info("Model %s is ready", self.name)
         return bool(self.ready)

@@ -49,6 +49,10 @@ def test_each_request_is_counted_by_model_version_and_status(server: Server) -> 
     assert not [name for name in found if "other" in name and name.startswith("model_server")]
 
 
+def test_a_replica_without_requests_counts_in_averages(server: Server) -> None:
+    assert server.metrics()['model_server_requests_open{model="digits",version="7"}'] == 0
+
+
 def test_what_clients_other_than_curl_send_is_understood(server: Server) -> None:
     # NVIDIA's client leaves the content type out, and sends tensors behind the JSON unless it is told not to.
     assert server.ask(INFER, BODY, {})[0] == 200
