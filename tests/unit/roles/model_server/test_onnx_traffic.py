@@ -117,6 +117,27 @@ def test_the_scrape_configuration_makes_the_labels_of_the_dashboard() -> None:
     assert job["metrics_path"] == "/metrics"
 
 
+@pytest.mark.parametrize("key", [SERVICE_KEY, GROUP_KEY])
+def test_a_replica_is_one_target_however_many_addresses_it_has(key: str) -> None:
+    """Prometheus makes one for each address of each network (C(discovery/openstack/instance.go))."""
+    (job,) = yaml.safe_load((MONITORING / "prometheus.yml").read_text())["scrape_configs"]
+    replica = {"instance_status": "ACTIVE", f"tag_{key.replace('.', '_')}": "chat"}
+    targets = [
+        {f"__meta_openstack_{name}": value for name, value in replica.items()}
+        | {"__meta_openstack_address_pool": network, "__address__": address}
+        for network, address in (
+            ("NETWORK", "192.0.2.7:8080"),
+            ("NETWORK", "[2001:db8::7]:8080"),
+            ("storage", "198.51.100.7:8080"),
+        )
+    ]
+    for rule in job["relabel_configs"]:
+        if rule.get("action") == "keep":
+            pattern, labels = re.compile(rule["regex"]), rule["source_labels"]
+            targets = [one for one in targets if pattern.fullmatch(";".join(one.get(name, "") for name in labels))]
+    assert [one["__address__"] for one in targets] == ["192.0.2.7:8080"]
+
+
 class Slow:
     """An inference request whose body comes in several parts."""
 
