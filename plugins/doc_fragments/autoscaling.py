@@ -97,7 +97,9 @@ options:
         type: str
         default: mean
       resource_type:
-        description: Type of the resources in Gnocchi that have the metric. Not used for the CPU.
+        description:
+          - Type of the resources in Gnocchi that have the metric. Not used for the CPU.
+          - Types other than V(instance) need O(target_tracking.resource_query).
         type: str
         default: instance
       resource_query:
@@ -166,7 +168,9 @@ options:
         type: str
         default: mean
       resource_type:
-        description: Type of the resources in Gnocchi that have the metric. Not used for the CPU.
+        description:
+          - Type of the resources in Gnocchi that have the metric. Not used for the CPU.
+          - Types other than V(instance) need O(step_scaling[].resource_query).
         type: str
         default: instance
       resource_query:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CPU = "cpu"
 """Ceilometer's metric of the CPU time that an instance has used, in nanoseconds."""
+INSTANCE = "instance"
+"""Gnocchi's type of the resources that servers are. Ceilometer gives no other one the id of a group's stack."""
 ENABLED = {"get_param": "scaling_enabled"}
 COMPOSITE = "OS::Aodh::CompositeAlarm"
 NANOSECONDS = 1_000_000_000
@@ -50,7 +52,7 @@ class GnocchiMetric:
     name: str
     aggregation_method: str
     granularity: int
-    resource_type: str = "instance"
+    resource_type: str = INSTANCE
     resource_query: Mapping[str, Any] | None = None
     unit: float = 1.0
 

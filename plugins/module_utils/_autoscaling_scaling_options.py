@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_alarms import (
     CPU,
+    INSTANCE,
     GnocchiMetric,
     PrometheusMetric,
     Scaling,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 METRIC: ArgumentSpec = {
     "metric": {"type": "str"},
     "aggregation_method": {"type": "str", "default": "mean"},
-    "resource_type": {"type": "str", "default": "instance"},
+    "resource_type": {"type": "str", "default": INSTANCE},
     "resource_query": {"type": "dict"},
     "query": {"type": "str"},
     "granularity": {"type": "int", "default": 60},
@@ -93,6 +94,8 @@ def policy_problems(given: Mapping[str, Any], where: str) -> list[str]:
     if given["granularity"] < 1 or given["estimated_instance_warmup"] < 0:
         found.append(f"'{where}': 'granularity' must be at least 1, 'estimated_instance_warmup' at least 0")
     found += _autoscaling_promql.problems(given["query"] or "", f"{where}.query")
+    if _is_of_own_servers(given) and given["resource_type"] != INSTANCE:
+        found.append(f"'{where}.resource_query' is missing: only resources of the type {INSTANCE!r} know their group")
     if "target_value" not in given:
         if given["evaluation_periods"] < FEWEST_PERIODS and _is_rate(given):
             # It is the difference of means, and a replica that comes or goes makes it jump for one period.
@@ -147,6 +150,10 @@ def _is_rate(given: Mapping[str, Any]) -> bool:
 
 def _is_cpu(given: Mapping[str, Any]) -> bool:
     return given["query"] is None and given["metric"] in (None, CPU)
+
+
+def _is_of_own_servers(given: Mapping[str, Any]) -> bool:
+    return given["query"] is None and given["resource_query"] is None and not _is_cpu(given)
 
 
 def _metric(given: Mapping[str, Any], vcpus: int) -> GnocchiMetric | PrometheusMetric:

@@ -54,6 +54,10 @@ def test_contradictions_of_the_file(options: dict[str, Any], message: str) -> No
             "'s.autoscaling.target_tracking.query' cannot be limited to your project",
         ),
         ({"readiness_timeout": 90000}, "s.autoscaling.readiness_timeout is 90000, but must be between 1 and 43200"),
+        (
+            {"target_tracking": {"target_value": 5, "metric": "m", "resource_type": "generic"}},
+            "'s.autoscaling.target_tracking.resource_query' is missing",
+        ),
         ({"step_scaling": [{"steps": []}]}, "'s.autoscaling.step_scaling[0]': 'steps' is empty"),
         (
             {"step_scaling": [{"steps": [{"lower_bound": 1, "adjustment": 1}]}, {"steps": [{"adjustment": 1}]}]},

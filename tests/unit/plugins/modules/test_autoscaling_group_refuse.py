@@ -109,6 +109,7 @@ def test_a_locked_server_that_stays_is_no_obstacle(heat: Heat, run_module: RunMo
             "'target_tracking.resource_query' needs another 'metric'",
         ),
         ({"target_tracking": {"target_value": 50, "granularity": 0}}, "'granularity' must be at least 1"),
+        ({"target_tracking": {"target_value": 5, "metric": "m", "resource_type": "volume"}}, "resource_query' is"),
         ({"step_scaling": [{"steps": []}]}, "'step_scaling[0]': 'steps' is empty"),
         ({"lock": True}, "only the operator delete a locked server"),
         ({"description": "chat"}, "cannot set the description"),
