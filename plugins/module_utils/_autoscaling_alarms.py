@@ -36,7 +36,8 @@ NANOSECONDS = 1_000_000_000
 PERCENT = 100
 RULE = "gnocchi_aggregation_by_resources_threshold"
 """Aodh's name for a rule on one value of many resources."""
-_PROMQL = {"le": "<=", "ge": ">="}
+_PROMQL = {"le": ("<=", ">", "clamp_max"), "ge": (">=", "<", "clamp_min")}
+"""By how a value compares where a step acts: the same in PromQL, its opposite, and what makes the threshold of it."""
 _GROUP, _PROJECT = "@MODEL_SERVING_GROUP@", "@MODEL_SERVING_PROJECT@"
 _PLACES = {_GROUP: {"get_param": "OS::stack_id"}, _PROJECT: {"get_param": "OS::project_id"}}
 
@@ -103,11 +104,16 @@ class PrometheusMetric:
         """Return the type of the alarm and the properties that say when it goes off.
 
         Rules of this type have no periods. That all values of a time are beyond the threshold is asked of Prometheus,
-        and that there are as many: the answer is empty otherwise, which Aodh takes for "insufficient data".
+        and that there are as many: the answer is empty otherwise, which Aodh takes for "insufficient data". Where
+        another step acts, there is data: the answer is the threshold, which is not beyond itself.
         """
         over = "min_over_time" if step.comparison in ("gt", "ge") else "max_over_time"
         values = f"({self.query})[{step.periods * self.granularity}s:{self.granularity}s]"
-        bound = "" if step.beyond is None else f" and ({self.query}) {_PROMQL[step.inside]} {step.beyond}"
+        bound = ""
+        if step.beyond is not None:
+            inside, outside, clamp = _PROMQL[step.inside]
+            now = f"({self.query})"
+            bound = f" and {now} {inside} {step.beyond} or {clamp}({now} {outside} {step.beyond}, {step.threshold})"
         return "OS::Aodh::PrometheusAlarm", {
             "query": f"{over}({values}) and count_over_time({values}) >= {step.periods}{bound}",
             "threshold": step.threshold,

@@ -81,8 +81,15 @@ def test_a_step_may_end_where_another_one_begins(comparison: str, inside: str, p
     assert bound == {**last, "comparison_operator": inside, "threshold": 700}
 
 
-@pytest.mark.parametrize(("comparison", "bound"), [("gt", "<= 0.5"), ("lt", ">= 0.5")])
+@pytest.mark.parametrize(
+    ("comparison", "bound"),
+    [
+        ("gt", "<= 0.5 or clamp_max((avg(x)) > 0.5, 55)"),
+        ("lt", ">= 0.5 or clamp_min((avg(x)) < 0.5, 55)"),
+    ],
+)
 def test_so_it_may_with_prometheus(comparison: str, bound: str) -> None:
+    """Beyond, the answer is the threshold: without an answer, the alarm would seem to lack the metric."""
     step = replace(STEP, comparison=comparison, beyond=0.5)
 
     _kind, rule = PrometheusMetric(query="avg(x)", granularity=15).alarm(step)
