@@ -128,9 +128,12 @@ options:
           - For the CPU, it is 100, and the option is refused.
         type: float
       granularity:
-        description: Length of one period in seconds. Gnocchi must keep the metric with this granularity.
+        description:
+          - Length of one period in seconds. If omitted, 60 with O(target_tracking.query) and 300 otherwise.
+          - Gnocchi must keep the metric with this granularity. It must be several times the time between two polls of
+            Ceilometer, and several times Aodh's C(evaluation_interval). Otherwise the last value of the metric may be
+            wrong each time Aodh looks, and the group never grows or never shrinks.
         type: int
-        default: 60
       evaluation_periods:
         description:
           - Number of periods that the greatest deviation must last before the group grows, at least 2. A smaller
@@ -139,9 +142,11 @@ options:
         type: int
         default: 2
       estimated_instance_warmup:
-        description: Cooldown in seconds. No other change follows during this time.
+        description:
+          - Cooldown in seconds. No other change follows during this time.
+          - If omitted, it is one period (O(target_tracking.granularity)), but at least 180. In less than a period, the
+            metric does not show what a change did.
         type: int
-        default: 180
       dead_band:
         description: Share of the target value, above and below it, within which nothing happens. Between 0 and 1.
         type: float
@@ -194,9 +199,12 @@ options:
             would take it for the metric.
         type: str
       granularity:
-        description: Length of one period in seconds. Gnocchi must keep the metric with this granularity.
+        description:
+          - Length of one period in seconds. If omitted, 60 with O(step_scaling[].query) and 300 otherwise.
+          - Gnocchi must keep the metric with this granularity. It must be several times the time between two polls of
+            Ceilometer, and several times Aodh's C(evaluation_interval). Otherwise the last value of the metric may be
+            wrong each time Aodh looks, and the group never grows or never shrinks.
         type: int
-        default: 60
       evaluation_periods:
         description:
           - Number of periods that the outermost step must last. Each step closer to the middle needs one more.
@@ -204,9 +212,11 @@ options:
         type: int
         default: 2
       estimated_instance_warmup:
-        description: Cooldown in seconds. No other change follows during this time.
+        description:
+          - Cooldown in seconds. No other change follows during this time.
+          - If omitted, it is one period (O(step_scaling[].granularity)), but at least 180. In less than a period, the
+            metric does not show what a change did.
         type: int
-        default: 180
       adjustment_type:
         description: Whether O(step_scaling[].steps[].adjustment) is a number of servers or a percentage of them.
         type: str

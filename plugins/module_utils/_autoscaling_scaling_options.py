@@ -36,15 +36,19 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._options i
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+OF_GNOCCHI, OF_PROMETHEUS = 300, 60
+"""Seconds of a period. Ceilometer's own archive policies keep values of 300 (C(gnocchi_resources.yaml)). In shorter
+ones, Gnocchi's last value may always be that of the few servers that were polled in it before Aodh looked."""
+WARMUP = 180
 METRIC: ArgumentSpec = {
     "metric": {"type": "str"},
     "aggregation_method": {"type": "str", "default": "mean"},
     "resource_type": {"type": "str", "default": INSTANCE},
     "resource_query": {"type": "dict"},
     "query": {"type": "str"},
-    "granularity": {"type": "int", "default": 60},
+    "granularity": {"type": "int"},
     "evaluation_periods": {"type": "int", "default": 2},
-    "estimated_instance_warmup": {"type": "int", "default": 180},
+    "estimated_instance_warmup": {"type": "int"},
 }
 TARGET_TRACKING: ArgumentSpec = {
     "target_value": {"type": "float", "required": True},
@@ -91,7 +95,7 @@ def policy_problems(given: Mapping[str, Any], where: str) -> list[str]:
     :param where: what messages call it
     """
     found = []
-    if given["granularity"] < 1 or given["estimated_instance_warmup"] < 0:
+    if _granularity(given) < 1 or _warmup(given) < 0:
         found.append(f"'{where}': 'granularity' must be at least 1, 'estimated_instance_warmup' at least 0")
     found += _autoscaling_promql.problems(given["query"] or "", f"{where}.query")
     if _is_of_own_servers(given) and given["resource_type"] != INSTANCE:
@@ -156,8 +160,21 @@ def _is_of_own_servers(given: Mapping[str, Any]) -> bool:
     return given["query"] is None and given["resource_query"] is None and not _is_cpu(given)
 
 
+def _granularity(given: Mapping[str, Any]) -> int:
+    seconds: int | None = given["granularity"]
+    if seconds is None:
+        return OF_GNOCCHI if given["query"] is None else OF_PROMETHEUS
+    return seconds
+
+
+def _warmup(given: Mapping[str, Any]) -> int:
+    """Return the cooldown: until a change shows in a period, else it would be made twice."""
+    seconds: int | None = given["estimated_instance_warmup"]
+    return max(WARMUP, _granularity(given)) if seconds is None else seconds
+
+
 def _metric(given: Mapping[str, Any], vcpus: int) -> GnocchiMetric | PrometheusMetric:
-    granularity = given["granularity"]
+    granularity = _granularity(given)
     if given["query"] is not None:
         return PrometheusMetric(query=given["query"], granularity=granularity)
     if _is_cpu(given):
@@ -175,9 +192,8 @@ def _target(given: Mapping[str, Any]) -> Target:
     return Target(
         value=given["target_value"],
         saturation=100 if _is_cpu(given) else given["maximum"],
-        granularity=given["granularity"],
         evaluation_periods=given["evaluation_periods"],
-        warmup=given["estimated_instance_warmup"],
+        warmup=_warmup(given),
         dead_band=given["dead_band"],
         disable_scale_in=given["disable_scale_in"],
     )
@@ -188,5 +204,5 @@ def _step_policy(given: Mapping[str, Any]) -> StepPolicy:
         bands=tuple(Band(**band) for band in given["steps"]),
         adjustment_type=given["adjustment_type"],
         evaluation_periods=given["evaluation_periods"],
-        warmup=given["estimated_instance_warmup"],
+        warmup=_warmup(given),
     )

@@ -42,7 +42,6 @@ class Target:
 
     :param value: in the unit of the metric, per replica
     :param saturation: the highest value that the metric can have, C(None) when it has no bounds
-    :param granularity: seconds of one period
     :param evaluation_periods: how many periods the greatest deviation must last
     :param warmup: seconds after a change in which nothing is changed: until the metric shows what the change did
     :param dead_band: share of the target above and below it in which nothing happens
@@ -52,7 +51,6 @@ class Target:
 
     value: float
     saturation: float | None = None
-    granularity: int = 60
     evaluation_periods: int = FEWEST_PERIODS
     warmup: int = 180
     dead_band: float = 0.1

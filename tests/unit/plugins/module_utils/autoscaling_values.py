@@ -79,7 +79,7 @@ PROMETHEUS = Group(
     scaling=(
         Scaling(
             metric=PrometheusMetric(query="avg(requests_in_flight{service='chat'})", granularity=15),
-            steps=steps(Target(value=4, granularity=15, disable_scale_in=True)),
+            steps=steps(Target(value=4, disable_scale_in=True)),
         ),
     ),
 )

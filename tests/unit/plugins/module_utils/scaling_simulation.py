@@ -2,19 +2,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A group under load, in time steps of one period of the metric: by our alarms and steps, and by an ideal controller.
+"""A group under load, in steps of the time between two looks of Aodh: by our alarms and steps, and ideally.
 
 It has what slows a real group down: replicas take time to start, Heat makes one change at a time, and a signal that
 comes during a change or in the cooldown after it is lost. Of several alarms that go off in the same period, the worst
 comes first: the smallest step. Numbers of replicas are rounded as Heat does. Alarms are in a state, as Aodh's are, and
-repeat their signals while it is C(alarm).
+repeat their signals while it is C(alarm). When Aodh looks several times in a period, it sees the running one, too.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Plant:
     """The group. Load is in replicas that it would keep busy to 100 %.
 
     :param period: seconds of a time step
+    :param looks: time steps in a period of the metric
     :param start: seconds until a new replica serves
     :param begin: the size in the beginning; without it the lowest
     """
@@ -40,6 +42,7 @@ class Plant:
     high: int
     begin: int | None = None
     period: int = 60
+    looks: int = 1
     start: int = 60
     target: float = 50.0
     saturation: float = 100.0
@@ -103,7 +106,7 @@ def stepped(plant: Plant, load: Sequence[float], steps: Sequence[Step], alarm: A
     :param alarm: how an alarm gets its next state; without it as those that the group gets
     """
     sizes: list[int] = []
-    seen: list[float] = []
+    values: list[float] = []
     states = {step.name: UNKNOWN for step in steps}
     size = serving = plant.low if plant.begin is None else plant.begin
     free_at = ready_at = 0.0
@@ -112,7 +115,8 @@ def stepped(plant: Plant, load: Sequence[float], steps: Sequence[Step], alarm: A
         if clock >= ready_at:
             serving = size
         sizes.append(serving)
-        seen.append(_metric(plant, now, serving))
+        values.append(_metric(plant, now, serving))
+        seen = values if plant.looks == 1 else rates(values, plant.looks)
         states = {step.name: (alarm or combined)(step, seen, states[step.name]) for step in steps}
         if clock < free_at:
             continue
@@ -127,6 +131,16 @@ def stepped(plant: Plant, load: Sequence[float], steps: Sequence[Step], alarm: A
             free_at = max(ready_at, clock) + step.cooldown
             break
     return _path(plant, load, sizes)
+
+
+def rates(values: Sequence[float], looks: int) -> list[float]:
+    """Return what Gnocchi makes of a time that replicas have used, in which Aodh looks several times in each period.
+
+    As C(rate:mean), it is the difference of the means of two periods, the last one as far as it is.
+    """
+    used = list(accumulate(values))
+    means = [fmean(used[place : place + looks]) for place in range(0, len(used), looks)]
+    return [(after - before) / looks for before, after in pairwise([0.0, *means])]
 
 
 def plain(step: Step, seen: Sequence[float], before: str) -> str:

@@ -113,6 +113,29 @@ def test_the_path_is_near_to_that_of_an_ideal_controller(name: str) -> None:
     assert ours.overloaded(PLANT) <= best.overloaded(PLANT) + 8
 
 
+RUNNING = replace(PLANT, high=64, looks=5, start=180)
+"""Periods of 300 seconds, and Aodh looks each minute."""
+
+
+@pytest.mark.parametrize("phase", range(RUNNING.looks))
+@pytest.mark.parametrize("load", [1.5, 2.5, 5.5, 9.0])
+def test_a_period_that_is_still_running_misleads_nobody(phase: int, load: float) -> None:
+    path = stepped(RUNNING, [1.0] * (20 + phase) + [load] * 120, steps(replace(CPU, warmup=300)))
+
+    assert max(path.replicas) <= 1.1 * max(path.needed(RUNNING))
+    assert path.replicas[-1] >= 0.9 * max(path.needed(RUNNING))
+    assert path.changes_of_direction == 0
+
+
+def test_a_change_that_no_period_has_seen_is_made_twice() -> None:
+    """Why the cooldown is a period at least."""
+    load = [1.0] * 24 + [1.5] * 120
+
+    sizes = [max(stepped(RUNNING, load, steps(replace(CPU, warmup=warmup))).replicas) for warmup in (180, 300)]
+
+    assert sizes == [4, 3]
+
+
 def test_a_fivefold_load_is_met_within_eighteen_periods() -> None:
     load = traces()["step"]
     ours = stepped(PLANT, load, steps(replace(CPU, warmup=120)))
