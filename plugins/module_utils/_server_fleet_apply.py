@@ -175,7 +175,7 @@ class Batch:
                 self.groups.existing(action.group)
             case does.DeleteGroup():
                 if not self.groups.delete(action.name, action.id):
-                    self.context.warn(f"Server group {action.name!r} has got a member meanwhile and stays.")
+                    self.context.warn(f"Server group {action.name!r} stays: it still has a member, or a new one.")
             case does.EnterRotation():
                 self._enter(action)
             case does.LeaveRotation():

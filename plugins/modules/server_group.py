@@ -121,7 +121,9 @@ server_group:
           description: Opaque id that tells the hosts of a project apart. V(none) while the server has no host.
           type: str
         availability_zone:
-          description: Availability zone of the server. V(none) while the server has no host.
+          description:
+            - Availability zone of the server.
+            - While the server has no host, the zone that was requested for it, V(none) if none was.
           type: str
     spread:
       description: How the members are spread over hosts.

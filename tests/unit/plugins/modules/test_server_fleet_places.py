@@ -101,7 +101,7 @@ def test_a_soft_group_that_gets_a_replica_again_stays(run_module: RunModule) -> 
     again = run_module("server_fleet", {**soft, "user_data": "new"})
 
     assert not answer.get("failed"), answer["msg"]
-    assert any("'chat_soft' has got a member" in warning for warning in answer["warnings"])
+    assert any("'chat_soft' stays: it still has a member, or a new one." in warning for warning in answer["warnings"])
     assert again["changed"] is False
 
 
