@@ -36,6 +36,12 @@ EXAMPLES = r"""
 - name: Show their addresses
   ansible.builtin.debug:
     msg: "{{ found.fleets | map(attribute='replicas') | flatten | map(attribute='addresses') }}"
+
+- name: Fail if there are none, or if two of them share a host
+  ansible.builtin.assert:
+    that:
+      - found.fleets | length == 1
+      - found.fleets[0].spread.max_servers_on_one_host == 1
 """
 
 RETURN = r"""

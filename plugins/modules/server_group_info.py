@@ -22,20 +22,28 @@ options:
 extends_documentation_fragment:
   - model_serving.openstack.attributes.info
   - model_serving.openstack.connection
+notes:
+  - Do not judge a fleet by one group. Its replicas can be in additional groups, and after an update all of them can be
+    there, so that the first group has no members and violates nothing. Use
+    M(model_serving.openstack.server_fleet_info) for fleets.
 seealso:
   - module: model_serving.openstack.server_group
+  - module: model_serving.openstack.server_fleet_info
 """
 
 EXAMPLES = r"""
-- name: Find out where the replicas run
+- name: Find out where the servers of a group run
   model_serving.openstack.server_group_info:
     cloud: mycloud
-    name: chat
+    name: databases
   register: found
 
-- name: Fail if two replicas share a host
+- name: Fail if there are none, or if they violate the policy of the group
   ansible.builtin.assert:
-    that: not found.server_groups[0].spread.violated
+    that:
+      - found.server_groups | length == 1
+      - found.server_groups[0].spread.placed > 0
+      - not found.server_groups[0].spread.violated
 """
 
 RETURN = r"""

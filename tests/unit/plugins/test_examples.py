@@ -15,6 +15,8 @@ from ansible import constants
 from ansible.vars.reserved import get_reserved_names
 from jinja2 import Environment, nodes
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._spread import spread
+
 from .documentation import PACKAGE, PLUGINS
 from .test_documents import DOCUMENTS, ROOT, blocks, listed, mappings
 
@@ -76,3 +78,19 @@ def test_no_variable_has_a_name_of_ansible(name: str) -> None:
 )
 def test_names_of_ansible_are_found(text: str, told: list[str]) -> None:
     assert wrong(yaml.safe_load(text)) == told
+
+
+def placed(*hosts: str) -> dict[str, Any]:
+    return {"spread": spread(hosts, "anti-affinity")}
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"),
+    [([placed("h1", "h2")], True), ([placed("h1", "h1")], False), ([placed()], False), ([], False)],
+)
+@pytest.mark.parametrize(("module", "key"), [("server_fleet_info", "fleets"), ("server_group_info", "server_groups")])
+def test_an_example_that_judges_places_wants_some(module: str, key: str, found: list[Any], *, holds: bool) -> None:
+    """Nobody in a group violates nothing: replicas may all be in another one."""
+    (asserted,) = (one["ansible.builtin.assert"] for one in EXAMPLES[module] if "ansible.builtin.assert" in one)
+    conditions = (Environment(autoescape=True).compile_expression(text) for text in asserted["that"])
+    assert all(each(found={key: found}) for each in conditions) is holds
