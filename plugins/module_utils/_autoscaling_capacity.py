@@ -30,6 +30,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,
+    server_groups_of,
     servers_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,7 @@ class Observed:
     servers: tuple[Replica, ...]
     sizes: tuple[int, ...]
     """Replicas of each zone."""
+    server_groups: tuple[Group, ...] = ()
     limits: tuple[int, int] | None = None
     """Fewest and most servers, where they matter."""
     user: str | None = None
@@ -124,6 +127,7 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
             sizes=sizes_of(found),
             resources=tuple(_heat_resources.every(heat, stack)),
             servers=servers_of(context, desired.name),
+            server_groups=server_groups_of(context, desired.name),
             user=user_name(context.conn),
             asleep=found.suspended,
             half_resumed=found.half_resumed,
@@ -144,7 +148,8 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
                     set_processes(context, action)
 
     def result(self, observed: Observed) -> dict[str, Any]:
-        return {"group": described(observed.name, observed.stack, observed.size, observed.servers)}
+        found = (observed.servers, observed.server_groups)
+        return {"group": described(observed.name, observed.stack, observed.size, *found)}
 
 
 def plan(desired: Capacity, observed: Observed) -> Plan:

@@ -35,18 +35,26 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     suspended,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import server_groups_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import SERVICE_MARK
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import result_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import all_server_groups
+from ansible_collections.model_serving.openstack.plugins.module_utils._spread import (
+    group_of,
+    judged,
+    spread_warnings,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
 class AutoscalingGroupNoun(Noun[Desired, Observed]):
@@ -91,8 +99,9 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         apply(context, plan.actions)
 
     def result(self, observed: Observed) -> dict[str, Any]:
-        group = described(observed.name, observed.stack, observed.size, observed.replicas)
-        return {"group": group, "warnings": _stray_warnings(observed)}
+        found = (observed.replicas, observed.server_groups)
+        group = described(observed.name, observed.stack, observed.size, *found)
+        return {"group": group, "warnings": [*_stray_warnings(observed), *_spread_warnings(observed)]}
 
 
 def _stray_warnings(observed: Observed) -> list[str]:
@@ -103,8 +112,26 @@ def _stray_warnings(observed: Observed) -> list[str]:
     return [f"{said} Nobody keeps them. They go with the group; delete them earlier if nobody needs them."]
 
 
-def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica, ...] | None) -> dict[str, Any]:
-    """Return a group as the modules return it, with its replicas when they are known."""
+def _spread_warnings(observed: Observed) -> list[str]:
+    """Return what to tell the user when replicas share a host that should not.
+
+    While others take their places, or when that has failed, old and new ones may: they are in different server groups.
+    """
+    if not observed.replicas or not observed.quiet:
+        return []
+    group = group_of(observed.replicas, observed.server_groups)
+    said = spread_warnings(f"{KIND} {observed.name!r}", observed.replicas, group)
+    return [f"{warning} Let autoscaling_capacity replace one of these, if another host has room." for warning in said]
+
+
+def described(
+    name: str,
+    stack: Stack | None,
+    size: int,
+    replicas: Sequence[Replica] | None,
+    server_groups: Sequence[Group],
+) -> dict[str, Any]:
+    """Return a group as the modules return it, with its replicas and where they run when they are known."""
     return {
         "name": name,
         "id": stack.id if stack else None,
@@ -113,14 +140,22 @@ def described(name: str, stack: Stack | None, size: int, replicas: tuple[Replica
         "owner": stack.owner if stack else None,
         "suspended_processes": list(suspended(stack)),
         "size": size,
-        **({} if replicas is None else {"replicas": [result_of(replica) for replica in replicas]}),
+        **({} if replicas is None else _placed(replicas, server_groups)),
+    }
+
+
+def _placed(replicas: Sequence[Replica], server_groups: Sequence[Group]) -> dict[str, Any]:
+    return {
+        "replicas": [result_of(replica) for replica in replicas],
+        "server_groups": sorted(group.name for group in server_groups),
+        "spread": judged(replicas, group_of(replicas, server_groups)),
     }
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
     """Return the autoscaling groups of the project, or the one of a service; none where there is no Heat."""
     found = [one for one in _stacks(context) if params["name"] in (None, one[0])]
-    groups = _groups(found, servers_of(context) if found else ())
+    groups = _groups(found, servers_of(context), all_server_groups(context)) if found else []
     if params["describe_alarms"] and groups:
         every = _aodh_api.every(context.conn) if _aodh_api.SERVICE in services_of(context.conn) else []
         for group, (_name, stack) in zip(groups, found, strict=True):
@@ -128,9 +163,9 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     return {"groups": groups}
 
 
-def groups_among(context: Context, servers: Iterable[Replica]) -> list[dict[str, Any]]:
-    """Return the autoscaling groups of the project, with those servers that belong to them."""
-    return _groups(_stacks(context), servers_among(servers))
+def groups_among(context: Context, servers: Iterable[Replica], server_groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """Return the autoscaling groups of the project, with those servers and server groups that belong to them."""
+    return _groups(_stacks(context), servers_among(servers), server_groups)
 
 
 def groups_without_stack(
@@ -164,9 +199,11 @@ def _stacks(context: Context) -> list[tuple[str, Stack]]:
     ]
 
 
-def _groups(found: Iterable[tuple[str, Stack]], servers: Iterable[Replica]) -> list[dict[str, Any]]:
+def _groups(
+    found: Iterable[tuple[str, Stack]], servers: Sequence[Replica], server_groups: Sequence[Group]
+) -> list[dict[str, Any]]:
     groups = []
     for name, stack in found:
         own = tuple(server for server in servers if server.metadata[GROUP_KEY] == name)
-        groups.append(described(name, stack, len(own), own))
+        groups.append(described(name, stack, len(own), own, server_groups_among(server_groups, name)))
     return groups

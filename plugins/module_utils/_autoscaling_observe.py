@@ -31,6 +31,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,
+    server_groups_of,
     servers_of,
     strays_among,
 )
@@ -74,7 +75,7 @@ OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 def observe(context: Context, desired: Desired) -> Observed:
     """Return a group and, unless it shall be absent, what Heat is to be given.
 
-    An unchanged group costs one call of Heat beside looking up names, one for each zone when it scales, and one of Nova
+    An unchanged group costs one call of Heat beside looking up names, one for each zone when it scales, and two of Nova
     when its servers are asked for.
 
     :raises InvalidInputError: with everything the options refer to and that does not exist, or when a server that has
@@ -120,7 +121,8 @@ def _with_replicas(context: Context, desired: Desired, observed: Observed) -> Ob
     replicas, strays = servers_of(context, desired.name), observed.strays
     if observed.stack is not None and desired.present and observed.quiet and len(replicas) > observed.size:
         strays = strays_among(context, (server for server in replicas if server.running), observed.stack)
-    return replace(observed, replicas=replicas, strays=strays)
+    groups = server_groups_of(context, desired.name)
+    return replace(observed, replicas=replicas, server_groups=groups, strays=strays)
 
 
 def _seen(desired: Desired, found: Tree | None) -> Observed:

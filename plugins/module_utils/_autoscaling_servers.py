@@ -13,12 +13,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     GROUP_KEY,
     SERVER_TYPE,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import server_groups_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import refuse_if_locked
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     all_servers,
     listed_still,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import all_server_groups
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
         Replica as Server,
     )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
 def servers_of(context: Context, service: str | None = None) -> tuple[Server, ...]:
@@ -40,6 +43,11 @@ def servers_among(found: Iterable[Server], service: str | None = None) -> tuple[
     """Return those servers that belong to a group (to any group when it is None)."""
     owned = [server for server in found if GROUP_KEY in server.metadata and not server.leaving]
     return tuple(server for server in owned if service in (None, server.metadata[GROUP_KEY]))
+
+
+def server_groups_of(context: Context, service: str) -> tuple[Group, ...]:
+    """Return the server groups of a group. One call."""
+    return server_groups_among(all_server_groups(context), service)
 
 
 def strays_among(context: Context, servers: Iterable[Server], stack: Stack | None) -> tuple[Server, ...]:

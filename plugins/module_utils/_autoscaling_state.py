@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import Place
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 KIND = "autoscaling group"
 DIGEST_TAG = "model_serving.digest="
@@ -58,6 +59,7 @@ class Observed:
     :param held_up: whether Heat ignores all signals, for a scaling that nobody is at any more
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
+    :param server_groups: its server groups, read with its servers
     :param strays: servers that say they are of it, and that Heat does not list. When it is C(quiet), Heat has forgotten
         them; else they may be of replicas that are being replaced, of which Heat lists one of two that have one name
     :param troubled: names of resources that are in a failed state. This and what follows is only read when Heat shall
@@ -84,6 +86,7 @@ class Observed:
     wanted: Templates | None = None
     zones: int = 1
     replicas: tuple[Replica, ...] | None = None
+    server_groups: tuple[Group, ...] = ()
     strays: tuple[Replica, ...] = ()
     troubled: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()

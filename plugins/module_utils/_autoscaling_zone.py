@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
@@ -14,10 +15,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Group, Healing
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import Step
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group as ServerGroup
 
 SIDES = (1, 2)
 """Numbers of the two server groups in the stack of a zone.
@@ -109,6 +111,16 @@ def server_groups(group: Group) -> tuple[str, ...]:
     """
     most = "" if group.max_server_per_host is None else f"_{group.max_server_per_host}"
     return tuple(f"server_group_{side}_{group.policy.replace('-', '_')}{most}" for side in SIDES)
+
+
+def server_groups_among(found: Iterable[ServerGroup], service: str) -> tuple[ServerGroup, ...]:
+    """Return the server groups of an autoscaling group among those of a project.
+
+    Nova has no tags for them. Heat names what it makes after the stack, here that of a zone, and the resource, with an
+    id behind each (C(physical_resource_name) in C(heat/engine/resource.py)).
+    """
+    own = re.compile(rf"{re.escape(service)}-zone_\d+-\w+-server_group_\d_\w+-\w+")
+    return tuple(group for group in found if own.fullmatch(group.name))
 
 
 def server_group_in(zone: Mapping[str, Any]) -> str | None:

@@ -41,7 +41,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     result_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group import all_server_groups
-from ansible_collections.model_serving.openstack.plugins.module_utils._spread import spread
+from ansible_collections.model_serving.openstack.plugins.module_utils._spread import (
+    group_of,
+    judged,
+    spread_warnings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,7 +110,8 @@ class ServerFleetNoun(Noun[Desired, Observed]):
         if observed.template:
             for replica in fleet["replicas"]:
                 replica["drift"] = list(observed.drift.get(replica["id"], ()))
-        return {"fleet": fleet, "warnings": _spread_warnings(fleet, observed.server_group)}
+        warnings = spread_warnings(f"fleet {observed.name!r}", observed.replicas, observed.server_group)
+        return {"fleet": fleet, "warnings": warnings}
 
 
 def _with_abilities(context: Context, desired: Desired, observed: Observed) -> Observed:
@@ -133,13 +138,12 @@ def result(
 ) -> dict[str, Any]:
     """Return a fleet as the modules return it."""
     listed = list(replicas)
-    policy, limit = (server_group.policy, server_group.max_server_per_host) if server_group else (None, None)
     return {
         "name": name,
         "replicas": [_result_of(replica) for replica in listed],
         "server_group": server_group.name if server_group else None,
         "ports": [port_result(port) for port in ports if port.own],
-        "spread": spread([replica.host_id for replica in listed], policy, limit),
+        "spread": judged(listed, server_group),
     }
 
 
@@ -152,16 +156,6 @@ def _result_of(replica: Replica) -> dict[str, Any]:
         "slot": replica.slot,
         "template": replica.metadata.get(TEMPLATE_KEY),
     }
-
-
-def _spread_warnings(fleet: dict[str, Any], server_group: Group | None) -> list[str]:
-    """Return what to tell the user when replicas run where a hard policy would not have them."""
-    found = fleet["spread"]
-    if not found["violated"] or server_group is None or server_group.policy.startswith("soft"):
-        return []
-    where = f"{found['distinct_hosts']} hosts, {found['max_servers_on_one_host']} on one of them"
-    what = f"Replicas of fleet {fleet['name']!r} do not run as server group {server_group.name!r} says"
-    return [f"{what}: {found['placed']} replicas on {where}."]
 
 
 def collect(context: Context, params: Params) -> dict[str, Any]:
@@ -178,12 +172,5 @@ def fleets_of(context: Context, replicas: Sequence[Replica], groups: Sequence[Gr
     for name in sorted({replica.service or "" for replica in replicas}):
         members = [replica for replica in replicas if replica.service == name]
         own = [port for port in ports if port.service == name]
-        fleets.append(result(name, members, _group_of(members, groups), own))
+        fleets.append(result(name, members, group_of(members, groups), own))
     return fleets
-
-
-def _group_of(replicas: Sequence[Replica], groups: Sequence[Group]) -> Group | None:
-    """Return the server group that has most of the replicas."""
-    ids = {replica.id for replica in replicas}
-    most = max(groups, key=lambda group: len(ids.intersection(group.member_ids)), default=None)
-    return most if most and ids.intersection(most.member_ids) else None

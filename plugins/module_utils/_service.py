@@ -40,7 +40,7 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
 
     servers, every_group = all_servers(context), all_server_groups(context)
     fleets = fleets_of(context, replicas_among(servers), every_group)
-    groups = groups_among(context, servers)
+    groups = groups_among(context, servers, every_group)
     security_groups = [
         {"id": group.id, "name": group.name, "fleet": tag.removeprefix(SERVICE_MARK)}
         for group in own_groups(context)

@@ -10,7 +10,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 ANTI_AFFINITY = frozenset({"anti-affinity", "soft-anti-affinity"})
 AFFINITY = frozenset({"affinity", "soft-affinity"})
@@ -41,3 +44,35 @@ def spread(
         "max_servers_on_one_host": fullest,
         "violated": violated,
     }
+
+
+def group_of(servers: Iterable[Replica], groups: Iterable[Group]) -> Group | None:
+    """Return the server group that has most of the servers; C(None) when they are in none."""
+    ids = {server.id for server in servers}
+    most = max(groups, key=lambda group: len(ids.intersection(group.member_ids)), default=None)
+    return most if most and ids.intersection(most.member_ids) else None
+
+
+def judged(servers: Iterable[Replica], group: Group | None) -> dict[str, Any]:
+    """Return how the replicas of a service are spread, in whichever of its server groups each of them is.
+
+    :param group: one of these, as they are all alike
+    """
+    policy, limit = (group.policy, group.max_server_per_host) if group else (None, None)
+    return spread([server.host_id for server in servers], policy, limit)
+
+
+def spread_warnings(whose: str, servers: Iterable[Replica], group: Group | None) -> list[str]:
+    """Return what to tell the user when replicas run where a hard policy would not have them.
+
+    :param whose: replicas these are
+    """
+    listed = list(servers)
+    found = judged(listed, group)
+    if not found["violated"] or group is None or group.policy.startswith("soft"):
+        return []
+    ((host, most),) = Counter(server.host_id for server in listed if server.host_id).most_common(1)
+    names = ", ".join(repr(server.name) for server in listed if server.host_id == host)
+    where = f"{found['distinct_hosts']} hosts, {most} on one of them ({names})"
+    what = f"Replicas of {whose} do not run as server group {group.name!r} says"
+    return [f"{what}: {found['placed']} replicas on {where}."]

@@ -101,7 +101,8 @@ RETURN = r"""
 group:
   description:
     - The group after the task or, in check mode, before it.
-    - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group), including C(replicas).
+    - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group), including C(replicas),
+      C(server_groups) and C(spread).
   returned: success
   type: dict
 actions:

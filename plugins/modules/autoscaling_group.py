@@ -87,7 +87,9 @@ options:
     choices: [none, load_balancer]
     default: none
   describe_replicas:
-    description: Whether to return RV(group.replicas), as the info module does. This needs requests to Nova.
+    description:
+      - Whether to return RV(group.replicas) and where they run, as the info module does. This needs requests to Nova.
+      - If two servers share a host in spite of O(anti_affinity=anti-affinity), the module warns.
     type: bool
     default: false
   timeout:
@@ -154,20 +156,13 @@ group:
   returned: success
   type: dict
   contains:
-    name:
-      description: Name of the service.
-      type: str
-      sample: chat
-    id:
-      description: Id of the stack. V(none) if it does not exist.
-      type: str
+    name: {description: Name of the service., type: str, sample: chat}
+    id: {description: Id of the stack. V(none) if it does not exist., type: str}
     status:
       description: Status of the stack. V(none) if it does not exist.
       type: str
       sample: UPDATE_COMPLETE
-    status_reason:
-      description: Reason that Heat gives for the status.
-      type: str
+    status_reason: {description: Reason that Heat gives for the status., type: str}
     owner:
       description: Name of the user who created the group. Heat and Aodh act on behalf of this user.
       type: str
@@ -175,10 +170,7 @@ group:
       description: Processes that M(model_serving.openstack.autoscaling_capacity) has suspended.
       type: list
       elements: str
-    size:
-      description: Number of servers.
-      type: int
-      sample: 3
+    size: {description: Number of servers., type: int, sample: 3}
     replicas:
       description: The servers, sorted by name.
       returned: with O(describe_replicas)
@@ -200,11 +192,18 @@ group:
           description: Availability zone of the server.
           type: str
           sample: az1
-        created_at:
-          description: Creation time of the server, as Nova reports it.
-          type: str
+        created_at: {description: "Creation time of the server, as Nova reports it.", type: str}
         locked: {description: Whether somebody has locked the server. Heat cannot remove a locked server., type: bool}
         locked_reason: {description: Reason of the lock., type: str}
+    server_groups:
+      description: Names of the server groups. See O(anti_affinity).
+      returned: with O(describe_replicas)
+      type: list
+      elements: str
+    spread:
+      description: Spread over hosts, as in RV(model_serving.openstack.server_group#module:server_group.spread).
+      returned: with O(describe_replicas)
+      type: dict
 actions:
   description: What the module did or, in check mode, would do.
   returned: success

@@ -79,6 +79,15 @@ groups:
         - The fields are those of RV(model_serving.openstack.autoscaling_group#module:group.replicas).
       type: list
       elements: dict
+    server_groups:
+      description: Names of the server groups, two for each zone.
+      type: list
+      elements: str
+    spread:
+      description:
+        - How the servers are spread over hosts.
+        - The fields are those of RV(model_serving.openstack.server_group#module:server_group.spread).
+      type: dict
     alarms:
       description: Alarms with which the cloud scales and heals the group. Only with O(describe_alarms=true).
       type: list

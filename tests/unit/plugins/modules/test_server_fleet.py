@@ -154,7 +154,8 @@ def test_warns_when_hard_anti_affinity_is_not_kept(conn: Mock, nova: Nova, run_m
     answer = run_module("server_fleet", {**CHAT, "server_group": "chat"})
 
     assert answer["fleet"]["spread"]["violated"] is True
-    assert "3 replicas on 1 hosts" in answer["warnings"][0]
+    names = "'chat-1-1', 'chat-1-2', 'chat-1-3'"
+    assert f"3 replicas on 1 hosts, 3 on one of them ({names})." in answer["warnings"][0]
 
 
 @pytest.mark.usefixtures("nova")
