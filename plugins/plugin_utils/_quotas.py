@@ -66,9 +66,9 @@ def server_groups_to_add(fleet: Facts, capacity: Facts, existing: Existing) -> i
     """Return how many server groups a fleet lacks."""
     there = server_groups_there(fleet, existing)
     if fleet["elastic"]:
-        # They belong to Heat. Each zone of a group has a replica at least.
+        # They belong to Heat. Where replicas run does not tell how many there are: Nova may have chosen the zones.
         found = existing.of(fleet)
-        there = len(SIDES) * max(1, len({one.get("availability_zone") for one in found["replicas"]})) if found else 0
+        there = len(found["server_groups"]) if found else 0
     return max(0, server_groups_of(fleet, capacity) - there)
 
 

@@ -15,7 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.filter.readiness_proble
 from .preflight_values import OWN_TAGS, problems
 
 ADDRESS = "10.0.0.1"
-THERE = [{"name": "chat", "replicas": [{"name": "chat-1-1", "addresses": {"private": [ADDRESS]}}]}]
+THERE = [{"name": "chat", "replicas": [{"name": "chat-1-1", "addresses": {"private": [ADDRESS]}}], "server_groups": []}]
 
 
 def member(port: int, status: str = "ONLINE", weight: int | None = 1, address: str = ADDRESS) -> dict[str, Any]:

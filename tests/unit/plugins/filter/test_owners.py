@@ -51,7 +51,8 @@ def test_what_an_application_credential_cannot_do_is_told(
 def test_preflight_tells_it() -> None:
     capacity = {**CAPACITY, "application_credential": True}
     service = {**SERVICE, "autoscaling": {"enabled": True}}
+    there = {"name": "chat", "replicas": [], "server_groups": []}
 
-    warned = preflight_warnings(service, capacity, {"actions": []}, groups=[{"name": "chat", "replicas": []}])
+    warned = preflight_warnings(service, capacity, {"actions": []}, groups=[there])
 
     assert "meets an application credential" in warned[0]

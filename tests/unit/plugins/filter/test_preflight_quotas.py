@@ -24,8 +24,15 @@ def added(quotas: dict[str, dict[str, int]], *, elastic: bool = False, **given: 
     return [text.partition(" are needed")[0] for text in found]
 
 
-def kept(replicas: int) -> dict[str, Any]:
-    return {"name": "chat", "replicas": [{"availability_zone": "az1"}] * replicas}
+def kept(replicas: int, *, zones: int = 1) -> dict[str, Any]:
+    """A group, all of whose replicas run in one zone."""
+    server_groups = [f"chat-zone_{zone}" for zone in range(zones) for _side in range(2)]
+    return {"name": "chat", "replicas": [{"availability_zone": "az1"}] * replicas, "server_groups": server_groups}
+
+
+def by_nova(*zones: str) -> dict[str, Any]:
+    """A group that has left the choice of zones to Nova."""
+    return {**kept(0), "replicas": [{"availability_zone": zone} for zone in zones]}
 
 
 @pytest.mark.parametrize(
@@ -73,13 +80,22 @@ def test_server_groups(given: dict[str, Any], told: list[str]) -> None:
     assert added({"server_groups": quota(9, 0), "server_group_members": quota(10, 10)}, **given) == told
 
 
-@pytest.mark.parametrize(("there", "needed"), [((), 4), ([kept(3)], 2)])
-def test_each_zone_of_a_group_has_two_server_groups(there: Any, needed: int) -> None:
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ((), ["4 more server_groups"]),
+        ([kept(3)], ["2 more server_groups"]),
+        ([by_nova("az1", "az2")], ["2 more server_groups"]),
+        # The last replica in one of its zones was deleted.
+        ([kept(3, zones=2)], []),
+    ],
+)
+def test_each_zone_of_a_group_has_two_server_groups(there: Any, told: list[str]) -> None:
     zones = [{"name": name, "available": True} for name in ("az1", "az2")]
     change = {"quotas": {"server_groups": quota(9, 1)}, "services": ELASTIC, "availability_zones": zones}
     service = {"availability_zones": ["az1", "az2"]}
-    (told,) = problems(change, service=service, balancer=NO_BALANCER, groups=there)
-    assert told.startswith(f"{needed} more server_groups are needed, but only 1")
+    found = problems(change, service=service, balancer=NO_BALANCER, groups=there)
+    assert [text.partition(" are needed, but only 1")[0] for text in found] == told
 
 
 @pytest.mark.parametrize("elastic", [True, False])

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[4]
 HEAT = [*CAPACITY["services"], *({"type": kind} for kind in ("orchestration", "alarming"))]
 V4 = {"id": "s4", "name": "v4", "ip_version": 4, "automatic": False}
 V6 = {"id": "s6", "name": "v6", "ip_version": 6, "automatic": False}
-GROUP = {"name": "chat", "replicas": []}
+GROUP = {"name": "chat", "replicas": [], "server_groups": []}
 ENABLED = {"autoscaling": {"enabled": True, "health_check_type": "none"}}
 
 

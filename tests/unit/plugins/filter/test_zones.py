@@ -25,7 +25,8 @@ PLENTY = {
     "quotas": {name: quota(9999, 9999) for name in CAPACITY["quotas"]},
     "services": [*CAPACITY["services"], *({"type": kind} for kind in ("orchestration", "alarming"))],
 }
-THERE = {"name": "chat", "replicas": [{"name": "chat-1-1", "availability_zone": "az3"}], "ports": []}
+REPLICA = {"name": "chat-1-1", "availability_zone": "az3"}
+THERE = {"name": "chat", "replicas": [REPLICA], "ports": [], "server_groups": []}
 FLEET, GROUP = {"autoscaling": {"enabled": False}}, {"autoscaling": {"enabled": True}}
 BALANCED = {**FLEET, "availability_zone_distribution": "balanced-only"}
 
