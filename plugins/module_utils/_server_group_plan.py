@@ -38,6 +38,14 @@ class Group:
     member_ids: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
 
+    @property
+    def most_on_host(self) -> int | None:
+        """How many members may share a host: under C(anti-affinity) without a rule one, as with a rule that says so.
+
+        C(nova/scheduler/filters/affinity_filter.py). None under other policies.
+        """
+        return (self.max_server_per_host or 1) if self.policy == "anti-affinity" else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Desired:
@@ -93,7 +101,7 @@ def plan(desired: Desired, observed: Group | None) -> Plan:
     after = {"name": desired.name, **wanted}
     if observed is None:
         return Plan(actions=(create,), before=before, after=after)
-    different = differing(wanted, before)
+    different = differing(wanted, {**before, "max_server_per_host": observed.most_on_host})
     if not different:
         return Plan(before=before, after=before)
     _refuse_unless_replaceable(desired, observed, different)

@@ -33,7 +33,8 @@ options:
     description:
       - Maximum number of members on one host. Only with O(policy=anti-affinity).
       - Requires microversion 2.64 of the compute API.
-      - If omitted, a new group allows one, and the limit of an existing group is not checked.
+      - If omitted, a new group allows one, and the limit of an existing group is not checked. A group that was created
+        without a limit counts as one with V(1).
     type: int
   recreate:
     description:

@@ -30,6 +30,7 @@ DELETE = DeleteGroup(name="chat", id="g1")
         pytest.param(Desired(name="chat", policy="anti-affinity"), None, (CREATE,), id="create"),
         pytest.param(Desired(name="chat", policy="anti-affinity"), HARD, (), id="as-it-is"),
         pytest.param(Desired(name="chat", policy="anti-affinity"), TWO, (), id="rule-not-managed"),
+        pytest.param(Desired(name="chat", policy="anti-affinity", max_server_per_host=1), FULL, (), id="rule-of-one"),
         pytest.param(
             Desired(name="chat", policy="soft-anti-affinity", recreate=True),
             HARD,
@@ -60,6 +61,12 @@ def test_plan(desired: Desired, observed: Group | None, actions: tuple[object, .
             TWO,
             r"max_server_per_host 2 instead of 3.*recreate",
             id="rule",
+        ),
+        pytest.param(
+            Desired(name="chat", policy="anti-affinity", max_server_per_host=2),
+            HARD,
+            r"max_server_per_host None instead of 2",
+            id="no-rule",
         ),
         pytest.param(
             Desired(name="chat", policy="affinity", recreate=True), FULL, r"2 members.*another name", id="members"
