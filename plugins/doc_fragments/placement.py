@@ -35,9 +35,10 @@ options:
       - The fleet creates additional groups C(NAME_2), C(NAME_3) and so on with the same policy if Nova does not accept
         all replicas in one group (quota C(server_group_members)), and while replicas are replaced with O(max_surge). It
         deletes them when they are empty. Replicas of different groups can share a host.
-      - A group with such a name belongs to the fleet if one of its members is a replica of the fleet. Other groups are
-        not deleted and, except for C(NAME_soft), not used, unless they are empty and this option is C(model_serving.)
-        followed by O(name).
+      - A group with such a name belongs to the fleet if one of its members is a replica of the fleet. Its replicas
+        count as drifted if its policy or its limit of servers on one host is not that of the named group.
+      - Other groups with such a name are not deleted and, except for C(NAME_soft), not used, unless they are empty and
+        this option is C(model_serving.) followed by O(name).
       - With O(state=absent), the additional groups are deleted. The named group stays.
       - See M(model_serving.openstack.server_group).
     type: str

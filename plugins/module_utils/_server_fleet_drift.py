@@ -49,6 +49,8 @@ def drift(
     """Return the parts in which a replica differs from its template so that only a new one helps.
 
     By the digests it was made with and, for what Nova shows, by what it is now: it may have been rebuilt or resized.
+
+    :param groups: the server groups that it may be in; none leaves that open
     """
     recorded = read(replica.metadata.get(TEMPLATE_KEY))
     parts = {part for part, value in template.digests(replica.slot).items() if recorded.get(part) != value}

@@ -50,9 +50,10 @@ def namesakes(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
 def family(base: Group, named: Iterable[Group], service: str, replica_ids: Collection[str]) -> tuple[Group, ...]:
     """Return the groups of a fleet, the one that the user names first.
 
-    Nova's server groups have no tags, so a further one is known by a replica of the fleet among its members. An empty
-    one is the fleet's only behind a group that C(site.yml) has named: other names may be those of somebody else's
-    groups, whose servers are not there yet.
+    Nova's server groups have no tags, so a further one is known by a replica of the fleet among its members, whatever
+    its policy: the first group may have been made anew with another one. An empty one is the fleet's only behind a
+    group that C(site.yml) has named: other names may be those of somebody else's groups, whose servers are not there
+    yet.
 
     :param named: the groups that are called like further ones
     :param replica_ids: of the fleet's replicas
@@ -60,11 +61,26 @@ def family(base: Group, named: Iterable[Group], service: str, replica_ids: Colle
     members = frozenset(replica_ids)
 
     def is_own(group: Group) -> bool:
-        policy = SOFT if group.name == _fallback_name(base) else base.policy or group.policy
         empty_and_own = not group.member_ids and base.name == f"{SITE_PREFIX}{service}"
-        return group.policy == policy and (empty_and_own or not members.isdisjoint(group.member_ids))
+        return empty_and_own or not members.isdisjoint(group.member_ids)
 
     return (base, *filter(is_own, named))
+
+
+def suitable(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return those of a fleet's groups whose members are kept apart as the first one says, and the soft fallback."""
+
+    def suits(group: Group) -> bool:
+        if group.name == _fallback_name(base):
+            return group.policy == SOFT
+        # Of a first group that is still to be made, check mode does not know the policy.
+        return not base.policy or _alike(base, group)
+
+    return tuple(filter(suits, groups))
+
+
+def _alike(group: Group, other: Group) -> bool:
+    return (group.policy, group.most_on_host) == (other.policy, other.most_on_host)
 
 
 def _fallback_name(base: Group) -> str:
@@ -74,8 +90,8 @@ def _fallback_name(base: Group) -> str:
 def fallback_of(base: Group, groups: Iterable[Group]) -> Group | None:
     """Return the soft group of a fleet, with an empty id when it is not there; None for a fleet that needs none.
 
-    None as well when only groups of another policy have its name: C(family) takes none of those for the fleet's, so
-    that replicas there would be replaced in each run.
+    None as well when only groups of another policy have its name: C(suitable) leaves those out, so that replicas there
+    would be replaced in each run.
 
     :param groups: those that are called like further ones, whoever made them: names shall stay clear
     """
@@ -147,8 +163,8 @@ class Seats:
         """Return the fullest group with room, so that few groups are in use; else a new one."""
         usable = [
             group
-            for group in (*self.groups, *self.made)
-            if group.policy == self.base.policy
+            for group in suitable(self.base, (*self.groups, *self.made))
+            if _alike(self.base, group)
             and self.members[_key(group)].isdisjoint(apart_from)
             and (self.limit is None or len(self.members[_key(group)]) < self.limit)
         ]

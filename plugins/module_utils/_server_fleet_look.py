@@ -21,7 +21,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._moments i
 from ansible_collections.model_serving.openstack.plugins.module_utils._readiness import asked, unready
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_ports import replica_ports
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import drift
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import family, namesakes
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import (
+    family,
+    namesakes,
+    suitable,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import (
     found_ready,
     is_stuck,
@@ -141,13 +145,13 @@ def _with_replicas(context: Context, desired: Desired, bare: Observed, listed: S
     base, template = bare.server_group, bare.template
     named = namesakes(base, listed) if base else ()
     groups = family(base, named, desired.name, [one.id for one in replicas]) if base else ()
-    zones = desired.availability_zones
+    right, zones = suitable(base, groups) if base else (), desired.availability_zones
     return replace(
         bare,
         replicas=tuple(replicas),
         groups=groups,
         namesakes=named,
-        drift={one.id: drift(one, template, groups, zones) for one in replicas} if template else {},
+        drift={one.id: drift(one, template, right, zones) for one in replicas} if template else {},
         ports=with_foreign_users(context, ports, replicas),
     )
 

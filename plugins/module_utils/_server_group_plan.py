@@ -134,4 +134,8 @@ def _refuse_unless_replaceable(desired: Desired, observed: Group, different: dic
         )
         raise InvalidInputError([f"{problem}; {remedy}"])
     if not desired.recreate:
-        raise InvalidInputError([f"{problem}; it has no members: set 'recreate: true' to replace it"])
+        remedy = (
+            "it has no members: set 'recreate: true' to replace it, or delete it and run again; replicas that a fleet"
+            f" has in further groups ({observed.name}_2 and so on) are then replaced"
+        )
+        raise InvalidInputError([f"{problem}; {remedy}"])

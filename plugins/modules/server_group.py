@@ -42,6 +42,8 @@ options:
       - With V(false), the task fails. With V(true), a group without members is replaced.
       - A group with members is never replaced. Its servers would keep running outside the new group, and new servers
         could be placed on their hosts. Create a group with another name and move the fleet to it.
+      - If the replicas of a fleet are in additional groups, the fleet replaces them after that. See
+        O(model_serving.openstack.server_fleet#module:server_group).
     type: bool
     default: false
   state:

@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     fallback_of,
     family,
     namesakes,
+    suitable,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def group(name: str, *members: str, policy: str = "anti-affinity") -> Group:
-    return Group(id=f"id-{name}", name=name, policy=policy, max_server_per_host=None, member_ids=members)
+def group(name: str, *members: str, policy: str = "anti-affinity", rule: int | None = None) -> Group:
+    return Group(id=f"id-{name}", name=name, policy=policy, max_server_per_host=rule, member_ids=members)
 
 
 BASE = group("chat", "a", "b")
@@ -41,7 +42,7 @@ def test_further_groups_are_called_like_the_first() -> None:
     assert names(found) == ["chat_soft", "chat_2", "chat_3"]
 
 
-def test_family_is_known_by_policy_and_members() -> None:
+def test_family_is_known_by_its_members() -> None:
     named = [
         group("chat_soft", "c", policy="soft-anti-affinity"),
         group("chat_2", "d", "of somebody else"),
@@ -50,7 +51,22 @@ def test_family_is_known_by_policy_and_members() -> None:
         group("chat_5", "e", policy="affinity"),
     ]
 
-    assert names(family(BASE, named, "chat", ["a", "b", "c", "d", "e"])) == ["chat", "chat_soft", "chat_2"]
+    assert names(family(BASE, named, "chat", ["a", "b", "c", "d", "e"])) == ["chat", "chat_soft", "chat_2", "chat_5"]
+
+
+def test_replicas_may_be_where_they_are_kept_apart_as_the_first_group_says() -> None:
+    groups = [
+        BASE,
+        group("chat_soft", policy="soft-anti-affinity"),
+        group("chat_2", rule=1),
+        group("chat_3", rule=2),
+        group("chat_4", policy="soft-anti-affinity"),
+    ]
+
+    assert names(suitable(BASE, groups)) == ["chat", "chat_soft", "chat_2"]
+    assert names(suitable(BASE, [group("chat_soft")])) == []
+    # As check mode knows a first group that is still to be made.
+    assert names(suitable(group("chat", policy=""), groups[1:3])) == ["chat_soft", "chat_2"]
 
 
 def test_an_empty_group_is_the_fleets_behind_a_name_that_nobody_else_gives() -> None:
@@ -78,6 +94,12 @@ def test_new_replicas_do_not_join_a_group_of_another_policy() -> None:
     seats = Seats(BASE, [BASE, group("chat_soft", "c", policy="soft-anti-affinity")], 2)
 
     assert names(one for one, _count in seats.take(1)) == ["chat_2"]
+
+
+def test_new_replicas_do_not_join_a_group_of_another_rule() -> None:
+    seats = Seats(group("chat", rule=2), [group("chat", rule=2), group("chat_2", "a", "b")], 10)
+
+    assert names(one for one, _count in seats.take(1)) == ["chat"]
 
 
 def test_a_full_group_is_left_and_a_new_one_made() -> None:

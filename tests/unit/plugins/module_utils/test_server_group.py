@@ -54,7 +54,10 @@ def test_plan(desired: Desired, observed: Group | None, actions: tuple[object, .
     ("desired", "observed", "message"),
     [
         pytest.param(
-            Desired(name="chat", policy="soft-anti-affinity"), HARD, r"policy 'anti-affinity'.*recreate", id="policy"
+            Desired(name="chat", policy="soft-anti-affinity"),
+            HARD,
+            r"policy 'anti-affinity'.*recreate.*delete it.*chat_2",
+            id="policy",
         ),
         pytest.param(
             Desired(name="chat", policy="anti-affinity", max_server_per_host=3),
