@@ -33,12 +33,19 @@ C(wsme/exc.py), C(heat/engine/environment.py), C(heat/engine/properties.py). Oct
 """
 _QUOTA = ("Quota exceeded", "Quota has been met")
 """What Nova, Neutron and Octavia say, also with a status that otherwise means that somebody else is at work."""
+_GROUP_FULL = ("too many servers in group", "server_group_members is over limit")
+"""What Nova says when a server group takes no more members, the latter with unified limits (C(nova/compute/api.py),
+C(oslo_limit/exception.py))."""
 _BY_WORDS = {
     _NO_ADDRESS: (
         "No address is left there: name another subnet (of a VIP: 'vip_subnet') or network, or delete ports that nobody"
         " needs."
     ),
     ("flavors with zero disk",): f"{NEEDS_VOLUME}.",
+    _GROUP_FULL: (
+        "The quota server_group_members is used up. With unified limits, Nova counts deleted servers, too: see 'Quotas'"
+        " in docs/cloud.md of the collection."
+    ),
     _QUOTA: "A quota of the project is used up; capacity_info shows them. Remove what is not needed, or ask for more.",
     ("cannot manage trusts",): (
         "Keystone lets no application credential make trusts; see 'Users and autoscaling groups' in docs/cloud.md of"
@@ -75,3 +82,8 @@ def hint_of(error: str, status: object, answer: str) -> str | None:
 def no_address_left(answer: str) -> bool:
     """Return whether this is the answer of a Neutron that has no address for a port."""
     return any(text in answer for text in _NO_ADDRESS)
+
+
+def group_is_full(answer: str) -> bool:
+    """Return whether this is the answer of a Nova whose server group takes no more members."""
+    return any(text in answer for text in _GROUP_FULL)

@@ -40,11 +40,13 @@ class FleetPlan(Plan):
     """A plan, with what the steps need to know of the fleet.
 
     :param pools: those that were there when it was made; without one of them, steps that rely on it must not go on
+    :param server_group: the first one of the fleet
     """
 
     actions: tuple[FleetAction, ...] = ()
     desired: Desired
     pools: tuple[PoolUse, ...] = ()
+    server_group: Group | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,18 +234,3 @@ class SetMetadata(FleetAction):
 
     def __str__(self) -> str:
         return f"set metadata {', '.join(sorted(self.metadata))} of replica {self.name!r}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangeSecurityGroups(FleetAction):
-    """C(ports) and C(groups) are ids, C(described) the names of the groups, which are all that the ports have then."""
-
-    id: str
-    name: str
-    ports: tuple[str, ...]
-    groups: tuple[str, ...]
-    described: tuple[str, ...]
-
-    def __str__(self) -> str:
-        groups, noun = ", ".join(map(repr, self.described)), "port" if len(self.ports) == 1 else "ports"
-        return f"set security groups {groups} on {noun} {', '.join(self.ports)} of replica {self.name!r}"

@@ -46,7 +46,7 @@ def apply(context: Context, plan: does.FleetPlan) -> None:
 
     Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false). So has what follows it.
     """
-    groups = FurtherGroups(context)
+    groups = FurtherGroups(context, plan.server_group)
     try:
         _apply(context, plan, groups)
     finally:
@@ -128,7 +128,7 @@ class Batch:
             self.lacking = False
         elif kind is does.ChangeInPlace:
             self._change([one for one in group if isinstance(one, does.ChangeInPlace)])
-        elif issubclass(kind, (does.SetMetadata, does.ChangeSecurityGroups, ReplicaChange, PortAction)):
+        elif issubclass(kind, (does.SetMetadata, ReplicaChange, PortAction)):
             in_parallel(lambda action: change(self.context, action), group)
         else:
             for action in group:

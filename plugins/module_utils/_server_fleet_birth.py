@@ -25,7 +25,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
     names_of_batch,
     next_try,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import request_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
     delete,
     wait_until_gone,
@@ -56,7 +55,7 @@ class Birth:
     Requests for different zones cannot meet on a host, so they need not wait for each other. Within a zone one request
     places all its servers together: several at a time could break anti-affinity.
 
-    :param groups: makes a server group that does not exist yet and returns it with its id
+    :param groups: asks for replicas, in server groups that may not exist yet
     :param known: ids of the replicas that are not waited for
     :param before: ids of the replicas that were there before; None before anything was asked for
     """
@@ -107,8 +106,7 @@ class Birth:
         """Ask for replicas, and return their names."""
         names: list[str] = []
         for action in actions:
-            group = self.groups.existing(action.server_group) if action.server_group else None
-            names += request_replicas(self.context, replace(action, server_group=group))
+            names += self.groups.request(action)
         return names
 
     def _wait(self, names: Sequence[str]) -> tuple[list[Replica], list[Replica]]:

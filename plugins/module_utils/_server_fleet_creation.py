@@ -132,6 +132,6 @@ class Maker:
             metadata=metadata_of(self.desired, template),
             server_group=group,
             other_zones=tuple(one for one in zones if one != zone) if spread else (),
-            fallback=fallback_of(base, self.observed.namesakes) if base else None,
+            fallback=fallback_of(base, self.observed.namesakes, self.observed.groups) if base else None,
             lock=bool(self.desired.lock),
         )

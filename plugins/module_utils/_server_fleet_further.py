@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes the further server groups of a fleet, and deletes them when they are empty."""
+"""Makes the further server groups of a fleet, asks for replicas in them, and deletes them when they are empty."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_group
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._hints import group_is_full
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import further_name
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import replicas_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import request_replicas
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
+    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 
@@ -21,11 +28,15 @@ if TYPE_CHECKING:
 class FurtherGroups:
     """The further server groups of a fleet during a run.
 
+    :param base: the first group of the fleet
     :param made: those that the run has made, by name
+    :param instead: what takes the place of groups that are full, by the id of these
     """
 
     context: Context
+    base: Group | None = None
     made: dict[str, Group] = field(default_factory=dict)
+    instead: dict[str, Group] = field(default_factory=dict)
 
     def existing(self, group: Group) -> Group:
         """Return a group with its id, made when it is needed first."""
@@ -35,6 +46,38 @@ class FurtherGroups:
             made = _server_group.create_group(self.context, group.name, group.policy, group.max_server_per_host)
             self.made[group.name] = replace(group, id=made)
         return self.made[group.name]
+
+    def request(self, action: CreateReplicas) -> tuple[str, ...]:
+        """Ask for replicas and return the names of those that were asked for.
+
+        What their server group does not take goes to a new one. With unified limits, Nova counts the servers that were
+        ever made in a group and tells nobody (C(nova/limit/local.py)). How full a soft group is was not known before.
+        """
+        if action.server_group is None:
+            return request_replicas(self.context, action)
+        group = self.existing(action.server_group)
+        while group.id in self.instead:
+            group = self.instead[group.id]
+        try:
+            return request_replicas(self.context, replace(action, server_group=group))
+        except CloudError as error:
+            if self.base is None or not group_is_full(error.answer):
+                raise
+        # With fixed ports, some of them may be there.
+        there = {one.name for one in replicas_of(self.context, action.service)}
+        made, rest = (tuple(name for name in action.names if (name in there) is known) for known in (True, False))
+        other = self._instead_of(group, self.base, rest)
+        return (*made, *request_replicas(self.context, replace(action, names=rest, server_group=other)))
+
+    def _instead_of(self, group: Group, base: Group, names: Sequence[str]) -> Group:
+        taken = {*self.made, *(one.name for one in _server_group.all_server_groups(self.context))}
+        name = further_name(base, group, taken)
+        self.context.warn(
+            f"Server group {group.name!r} ({group.id}) takes no more members (quota server_group_members), so these go"
+            f" to {name!r}, and may share hosts with others: {', '.join(map(repr, names))}."
+        )
+        self.instead[group.id] = self.existing(replace(group, id="", name=name, member_ids=(), members=()))
+        return self.instead[group.id]
 
     def delete(self, name: str, group_id: str) -> bool:
         """Delete a group unless it has members: since the plan was made, a replica may have found no other place.

@@ -6,8 +6,8 @@
 
 Nova limits the members of a group (quota C(server_group_members), by default 10), and hard anti-affinity keeps a new
 replica away from the host of the one it replaces. So a fleet uses, beside the group that the user names, further ones
-of the same policy: NAME_2, NAME_3 and so on, and NAME_soft when hosts do not suffice. Replicas of different groups may
-share a host.
+of the same policy: NAME_2, NAME_3 and so on, and NAME_soft, NAME_soft2 and so on when hosts do not suffice. Replicas of
+different groups may share a host.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HARD, SOFT = "anti-affinity", "soft-anti-affinity"
 SITE_PREFIX = "model_serving."
 """What C(site.yml) puts before the name of a fleet to name its server group and its security group."""
 _FALLBACK = "soft"
-_FURTHER = re.compile(rf"_(?:(\d+)|{_FALLBACK})$")
+_FURTHER = re.compile(rf"_(?:(\d+)|{_FALLBACK}(\d*))$")
 
 
 def first_name(name: str) -> str:
@@ -43,7 +43,7 @@ def namesakes(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
     for group in groups:
         match = _FURTHER.search(group.name) if first_name(group.name) == base.name else None
         if match and group.id != base.id:
-            further.append((int(match[1] or 0), group.id, group))
+            further.append((int(match[1] or match[2] or 0), group.id, group))
     return tuple(group for _number, _id, group in sorted(further, key=lambda entry: entry[:2]))
 
 
@@ -71,7 +71,7 @@ def suitable(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
     """Return those of a fleet's groups whose members are kept apart as the first one says, and the soft fallback."""
 
     def suits(group: Group) -> bool:
-        if group.name == _fallback_name(base):
+        if _is_fallback(base, group):
             return group.policy == SOFT
         # Of a first group that is still to be made, check mode does not know the policy.
         return not base.policy or _alike(base, group)
@@ -83,25 +83,42 @@ def _alike(group: Group, other: Group) -> bool:
     return (group.policy, group.most_on_host) == (other.policy, other.most_on_host)
 
 
+def further_name(base: Group, like: Group, taken: Collection[str]) -> str:
+    """Return what a further group is called that is to be like another one of the fleet."""
+    stem = _fallback_name(base) if _is_fallback(base, like) else f"{base.name}_"
+    return next(name for number in itertools.count(2) if (name := f"{stem}{number}") not in taken)
+
+
 def _fallback_name(base: Group) -> str:
     return f"{base.name}_{_FALLBACK}"
 
 
-def fallback_of(base: Group, groups: Iterable[Group]) -> Group | None:
-    """Return the soft group of a fleet, with an empty id when it is not there; None for a fleet that needs none.
+def _is_fallback(base: Group, group: Group) -> bool:
+    """Return whether a group is called like those for replicas that find no host of their own."""
+    return group.name.rstrip("0123456789") == _fallback_name(base)
+
+
+def fallback_of(base: Group, groups: Iterable[Group], own: Iterable[Group] = ()) -> Group | None:
+    """Return a soft group for a fleet, with an empty id when there is none yet; None for a fleet that needs none.
+
+    Of several, it is the one that most likely has room.
 
     None as well when only groups of another policy have its name: C(suitable) leaves those out, so that replicas there
     would be replaced in each run.
 
     :param groups: those that are called like further ones, whoever made them: names shall stay clear
+    :param own: those of the fleet
     """
     if base.policy != HARD:
         return None
     name = _fallback_name(base)
     there = [group for group in groups if group.name == name]
-    if not there:
-        return Group(id="", name=name, policy=SOFT, max_server_per_host=None)
-    return next((group for group in there if group.policy == SOFT), None)
+    soft = [group for group in there if group.policy == SOFT]
+    if there and not soft:
+        return None
+    soft += [group for group in own if _is_fallback(base, group) and group.policy == SOFT]
+    new = Group(id="", name=name, policy=SOFT, max_server_per_host=None)
+    return min(soft, key=lambda group: len(group.member_ids), default=new)
 
 
 def fallback_problem(base: Group, groups: Collection[Group]) -> str | None:
@@ -171,8 +188,8 @@ class Seats:
         if usable:
             return max(usable, key=lambda group: len(self.members[_key(group)]))
         names = {*self.taken, *(group.name for group in (*self.groups, *self.made))}
-        number = next(n for n in range(2, len(names) + 3) if f"{self.base.name}_{n}" not in names)
-        group = replace(self.base, id="", name=f"{self.base.name}_{number}", member_ids=(), members=())
+        name = further_name(self.base, self.base, names)
+        group = replace(self.base, id="", name=name, member_ids=(), members=())
         self.made.append(group)
         self.members[_key(group)] = set()
         return group

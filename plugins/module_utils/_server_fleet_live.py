@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import differing
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import (
     ChangeTags,
+    ReplicaChange,
     SetDescription,
     changed_labels,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
-    ChangeSecurityGroups,
     FleetAction,
     SetMetadata,
 )
@@ -26,6 +27,27 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import Template
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Observed, Replica
+
+OTHER_GROUPS = "ports_with_other_security_groups"
+"""Of a replica in a diff: Nova tells the groups of all its ports together, so that one may be missing on some."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSecurityGroups(ReplicaChange):
+    """C(ports) and C(groups) are ids, C(described) the names of the groups, which are all that the ports have then."""
+
+    ports: tuple[str, ...]
+    groups: tuple[str, ...]
+    described: tuple[str, ...]
+
+    def __str__(self) -> str:
+        groups, noun = ", ".join(map(repr, self.described)), "port" if len(self.ports) == 1 else "ports"
+        return f"set security groups {groups} on {noun} {', '.join(self.ports)} of replica {self.name!r}"
+
+    def show(self, shown: dict[str, Any]) -> None:
+        shown["security_groups"] = list(self.described)
+        shown.pop(OTHER_GROUPS, None)
+
 
 WRITTEN: dict[type[FleetAction], str] = {
     SetMetadata: "metadata",

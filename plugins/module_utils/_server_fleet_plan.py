@@ -83,6 +83,7 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
         warnings=warnings(desired, observed, actions),
         desired=desired,
         pools=tuple(state.use for state in observed.pools if state.found),
+        server_group=observed.server_group,
     )
 
 

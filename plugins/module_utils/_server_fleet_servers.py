@@ -19,11 +19,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
-    ChangeSecurityGroups,
     DeleteReplica,
     FleetAction,
     SetMetadata,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import ChangeSecurityGroups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     KIND,
     listed_still,

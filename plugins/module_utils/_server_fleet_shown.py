@@ -22,7 +22,11 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_doubts import doubts
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import shown
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import fallback_problem
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import differing_ports, put_off
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import (
+    OTHER_GROUPS,
+    differing_ports,
+    put_off,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import (
     SOFT_FALLBACK,
     Desired,
@@ -33,8 +37,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-OTHER_GROUPS = "ports_with_other_security_groups"
-"""Of a replica in a diff: Nova tells the groups of all its ports together, so that one may be missing on some."""
 UNSENT = ", but its last change failed"
 """What is said of a member that its load balancer may not know as it is."""
 
@@ -115,9 +117,6 @@ def _change(replicas: dict[str, dict[str, Any]], action: does.FleetAction, obser
             _change_members(replicas, action)
         case does.SetMetadata():
             replicas[action.name]["metadata"].update(action.metadata)
-        case does.ChangeSecurityGroups():
-            replicas[action.name]["security_groups"] = list(action.described)
-            replicas[action.name].pop(OTHER_GROUPS, None)
         case ReplicaChange():
             action.show(replicas[action.name])
 

@@ -52,6 +52,8 @@ def test_tells_what_the_cloud_said() -> None:
         (400, "Unknown attributes for argument listeners: alpn_protocols, tls_versions", "docs/cloud.md"),
         (400, "Property error: resources.together.properties: Unknown Property rules", "docs/cloud.md"),
         (409, "Quota exceeded for resources: ['port'].", "capacity_info"),
+        (403, "Quota exceeded, too many servers in group", "unified limits"),
+        (403, "Project p1 is over a limit for [Resource server_group_members is over limit of 10]", "unified limits"),
         (403, "Quota has been met for resources: load_balancer", "capacity_info"),
         (403, "You are not authorized to perform Delegated tokens cannot manage trusts.", "docs/cloud.md"),
         (400, "The Resource Type (OS::Aodh::PrometheusAlarm) could not be found.", "docs/cloud.md"),

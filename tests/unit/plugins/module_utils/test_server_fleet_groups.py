@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import (
     Seats,
     fallback_of,
+    fallback_problem,
     family,
+    first_name,
     namesakes,
     suitable,
 )
@@ -40,6 +42,8 @@ def test_further_groups_are_called_like_the_first() -> None:
     found = namesakes(BASE, [*others, group("chat-2"), group("chat_x")])
 
     assert names(found) == ["chat_soft", "chat_2", "chat_3"]
+    assert {first_name(one.name) for one in (BASE, *found, group("chat_soft2"))} == {"chat"}
+    assert first_name("chat_soft_2") == "chat_soft"
 
 
 def test_family_is_known_by_its_members() -> None:
@@ -59,11 +63,12 @@ def test_replicas_may_be_where_they_are_kept_apart_as_the_first_group_says() -> 
         BASE,
         group("chat_soft", policy="soft-anti-affinity"),
         group("chat_2", rule=1),
+        group("chat_soft2", policy="soft-anti-affinity"),
         group("chat_3", rule=2),
         group("chat_4", policy="soft-anti-affinity"),
     ]
 
-    assert names(suitable(BASE, groups)) == ["chat", "chat_soft", "chat_2"]
+    assert names(suitable(BASE, groups)) == ["chat", "chat_soft", "chat_2", "chat_soft2"]
     assert names(suitable(BASE, [group("chat_soft")])) == []
     # As check mode knows a first group that is still to be made.
     assert names(suitable(group("chat", policy=""), groups[1:3])) == ["chat_soft", "chat_2"]
@@ -181,3 +186,16 @@ def test_a_group_that_is_there_is_a_fallback_when_it_is_soft(policies: list[str]
     found = fallback_of(BASE, [group("chat_soft", policy=policy) for policy in policies])
 
     assert (found and (found.id, found.policy)) == (expected and (expected, "soft-anti-affinity"))
+
+
+def test_of_several_soft_groups_the_emptiest_of_the_fleet_is_used() -> None:
+    soft = group("chat_soft", "a", "b", policy="soft-anti-affinity")
+    second, theirs = (group(f"chat_soft{n}", *"c" * n, policy="soft-anti-affinity") for n in (1, 0))
+
+    assert fallback_of(BASE, [soft, second, theirs], own=[BASE, soft, second]) == second
+    assert fallback_of(BASE, [second], own=[BASE, second]) == second
+    # What the warning is about is so whatever else there is.
+    foreign = group("chat_soft", policy="affinity")
+    assert fallback_of(BASE, [foreign, second], own=[BASE, second]) is None
+    assert fallback_problem(BASE, [foreign, second])
+    assert fallback_problem(BASE, [second]) is None

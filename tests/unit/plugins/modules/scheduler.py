@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openstack.compute.v2.server_group import ServerGroup
 
+from .answers import refuse
 from .fleet_options import OPTIONS
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ CHAT: dict[str, Any] = {
 }
 HOSTS = {"az1": 3, "az2": 1}
 NO_HOST = "No valid host was found. There are not enough hosts available."
+FULL = "Quota exceeded, too many servers in group"
+FULL_UNIFIED = (
+    "Project p1 is over a limit for"
+    " [Resource server_group_members is over limit of 4 due to current usage 4 and delta 1]"
+)
 
 
 class Scheduler:
@@ -37,6 +43,9 @@ class Scheduler:
         self.groups: dict[str, ServerGroup] = {}
         self.lost: set[str] = set()
         self.fault = NO_HOST
+        self.limit: int | None = None
+        self.unified = False
+        self.ever: Counter[str] = Counter()
         self.create_group(name="chat", policy="anti-affinity")
         conn.compute.server_groups.side_effect = lambda: list(self.groups.values())
         conn.compute.create_server_group.side_effect = self.create_group
@@ -46,12 +55,13 @@ class Scheduler:
 
     def create_group(self, **values: Any) -> ServerGroup:
         group = ServerGroup(id=f"id-{values['name']}", member_ids=[], **values)
-        self.groups[group.id] = group
+        self.groups[group.id], self.ever[group.id] = group, 0
         return group
 
     def create(self, **request: Any) -> Any:
         known, zone = set(self.nova.servers), request.get("availability_zone", "nova")
         group = self.groups[request["scheduler_hints"]["group"]]
+        self._refuse(group, request["max_count"])
         members = [self.nova.servers[one] for one in group.member_ids if one in self.nova.servers]
         taken = sum(server.availability_zone == zone for server in members)
         made = self.nova.create(**request)
@@ -62,6 +72,13 @@ class Scheduler:
                 self.nova.servers[one]._update(status="ERROR", fault={"message": self.fault}, host_id="")
         group._update(member_ids=[*group.member_ids, *new])
         return made
+
+    def _refuse(self, group: ServerGroup, count: int) -> None:
+        """Count members as C(nova.compute.api.API._provision_instances) does: with unified limits, those that were."""
+        there = self.ever[group.id] if self.unified else len(group.member_ids)
+        if self.limit and there + count > self.limit:
+            refuse("forbidden", FULL_UNIFIED if self.unified else FULL, 403)
+        self.ever[group.id] += count
 
     def delete(self, server_id: str, **options: bool) -> None:
         self.nova.delete(server_id, **options)
