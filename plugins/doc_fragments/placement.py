@@ -35,6 +35,9 @@ options:
       - The fleet creates additional groups C(NAME_2), C(NAME_3) and so on with the same policy if Nova does not accept
         all replicas in one group (quota C(server_group_members)), and while replicas are replaced with O(max_surge). It
         deletes them when they are empty. Replicas of different groups can share a host.
+      - If only some replicas of a group are replaced, the new ones are created in the same group. If it is full, or if
+        there are no hosts for them, they are created in an additional group. They can then share hosts with the
+        replicas that stay, until all are replaced.
       - If Nova refuses more members for a group although the quota has room for them, which can happen with unified
         limits, the fleet creates an additional group as well, with a warning.
       - A group with such a name belongs to the fleet if one of its members is a replica of the fleet. Its replicas
@@ -49,9 +52,9 @@ options:
       - What to do when there is no host for new replicas in an O(server_group) with the policy C(anti-affinity).
       - With V(none), the task fails.
       - V(soft) creates them in an additional group C(NAME_soft) with the policy C(soft-anti-affinity), with a warning.
-        If this group is full, they are created in C(NAME_soft2), C(NAME_soft3) and so on.
         They can share hosts there, and stay in this group when hosts are available again. If a group with this name has
         another policy, the module warns, and V(soft) has no effect.
+      - If C(NAME_soft) is full, more groups C(NAME_soft2), C(NAME_soft3) and so on are created.
     type: str
     choices: [none, soft]
     default: none

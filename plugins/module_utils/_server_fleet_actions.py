@@ -202,6 +202,7 @@ class CreateReplicas(FleetAction):
     :param names: what Nova will call them
     :param zone: None leaves the choice to Nova
     :param server_group: what they become members of; without an id, the run makes it before
+    :param further: what they become members of when there is no host for them in that group
     :param other_zones: where they may go when the zone has no host for them
     :param fallback: soft server group to use when nowhere is a host for them
     :param slots: numbers of their fixed ports; none without fixed ports
@@ -214,6 +215,7 @@ class CreateReplicas(FleetAction):
     template: Template = field(repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
     server_group: Group | None = None
+    further: Group | None = None
     other_zones: tuple[str, ...] = ()
     fallback: Group | None = None
     slots: tuple[int, ...] = ()

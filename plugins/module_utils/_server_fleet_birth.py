@@ -6,40 +6,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
-from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import deletion
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels_apply import lock
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
-    KIND,
-    being_built,
-    progress,
-    replicas_of,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_making import Making
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_placement import (
     distribute,
-    free_batch_numbers,
-    names_of_batch,
     next_try,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import (
-    delete,
-    wait_until_gone,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
-CLEANUP_TIMEOUT = 60
-"""Seconds to wait until servers that could not be built are gone."""
 NO_HOST = "No valid host"
 """What Nova's fault says when its scheduler found no host (nova.exception.NoValidHost)."""
 TRIED = (NO_HOST, "Exhausted all hosts available", "Exceeded max scheduling attempts")
@@ -49,21 +34,15 @@ up anti-affinity is not."""
 
 
 @dataclass
-class Birth:
+class Birth(Making):
     """Makes replicas of one service.
 
     Requests for different zones cannot meet on a host, so they need not wait for each other. Within a zone one request
     places all its servers together: several at a time could break anti-affinity.
 
-    :param groups: asks for replicas, in server groups that may not exist yet
-    :param known: ids of the replicas that are not waited for
     :param before: ids of the replicas that were there before; None before anything was asked for
     """
 
-    context: Context
-    service: str
-    groups: FurtherGroups
-    known: set[str] = field(default_factory=set)
     before: frozenset[str] | None = None
 
     def born(self) -> list[Replica]:
@@ -96,43 +75,40 @@ class Birth:
         if not self.context.wait:
             return []
         new, failed = self._wait(names)
+        if failed and any(action.further for action in actions) and all(_says(one, TRIED) for one in failed):
+            actions, others, failed = self._again(actions, failed, running={replica.name for replica in new})
+            new += others
         if failed:
             new += self._elsewhere(actions, failed, running={replica.name for replica in new})
         if any(action.lock for action in actions):
             lock(self.context, new)
         return new
 
-    def _request(self, actions: Sequence[CreateReplicas]) -> list[str]:
-        """Ask for replicas, and return their names."""
+    def _again(
+        self, actions: Sequence[CreateReplicas], failed: Sequence[Replica], running: Collection[str]
+    ) -> tuple[list[CreateReplicas], list[Replica], list[Replica]]:
+        """Ask once more, in further groups, for replicas that found no host beside those that stay in their group.
+
+        :returns: what was asked for, and what of it runs and could not be built
+        """
+        self._discard(failed)
+        again: list[CreateReplicas] = []
         names: list[str] = []
-        for action in actions:
-            names += self.groups.request(action)
-        return names
-
-    def _wait(self, names: Sequence[str]) -> tuple[list[Replica], list[Replica]]:
-        """Wait for new replicas, and return those that run and those that could not be built."""
-        new: list[Replica] = []
-
-        def look() -> bool | None:
-            # The last look is for the message.
-            if not self.context.deadline.expired() and being_built(self.context, names):
-                return None
-            listed = replicas_of(self.context, self.service)
-            new[:] = [replica for replica in listed if replica.id not in self.known]
-            return True if len(new) >= len(names) and all(replica.settled for replica in new) else None
-
-        wait_until(
-            look,
-            self.context.deadline,
-            attempted="become active",
-            kind=KIND,
-            name=self.service,
-            progress=lambda: progress(new),
-        )
-        failed = [replica for replica in new if replica.broken]
-        running = [replica for replica in new if not replica.broken]
-        self.known.update(replica.id for replica in running)
-        return running, failed
+        try:
+            for action in actions:
+                if lacking := len([name for name in action.names if name not in running]):
+                    group = action.further or action.server_group
+                    again.append(self._named(replace(action, server_group=group, further=None), lacking))
+                    names += self._request(again[-1:])
+            new, failed = self._wait(names)
+        except CloudError as error:
+            raise self._failure(failed, f"Another try failed, too ({error.message}).") from error
+        if new:
+            self.context.warn(
+                f"There are too few hosts to keep new replicas of fleet {self.service!r} apart from those that stay."
+                f" They may share hosts with them until all are replaced: {', '.join(repr(one.name) for one in new)}."
+            )
+        return again, new, failed
 
     def _elsewhere(
         self, actions: Sequence[CreateReplicas], failed: Sequence[Replica], running: Collection[str]
@@ -208,40 +184,6 @@ class Birth:
                 elif zone in full:
                     full[zone] -= share
         return made
-
-    def _try(self, action: CreateReplicas) -> tuple[list[Replica], list[Replica]]:
-        running, failed = self._wait(self._request([action]))
-        if failed:
-            self._discard(failed)
-        return running, failed
-
-    def _named(self, action: CreateReplicas, count: int) -> CreateReplicas:
-        taken = [replica.name for replica in replicas_of(self.context, self.service)]
-        (number,) = free_batch_numbers(self.service, taken, 1)
-        return replace(action, names=names_of_batch(self.service, number, count))
-
-    def _discard(self, failed: Sequence[Replica]) -> None:
-        reason = "it could not be built"
-        deletions = [deletion(replica, self.service, reason, batch=0) for replica in failed]
-        try:
-            delete(self.context, deletions, wait=False)
-            wait_until_gone(self.context, deletions, self.context.deadline.fresh(CLEANUP_TIMEOUT))
-        except CloudError as error:
-            raise self._failure(
-                failed, f"Deleting them failed, too ({error.message}); the next run does it."
-            ) from error
-
-    def _failure(
-        self, failed: Sequence[Replica], done: str = "What could not be built was deleted again."
-    ) -> CloudError:
-        faults = sorted({replica.fault or f"status {replica.status}" for replica in failed})
-        return CloudError(
-            "create",
-            "replicas " + ", ".join(sorted(replica.name for replica in failed)),
-            answer="; ".join(faults),
-            hint=f"{done} No valid host can mean: too few hosts for anti-affinity (see the options 'max_surge',"
-            " 'max_unavailable' and 'fallback'), or none with room for the flavor.",
-        )
 
 
 def _says(replica: Replica, texts: Iterable[str]) -> bool:

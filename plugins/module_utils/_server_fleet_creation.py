@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._instance_template import (
@@ -37,6 +37,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
@@ -69,11 +70,13 @@ class Maker:
     """Plans new replicas. Keeps count of names, zones and memberships while a plan is made.
 
     :param made: names of the new replicas so far, with their zones
+    :param staying: ids of the replicas that a roll does not replace; new ones shall be kept apart from them, too
     """
 
     desired: Desired
     observed: Observed
     made: dict[str, str | None] = field(default_factory=dict)
+    staying: AbstractSet[str] = frozenset()
     seats: Seats | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +99,7 @@ class Maker:
         """Return the steps that make new replicas.
 
         :param zones: of the replicas that stay
-        :param apart_from: ids of replicas whose server groups are not to be used
+        :param apart_from: ids of replicas whose server groups are not to be used, unless others stay in these
         """
         template = self.observed.template
         if template is None or number <= 0:
@@ -105,8 +108,10 @@ class Maker:
         known = len(self.seats.made) if self.seats else 0
         full: dict[str | None, int] = dict.fromkeys(self.observed.closed_zones, 0)
         for zone, count in distribute(number, self.desired.availability_zones, zones, full).items():
-            for group, share in self.seats.take(count, apart_from) if self.seats else [(None, count)]:
-                actions.append(self._request(self._names(share, zone), zone, group, template, batch))
+            for group, share in self.seats.take(count, apart_from, self.staying) if self.seats else [(None, count)]:
+                action = self._request(self._names(share, zone), zone, group, template, batch)
+                further = self.seats.otherwise(group, apart_from, share) if self.seats and group else None
+                actions.append(replace(action, further=further))
         new_groups = self.seats.made[known:] if self.seats else []
         return [*(CreateGroup(batch=batch, group=group) for group in new_groups), *actions]
 

@@ -161,14 +161,20 @@ class Seats:
         for members in self.members.values():
             members.difference_update(ids)
 
-    def take(self, count: int, apart_from: Collection[str] = ()) -> list[tuple[Group, int]]:
+    def take(
+        self, count: int, apart_from: Collection[str] = (), beside: Collection[str] = ()
+    ) -> list[tuple[Group, int]]:
         """Return the groups that new replicas become members of, with how many each.
 
         :param apart_from: ids of replicas whose groups are not to be used
+        :param beside: ids of replicas whose groups may be used all the same
         """
         taken: list[tuple[Group, int]] = []
         while count:
-            group = self._with_room(apart_from)
+            group = self._fullest(apart_from, beside) or self._new()
+            if _key(group) not in self.members:
+                self.made.append(group)
+                self.members[_key(group)] = set()
             members = self.members[_key(group)]
             now = count if self.limit is None else min(count, self.limit - len(members))
             members.update(f"new replica {next(self._numbers)}" for _replica in range(now))
@@ -176,23 +182,29 @@ class Seats:
             count -= now
         return taken
 
-    def _with_room(self, apart_from: Collection[str]) -> Group:
-        """Return the fullest group with room, so that few groups are in use; else a new one."""
+    def otherwise(self, group: Group, apart_from: Collection[str], count: int) -> Group | None:
+        """Return the group for new replicas that find no host in one that they were to join all the same."""
+        if self._without(group, apart_from):
+            return None
+        return self._fullest(apart_from, count=count) or self._new()
+
+    def _fullest(self, apart_from: Collection[str], beside: Collection[str] = (), count: int = 1) -> Group | None:
+        """Return the fullest group with room, so that few groups are in use."""
         usable = [
             group
             for group in suitable(self.base, (*self.groups, *self.made))
             if _alike(self.base, group)
-            and self.members[_key(group)].isdisjoint(apart_from)
-            and (self.limit is None or len(self.members[_key(group)]) < self.limit)
+            and (self._without(group, apart_from) or not self._without(group, beside))
+            and (self.limit is None or len(self.members[_key(group)]) + count <= self.limit)
         ]
-        if usable:
-            return max(usable, key=lambda group: len(self.members[_key(group)]))
+        return max(usable, key=lambda group: len(self.members[_key(group)]), default=None)
+
+    def _without(self, group: Group, ids: Collection[str]) -> bool:
+        return self.members[_key(group)].isdisjoint(ids)
+
+    def _new(self) -> Group:
         names = {*self.taken, *(group.name for group in (*self.groups, *self.made))}
-        name = further_name(self.base, self.base, names)
-        group = replace(self.base, id="", name=name, member_ids=(), members=())
-        self.made.append(group)
-        self.members[_key(group)] = set()
-        return group
+        return replace(self.base, id="", name=further_name(self.base, self.base, names), member_ids=(), members=())
 
     def unused(self) -> list[Group]:
         """Return the further groups that exist and have no members any more."""

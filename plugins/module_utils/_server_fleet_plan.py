@@ -165,6 +165,7 @@ class Planner:
             unavailable = max(unavailable - self.waiting, 0)
             if not (surge or unavailable):
                 return  # The next run goes on, when the new ones may get requests.
+        self.maker.staying = self.present.keys() - reasons
         left, planned = dict(reasons), batches(tuple(reasons), surge, unavailable)
         for number, batch in enumerate(planned, start=1):
             if update.kind == IN_PLACE:

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import (
+    CreateGroup,
     CreateReplicas,
     DeleteReplica,
 )
@@ -39,6 +40,18 @@ def test_all_of_a_new_version_are_kept_apart() -> None:
     decided = decide(rolling, replica(1), replica(2), template=NEW, group=BASE)
 
     assert set(groups_of(decided)) == {"chat_2"}
+    assert not any(one.further for one in decided.actions if isinstance(one, CreateReplicas))
+
+
+def test_where_some_stay_new_ones_are_kept_apart_from_these_if_there_are_hosts() -> None:
+    """Else nothing would keep them apart any more, nor move them."""
+    rolling = replace(DESIRED, replicas=2, server_group="chat", update=UpdatePolicy(max_surge=1))
+
+    decided = decide(rolling, replica(1, image_id="i0"), replica(2), group=BASE)
+
+    (made,) = [one for one in decided.actions if isinstance(one, CreateReplicas)]
+    assert (made.server_group, made.further and made.further.name) == (BASE, "chat_2")
+    assert not any(isinstance(one, CreateGroup) for one in decided.actions)
 
 
 @pytest.mark.parametrize(

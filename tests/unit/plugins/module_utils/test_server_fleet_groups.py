@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ def group(name: str, *members: str, policy: str = "anti-affinity", rule: int | N
 
 
 BASE = group("chat", "a", "b")
+UNMADE: dict[str, Any] = {"id": "", "name": "chat_2", "member_ids": ()}
 
 
 def names(groups: Iterable[Group]) -> list[str]:
@@ -125,6 +127,26 @@ def test_what_is_kept_apart_gets_another_group_once() -> None:
 
     assert [one.name for one, _count in first + second] == ["chat_2", "chat_2"]
     assert len(seats.made) == 1
+
+
+def test_where_others_stay_a_new_replica_is_kept_apart_from_these_if_it_can_be() -> None:
+    both, spare = group("chat", "a", "b"), group("chat_2")
+    seats = Seats(both, [both, spare], 10)
+
+    ((taken, _count),) = seats.take(1, apart_from=["a"], beside=["b"])
+
+    assert taken == both
+    assert seats.otherwise(both, ["a"], 1) == spare
+    assert seats.otherwise(spare, ["a"], 1) is None
+    assert Seats(both, [both, spare], 2).take(1, apart_from=["a"], beside=["b"]) == [(spare, 1)]
+
+
+def test_the_group_for_those_that_find_no_host_is_made_only_for_them() -> None:
+    seats = Seats(BASE, [BASE], 10)
+    seats.take(1, apart_from=["a"], beside=["b"])
+
+    assert [seats.otherwise(BASE, ["a"], 1) for _batch in range(2)] == [replace(BASE, **UNMADE)] * 2
+    assert seats.made == []
 
 
 def test_back_and_forth_between_two_groups() -> None:

@@ -1,0 +1,106 @@
+# Copyright (c) model_serving.openstack contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Some replicas are replaced and others of their server group stay: which group the new ones are in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .answers import refuse
+from .scheduler import CHAT, NO_HOST, Scheduler, scheduler
+from .test_server_fleet_full_groups import members
+from .test_server_fleet_places import TAKEN, TRIED
+
+if TYPE_CHECKING:
+    from unittest.mock import Mock
+
+    from ..conftest import RunModule
+
+__all__ = ["scheduler"]
+
+ZONE: dict[str, Any] = {**CHAT, "replicas": 3, "availability_zones": ["az1"]}
+
+
+def rebuild_by_hand(scheduler: Scheduler, *names: str) -> None:
+    for server in scheduler.nova.servers.values():
+        if server.name in names:
+            server._update(image={"id": "i0"})
+
+
+def test_with_a_host_to_spare_all_are_kept_apart(scheduler: Scheduler, run_module: RunModule) -> None:
+    run_module("server_fleet", {**ZONE, "replicas": 2})
+    rebuild_by_hand(scheduler, "chat-1-1")
+
+    answer = run_module("server_fleet", {**ZONE, "replicas": 2})
+
+    assert members(scheduler) == {"chat": 2}
+    assert not answer.get("warnings")
+    assert not any("server group" in action for action in answer["actions"])
+    assert run_module("server_fleet", {**ZONE, "replicas": 2})["changed"] is False
+
+
+@pytest.mark.parametrize("fault", [NO_HOST, TAKEN, TRIED])
+def test_without_one_the_new_replica_is_made_all_the_same(
+    scheduler: Scheduler, run_module: RunModule, fault: str
+) -> None:
+    run_module("server_fleet", ZONE)
+    rebuild_by_hand(scheduler, "chat-1-1")
+    scheduler.fault = fault
+
+    answer = run_module("server_fleet", ZONE)
+
+    assert not answer.get("failed"), answer["msg"]
+    assert members(scheduler) == {"chat": 2, "chat_2": 1}
+    assert any("too few hosts to keep new replicas of fleet 'chat' apart" in one for one in answer["warnings"])
+    assert run_module("server_fleet", ZONE)["changed"] is False
+
+
+def test_the_host_of_one_that_went_takes_the_next(scheduler: Scheduler, run_module: RunModule) -> None:
+    run_module("server_fleet", ZONE)
+    rebuild_by_hand(scheduler, "chat-1-1", "chat-1-2")
+
+    run_module("server_fleet", ZONE)
+
+    assert members(scheduler) == {"chat": 2, "chat_2": 1}
+
+
+def test_zones_stay_balanced(scheduler: Scheduler, run_module: RunModule) -> None:
+    """Rather than go where the new replica is apart from all, as for good it would."""
+    run_module("server_fleet", {**CHAT, "replicas": 2})
+    (moved,) = [str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az2"]
+    rebuild_by_hand(scheduler, moved)
+
+    run_module("server_fleet", {**CHAT, "replicas": 2})
+
+    assert scheduler.zones == {"az1": 1, "az2": 1}
+    assert members(scheduler) == {"chat": 1, "chat_2": 1}
+
+
+def test_where_there_is_no_host_at_all_the_batch_is_taken_back(scheduler: Scheduler, run_module: RunModule) -> None:
+    run_module("server_fleet", ZONE)
+    rebuild_by_hand(scheduler, "chat-1-1")
+    scheduler.lost.add("az1")
+
+    answer = run_module("server_fleet", ZONE)
+
+    assert "No valid host" in answer["msg"]
+    assert members(scheduler) == {"chat": 3}
+
+
+def test_a_further_group_that_cannot_be_made(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
+    def refused(**_values: Any) -> None:
+        refuse("forbidden", "Quota exceeded, too many server groups.", 403)
+
+    run_module("server_fleet", ZONE)
+    rebuild_by_hand(scheduler, "chat-1-1")
+    conn.compute.create_server_group.side_effect = refused
+
+    answer = run_module("server_fleet", ZONE)
+
+    assert "No valid host" in answer["msg"]
+    assert "Another try failed, too (Could not create server group 'chat_2'" in answer["msg"]
+    assert members(scheduler) == {"chat": 3}
