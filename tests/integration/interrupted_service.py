@@ -59,7 +59,7 @@ def answers(conn: openstack.connection.Connection) -> Counter[str]:
     for ip in floating_ips(conn).values():
         # There the machine reaches the floating IP 198.51.100.N.
         url = f"http://{ip['name'].replace('198.51.', '127.51.')}/v2/models/digits/infer"
-        for _ in range(ASKED):
+        for _time in range(ASKED):
             try:
                 answer = requests.post(url, json=known["request"], timeout=10)
                 answer.raise_for_status()
