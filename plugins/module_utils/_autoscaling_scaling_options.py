@@ -29,6 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import (
     FEWEST_PERIODS,
+    WARMUP,
     Target,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import ArgumentSpec
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 OF_GNOCCHI, OF_PROMETHEUS = 300, 60
 """Seconds of a period. Ceilometer's own archive policies keep values of 300 (C(gnocchi_resources.yaml)). In shorter
 ones, Gnocchi's last value may always be that of the few servers that were polled in it before Aodh looked."""
-WARMUP = 180
 METRIC: ArgumentSpec = {
     "metric": {"type": "str"},
     "aggregation_method": {"type": "str", "default": "mean"},

@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import MOST_PERIODS, Step
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_tracking import (
+    MOST_PERIODS,
+    WARMUP,
+    Step,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +55,7 @@ class StepPolicy:
     bands: Sequence[Band]
     adjustment_type: str = ADJUSTMENT_TYPES[0]
     evaluation_periods: int = 2
-    warmup: int = 180
+    warmup: int = WARMUP
 
 
 def steps(policy: StepPolicy, prefix: str) -> tuple[Step, ...]:

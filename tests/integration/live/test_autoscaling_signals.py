@@ -37,7 +37,10 @@ class Feed:
         self.cloud, self.id = cloud, str(uuid.uuid4())
         self.values: Iterator[float] = cycle([IDLE])
         self._ended = threading.Event()
-        self._send("/v1/resource/generic", {"id": self.id, "metrics": {"queue": {"archive_policy_name": "seconds"}}})
+        self._send(
+            "/v1/resource/generic",
+            {"id": self.id, "metrics": {"queue": {"archive_policy_name": "fine"}}},
+        )
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 

@@ -48,6 +48,14 @@ def test_a_bigger_deviation_takes_a_bigger_step_sooner(target: Target) -> None:
     assert min(step.periods for step in into) > max(step.periods for step in out)
 
 
+def test_how_long_the_cpu_must_be_above_its_target() -> None:
+    """As the role's README tells its users."""
+    out, into = by_direction(replace(CPU, min_size=1))
+
+    assert [(round(step.threshold), step.periods) for step in out] == [(55, 4), (75, 3), (95, 2)]
+    assert min(step.periods for step in into) >= 8
+
+
 @pytest.mark.parametrize("target", [CPU, Target(value=4, dead_band=0.3), replace(CPU, min_size=9)])
 def test_nothing_happens_in_the_dead_band(target: Target) -> None:
     out, into = by_direction(target)

@@ -9,7 +9,9 @@ import json
 from pathlib import Path
 
 import pytest
-from local_cloud import databases, fakes, files, haproxy, layout, power, processes, status
+from local_cloud import databases, fakes, files, haproxy, layout, metrics, power, processes, status
+
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_scaling_options import OF_GNOCCHI
 
 from ...templates import ROOT, read, value_of
 
@@ -179,3 +181,12 @@ def test_ports_of_floating_ips_may_be_a_text(template: str, line: str, ports: ob
     facts = {**read("roles/local_cloud/vars/main.yml"), "local_cloud_dir": "/c", "local_cloud_relay_ports": ports}
 
     assert str(value_of(said, facts)).endswith(" 22 8080")
+
+
+def test_the_usual_period_of_a_metric_is_kept() -> None:
+    """Else the alarms of a group that names none would never have data, and nothing would say so."""
+    kept = [each["granularity"] for each in metrics.ARCHIVE_POLICY["definition"]]
+    publisher = read("roles/local_cloud/templates/etc/ceilometer/pipeline.yaml.j2")["sinks"][0]["publishers"][0]
+
+    assert f"{OF_GNOCCHI}s" in kept
+    assert f"archive_policy={metrics.ARCHIVE_POLICY['name']}&" in publisher

@@ -25,6 +25,7 @@ from .profiles import (
     config,
     contents,
     fetched,
+    model,
     profile,
     raw,
     server,
@@ -50,6 +51,24 @@ def test_the_role_takes_a_profile_as_it_is(runtime: str) -> None:
 
     assert "include_vars" not in (ROLE / "tasks" / "main.yml").read_text(encoding="utf-8")
     assert value_of(chosen, facts) == raw(runtime)
+
+
+def test_the_role_is_told_by_texts() -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in (ROLE / "files").glob("*.py")}
+    facts = {
+        **read("roles/model_server/defaults/main.yml"),
+        **read("roles/model_server/vars/main.yml"),
+        "model_server_specs": SPECS,
+        "model_server_chosen": raw("onnxruntime"),
+        "model_server_runtime_options": '{"container_engine": null, "environment": {"LOG": "1"}}',
+        "model_server_object_storage": "s3_endpoint=https://s3.example",
+        "model_server_read": [model(content="", url="s3://models/a.onnx")],
+        "model_server_programs": files,
+    }
+    made = value_of("{{ model_server_made }}", facts)
+
+    assert not made["problems"]
+    assert b"https://s3.example" in b"".join(contents(made["user_data"]).values())
 
 
 @every_runtime
