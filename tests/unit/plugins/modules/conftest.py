@@ -93,7 +93,7 @@ class Nova:
         for server in self.servers.values():
             if server.status == "BUILD" and self.looks > server.progress:
                 address = {"addr": f"10.0.0.{server.id[1:]}", "OS-EXT-IPS:type": "fixed"}
-                built = {"host_id": f"h-{server.id}", "addresses": {"private": [address]}}
+                built = {"host_id": server.host_id or f"h-{server.id}", "addresses": {"private": [address]}}
                 server._update(**{**built, **self.outcome})
 
     def create(self, **request: Any) -> Server:

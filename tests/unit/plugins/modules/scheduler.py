@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,10 @@ FULL_UNIFIED = (
 
 
 class Scheduler:
-    """Places servers on hosts of their own under the hard policy, all servers of a request or none."""
+    """Places all servers of a request or none, each on the first of the hosts with the fewest members of its group.
+
+    Of what is on a host and no member it knows nothing, as Nova's filters do not: so each group begins at the same one.
+    """
 
     def __init__(self, conn: Mock, nova: Nova) -> None:
         self.nova = nova
@@ -62,16 +66,30 @@ class Scheduler:
         known, zone = set(self.nova.servers), request.get("availability_zone", "nova")
         group = self.groups[request["scheduler_hints"]["group"]]
         self._refuse(group, request["max_count"])
-        members = [self.nova.servers[one] for one in group.member_ids if one in self.nova.servers]
-        taken = sum(server.availability_zone == zone for server in members)
+        hosts = self._hosts(group, zone, request["max_count"])
         made = self.nova.create(**request)
         new = sorted(set(self.nova.servers) - known)
-        full = group.policy == "anti-affinity" and taken + request["max_count"] > HOSTS[zone]
-        if full or zone in self.lost:
-            for one in new:
-                self.nova.servers[one]._update(status="ERROR", fault={"message": self.fault}, host_id="")
+        nowhere = {"status": "ERROR", "fault": {"message": self.fault}, "host_id": ""}
+        for one, host in itertools.zip_longest(new, hosts):
+            self.nova.servers[one]._update(**({"host_id": host} if host else nowhere))
         group._update(member_ids=[*group.member_ids, *new])
         return made
+
+    def _hosts(self, group: ServerGroup, zone: str, count: int) -> list[str]:
+        """Return a host for each of some new members; none when there are too few."""
+        number = 0 if zone in self.lost else HOSTS[zone]
+        members = {f"{zone}-{index}": 0 for index in range(1, number + 1)}
+        for one in group.member_ids:
+            if one in self.nova.servers and (host := self.nova.servers[one].host_id) in members:
+                members[host] += 1
+        chosen: list[str] = []
+        for _server in range(count):
+            found = min(members, key=members.__getitem__, default=None)
+            if found is None or (members[found] and group.policy == "anti-affinity"):
+                return []
+            members[found] += 1
+            chosen.append(found)
+        return chosen
 
     def _refuse(self, group: ServerGroup, count: int) -> None:
         """Count members as C(nova.compute.api.API._provision_instances) does: with unified limits, those that were."""
@@ -84,6 +102,10 @@ class Scheduler:
         self.nova.delete(server_id, **options)
         for group in self.groups.values():
             group._update(member_ids=[one for one in group.member_ids if one != server_id])
+
+    @property
+    def hosts(self) -> list[str]:
+        return sorted(server.host_id for server in self.nova.servers.values())
 
     @property
     def zones(self) -> Counter[str]:

@@ -33,11 +33,12 @@ def rebuild_by_hand(scheduler: Scheduler, *names: str) -> None:
 
 def test_with_a_host_to_spare_all_are_kept_apart(scheduler: Scheduler, run_module: RunModule) -> None:
     run_module("server_fleet", {**ZONE, "replicas": 2})
-    rebuild_by_hand(scheduler, "chat-1-1")
+    rebuild_by_hand(scheduler, "chat-1-2")
 
     answer = run_module("server_fleet", {**ZONE, "replicas": 2})
 
     assert members(scheduler) == {"chat": 2}
+    assert scheduler.hosts == ["az1-1", "az1-3"]
     assert not answer.get("warnings")
     assert not any("server group" in action for action in answer["actions"])
     assert run_module("server_fleet", {**ZONE, "replicas": 2})["changed"] is False
