@@ -41,12 +41,14 @@ class FleetPlan(Plan):
 
     :param pools: those that were there when it was made; without one of them, steps that rely on it must not go on
     :param server_group: the first one of the fleet
+    :param further: the others that it has
     """
 
     actions: tuple[FleetAction, ...] = ()
     desired: Desired
     pools: tuple[PoolUse, ...] = ()
     server_group: Group | None = None
+    further: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

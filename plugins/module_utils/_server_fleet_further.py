@@ -17,8 +17,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import request_replicas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
@@ -29,12 +27,14 @@ class FurtherGroups:
     """The further server groups of a fleet during a run.
 
     :param base: the first group of the fleet
+    :param own: the further ones that the fleet had before
     :param made: those that the run has made, by name
     :param instead: what takes the place of groups that are full, by the id of these
     """
 
     context: Context
     base: Group | None = None
+    own: tuple[Group, ...] = ()
     made: dict[str, Group] = field(default_factory=dict)
     instead: dict[str, Group] = field(default_factory=dict)
 
@@ -66,16 +66,17 @@ class FurtherGroups:
         # With fixed ports, some of them may be there.
         there = {one.name for one in replicas_of(self.context, action.service)}
         made, rest = (tuple(name for name in action.names if (name in there) is known) for known in (True, False))
-        other = self._instead_of(group, self.base, rest)
-        return (*made, *request_replicas(self.context, replace(action, names=rest, server_group=other)))
-
-    def _instead_of(self, group: Group, base: Group, names: Sequence[str]) -> Group:
-        taken = {*self.made, *(one.name for one in _server_group.all_server_groups(self.context))}
-        name = further_name(base, group, taken)
+        other = self._instead_of(group, self.base)
+        moved = request_replicas(self.context, replace(action, names=rest, server_group=other))
         self.context.warn(
             f"Server group {group.name!r} ({group.id}) takes no more members (quota server_group_members), so these go"
-            f" to {name!r}, and may share hosts with others: {', '.join(map(repr, names))}."
+            f" to {other.name!r}, and may share hosts with others: {', '.join(map(repr, moved))}."
         )
+        return (*made, *moved)
+
+    def _instead_of(self, group: Group, base: Group) -> Group:
+        taken = {*self.made, *(one.name for one in _server_group.all_server_groups(self.context))}
+        name = further_name(base, group, taken)
         self.instead[group.id] = self.existing(replace(group, id="", name=name, member_ids=(), members=()))
         return self.instead[group.id]
 
@@ -92,9 +93,17 @@ class FurtherGroups:
         return True
 
     def discard(self) -> None:
-        """Delete what the run has made and does not use in the end: the next run could not tell whose it is."""
+        """Delete what is empty in the end of what the run has made and of what the fleet had.
+
+        The next run could not tell whose it is. That a group gets members is only planned: it may take none any more,
+        or new replicas may find no host of their own.
+        """
+        further = (*self.made.values(), *self.own)
         try:
-            for group in self.made.values():
-                self.delete(group.name, group.id)
+            listed = _server_group.all_server_groups(self.context) if further else ()
+            empty = {group.id for group in listed if not group.member_ids}
+            for group in further:
+                if group.id in empty:
+                    _server_group.delete_group(self.context, group.name, group.id)
         except CloudError as error:
             self.context.warn(f"An empty server group may be left: {error.message}")

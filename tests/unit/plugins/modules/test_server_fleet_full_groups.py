@@ -48,6 +48,22 @@ def test_a_group_that_deleted_servers_fill_is_left(conn: Mock, scheduler: Schedu
     assert run_module("server_fleet", last)["changed"] is False
 
 
+@pytest.mark.parametrize("name", ["chat", "model_serving.chat"])
+def test_no_further_group_is_left_empty(conn: Mock, scheduler: Scheduler, run_module: RunModule, name: str) -> None:
+    """The plan counts new replicas in it, so it is no plan's to delete. The next run would take it for a stranger's."""
+    scheduler.limit, scheduler.unified = 4, True
+    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 4})
+    scheduler.create_group(name="model_serving.chat", policy="anti-affinity")
+    last: dict[str, Any] = {}
+    for version in range(1, 9):
+        last = {**TWO, "server_group": name, "max_surge": 0, "max_unavailable": 1, "user_data": str(version)}
+        answer = run_module("server_fleet", last)
+        assert not answer.get("failed"), answer["msg"]
+        assert not [one for one, count in members(scheduler).items() if not count and not one.endswith("chat")]
+
+    assert run_module("server_fleet", last)["changed"] is False
+
+
 def test_all_that_a_group_does_not_take_are_in_one_other(scheduler: Scheduler, run_module: RunModule) -> None:
     """These two are asked for one after another, and are kept apart from each other."""
     scheduler.limit, scheduler.unified, scheduler.ever["id-chat"] = 4, True, 4
@@ -80,6 +96,19 @@ def test_of_several_soft_groups_the_emptiest_is_used(conn: Mock, scheduler: Sche
     run_module("server_fleet", soft)
 
     assert members(scheduler) == {"chat": 1, "chat_2": 1, "chat_soft": 3, "chat_soft2": 3}
+
+
+def test_nobody_is_told_of_a_group_that_cannot_be_made(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
+    def refused(**_values: Any) -> None:
+        refuse("forbidden", "Quota exceeded, too many server groups.", 403)
+
+    scheduler.limit, scheduler.unified, scheduler.ever["id-chat"] = 4, True, 4
+    conn.compute.create_server_group.side_effect = refused
+
+    answer = run_module("server_fleet", TWO)
+
+    assert "Could not create server group 'chat_2'" in answer["msg"]
+    assert not answer.get("warnings")
 
 
 @pytest.mark.usefixtures("neutron")
