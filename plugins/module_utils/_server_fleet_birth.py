@@ -29,8 +29,8 @@ NO_HOST = "No valid host"
 """What Nova's fault says when its scheduler found no host (nova.exception.NoValidHost)."""
 TRIED = (NO_HOST, "Exhausted all hosts available", "Exceeded max scheduling attempts")
 """What it says then, or when the hosts that it found could not build a server (nova.exception.MaxRetriesExceeded):
-others may have taken their last GPU first, or something else is wrong with them. Another zone is worth a try; to give
-up anti-affinity is not."""
+others may have taken their last GPU first, or something else is wrong with them. Another zone is worth a try, and so is
+another group while others stay in theirs; to give up anti-affinity for good (C(fallback: soft)) is not."""
 
 
 @dataclass
@@ -89,26 +89,36 @@ class Birth(Making):
     ) -> tuple[list[CreateReplicas], list[Replica], list[Replica]]:
         """Ask once more, in further groups, for replicas that found no host beside those that stay in their group.
 
-        :returns: what was asked for, and what of it runs and could not be built
+        :returns: the actions for what was lacking, and what of it runs and could not be built
         """
         self._discard(failed)
+        hostless = all(_says(one, [NO_HOST]) for one in failed)
         again: list[CreateReplicas] = []
         names: list[str] = []
         try:
             for action in actions:
                 if lacking := len([name for name in action.names if name not in running]):
-                    group = action.further or action.server_group
-                    again.append(self._named(replace(action, server_group=group, further=None), lacking))
-                    names += self._request(again[-1:])
+                    one = self._named(action, lacking)
+                    again.append(one)
+                    names += self._request([replace(one, server_group=one.further or one.server_group)])
             new, failed = self._wait(names)
         except CloudError as error:
             raise self._failure(failed, f"Another try failed, too ({error.message}).") from error
-        if new:
-            self.context.warn(
-                f"There are too few hosts to keep new replicas of fleet {self.service!r} apart from those that stay."
-                f" They may share hosts with them until all are replaced: {', '.join(repr(one.name) for one in new)}."
-            )
+        self._tell_beside(new, hostless=hostless)
         return again, new, failed
+
+    def _tell_beside(self, new: Sequence[Replica], *, hostless: bool) -> None:
+        """Warn about replicas that were made in further groups.
+
+        :param hostless: whether Nova had no host for them otherwise, rather than hosts that did not build them
+        """
+        if not new:
+            return
+        why = "There are too few hosts to keep" if hostless else "The hosts that Nova tried could not build"
+        self.context.warn(
+            f"{why} new replicas of fleet {self.service!r} apart from those that stay. These may share hosts with them"
+            f" until all are replaced: {', '.join(repr(one.name) for one in new)}."
+        )
 
     def _elsewhere(
         self, actions: Sequence[CreateReplicas], failed: Sequence[Replica], running: Collection[str]
@@ -125,7 +135,8 @@ class Birth(Making):
                 continue
             # Without zones there is no other place: fewer may find one, unless something is wrong with the hosts.
             try:
-                found = self._spill(action, len(names)) if elsewhere and (action.zone or hostless) else []
+                spills = elsewhere and (action.zone or hostless)
+                found = self._spill(action, len(names), hostless=hostless) if spills else []
                 missing = len(names) - len(found)
                 if missing and hostless and action.fallback:
                     found += self._soften(action, missing)
@@ -136,11 +147,17 @@ class Birth(Making):
                 raise self._failure(failed)
         return made
 
-    def _spill(self, action: CreateReplicas, count: int) -> list[Replica]:
+    def _spill(self, action: CreateReplicas, count: int, *, hostless: bool) -> list[Replica]:
         """Make as many replicas as find a host in any of the zones, fewer in the one that had none for all."""
         if count == 1 and not action.other_zones:
             return []
-        made = self._fill(action, count, full={action.zone: count - 1})
+        made = self._fill(action, count, full={action.zone: 0 if action.further else count - 1})
+        if action.further:
+            # In the zone of the action, no group had hosts for all.
+            further = replace(action, server_group=action.further)
+            beside = self._fill(further, count - len(made), full={action.zone: count - 1})
+            self._tell_beside(beside, hostless=hostless)
+            made += beside
         if made and action.zone:
             where = ", ".join(sorted({str(replica.zone) for replica in made}))
             self.context.warn(

@@ -44,9 +44,16 @@ def test_with_a_host_to_spare_all_are_kept_apart(scheduler: Scheduler, run_modul
     assert run_module("server_fleet", {**ZONE, "replicas": 2})["changed"] is False
 
 
-@pytest.mark.parametrize("fault", [NO_HOST, TAKEN, TRIED])
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (NO_HOST, "There are too few hosts to keep new replicas of fleet 'chat' apart"),
+        (TAKEN, "The hosts that Nova tried could not build new replicas of fleet 'chat' apart"),
+        (TRIED, "The hosts that Nova tried could not build new replicas of fleet 'chat' apart"),
+    ],
+)
 def test_without_one_the_new_replica_is_made_all_the_same(
-    scheduler: Scheduler, run_module: RunModule, fault: str
+    scheduler: Scheduler, run_module: RunModule, fault: str, why: str
 ) -> None:
     run_module("server_fleet", ZONE)
     rebuild_by_hand(scheduler, "chat-1-1")
@@ -56,7 +63,7 @@ def test_without_one_the_new_replica_is_made_all_the_same(
 
     assert not answer.get("failed"), answer["msg"]
     assert members(scheduler) == {"chat": 2, "chat_2": 1}
-    assert any("too few hosts to keep new replicas of fleet 'chat' apart" in one for one in answer["warnings"])
+    assert any(f"{why} from those that stay." in one for one in answer["warnings"])
     assert run_module("server_fleet", ZONE)["changed"] is False
 
 
@@ -79,6 +86,37 @@ def test_zones_stay_balanced(scheduler: Scheduler, run_module: RunModule) -> Non
 
     assert scheduler.zones == {"az1": 1, "az2": 1}
     assert members(scheduler) == {"chat": 1, "chat_2": 1}
+
+
+def test_in_another_zone_it_is_kept_apart_if_it_can_be(scheduler: Scheduler, run_module: RunModule) -> None:
+    """Where only the zone has no host, nothing is won by another group, and nothing would end that."""
+    three = {**CHAT, "replicas": 3}
+    run_module("server_fleet", three)
+    (lost,) = [str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az2"]
+    rebuild_by_hand(scheduler, lost)
+    scheduler.lost.add("az2")
+
+    answer = run_module("server_fleet", three)
+
+    assert not answer.get("failed"), answer["msg"]
+    assert members(scheduler) == {"chat": 3}
+    assert scheduler.hosts == ["az1-1", "az1-2", "az1-3"]
+    assert not any("too few hosts" in one for one in answer["warnings"])
+    assert run_module("server_fleet", three)["changed"] is False
+
+
+def test_where_it_cannot_be_it_is_made_there_all_the_same(scheduler: Scheduler, run_module: RunModule) -> None:
+    four = {**CHAT, "replicas": 4}
+    run_module("server_fleet", four)
+    (lost,) = [str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az2"]
+    rebuild_by_hand(scheduler, lost)
+    scheduler.lost.add("az2")
+
+    answer = run_module("server_fleet", four)
+
+    assert not answer.get("failed"), answer["msg"]
+    assert members(scheduler) == {"chat": 3, "chat_2": 1}
+    assert any("too few hosts to keep new replicas of fleet 'chat' apart" in one for one in answer["warnings"])
 
 
 def test_where_there_is_no_host_at_all_the_batch_is_taken_back(scheduler: Scheduler, run_module: RunModule) -> None:
