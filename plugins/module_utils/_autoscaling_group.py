@@ -45,7 +45,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_gr
 from ansible_collections.model_serving.openstack.plugins.module_utils._spread import (
     group_of,
     judged,
-    spread_warnings,
+    spread_warnings_by_group,
 )
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ def _spread_warnings(observed: Observed) -> list[str]:
     """
     if not observed.replicas or not observed.quiet:
         return []
-    group = group_of(observed.replicas, observed.server_groups)
-    said = spread_warnings(f"{KIND} {observed.name!r}", observed.replicas, group)
+    known = [server for server in observed.replicas if server not in observed.strays]
+    said = spread_warnings_by_group(f"{KIND} {observed.name!r}", known, observed.server_groups)
     return [f"{warning} Let autoscaling_capacity replace one of these, if another host has room." for warning in said]
 
 

@@ -45,6 +45,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._spread im
     group_of,
     judged,
     spread_warnings,
+    spread_warnings_by_group,
 )
 
 if TYPE_CHECKING:
@@ -110,8 +111,18 @@ class ServerFleetNoun(Noun[Desired, Observed]):
         if observed.template:
             for replica in fleet["replicas"]:
                 replica["drift"] = list(observed.drift.get(replica["id"], ()))
-        warnings = spread_warnings(f"fleet {observed.name!r}", observed.replicas, observed.server_group)
-        return {"fleet": fleet, "warnings": warnings}
+        return {"fleet": fleet, "warnings": _spread_warnings(observed)}
+
+
+def _spread_warnings(observed: Observed) -> list[str]:
+    """Return what to tell the user when replicas share a host that should not.
+
+    Those of different server groups do so for good where one group does not take all: nothing can be done about that.
+    """
+    whose, limit = f"fleet {observed.name!r}", observed.group_limit
+    if limit is not None and len(observed.replicas) > limit:
+        return spread_warnings_by_group(whose, observed.replicas, observed.groups)
+    return spread_warnings(whose, observed.replicas, observed.server_group)
 
 
 def _with_abilities(context: Context, desired: Desired, observed: Observed) -> Observed:

@@ -130,7 +130,13 @@ def observe_again(context: Context, desired: Desired, before: Observed) -> Obser
     base, listed = before.server_group, all_server_groups(context) if before.server_group else ()
     # With the members that it has got.
     base = next((group for group in listed if base and group.id == base.id), base)
-    bare = Observed(name=desired.name, replicas=(), template=before.template, server_group=base)
+    bare = Observed(
+        name=desired.name,
+        replicas=(),
+        template=before.template,
+        server_group=base,
+        group_limit=before.group_limit,
+    )
     return _with_replicas(context, desired, bare, listed)
 
 

@@ -76,3 +76,13 @@ def spread_warnings(whose: str, servers: Iterable[Replica], group: Group | None)
     where = f"{found['distinct_hosts']} hosts, {most} on one of them ({names})"
     what = f"Replicas of {whose} do not run as server group {group.name!r} says"
     return [f"{what}: {found['placed']} replicas on {where}."]
+
+
+def spread_warnings_by_group(whose: str, servers: Iterable[Replica], groups: Iterable[Group]) -> list[str]:
+    """Return the same for replicas of which only those of one server group are to be kept apart from each other."""
+    listed = list(servers)
+    return [
+        warning
+        for group in groups
+        for warning in spread_warnings(whose, [one for one in listed if one.id in group.member_ids], group)
+    ]

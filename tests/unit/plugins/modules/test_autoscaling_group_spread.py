@@ -93,6 +93,38 @@ def test_nothing_is_told_when_it_is_kept_or_soft(
     assert told["group"]["spread"]["violated"] is violated
 
 
+@pytest.mark.parametrize(
+    ("former", "latter", "said"),
+    [
+        # Servers of different zones, or versions: none of them has to be kept apart from those of the other.
+        (["s0", "s1"], ["s2", "s3"], []),
+        # The group with most members is not the one to tell of.
+        (["s0", "s2"], ["s1", "s3", "s4"], [f"{OWN[0]!r} says: 2 replicas on 1 hosts, 2 on one of them"]),
+    ],
+)
+def test_each_server_group_is_judged_by_itself(
+    conn: Mock, heat: Heat, run_module: RunModule, former: list[str], latter: list[str], said: list[str]
+) -> None:
+    heat.scale(5)
+    place(conn, "h1", "h2", "h1", "h4", "h3")
+    for group, members in zip(conn.compute.server_groups.return_value[-2:], (former, latter), strict=True):
+        group._update(member_ids=members)
+
+    warnings = run_module("autoscaling_group", HARD).get("warnings", [])
+
+    assert len(warnings) == len(said)
+    assert all(one in warning for one, warning in zip(said, warnings, strict=True))
+
+
+def test_what_heat_has_forgotten_is_told_of_as_that_alone(conn: Mock, run_module: RunModule) -> None:
+    """No autoscaling_capacity replaces it."""
+    place(conn, "h1", "h2", "h3", "h1")
+
+    (told,) = run_module("autoscaling_group", HARD)["warnings"]
+
+    assert "Heat does not know of servers" in told
+
+
 def test_nothing_is_told_while_an_old_replica_goes(conn: Mock, heat: Heat, run_module: RunModule) -> None:
     """It is in the other server group, so the new one may be on its host."""
     place(conn, "h1", "h2", "h1")

@@ -156,8 +156,13 @@ def test_nothing_is_placed_where_every_zone_is_lost(scheduler: Scheduler, run_mo
 def test_groups_are_split_at_the_quota(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
     conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 2})
 
-    run_module("server_fleet", {**CHAT, "replicas": 5})
+    answer = run_module("server_fleet", {**CHAT, "replicas": 5})
+    again = run_module("server_fleet", {**CHAT, "replicas": 5})
 
+    assert len(set(scheduler.hosts)) < 5
+    assert not any(
+        "share" in one or "do not run as" in one for one in (*answer["warnings"], *again.get("warnings", ()))
+    )
     members = [len(group.member_ids) for group in scheduler.groups.values()]
     assert list(scheduler.groups) == ["id-chat", "id-chat_2", "id-chat_3"]
     assert max(members) == 2
