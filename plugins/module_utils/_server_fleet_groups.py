@@ -79,6 +79,11 @@ def suitable(base: Group, groups: Iterable[Group]) -> tuple[Group, ...]:
     return tuple(filter(suits, groups))
 
 
+def unjudged(base: Group, groups: Iterable[Group]) -> list[Group]:
+    """Return those of a fleet's groups that may not be C(suitable), as the first one is still to be made."""
+    return [group for group in groups if not base.id and group.member_ids and not _is_fallback(base, group)]
+
+
 def _alike(group: Group, other: Group) -> bool:
     return (group.policy, group.most_on_host) == (other.policy, other.most_on_host)
 

@@ -21,7 +21,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_doubts import doubts
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import shown
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import fallback_problem
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import (
+    fallback_problem,
+    unjudged,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import (
     OTHER_GROUPS,
     differing_ports,
@@ -155,7 +158,7 @@ def warnings(desired: Desired, observed: Observed, actions: Iterable[does.FleetA
             "Nova waits until somebody confirms a migration (openstack server resize confirm); until then, metadata and"
             f" security groups of these stay as they are: {listed}"
         )
-    told += [*put_off(observed, changed), *_no_fallback(desired, observed)]
+    told += [*put_off(observed, changed), *_no_fallback(desired, observed), *_unknown_rule(desired, observed)]
     if any(isinstance(one, does.CreateReplicas) for one in actions):
         told += [f"Fleet {desired.name!r}: {doubt}" for doubt in doubts(observed)]
     told += [] if desired.present else left_to_others(observed.ports)
@@ -169,6 +172,17 @@ def _no_fallback(desired: Desired, observed: Observed) -> list[str]:
     base = observed.server_group if desired.present and desired.fallback == SOFT_FALLBACK else None
     problem = fallback_problem(base, observed.namesakes) if base else None
     return [f"Fleet {desired.name!r}: {problem}"] if problem else []
+
+
+def _unknown_rule(desired: Desired, observed: Observed) -> list[str]:
+    """Return what to tell in check mode, which does not know what the first group is going to be."""
+    base = observed.server_group if desired.present else None
+    if base is None or not (groups := unjudged(base, observed.groups)):
+        return []
+    listed = ", ".join(repr(group.name) for group in groups)
+    said = f"There is no server group {base.name!r} yet, and replicas of fleet {desired.name!r} are in {listed}."
+    replaced = "They are replaced if the policy of the new group, or its limit of servers on one host, is another."
+    return [f"{said} {replaced}"]
 
 
 def _left_outside(desired: Desired, observed: Observed, actions: Sequence[does.FleetAction]) -> list[str]:

@@ -66,3 +66,14 @@ def test_without_another_rule_nothing_is_replaced(rolled: Scheduler, run_module:
     rolled.create_group(name=FIRST, policy="anti-affinity", rules={"max_server_per_host": 1})
 
     assert run_module("server_fleet", {**TWO, "user_data": "new"})["changed"] is False
+
+
+def test_check_mode_does_not_know_the_rule_of_a_group_to_be_made(rolled: Scheduler, run_module: RunModule) -> None:
+    """In check mode, nobody has made the group before this module is asked."""
+    told = run_module("server_fleet", {**TWO, "user_data": "new"}, check=True)
+    rolled.create_group(name=FIRST, policy="anti-affinity")
+    silent = run_module("server_fleet", {**TWO, "user_data": "new"}, check=True)
+
+    said = f"There is no server group '{FIRST}' yet, and replicas of fleet 'chat' are in '{SECOND}'"
+    assert any(one.startswith(said) for one in told["warnings"])
+    assert not silent.get("warnings")
