@@ -33,9 +33,11 @@ options:
   max_surge:
     description:
       - Maximum number of replicas beyond O(replicas) while replicas are replaced.
-      - The new replicas are members of a separate server group; see O(server_group). So they are kept apart from each
-        other and need no hosts without replicas. Until the old replica is gone, a host can have one of each. If only
-        some replicas are replaced, the new ones may also share a host with one that stays; the module warns about it.
+      - If all replicas are replaced, the new ones are members of a separate server group; see O(server_group). So they
+        are kept apart from each other and need no hosts without replicas. Until the old replica is gone, a host can
+        have one of each.
+      - If only some replicas are replaced, the new ones are kept apart from those that stay. If there are no hosts for
+        that, they may share a host with one that stays; the module warns about it.
       - With V(0), no host ever has more replicas than the policy allows, and the room comes from O(max_unavailable).
       - The default is 1, or 0 if O(max_unavailable) is greater than 0.
     type: int

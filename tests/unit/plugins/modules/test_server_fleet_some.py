@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .answers import refuse
-from .scheduler import CHAT, NO_HOST, Scheduler, scheduler
+from .scheduler import CHAT, HOSTS, NO_HOST, Scheduler, scheduler
 from .test_server_fleet_full_groups import members
 from .test_server_fleet_places import TAKEN, TRIED
 
@@ -68,6 +68,28 @@ def test_without_one_the_new_replica_is_made_all_the_same(
     assert again["changed"] is False
     # When another host has room, to delete one of them helps.
     assert "Replicas of fleet 'chat' do not run as server group 'chat' says" in again["warnings"][0]
+
+
+@pytest.mark.parametrize("roll", [False, True])
+def test_one_that_shares_a_host_is_deleted_by_hand_when_another_has_room(
+    monkeypatch: pytest.MonkeyPatch, scheduler: Scheduler, run_module: RunModule, *, roll: bool
+) -> None:
+    """That is the one in the smaller group, which is the first one when all have been replaced once."""
+    asked = {**ZONE, "user_data": "new"} if roll else ZONE
+    run_module("server_fleet", ZONE)
+    run_module("server_fleet", asked)
+    rebuild_by_hand(scheduler, "chat-1-2", "chat-3-1")
+    run_module("server_fleet", asked)
+    assert len(set(scheduler.hosts)) == 2
+    (shared,) = min(scheduler.groups.values(), key=lambda group: len(group.member_ids)).member_ids
+    monkeypatch.setitem(HOSTS, "az1", 4)
+    scheduler.delete(shared, ignore_missing=True)
+
+    answer = run_module("server_fleet", asked)
+
+    assert not answer.get("warnings")
+    assert sorted(members(scheduler).values()) == [0, 3]
+    assert len(set(scheduler.hosts)) == 3
 
 
 def test_the_host_of_one_that_went_takes_the_next(scheduler: Scheduler, run_module: RunModule) -> None:
