@@ -11,7 +11,7 @@ from typing import Any
 from .layout import Cloud, CloudError, run
 
 # Gnocchi changes no definition of a policy: with another one, it needs another name.
-ARCHIVE_POLICY = {
+ARCHIVE_POLICY: dict[str, Any] = {
     "name": "fine",
     "definition": [
         {"granularity": "5s", "timespan": "1h"},
