@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from .balancers import tree
 from .test_fleet import HOSTS, fleet, servers_of
 
@@ -56,6 +58,30 @@ def test_a_roll_goes_to_another_server_group_and_back(
         assert sum(groups.values()) == HOSTS
         assert len({server.host_id for server in servers_of(cloud, name)}) == HOSTS
     modules.converges("server_fleet", {"name": name, "server_group": name, "state": "absent"})
+
+
+@pytest.mark.parametrize("replicas", [HOSTS - 1, HOSTS])
+def test_a_replica_that_differs_alone_stays_apart_if_it_can(
+    cloud: Connection, modules: Modules, fleet: dict[str, Any], name: str, replicas: int
+) -> None:
+    """With a host to spare, the new one is kept apart from those that stay; else it goes to another group."""
+    several = {**fleet, "replicas": replicas}
+    modules.converges("server_fleet", several)
+    old = servers_of(cloud, name)[0]
+    cloud.compute.delete_server_metadata(old, ["model_serving.template"])
+
+    done = modules.converges("server_fleet", several)
+
+    groups = {group.name: len(group.member_ids) for group in cloud.compute.server_groups() if name in group.name}
+    assert old.id not in {server.id for server in servers_of(cloud, name)}
+    if replicas < HOSTS:
+        assert groups == {name: replicas}
+        assert len({server.host_id for server in servers_of(cloud, name)}) == replicas
+    else:
+        assert groups == {name: replicas - 1, f"{name}_2": 1}
+        assert "There are too few hosts" in str(done["warnings"])
+    modules.converges("server_fleet", {"name": name, "server_group": name, "state": "absent"})
+    assert not [group.name for group in cloud.compute.server_groups() if group.name.startswith(f"{name}_")]
 
 
 def test_more_replicas_than_hosts(cloud: Connection, modules: Modules, fleet: dict[str, Any], name: str) -> None:
