@@ -151,7 +151,7 @@ class Birth(Making):
         """Make as many replicas as find a host in any of the zones, fewer in the one that had none for all."""
         if count == 1 and not action.other_zones:
             return []
-        made = self._fill(action, count, full={action.zone: 0 if action.further else count - 1})
+        made = self._fill(action, count, full={action.zone: count - 1})
         if action.further:
             # In the zone of the action, no group had hosts for all.
             further = replace(action, server_group=action.further)

@@ -47,6 +47,7 @@ class Scheduler:
         self.groups: dict[str, ServerGroup] = {}
         self.lost: set[str] = set()
         self.fault = NO_HOST
+        self.room: int | None = None  # For how many servers a host has room.
         self.limit: int | None = None
         self.unified = False
         self.ever: Counter[str] = Counter()
@@ -78,7 +79,8 @@ class Scheduler:
     def _hosts(self, group: ServerGroup, zone: str, count: int) -> list[str]:
         """Return a host for each of some new members; none when there are too few."""
         number = 0 if zone in self.lost else HOSTS[zone]
-        members = {f"{zone}-{index}": 0 for index in range(1, number + 1)}
+        names = [f"{zone}-{index}" for index in range(1, number + 1)]
+        members = {name: 0 for name in names if self.room is None or self.hosts.count(name) < self.room}
         for one in group.member_ids:
             if one in self.nova.servers and (host := self.nova.servers[one].host_id) in members:
                 members[host] += 1
@@ -89,6 +91,8 @@ class Scheduler:
                 return []
             members[found] += 1
             chosen.append(found)
+            if self.room and (self.hosts + chosen).count(found) == self.room:
+                del members[found]
         return chosen
 
     def _refuse(self, group: ServerGroup, count: int) -> None:

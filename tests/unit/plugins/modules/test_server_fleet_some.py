@@ -113,6 +113,22 @@ def test_zones_stay_balanced(scheduler: Scheduler, run_module: RunModule) -> Non
     assert members(scheduler) == {"chat": 1, "chat_2": 1}
 
 
+def test_a_zone_keeps_what_fits(monkeypatch: pytest.MonkeyPatch, scheduler: Scheduler, run_module: RunModule) -> None:
+    """Rather than lose all that is replaced in it to the other one."""
+    monkeypatch.setitem(HOSTS, "az2", 4)
+    scheduler.room = 1
+    run_module("server_fleet", CHAT)
+    rebuild_by_hand(
+        scheduler, *[str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az1"]
+    )
+
+    answer = run_module("server_fleet", {**CHAT, "max_surge": 2})
+
+    assert not answer.get("failed"), answer["msg"]
+    assert scheduler.zones == {"az1": 1, "az2": 3}
+    assert members(scheduler) == {"chat": 4}
+
+
 def test_in_another_zone_it_is_kept_apart_if_it_can_be(scheduler: Scheduler, run_module: RunModule) -> None:
     """Where only the zone has no host, nothing is won by another group, and nothing would end that."""
     three = {**CHAT, "replicas": 3}
