@@ -21,7 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
@@ -75,7 +75,7 @@ class Birth(Making):
         if not self.context.wait:
             return []
         new, failed = self._wait(names)
-        if failed and any(action.further for action in actions) and all(_says(one, TRIED) for one in failed):
+        if failed and any(action.further for action in actions) and self._all_say(TRIED):
             actions, others, failed = self._again(actions, failed, running={replica.name for replica in new})
             new += others
         if failed:
@@ -92,7 +92,7 @@ class Birth(Making):
         :returns: the actions for what was lacking, and what of it runs and could not be built
         """
         self._discard(failed)
-        hostless = all(_says(one, [NO_HOST]) for one in failed)
+        hostless = self._all_say([NO_HOST])
         again: list[CreateReplicas] = []
         names: list[str] = []
         try:
@@ -125,8 +125,6 @@ class Birth(Making):
     ) -> list[Replica]:
         """Try other places for replicas that found no host, and return those that found one."""
         self._discard(failed)
-        elsewhere = all(_says(replica, TRIED) for replica in failed)
-        hostless = all(_says(replica, [NO_HOST]) for replica in failed)
         made: list[Replica] = []
         for action in actions:
             # With fixed ports, the ones after one that found no host were not even asked for.
@@ -135,10 +133,10 @@ class Birth(Making):
                 continue
             # Without zones there is no other place: fewer may find one, unless something is wrong with the hosts.
             try:
-                spills = elsewhere and (action.zone or hostless)
-                found = self._spill(action, len(names), hostless=hostless) if spills else []
+                spills = self._all_say(TRIED if action.zone else [NO_HOST])
+                found = self._spill(action, len(names)) if spills else []
                 missing = len(names) - len(found)
-                if missing and hostless and action.fallback:
+                if missing and action.fallback and self._all_say([NO_HOST]):
                     found += self._soften(action, missing)
             except CloudError as error:
                 raise self._failure(failed, f"Another try failed, too ({error.message}).") from error
@@ -147,21 +145,21 @@ class Birth(Making):
                 raise self._failure(failed)
         return made
 
-    def _spill(self, action: CreateReplicas, count: int, *, hostless: bool) -> list[Replica]:
+    def _spill(self, action: CreateReplicas, count: int) -> list[Replica]:
         """Make as many replicas as find a host in any of the zones, fewer in the one that had none for all."""
         if count == 1 and not action.other_zones:
             return []
         made = self._fill(action, count, full={action.zone: count - 1})
         if action.further:
             # In the zone of the action, no group had hosts for all.
-            further = replace(action, server_group=action.further)
+            hostless, further = self._all_say([NO_HOST]), replace(action, server_group=action.further)
             beside = self._fill(further, count - len(made), full={action.zone: count - 1})
             self._tell_beside(beside, hostless=hostless)
             made += beside
         if made and action.zone:
             where = ", ".join(sorted({str(replica.zone) for replica in made}))
             self.context.warn(
-                f"Availability zone {action.zone!r} has no host for all of {count} more replicas of fleet"
+                f"Availability zone {action.zone!r} did not take all of {count} more replicas of fleet"
                 f" {self.service!r}: {len(made)} were made in {where}."
             )
         return made
@@ -202,6 +200,6 @@ class Birth(Making):
                     full[zone] -= share
         return made
 
-
-def _says(replica: Replica, texts: Iterable[str]) -> bool:
-    return any(text in (replica.fault or "") for text in texts)
+    def _all_say(self, texts: Collection[str]) -> bool:
+        """Return whether Nova says one of these of each replica that it could not build so far, in any zone."""
+        return all(any(text in (replica.fault or "") for text in texts) for replica in self.failed)

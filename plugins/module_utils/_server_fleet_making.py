@@ -45,12 +45,14 @@ class Making:
 
     :param groups: asks for replicas, in server groups that may not exist yet
     :param known: ids of the replicas that are not waited for
+    :param failed: those that could not be built so far
     """
 
     context: Context
     service: str
     groups: FurtherGroups
     known: set[str] = field(default_factory=set)
+    failed: list[Replica] = field(default_factory=list)
 
     def _request(self, actions: Sequence[CreateReplicas]) -> list[str]:
         """Ask for replicas, and return their names."""
@@ -82,6 +84,7 @@ class Making:
         failed = [replica for replica in new if replica.broken]
         running = [replica for replica in new if not replica.broken]
         self.known.update(replica.id for replica in running)
+        self.failed += failed
         return running, failed
 
     def _try(self, action: CreateReplicas) -> tuple[list[Replica], list[Replica]]:
@@ -109,7 +112,8 @@ class Making:
     def _failure(
         self, failed: Sequence[Replica], done: str = "What could not be built was deleted again."
     ) -> CloudError:
-        faults = sorted({replica.fault or f"status {replica.status}" for replica in failed})
+        # What was said of other zones and groups may be the reason, too.
+        faults = sorted({replica.fault or f"status {replica.status}" for replica in self.failed})
         return CloudError(
             "create",
             "replicas " + ", ".join(sorted(replica.name for replica in failed)),

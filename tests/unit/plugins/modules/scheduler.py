@@ -47,6 +47,7 @@ class Scheduler:
         self.groups: dict[str, ServerGroup] = {}
         self.lost: set[str] = set()
         self.fault = NO_HOST
+        self.faults: dict[str, str] = {}  # Where a zone has another one.
         self.room: int | None = None  # For how many servers a host has room.
         self.limit: int | None = None
         self.unified = False
@@ -70,7 +71,7 @@ class Scheduler:
         hosts = self._hosts(group, zone, request["max_count"])
         made = self.nova.create(**request)
         new = sorted(set(self.nova.servers) - known)
-        nowhere = {"status": "ERROR", "fault": {"message": self.fault}, "host_id": ""}
+        nowhere = {"status": "ERROR", "fault": {"message": self.faults.get(zone, self.fault)}, "host_id": ""}
         for one, host in itertools.zip_longest(new, hosts):
             self.nova.servers[one]._update(**({"host_id": host} if host else nowhere))
         group._update(member_ids=[*group.member_ids, *new])

@@ -36,7 +36,7 @@ def test_a_zone_with_too_few_hosts_takes_what_it_can(scheduler: Scheduler, run_m
 
     assert scheduler.zones == {"az1": 3, "az2": 1}
     assert {server.status for server in scheduler.nova.servers.values()} == {"ACTIVE"}
-    assert "Availability zone 'az2' has no host for all of 2 more" in answer["warnings"][0]
+    assert "Availability zone 'az2' did not take all of 2 more" in answer["warnings"][0]
     assert [one["drift"] for one in answer["fleet"]["replicas"]] == [[]] * 4
 
 
@@ -90,6 +90,23 @@ def test_what_may_have_other_reasons_does_not_end_anti_affinity(
     assert answer["failed"] is True
     assert fault in answer["msg"]
     assert "id-chat_soft" not in scheduler.groups
+
+
+@pytest.mark.parametrize(("fault", "falls_back"), [(NO_HOST, True), (TAKEN, False)])
+def test_what_another_zone_says_counts_as_well(
+    scheduler: Scheduler, run_module: RunModule, fault: str, *, falls_back: bool
+) -> None:
+    soft = {**CHAT, "replicas": 2, "fallback": "soft"}
+    run_module("server_fleet", soft)
+    (broken,) = [one for one in scheduler.nova.servers.values() if one.availability_zone == "az1"]
+    broken._update(status="ERROR")
+    scheduler.lost.add("az1")
+    scheduler.faults["az2"] = fault
+
+    answer = run_module("server_fleet", soft)
+
+    assert ("id-chat_soft" in scheduler.groups) is falls_back
+    assert falls_back or (NO_HOST in answer["msg"] and TAKEN in answer["msg"])
 
 
 @pytest.mark.usefixtures("scheduler")
