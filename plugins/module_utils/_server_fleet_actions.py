@@ -50,6 +50,11 @@ class FleetPlan(Plan):
     server_group: Group | None = None
     further: tuple[Group, ...] = ()
 
+    @property
+    def going(self) -> frozenset[str]:
+        """Ids of the replicas that it deletes."""
+        return frozenset(one.id for one in self.actions if isinstance(one, DeleteReplica))
+
 
 @dataclass(frozen=True, kw_only=True)
 class CreateGroup(FleetAction):

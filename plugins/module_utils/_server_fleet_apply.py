@@ -46,7 +46,7 @@ def apply(context: Context, plan: does.FleetPlan) -> None:
 
     Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false). So has what follows it.
     """
-    groups = FurtherGroups(context, plan.server_group, plan.further)
+    groups = FurtherGroups(context, plan.server_group, plan.further, going=plan.going)
     try:
         _apply(context, plan, groups)
     finally:

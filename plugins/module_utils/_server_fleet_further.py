@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _server_group
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._hints import group_is_full
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import further_name
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import alike, further_name
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_request import request_replicas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_actions import CreateReplicas
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
@@ -30,6 +32,7 @@ class FurtherGroups:
     :param own: the further ones that the fleet had before
     :param made: those that the run has made, by name
     :param instead: what takes the place of groups that are full, by the id of these
+    :param going: ids of the replicas that the plan deletes
     """
 
     context: Context
@@ -37,6 +40,7 @@ class FurtherGroups:
     own: tuple[Group, ...] = ()
     made: dict[str, Group] = field(default_factory=dict)
     instead: dict[str, Group] = field(default_factory=dict)
+    going: frozenset[str] = frozenset()
 
     def existing(self, group: Group) -> Group:
         """Return a group with its id, made when it is needed first."""
@@ -50,35 +54,65 @@ class FurtherGroups:
     def request(self, action: CreateReplicas) -> tuple[str, ...]:
         """Ask for replicas and return the names of those that were asked for.
 
-        What their server group does not take goes to a new one. With unified limits, Nova counts the servers that were
-        ever made in a group and tells nobody (C(nova/limit/local.py)). How full a soft group is was not known before.
+        What their server group does not take goes to another one. With unified limits, Nova counts the servers that
+        were ever made in a group and tells nobody (C(nova/limit/local.py)). How full a soft group is was not known
+        before.
         """
         if action.server_group is None:
             return request_replicas(self.context, action)
-        group = self.existing(action.server_group)
-        while group.id in self.instead:
-            group = self.instead[group.id]
+        group = self._open(self.existing(action.server_group))
         try:
             return request_replicas(self.context, replace(action, server_group=group))
         except CloudError as error:
             if self.base is None or not group_is_full(error.answer):
                 raise
+            return self._request_elsewhere(action, group, self.base, error)
+
+    def _open(self, group: Group) -> Group:
+        """Return what takes the place of a group that was found to be full, any other one itself."""
+        while group.id in self.instead:
+            group = self.instead[group.id]
+        return group
+
+    def _request_elsewhere(
+        self, action: CreateReplicas, full: Group, base: Group, error: CloudError
+    ) -> tuple[str, ...]:
         # With fixed ports, some of them may be there.
         there = {one.name for one in replicas_of(self.context, action.service)}
         made, rest = (tuple(name for name in action.names if (name in there) is known) for known in (True, False))
-        other = self._instead_of(group, self.base)
-        moved = request_replicas(self.context, replace(action, names=rest, server_group=other))
+        listed = _server_group.all_server_groups(self.context)
+        if other := self._with_room(full, base, listed):
+            self.instead[full.id] = other
+            moved = self.request(replace(action, names=rest, server_group=other))
+        else:
+            self.instead[full.id] = other = self._new(full, base, listed, error)
+            moved = request_replicas(self.context, replace(action, names=rest, server_group=other))
         self.context.warn(
-            f"Server group {group.name!r} ({group.id}) takes no more members (quota server_group_members), so these go"
-            f" to {other.name!r}, and may share hosts with others: {', '.join(map(repr, moved))}."
+            f"Server group {full.name!r} ({full.id}) takes no more members (quota server_group_members), so these go"
+            f" to {self._open(other).name!r}, and may share hosts with others: {', '.join(map(repr, moved))}."
         )
         return (*made, *moved)
 
-    def _instead_of(self, group: Group, base: Group) -> Group:
-        taken = {*self.made, *(one.name for one in _server_group.all_server_groups(self.context))}
-        name = further_name(base, group, taken)
-        self.instead[group.id] = self.existing(replace(group, id="", name=name, member_ids=(), members=()))
-        return self.instead[group.id]
+    def _with_room(self, full: Group, base: Group, listed: Iterable[Group]) -> Group | None:
+        """Return a group of the fleet that may have room and is like a full one: a new one each time would use up more.
+
+        Not one of replicas that are replaced: new ones would find no host beside these.
+        """
+        members = {group.id: group.member_ids for group in listed}
+        for group in alike(base, full, (base, *self.own, *self.made.values())):
+            refused = group.id == full.id or group.id in self.instead
+            if group.id in members and not refused and self.going.isdisjoint(members[group.id]):
+                return group
+        return None
+
+    def _new(self, full: Group, base: Group, listed: Iterable[Group], error: CloudError) -> Group:
+        name = further_name(base, full, {*self.made, *(one.name for one in listed)})
+        try:
+            return self.existing(replace(full, id="", name=name, member_ids=(), members=()))
+        except CloudError as second:
+            raise second.adding(
+                f"Server group {full.name!r} ({full.id}) takes no more members: {error.statement}"
+            ) from error
 
     def delete(self, name: str, group_id: str) -> bool:
         """Delete a group unless it has members: since the plan was made, a replica may have found no other place.

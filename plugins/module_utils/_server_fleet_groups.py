@@ -88,6 +88,11 @@ def _alike(group: Group, other: Group) -> bool:
     return (group.policy, group.most_on_host) == (other.policy, other.most_on_host)
 
 
+def alike(base: Group, group: Group, groups: Iterable[Group]) -> list[Group]:
+    """Return those of a fleet's groups that new replicas may join instead of one of them."""
+    return [one for one in suitable(base, groups) if _alike(one, group)]
+
+
 def further_name(base: Group, like: Group, taken: Collection[str]) -> str:
     """Return what a further group is called that is to be like another one of the fleet."""
     stem = _fallback_name(base) if _is_fallback(base, like) else f"{base.name}_"

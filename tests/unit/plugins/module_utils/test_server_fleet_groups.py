@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_groups import (
     Seats,
+    alike,
     fallback_of,
     fallback_problem,
     family,
@@ -74,6 +75,15 @@ def test_replicas_may_be_where_they_are_kept_apart_as_the_first_group_says() -> 
     assert names(suitable(BASE, [group("chat_soft")])) == []
     # As check mode knows a first group that is still to be made.
     assert names(suitable(group("chat", policy=""), groups[1:3])) == ["chat_soft", "chat_2"]
+
+
+def test_only_what_keeps_its_members_apart_in_the_same_way_takes_the_place_of_a_group() -> None:
+    """And only where the next run lets them be."""
+    soft, soft2 = (group(name, policy="soft-anti-affinity") for name in ("chat_soft", "chat_soft2"))
+    groups = [BASE, soft, soft2, group("chat_2"), group("chat_3", policy="soft-anti-affinity"), group("chat_soft3")]
+
+    assert names(alike(BASE, BASE, groups)) == ["chat", "chat_2"]
+    assert names(alike(BASE, soft, groups)) == ["chat_soft", "chat_soft2"]
 
 
 def test_an_empty_group_is_the_fleets_behind_a_name_that_nobody_else_gives() -> None:

@@ -42,6 +42,8 @@ def test_a_group_that_deleted_servers_fill_is_left(conn: Mock, scheduler: Schedu
         answer = run_module("server_fleet", last)
         assert not answer.get("failed"), answer["msg"]
         told += [one for one in answer.get("warnings", ()) if "'chat' (id-chat) takes no more members" in one]
+        # Beside old ones, in the group that these are in, there would be no host in one of the zones.
+        assert scheduler.zones == {"az1": 1, "az2": 1}
 
     assert len(told) == 2
     assert list(members(scheduler).values()) == [0, 2]
@@ -71,6 +73,28 @@ def test_all_that_a_group_does_not_take_are_in_one_other(scheduler: Scheduler, r
     run_module("server_fleet", TWO)
 
     assert members(scheduler) == {"chat": 0, "chat_2": 2}
+
+
+def test_a_further_group_that_has_room_is_used(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
+    """Else each replica that is lost would cost another group, until the quota of groups is used up."""
+    scheduler.limit, scheduler.unified = 4, True
+    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 4})
+    three = {**CHAT, "replicas": 3}
+    run_module("server_fleet", three)
+    scheduler.ever["id-chat"] = 4
+    for _loss in range(2):
+        scheduler.delete(scheduler.groups["id-chat"].member_ids[0], ignore_missing=True)
+        answer = run_module("server_fleet", three)
+        assert not answer.get("failed"), answer["msg"]
+
+    assert members(scheduler) == {"chat": 1, "chat_2": 2}
+
+    scheduler.ever["id-chat_2"] = 4
+    scheduler.delete(scheduler.groups["id-chat"].member_ids[0], ignore_missing=True)
+    told = run_module("server_fleet", three)["warnings"]
+
+    assert members(scheduler) == {"chat": 0, "chat_2": 2, "chat_3": 1}
+    assert not any("so these go to" in one and "so these go to 'chat_3'" not in one for one in told)
 
 
 def test_soft_groups_are_as_many_as_are_needed(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
@@ -108,6 +132,9 @@ def test_nobody_is_told_of_a_group_that_cannot_be_made(conn: Mock, scheduler: Sc
     answer = run_module("server_fleet", TWO)
 
     assert "Could not create server group 'chat_2'" in answer["msg"]
+    assert "Server group 'chat' (id-chat) takes no more members: Could not create replicas chat-1-1" in answer["msg"]
+    assert FULL_UNIFIED in answer["msg"]
+    assert "With unified limits, Nova counts deleted servers" in answer["failure"]["hint"]
     assert not answer.get("warnings")
 
 
