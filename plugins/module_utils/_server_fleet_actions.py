@@ -58,10 +58,13 @@ class FleetPlan(Plan):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateGroup(FleetAction):
+    """Makes a further group, of the policy of the first one. Where that is still to be made, nobody knows which."""
+
     group: Group
 
     def __str__(self) -> str:
-        return f"create server group {self.group.name!r} ({self.group.policy})"
+        policy = f" ({self.group.policy})" if self.group.policy else ""
+        return f"create server group {self.group.name!r}{policy}"
 
 
 @dataclass(frozen=True, kw_only=True)

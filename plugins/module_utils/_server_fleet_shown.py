@@ -46,11 +46,11 @@ UNSENT = ", but its last change failed"
 
 def before(desired: Desired, observed: Observed) -> dict[str, Any]:
     """Return a fleet as it is."""
-    return _described(desired, observed, observed.replicas, [group.name for group in observed.groups if group.id])
+    return _described(desired, observed, observed.replicas, [group.name for group in observed.groups[1:]])
 
 
 def _described(
-    desired: Desired, observed: Observed, replicas: Iterable[Replica], groups: Iterable[str]
+    desired: Desired, observed: Observed, replicas: Iterable[Replica], further_groups: Iterable[str]
 ) -> dict[str, Any]:
     listed = {}
     for replica in replicas:
@@ -75,7 +75,7 @@ def _described(
         described |= {"name": desired.name, "ports": fixed}
     if any(stale.values()):
         described["members_of_lost_replicas"] = {pool: addresses for pool, addresses in stale.items() if addresses}
-    if further := sorted(groups)[1:]:
+    if further := sorted(further_groups):
         described["further_server_groups"] = further
     return described
 
@@ -84,7 +84,7 @@ def after(
     desired: Desired, observed: Observed, kept: Sequence[Replica], actions: Sequence[does.FleetAction]
 ) -> dict[str, Any]:
     """Return a fleet as it will be; the zone of a replica that Nova places is not known before."""
-    groups = {group.name for group in observed.groups if group.id}
+    groups = {group.name for group in observed.groups[1:]}
     described = _described(desired, observed, kept, ())
     replicas: dict[str, dict[str, Any]] = described.get("replicas", {})
     for action in actions:
@@ -98,7 +98,7 @@ def after(
             case _:
                 _change(replicas, action, observed)
     result: dict[str, Any] = {"name": desired.name, "replicas": dict(sorted(replicas.items()))} if replicas else {}
-    if further := sorted(groups)[1:]:
+    if further := sorted(groups):
         result["further_server_groups"] = further
     if ports := shown_ports(observed.ports, actions):
         result |= {"name": desired.name, "ports": ports}

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.compute.v2.limits import Limits
 
 from .scheduler import CHAT, Scheduler, scheduler
 
 if TYPE_CHECKING:
+    from unittest.mock import Mock
+
     from ..conftest import RunModule
 
 __all__ = ["scheduler"]
@@ -77,3 +80,24 @@ def test_check_mode_does_not_know_the_rule_of_a_group_to_be_made(rolled: Schedul
     said = f"There is no server group '{FIRST}' yet, and replicas of fleet 'chat' are in '{SECOND}'"
     assert any(one.startswith(said) for one in told["warnings"])
     assert not silent.get("warnings")
+
+
+@pytest.mark.usefixtures("scheduler")
+def test_check_mode_shows_a_further_group_beside_one_to_be_made(conn: Mock, run_module: RunModule) -> None:
+    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 10})
+
+    answer = run_module("server_fleet", {**TWO, "replicas": 12}, check=True)
+
+    assert answer["diff"]["after"]["further_server_groups"] == [SECOND]
+    assert f"create server group '{SECOND}'" in answer["actions"]
+
+
+def test_what_is_left_without_the_first_group_is_shown(rolled: Scheduler, run_module: RunModule) -> None:
+    for one in list(rolled.groups[f"id-{SECOND}"].member_ids):
+        rolled.delete(one, ignore_missing=True)
+
+    answer = run_module("server_fleet", {"name": "chat", "server_group": FIRST, "state": "absent"})
+
+    assert (answer["changed"], list(rolled.groups)) == (True, ["id-chat"])
+    assert answer["diff"]["before"]["further_server_groups"] == [SECOND]
+    assert "further_server_groups" not in answer["diff"]["after"]
