@@ -115,9 +115,13 @@ class Birth(Making):
         if not new:
             return
         why = "There are too few hosts to keep" if hostless else "The hosts that Nova tried could not build"
+        apart, may = "apart from", "share hosts with them"
+        if self.groups.base and self.groups.base.together:
+            why = "There is no host to keep" if hostless else why
+            apart, may = "together with", "be on other hosts"
         self.context.warn(
-            f"{why} new replicas of fleet {self.service!r} apart from those that stay. These may share hosts with them"
-            f" until all are replaced: {', '.join(repr(one.name) for one in new)}."
+            f"{why} new replicas of fleet {self.service!r} {apart} those that stay. These may {may} until all are"
+            f" replaced: {', '.join(repr(one.name) for one in new)}."
         )
 
     def _elsewhere(

@@ -87,9 +87,10 @@ class FurtherGroups:
         else:
             self.instead[full.id] = other = self._new(full, base, listed, error)
             moved = request_replicas(self.context, replace(action, names=rest, server_group=other))
+        may = "be on other hosts" if full.together else "share hosts with others"
         self.context.warn(
             f"Server group {full.name!r} ({full.id}) takes no more members (quota server_group_members), so these go"
-            f" to {self._open(other).name!r}, and may share hosts with others: {', '.join(map(repr, moved))}."
+            f" to {self._open(other).name!r}, and may {may}: {', '.join(map(repr, moved))}."
         )
         return (*made, *moved)
 

@@ -39,6 +39,11 @@ class Group:
     members: tuple[Member, ...] = ()
 
     @property
+    def together(self) -> bool:
+        """Whether its members shall be on one host, rather than apart."""
+        return self.policy in ("affinity", "soft-affinity")
+
+    @property
     def most_on_host(self) -> int | None:
         """How many members may share a host: under C(anti-affinity) without a rule one, as with a rule that says so.
 

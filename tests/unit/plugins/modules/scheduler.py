@@ -82,6 +82,9 @@ class Scheduler:
         number = 0 if zone in self.lost else HOSTS[zone]
         names = [f"{zone}-{index}" for index in range(1, number + 1)]
         members = {name: 0 for name in names if self.room is None or self.hosts.count(name) < self.room}
+        if group.policy == "affinity" and group.member_ids:
+            used = {self.nova.servers[one].host_id for one in group.member_ids}
+            members = {name: 0 for name in members if name in used}
         for one in group.member_ids:
             if one in self.nova.servers and (host := self.nova.servers[one].host_id) in members:
                 members[host] += 1

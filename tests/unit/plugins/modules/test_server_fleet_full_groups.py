@@ -97,6 +97,18 @@ def test_a_further_group_that_has_room_is_used(conn: Mock, scheduler: Scheduler,
     assert not any("so these go to" in one and "so these go to 'chat_3'" not in one for one in told)
 
 
+@pytest.mark.parametrize(("policy", "may"), [("affinity", "be on other hosts"), ("anti-affinity", "share hosts")])
+def test_what_another_group_means_is_told_by_policy(
+    scheduler: Scheduler, run_module: RunModule, policy: str, may: str
+) -> None:
+    scheduler.create_group(name="full", policy=policy)
+    scheduler.limit, scheduler.unified, scheduler.ever["id-full"] = 4, True, 4
+
+    (told,) = run_module("server_fleet", {**TWO, "replicas": 1, "server_group": "full"})["warnings"]
+
+    assert f"these go to 'full_2', and may {may}" in told
+
+
 def test_soft_groups_are_as_many_as_are_needed(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
     scheduler.limit = 4
     conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 4})

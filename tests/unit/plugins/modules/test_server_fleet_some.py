@@ -92,6 +92,21 @@ def test_one_that_shares_a_host_is_deleted_by_hand_when_another_has_room(
     assert len(set(scheduler.hosts)) == 3
 
 
+def test_under_affinity_the_warning_is_of_other_hosts(scheduler: Scheduler, run_module: RunModule) -> None:
+    scheduler.create_group(name="close", policy="affinity")
+    scheduler.room = 2
+    close = {**ZONE, "server_group": "close", "replicas": 2}
+    run_module("server_fleet", {**close, "replicas": 1})
+    run_module("server_fleet", close)
+    rebuild_by_hand(scheduler, "chat-2-1")
+
+    told = run_module("server_fleet", close)["warnings"][0]
+
+    assert scheduler.hosts == ["az1-1", "az1-2"]
+    assert "no host to keep new replicas of fleet 'chat' together with those that stay" in told
+    assert "These may be on other hosts until all are replaced" in told
+
+
 def test_the_host_of_one_that_went_takes_the_next(scheduler: Scheduler, run_module: RunModule) -> None:
     run_module("server_fleet", ZONE)
     rebuild_by_hand(scheduler, "chat-1-1", "chat-1-2")
