@@ -43,7 +43,8 @@ options:
   validate_certs:
     description:
       - Whether to verify the certificates of the API endpoints.
-      - If omitted, C(clouds.yaml) decides (C(verify) or C(insecure)). Otherwise, certificates are verified.
+      - If omitted, C(clouds.yaml) decides (C(verify) or C(insecure)). If that says nothing either,
+        certificates are verified.
     type: bool
   ca_cert:
     description: File with the certificates of the trusted authorities, on the host that runs the module.

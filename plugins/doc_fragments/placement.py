@@ -39,9 +39,10 @@ options:
         there are no hosts for them, they are created in an additional group. They can then share hosts with the
         replicas that stay, until all are replaced.
       - If Nova refuses more members for a group although the quota has room for them, which can happen with unified
-        limits, the fleet creates an additional group as well, with a warning.
+        limits, the fleet uses another one of its groups, or creates one, with a warning.
       - A group with such a name belongs to the fleet if one of its members is a replica of the fleet. Its replicas
-        count as drifted if its policy or its limit of servers on one host is not that of the named group.
+        count as drifted if its policy or its limit of servers on one host is not that of the named group, except in
+        C(NAME_soft) and so on.
       - Other groups with such a name are not deleted and, except for C(NAME_soft), not used, unless they are empty and
         this option is C(model_serving.) followed by O(name).
       - With O(state=absent), the additional groups are deleted. The named group stays.

@@ -38,7 +38,8 @@ options:
         have one of each.
       - If only some replicas are replaced, the new ones are kept apart from those that stay. If there are no hosts for
         that, they may share a host with one that stays; the module warns about it.
-      - With V(0), no host ever has more replicas than the policy allows, and the room comes from O(max_unavailable).
+      - With V(0), no host ever has more replicas of a server group than its policy allows, and the room comes from
+        O(max_unavailable).
       - The default is 1, or 0 if O(max_unavailable) is greater than 0.
     type: int
   max_unavailable:

@@ -26,9 +26,9 @@ BANDS = (1.5, 2.0, 3.0)
 NEAR_SATURATION = 0.95
 """Share of a metric's highest value from which it may stand for any load."""
 FEWEST_PERIODS = 2
+"""One period does not do: Gnocchi's rate over several instances jumps for one granule when their number changes."""
 WARMUP = 180
 """Seconds of a cooldown at least, where none is given."""
-"""One period does not do: Gnocchi's rate over several instances jumps for one granule when their number changes."""
 SCALE_IN_FACTOR = 5
 """How many times longer a group must be too large than too small before it changes."""
 SMALL_REMOVAL, LARGE_REMOVAL = 10, 40

@@ -42,6 +42,7 @@ class FleetPlan(Plan):
     :param pools: those that were there when it was made; without one of them, steps that rely on it must not go on
     :param server_group: the first one of the fleet
     :param further: the others that it has
+    :param group_limit: how many members Nova allows in a group; None for any number
     """
 
     actions: tuple[FleetAction, ...] = ()
@@ -49,6 +50,7 @@ class FleetPlan(Plan):
     pools: tuple[PoolUse, ...] = ()
     server_group: Group | None = None
     further: tuple[Group, ...] = ()
+    group_limit: int | None = None
 
     @property
     def going(self) -> frozenset[str]:

@@ -46,7 +46,7 @@ def apply(context: Context, plan: does.FleetPlan) -> None:
 
     Each batch of a roll has C(timeout) for itself and is waited for, even with C(wait=false). So has what follows it.
     """
-    groups = FurtherGroups(context, plan.server_group, plan.further, going=plan.going)
+    groups = FurtherGroups(context, plan.server_group, plan.further, going=plan.going, limit=plan.group_limit)
     try:
         _apply(context, plan, groups)
     finally:

@@ -33,6 +33,7 @@ class FurtherGroups:
     :param made: those that the run has made, by name
     :param instead: what takes the place of groups that are full, by the id of these
     :param going: ids of the replicas that the plan deletes
+    :param limit: how many members Nova allows in a group; None for any number
     """
 
     context: Context
@@ -41,6 +42,7 @@ class FurtherGroups:
     made: dict[str, Group] = field(default_factory=dict)
     instead: dict[str, Group] = field(default_factory=dict)
     going: frozenset[str] = frozenset()
+    limit: int | None = None
 
     def existing(self, group: Group) -> Group:
         """Return a group with its id, made when it is needed first."""
@@ -81,28 +83,30 @@ class FurtherGroups:
         there = {one.name for one in replicas_of(self.context, action.service)}
         made, rest = (tuple(name for name in action.names if (name in there) is known) for known in (True, False))
         listed = _server_group.all_server_groups(self.context)
-        if other := self._with_room(full, base, listed):
+        if other := self._with_room(full, base, listed, len(rest)):
             self.instead[full.id] = other
             moved = self.request(replace(action, names=rest, server_group=other))
         else:
             self.instead[full.id] = other = self._new(full, base, listed, error)
             moved = request_replicas(self.context, replace(action, names=rest, server_group=other))
+        to = repr(other.name) if self._open(other) is other else "other groups"
         may = "be on other hosts" if full.together else "share hosts with others"
         self.context.warn(
             f"Server group {full.name!r} ({full.id}) takes no more members (quota server_group_members), so these go"
-            f" to {self._open(other).name!r}, and may {may}: {', '.join(map(repr, moved))}."
+            f" to {to}, and may {may}: {', '.join(map(repr, moved))}."
         )
         return (*made, *moved)
 
-    def _with_room(self, full: Group, base: Group, listed: Iterable[Group]) -> Group | None:
+    def _with_room(self, full: Group, base: Group, listed: Iterable[Group], count: int) -> Group | None:
         """Return a group of the fleet that may have room and is like a full one: a new one each time would use up more.
 
-        Not one of replicas that are replaced: new ones would find no host beside these.
+        Not one of replicas that are replaced: new ones would find no host beside these. Nor one that cannot take so
+        many: with unified limits, what it refuses fills it for good.
         """
-        members = {group.id: group.member_ids for group in listed}
-        for group in alike(base, full, (base, *self.own, *self.made.values())):
-            refused = group.id == full.id or group.id in self.instead
-            if group.id in members and not refused and self.going.isdisjoint(members[group.id]):
+        others = {group.id for group in alike(base, full, (base, *self.own, *self.made.values()))}
+        for group in listed:
+            fits = self.limit is None or len(group.member_ids) + count <= self.limit
+            if group.id in others - {full.id, *self.instead} and fits and self.going.isdisjoint(group.member_ids):
                 return group
         return None
 

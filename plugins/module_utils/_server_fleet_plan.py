@@ -85,6 +85,7 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
         pools=tuple(state.use for state in observed.pools if state.found),
         server_group=observed.server_group,
         further=observed.groups[1:],
+        group_limit=observed.group_limit,
     )
 
 

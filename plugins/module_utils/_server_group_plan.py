@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan, differing
+from ansible_collections.model_serving.openstack.plugins.module_utils._spread import AFFINITY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Group:
     @property
     def together(self) -> bool:
         """Whether its members shall be on one host, rather than apart."""
-        return self.policy in ("affinity", "soft-affinity")
+        return self.policy in AFFINITY
 
     @property
     def most_on_host(self) -> int | None:

@@ -103,6 +103,8 @@ class Scheduler:
         """Count members as C(nova.compute.api.API._provision_instances) does: with unified limits, those that were."""
         there = self.ever[group.id] if self.unified else len(group.member_ids)
         if self.limit and there + count > self.limit:
+            # What fitted of the request stays counted.
+            self.ever[group.id] = self.limit
             refuse("forbidden", FULL_UNIFIED if self.unified else FULL, 403)
         self.ever[group.id] += count
 

@@ -94,7 +94,26 @@ def test_a_further_group_that_has_room_is_used(conn: Mock, scheduler: Scheduler,
     told = run_module("server_fleet", three)["warnings"]
 
     assert members(scheduler) == {"chat": 0, "chat_2": 2, "chat_3": 1}
-    assert not any("so these go to" in one and "so these go to 'chat_3'" not in one for one in told)
+    assert [one for one in told if "so these go to 'chat_3'" in one and "'chat' (id-chat)" in one]
+    assert [one for one in told if "so these go to other groups" in one and "'chat_2' (id-chat_2)" in one]
+
+
+def test_what_cannot_take_all_is_not_asked(conn: Mock, scheduler: Scheduler, run_module: RunModule) -> None:
+    """With unified limits, Nova counts for good what fitted of a request for several that it refuses."""
+    scheduler.limit, scheduler.unified = 4, True
+    conn.compute.get_limits.return_value = Limits(absolute={"maxServerGroupMembers": 4})
+    scheduler.create_group(name="soft", policy="soft-anti-affinity")
+    scheduler.ever["id-soft"] = 4
+    fleet = {**CHAT, "server_group": "soft", "availability_zones": ["az1"]}
+    run_module("server_fleet", {**fleet, "replicas": 3})
+    assert members(scheduler) == {"chat": 0, "soft": 0, "soft_2": 3}
+    conn.compute.create_server.reset_mock()
+
+    assert not run_module("server_fleet", {**fleet, "replicas": 5}).get("failed")
+
+    # One in soft_2, which is full then; one is refused in soft, and goes to a new one.
+    assert members(scheduler) == {"chat": 0, "soft": 0, "soft_2": 4, "soft_3": 1}
+    assert conn.compute.create_server.call_count == 3
 
 
 @pytest.mark.parametrize(("policy", "may"), [("affinity", "be on other hosts"), ("anti-affinity", "share hosts")])
