@@ -190,20 +190,12 @@ options:
         description:
           - Prometheus query in PromQL that returns one series. It cannot be combined with O(step_scaling[].metric) and
             O(step_scaling[].resource_query).
-          - Aodh finds only metrics that have the label C(project) with the id of the project.
-          - Write labels as in C(name{fleet='chat', model='m'}), with single quotes, the brace right behind the name, no
-            comma behind the last label and no backslash at the end of a value. Within quotes, no brace may follow a
-            letter, a digit, C(_) or C(:); write the pattern C(a{2}) as C([a]{2}). No comments. Other queries are
-            refused, because Aodh could not limit them to the project.
-          - No other word in it, such as a label or its value, may be the name of a metric in that Prometheus. Aodh
-            would take it for the metric.
+          - See O(target_tracking.query) for the label that its metrics need, and for how it must be written.
         type: str
       granularity:
         description:
           - Length of one period in seconds. If omitted, 60 with O(step_scaling[].query) and 300 otherwise.
-          - Gnocchi must keep the metric with this granularity. It must be several times the time between two polls of
-            Ceilometer, and several times Aodh's C(evaluation_interval). Otherwise the last value of the metric may be
-            wrong each time Aodh looks, and the group never grows or never shrinks.
+          - See O(target_tracking.granularity) for how long it must be.
         type: int
       evaluation_periods:
         description:

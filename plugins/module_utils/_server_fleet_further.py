@@ -103,10 +103,11 @@ class FurtherGroups:
         Not one of replicas that are replaced: new ones would find no host beside these. Nor one that cannot take so
         many: with unified limits, what it refuses fills it for good.
         """
-        others = {group.id for group in alike(base, full, (base, *self.own, *self.made.values()))}
+        like_it = {group.id for group in alike(base, full, (base, *self.own, *self.made.values()))}
+        others = like_it - {full.id, *self.instead}
         for group in listed:
             fits = self.limit is None or len(group.member_ids) + count <= self.limit
-            if group.id in others - {full.id, *self.instead} and fits and self.going.isdisjoint(group.member_ids):
+            if group.id in others and fits and self.going.isdisjoint(group.member_ids):
                 return group
         return None
 

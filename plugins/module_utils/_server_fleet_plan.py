@@ -84,7 +84,7 @@ def plan(desired: Desired, observed: Observed) -> does.FleetPlan:
         desired=desired,
         pools=tuple(state.use for state in observed.pools if state.found),
         server_group=observed.server_group,
-        further=observed.groups[1:],
+        further=observed.further,
         group_limit=observed.group_limit,
     )
 

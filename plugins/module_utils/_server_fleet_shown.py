@@ -46,7 +46,7 @@ UNSENT = ", but its last change failed"
 
 def before(desired: Desired, observed: Observed) -> dict[str, Any]:
     """Return a fleet as it is."""
-    return _described(desired, observed, observed.replicas, [group.name for group in observed.groups[1:]])
+    return _described(desired, observed, observed.replicas, [group.name for group in observed.further])
 
 
 def _described(
@@ -84,7 +84,7 @@ def after(
     desired: Desired, observed: Observed, kept: Sequence[Replica], actions: Sequence[does.FleetAction]
 ) -> dict[str, Any]:
     """Return a fleet as it will be; the zone of a replica that Nova places is not known before."""
-    groups = {group.name for group in observed.groups[1:]}
+    groups = {group.name for group in observed.further}
     described = _described(desired, observed, kept, ())
     replicas: dict[str, dict[str, Any]] = described.get("replicas", {})
     for action in actions:

@@ -224,6 +224,11 @@ class Observed:
     replica_ports: tuple[ReplicaPort, ...] = ()
 
     @property
+    def further(self) -> tuple[Group, ...]:
+        """Its server groups beside the one that replicas shall be in."""
+        return self.groups[1:]
+
+    @property
     def pooled(self) -> bool:
         """Whether there is a rotation: one of the pools is there."""
         return any(state.found for state in self.pools)

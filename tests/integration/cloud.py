@@ -16,6 +16,11 @@ import openstack
 from keystoneauth1.adapter import Adapter
 
 
+def here(floating_ip: str) -> str:
+    """Return where the machine of the local cloud reaches a floating IP, 198.51.100.N."""
+    return floating_ip.replace("198.51.", "127.51.")
+
+
 def servers(conn: openstack.connection.Connection) -> dict[str, Any]:
     return {
         server.id: {

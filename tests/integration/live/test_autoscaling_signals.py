@@ -37,10 +37,7 @@ class Feed:
         self.cloud, self.id = cloud, str(uuid.uuid4())
         self.values: Iterator[float] = cycle([IDLE])
         self._ended = threading.Event()
-        self._send(
-            "/v1/resource/generic",
-            {"id": self.id, "metrics": {"queue": {"archive_policy_name": "fine"}}},
-        )
+        self._send("/v1/resource/generic", {"id": self.id, "metrics": {"queue": {"archive_policy_name": "fine"}}})
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 

@@ -12,6 +12,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cloud import here
 
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._arrival import NOBODY, held_tree
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import balancer_tree
@@ -204,7 +205,6 @@ def test_metrics_of_an_amphora(modules: Modules, amphora_name: str) -> None:
     wanted["listeners"].append(metrics)
     made = modules.converges("load_balancer", wanted)["load_balancer"]
 
-    # There the machine reaches the floating IP 198.51.100.N.
-    address = made["floating_ip_address"].replace("198.51.", "127.51.")
+    address = here(made["floating_ip_address"])
     with urllib.request.urlopen(f"http://{address}:8080/metrics", timeout=20) as answer:
         assert b"octavia_loadbalancer_cpu" in answer.read()

@@ -31,6 +31,10 @@ def rebuild_by_hand(scheduler: Scheduler, *names: str) -> None:
             server._update(image={"id": "i0"})
 
 
+def in_zone(scheduler: Scheduler, zone: str) -> list[str]:
+    return [str(server.name) for server in scheduler.nova.servers.values() if server.availability_zone == zone]
+
+
 def test_with_a_host_to_spare_all_are_kept_apart(scheduler: Scheduler, run_module: RunModule) -> None:
     run_module("server_fleet", {**ZONE, "replicas": 2})
     rebuild_by_hand(scheduler, "chat-1-2")
@@ -119,7 +123,7 @@ def test_the_host_of_one_that_went_takes_the_next(scheduler: Scheduler, run_modu
 def test_zones_stay_balanced(scheduler: Scheduler, run_module: RunModule) -> None:
     """Rather than go where the new replica is apart from all, as for good it would."""
     run_module("server_fleet", {**CHAT, "replicas": 2})
-    (moved,) = [str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az2"]
+    (moved,) = in_zone(scheduler, "az2")
     rebuild_by_hand(scheduler, moved)
 
     run_module("server_fleet", {**CHAT, "replicas": 2})
@@ -133,9 +137,7 @@ def test_a_zone_keeps_what_fits(monkeypatch: pytest.MonkeyPatch, scheduler: Sche
     monkeypatch.setitem(HOSTS, "az2", 4)
     scheduler.room = 1
     run_module("server_fleet", CHAT)
-    rebuild_by_hand(
-        scheduler, *[str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az1"]
-    )
+    rebuild_by_hand(scheduler, *in_zone(scheduler, "az1"))
 
     answer = run_module("server_fleet", {**CHAT, "max_surge": 2})
 
@@ -148,7 +150,7 @@ def test_in_another_zone_it_is_kept_apart_if_it_can_be(scheduler: Scheduler, run
     """Where only the zone has no host, nothing is won by another group, and nothing would end that."""
     three = {**CHAT, "replicas": 3}
     run_module("server_fleet", three)
-    (lost,) = [str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az2"]
+    (lost,) = in_zone(scheduler, "az2")
     rebuild_by_hand(scheduler, lost)
     scheduler.lost.add("az2")
 
@@ -164,7 +166,7 @@ def test_in_another_zone_it_is_kept_apart_if_it_can_be(scheduler: Scheduler, run
 def test_where_it_cannot_be_it_is_made_there_all_the_same(scheduler: Scheduler, run_module: RunModule) -> None:
     four = {**CHAT, "replicas": 4}
     run_module("server_fleet", four)
-    (lost,) = [str(one.name) for one in scheduler.nova.servers.values() if one.availability_zone == "az2"]
+    (lost,) = in_zone(scheduler, "az2")
     rebuild_by_hand(scheduler, lost)
     scheduler.lost.add("az2")
 
