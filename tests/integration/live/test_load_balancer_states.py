@@ -208,3 +208,18 @@ def test_metrics_of_an_amphora(modules: Modules, amphora_name: str) -> None:
     address = here(made["floating_ip_address"])
     with urllib.request.urlopen(f"http://{address}:8080/metrics", timeout=20) as answer:
         assert b"octavia_loadbalancer_cpu" in answer.read()
+
+
+def test_statuses_of_many_members(cloud: Connection, modules: Modules, balancer_name: str) -> None:
+    """An amphora tells of all its members in one message, which is longer than a packet."""
+    many = [{"address": "10.20.0.254", "protocol_port": 8000 + number} for number in range(100)]
+    wanted = tree("amphora", balancer_name)
+    wanted["pools"][0]["members"] = many
+    made = modules.converges("load_balancer", wanted)["load_balancer"]
+
+    told: set[str] = set()
+    end = time.monotonic() + 50
+    while told != {"ERROR"} and time.monotonic() < end:
+        time.sleep(2)
+        told = {each.operating_status for each in cloud.load_balancer.members(made["pools"][0]["id"])}
+    assert told == {"ERROR"}
