@@ -14,12 +14,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 BANDS = (1.5, 2.0, 3.0)
 """Ratios of metric to target at which a greater step begins; the first band begins at the dead band's end."""
@@ -179,8 +175,3 @@ def _scale_in(target: Target) -> list[Step]:
             minimum=1,
         ),
     ]
-
-
-def names(found: Sequence[Step]) -> list[str]:
-    """Return the names of steps."""
-    return [step.name for step in found]
