@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import (
@@ -36,7 +36,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
-    KIND,
     PINNED_TAG,
     PROCESSES,
     suspended,
@@ -99,8 +98,6 @@ class Observed:
 
 class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
     """The size of a group, and replicas to be replaced."""
-
-    kind: ClassVar[str] = KIND
 
     def desired(self, params: Params) -> Capacity:
         size = params["desired_capacity"]

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _aodh_api,
@@ -59,8 +59,6 @@ if TYPE_CHECKING:
 
 class AutoscalingGroupNoun(Noun[Desired, Observed]):
     """The autoscaling group of a service."""
-
-    kind: ClassVar[str] = KIND
 
     def desired(self, params: Params) -> Desired:
         if found := _autoscaling_options.problems(params):

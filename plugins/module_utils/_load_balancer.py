@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_desired as declaration
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
@@ -58,8 +58,6 @@ PART_HINT = (
 class LoadBalancerNoun(Noun[Desired, Observed]):
     """The load balancer that has a given name, with everything below it and its addresses."""
 
-    kind: ClassVar[str] = BALANCER.name
-
     def desired(self, params: Params) -> Desired:
         return declaration.desired(params)
 
@@ -94,11 +92,11 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
             return observed
         if broken := what_is_broken(balancer):
             raise NotReachedError(
-                "become active", self.kind, balancer.name, resource_id=balancer.id, answer=broken, hint=REBUILD_HINT
+                "become active", BALANCER.name, balancer.name, resource_id=balancer.id, answer=broken, hint=REBUILD_HINT
             )
         if failed := part_in_error(balancer):
             raise NotReachedError(
-                "become active", self.kind, balancer.name, resource_id=balancer.id, answer=failed, hint=PART_HINT
+                "become active", BALANCER.name, balancer.name, resource_id=balancer.id, answer=failed, hint=PART_HINT
             )
         if desired.wait_for_members is None or not _wait_for_members(context, desired, balancer):
             return observed

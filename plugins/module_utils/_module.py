@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -70,8 +70,6 @@ class Noun(ABC, Generic[DesiredT, ObservedT]):
 
     C(desired) and C(plan) are pure. C(observe) reads. C(apply) does what the plan says and decides nothing.
     """
-
-    kind: ClassVar[str]
 
     @abstractmethod
     def desired(self, params: Params) -> DesiredT:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_rules
@@ -132,8 +132,6 @@ def _drained_for_good(member: Member, provider: str | None) -> Member:
 
 class PoolMembersNoun(Noun[Desired, FoundPool]):
     """Members of one pool."""
-
-    kind: ClassVar[str] = "pool members"
 
     def desired(self, params: Params) -> Desired:
         known = IDENTITY if params["state"] != PRESENT else tuple(MEMBER)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
@@ -55,8 +55,6 @@ class Break(Action):
 
 class ReplicaNoun(Noun[Desired, "Replica | None"]):
     """One server of a fleet or of an autoscaling group."""
-
-    kind: ClassVar[str] = KIND
 
     def desired(self, params: Params) -> Desired:
         return Desired(service=params["service"], server=params["server"], state=params["state"])

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     GIVE_ID,
@@ -103,8 +103,6 @@ def own_groups(context: Context) -> list[Group]:
 
 class SecurityGroupNoun(Noun[Desired, Observed]):
     """The security group that has a given name."""
-
-    kind: ClassVar[str] = KIND
 
     def desired(self, params: Params) -> Desired:
         present = params["state"] == "present"

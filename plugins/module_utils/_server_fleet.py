@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _instance_template,
@@ -24,7 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import changed_parts
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_look import observe, observe_again
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import KIND, replicas_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import replicas_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import (
     health_policy,
     pool_uses,
@@ -60,8 +60,6 @@ LONGEST_NAME = 200
 
 class ServerFleetNoun(Noun[Desired, Observed]):
     """The fleet of a service."""
-
-    kind: ClassVar[str] = KIND
 
     def desired(self, params: Params) -> Desired:
         if found := _problems(params):

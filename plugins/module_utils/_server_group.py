@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
     InvalidInputError,
@@ -143,8 +143,6 @@ def delete_group(context: Context, name: str, group_id: str) -> None:
 
 class ServerGroupNoun(Noun[Desired, "Group | None"]):
     """The server group that has a given name."""
-
-    kind: ClassVar[str] = KIND
 
     def desired(self, params: Params) -> Desired:
         desired = Desired(
