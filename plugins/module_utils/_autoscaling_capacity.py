@@ -64,7 +64,7 @@ class Capacity:
     name: str
     size: int | None
     replaced: tuple[str, ...]
-    suspended: tuple[str, ...] | None = None
+    suspended: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,8 +68,8 @@ def plan_present(
     size: int | None,
     *,
     rollback: bool,
-    way_back: StackRequest | None = None,
-    move: Move | None = None,
+    way_back: StackRequest | None,
+    move: Move | None,
 ) -> Plan:
     """Return the plan for a group that shall exist.
 

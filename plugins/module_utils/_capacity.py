@@ -123,7 +123,7 @@ def flavor(conn: Connection, reference: str) -> Part:
     return {"flavors": [_looked_up(reference, lookup, found, details)]}
 
 
-def network(conn: Connection, reference: str, listed: Sequence[str] = ()) -> Part:
+def network(conn: Connection, reference: str, listed: Sequence[str]) -> Part:
     lookup = Lookup(conn=conn)
     found = lookup.network(reference)
     details = found and {

@@ -72,8 +72,8 @@ class StackRequest:
     template: Mapping[str, Any]
     files: Mapping[str, str] = field(repr=False)
     parameters: Mapping[str, Any]
-    tags: Sequence[str] = ()
-    timeout_mins: int = 60
+    tags: Sequence[str]
+    timeout_mins: int
 
     def body(self) -> dict[str, Any]:
         return {

@@ -196,7 +196,7 @@ def has_port_security(conn: Connection) -> bool:
         return conn.network.find_extension(PORT_SECURITY, ignore_missing=True) is not None
 
 
-def fits(image: Image, flavor: Flavor, volume: int = 0) -> list[str]:
+def fits(image: Image, flavor: Flavor, volume: int) -> list[str]:
     """Return why an image cannot boot on a flavor. Nova and Cinder would say so only after the request.
 
     Their rules are C(nova.compute.api.API._validate_flavor_image_nostatus) and

@@ -165,7 +165,7 @@ def active_monitor(pool: Pool) -> Monitor | None:
     return pool.monitor if pool.monitor and pool.monitor.settings.get("admin_state_up", True) else None
 
 
-def online(pool: Pool, wanted: str, keys: Keys | None = None) -> Online:
+def online(pool: Pool, wanted: str, keys: Keys | None) -> Online:
     """Return the judge for what a user asked for.
 
     :param wanted: C(all) or a number
@@ -176,7 +176,7 @@ def online(pool: Pool, wanted: str, keys: Keys | None = None) -> Online:
     return Online(active_monitor(pool), count=None if wanted == ALL else int(wanted), keys=keys)
 
 
-def too_few(pool: str, members: Sequence[Member], wanted: str | None, keys: Keys | None = None) -> list[str]:
+def too_few(pool: str, members: Sequence[Member], wanted: str | None, keys: Keys | None) -> list[str]:
     """Return that more members are waited for than are meant to get requests."""
     counted = len(_counted(members, keys))
     if wanted is None or wanted == ALL or int(wanted) <= counted:

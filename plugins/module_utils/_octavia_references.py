@@ -75,7 +75,7 @@ class Resolver:
         found = self._find_shared("subnet", name, self.context.conn.network.subnets, self._is_on_usable_network)
         return (str(found.id), str(found.network_id)) if found else (name, "")
 
-    def vip_subnets(self, network_id: str, kept: Collection[str] = ()) -> list[str]:
+    def vip_subnets(self, network_id: str, kept: Collection[str]) -> list[str]:
         """Return the subnets of a network that a VIP can be on, the best first.
 
         Neutron would give the port an address of IPv4 and one of IPv6, and Octavia refuses a port with two. So they are

@@ -143,7 +143,7 @@ def _problems(params: Params) -> list[str]:
 
 
 def result(
-    name: str, replicas: Iterable[Replica], server_group: Group | None, ports: Iterable[FixedPort] = ()
+    name: str, replicas: Iterable[Replica], server_group: Group | None, ports: Iterable[FixedPort]
 ) -> dict[str, Any]:
     """Return a fleet as the modules return it."""
     listed = list(replicas)

@@ -59,7 +59,7 @@ WRITTEN: dict[type[FleetAction], str] = {
 
 
 def changes_in_place(
-    kept: Sequence[Replica], template: Template, observed: Observed, changed: Collection[str] = ()
+    kept: Sequence[Replica], template: Template, observed: Observed, changed: Collection[str]
 ) -> list[FleetAction]:
     """Return what is changed on running replicas.
 

@@ -242,7 +242,7 @@ class Planner:
         self.maker.leave(reasons)
 
     def _create(
-        self, number: int, zones: Sequence[str | None], batch: int = 0, apart_from: Sequence[str] = ()
+        self, number: int, zones: Sequence[str | None], apart_from: Sequence[str], batch: int = 0
     ) -> tuple[str, ...]:
         """Plan new replicas and return their names."""
         actions = self.maker.create(number, zones, batch, apart_from)
