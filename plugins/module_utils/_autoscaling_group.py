@@ -63,12 +63,7 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
     def desired(self, params: Params) -> Desired:
         if found := _autoscaling_options.problems(params):
             raise InvalidInputError(found)
-        return Desired(
-            name=params["name"],
-            present=params["state"] == "present",
-            params=dict(params),
-            timeout=params["timeout"],
-        )
+        return Desired(params=params)
 
     def observe(self, context: Context, desired: Desired) -> Observed:
         return observe(context, desired)

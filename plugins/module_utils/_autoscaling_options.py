@@ -81,10 +81,19 @@ GROUP: ArgumentSpec = {
 class Desired:
     """An autoscaling group as the options describe it; names not looked up yet."""
 
-    name: str
     params: Mapping[str, Any]
-    present: bool = True
-    timeout: int = 0
+
+    @property
+    def name(self) -> str:
+        return str(self.params["name"])
+
+    @property
+    def present(self) -> bool:
+        return bool(self.params["state"] == "present")
+
+    @property
+    def timeout(self) -> int:
+        return int(self.params["timeout"])
 
     def option(self, name: str) -> Any:
         """Return an option."""
