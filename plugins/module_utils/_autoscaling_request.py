@@ -64,7 +64,7 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
         parameters={
             **desired_parameters(within(desired, observed.size or initial), observed.zones),
             **process_parameters(observed.suspended),
-            **_attempt(observed, anew=observed.broken),
+            **_attempt(observed),
             **pinned_parameters(sizes),
             **batch_parameters(_batches(desired, observed, wanted, sizes)),
         },
@@ -156,7 +156,7 @@ def _sizes(observed: Observed, initial: int) -> list[int]:
     return [size or low for size, low in zip(known, least, strict=False)]
 
 
-def _attempt(observed: Observed, *, anew: bool) -> dict[str, str]:
+def _attempt(observed: Observed) -> dict[str, str]:
     before = str(observed.parameters.get(ATTEMPT, ""))
-    now = observed.stack.updated_at if observed.stack and anew else None
+    now = observed.stack.updated_at if observed.stack and observed.broken else None
     return {ATTEMPT: now or before}
