@@ -129,7 +129,7 @@ def problems(params: Mapping[str, Any]) -> list[str]:
         found.append("'max_server_per_host' must be at least 1, and goes with the policy 'anti-affinity' only")
     if params["health_check_type"] == "load_balancer" and not params["pools"]:
         found.append("'health_check_type' is 'load_balancer', but 'pools' names no pool to watch")
-    for pool in params["pools"] or ():
+    for pool in params["pools"]:
         found += _replica_options.pool_problems(pool)
     found += _update_problems(params) + _autoscaling_scaling_options.problems(params) + _template_problems(params)
     return found + _user_data_problems(params) + _instance_template.problems(params)
