@@ -190,8 +190,8 @@ def _wait_for_members(api: Api, deadline: Deadline, pool_id: str, pool: str) -> 
         )
 
 
-def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, any_end: bool = False) -> str:
-    """Wait until a balancer is not at work any more, and return its status.
+def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, any_end: bool = False) -> None:
+    """Wait until a balancer is not at work any more.
 
     :param any_end: whether ERROR and DELETED are as good as ACTIVE
     :raises BalancerFailedError: when it went into ERROR
@@ -199,7 +199,7 @@ def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, a
     """
     status = ""
 
-    def probe() -> str | None:
+    def probe() -> bool | None:
         nonlocal status
         row = api.show(octavia.BALANCER, balancer_id, name)
         status = row["provisioning_status"] if row else "DELETED"
@@ -209,9 +209,9 @@ def wait_settled(api: Api, deadline: Deadline, name: str, balancer_id: str, *, a
             failure = BalancerFailedError if status == "ERROR" else NotReachedError
             gone = "it was deleted meanwhile" if status == "DELETED" else f"its status is {status}"
             raise failure("become active", KIND, name, resource_id=balancer_id, answer=gone, hint=REBUILD_HINT)
-        return status
+        return True
 
-    return wait_until(
+    wait_until(
         probe,
         deadline,
         attempted="become active",
