@@ -82,7 +82,7 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
 
     :raises InvalidInputError: with everything that cannot be done
     """
-    floating_ip = address_of(desired, observed, observed.balancer).on_port
+    floating_ip = observed.floating_ip
     before = describe(observed.balancer, floating_ip.address if floating_ip else None)
     old = observed.balancer if observed.balancer and not is_going(observed.balancer) else None
     if not desired.present:

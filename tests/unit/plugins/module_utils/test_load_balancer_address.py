@@ -92,6 +92,13 @@ def test_unmanaged_floating_ip_survives_a_rebuild() -> None:
     assert [str(action) for action in decided.actions] == [RELEASE, OWN_NAME, DELETE, CREATE, NAME, ASSOCIATE]
 
 
+def test_a_diff_has_the_floating_ip_also_when_its_port_cannot_be_seen() -> None:
+    """As the result has it."""
+    decided = plan(declared(), seen(None, IP, provider="amphora"))
+
+    assert decided.before["floating_ip_address"] == decided.after["floating_ip_address"] == "192.0.2.1"
+
+
 def test_port_that_octavia_made_is_made_again_with_its_address() -> None:
     decided = plan(declared(), seen(OCTAVIAS, provider="amphora", status="ERROR"))
 
