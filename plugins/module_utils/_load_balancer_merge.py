@@ -172,7 +172,7 @@ class Merge(MemberMerge):
     def policy(self, old: Policy | None, wanted: Policy) -> Policy:
         """Return a policy; its rules are what is declared, no more."""
         if old is None:
-            return replace(new_policy(wanted), settings=self.settings(None, wanted.settings))
+            return replace(wanted, settings=self.settings(None, wanted.settings))
         rules = []
         left = list(old.rules)
         for rule in wanted.rules:
@@ -191,7 +191,6 @@ class Merge(MemberMerge):
             return replace(
                 wanted,
                 settings=self.settings(None, {**algorithm, **wanted.settings}),
-                monitor=wanted.monitor,
                 members=self.members((), wanted.members, wanted.name),
             )
         if old.settings["protocol"] != wanted.settings["protocol"]:
