@@ -195,13 +195,13 @@ def back(member: Member, state: PoolState) -> Member:
 
 
 def changed(
-    state: PoolState, keys: Collection[Key | None], change: Callable[[Member, PoolState], Member]
+    state: PoolState, keys: Collection[Key], change: Callable[[Member, PoolState], Member]
 ) -> tuple[Member, ...]:
     """Return the pool's members with C(change) made to those of these addresses and ports."""
     return tuple(change(member, state) if member.key in keys else member for member in state.members)
 
 
-def without(state: PoolState, keys: Collection[Key | None]) -> tuple[Member, ...]:
+def without(state: PoolState, keys: Collection[Key]) -> tuple[Member, ...]:
     """Return the pool's members but those of these addresses and ports."""
     return tuple(member for member in state.members if member.key not in keys)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import (
+        Key,
         PoolState,
         PoolUse,
     )
@@ -205,7 +206,7 @@ class Rotation:
     ) -> None:
         monitor = health.active_monitor(state.found.pool) if state.found else None
         if state.found and monitor:
-            keys = frozenset(key for key in _keys(state, replicas) if key)
+            keys = frozenset(_keys(state, replicas))
             since_change = changed.elapsed if changed else None
             judge = health.Online(monitor, keys=keys, resting=True, complete=True, since_change=since_change)
             api = Api(self.context.conn.load_balancer)
@@ -234,5 +235,5 @@ class Rotation:
         self.context.deadline.restart()
 
 
-def _keys(state: PoolState, replicas: Sequence[Replica]) -> list[tuple[str, int] | None]:
-    return [state.key(one) for one in replicas if state.key(one)]
+def _keys(state: PoolState, replicas: Sequence[Replica]) -> list[Key]:
+    return [key for one in replicas if (key := state.key(one))]
