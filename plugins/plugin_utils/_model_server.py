@@ -63,13 +63,7 @@ class ModelServer:
 
     def user_data(self) -> str:
         """Return its user data."""
-        return user_data(
-            NAME,
-            self.unit(),
-            self.files(),
-            self.profile["packages"],
-            make_user=not self.profile["container"],
-        )
+        return user_data(NAME, self.unit(), self.files(), self.profile["packages"])
 
     def served(self) -> list[dict[str, Any]]:
         """Return how its models are asked."""

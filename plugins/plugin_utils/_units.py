@@ -42,7 +42,8 @@ class Unit:
     :param before: commands that its user runs before; they may fail
     :param stop: the command that stops it, instead of a signal
     :param final: exit status after which it is not started again
-    :param owned: folders that belong to its user
+    :param owned: folders that belong to its user, who is made for them, with the first one as home; none when the user
+        is there already
     :param connections: whether it is itself what others connect to
     """
 
@@ -115,9 +116,7 @@ def environment_file(variables: Mapping[str, Any]) -> str:
     return "".join(lines)
 
 
-def user_data(
-    name: str, unit: Unit, files: Sequence[Mapping[str, str]], packages: Sequence[str] = (), *, make_user: bool = False
-) -> str:
+def user_data(name: str, unit: Unit, files: Sequence[Mapping[str, str]], packages: Sequence[str] = ()) -> str:
     """Return user data for cloud-init.
 
     It is JSON, which is YAML, too, and which all versions of Python write alike. Files are compressed only when there
@@ -126,10 +125,9 @@ def user_data(
     """
     whole = [*files, {"path": f"/etc/systemd/system/{name}.service", "content": unit.text(name)}]
     begin: list[list[str]] = []
-    if make_user and unit.user != "root":
+    if unit.owned and unit.user != "root":
         path = f"/etc/sysusers.d/{name}.conf"
-        home = unit.owned[0] if unit.owned else "-"
-        whole.append({"path": path, "content": f'u {unit.user} - "{_line(unit.description)}" {home}\n'})
+        whole.append({"path": path, "content": f'u {unit.user} - "{_line(unit.description)}" {unit.owned[0]}\n'})
         begin.append(["systemd-sysusers", path])
     if unit.owned:
         # Once, before the first start, and not by the unit: its variables, such as LD_LIBRARY_PATH, can name what its
