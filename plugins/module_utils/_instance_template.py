@@ -94,7 +94,6 @@ class Template:
     """An instance template whose names were looked up. C(None) is left to the cloud and not managed.
 
     :param local_disk: whether replicas must not boot from a volume; C(boot_volume) is None then
-    :param vcpus: of the flavor
     :param size: of the flavor; None when it is not known
     :param external: names of those networks that are external and not shared
     :param by_administrator: whether an administrator makes the replicas
@@ -112,10 +111,13 @@ class Template:
     local_disk: bool = False
     tags: tuple[str, ...] | None = None
     description: str | None = None
-    vcpus: int = 1
     size: Size | None = None
     external: frozenset[str] = frozenset()
     by_administrator: bool = False
+
+    @property
+    def vcpus(self) -> int:
+        return self.size.vcpus if self.size else 1
 
     def digests(self, slot: int | None = None) -> dict[str, str]:
         """Return a digest of each part that can only be changed by making the server anew.

@@ -70,7 +70,6 @@ def template_of(lookup: Lookup, desired: TemplateOptions, *, fleet: bool = True)
         local_disk=desired.boot_volume is not None and desired.boot_volume.size == 0,
         tags=desired.tags,
         description=desired.description,
-        vcpus=flavor.vcpus or 1,
         size=size_of(flavor),
         external=frozenset(network.name for network in networks if network.id in lookup.external),
         by_administrator=is_administrator(lookup.conn),
