@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils._addresses import IPV4
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError, attempt
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, is_id, named
+from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import Lookup
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import (
     is_shared_network,
     own_or_shared,
@@ -40,16 +41,10 @@ class Resolver:
     def _find(self, kind: str, name: str, find: Callable[[str], Sequence[Any]]) -> Any:
         with attempt("look up", kind, name):
             candidates = find(name)
-        if len(candidates) > 1:
-            ids = ", ".join(sorted(candidate.id for candidate in candidates))
-            self.problems.append(f"{len(candidates)} {kind}s are named {name!r} ({ids}); give the id")
-        found = candidates[0] if candidates else None
-        if found is None:
-            problem = f"there is no {kind} {name!r}"
-            if self.context.check_mode:
-                self.context.warn(f"{problem}; going on as if an earlier task had made it")
-            else:
-                self.problems.append(problem)
+        lookup = Lookup(self.context.conn, self.context.check_mode, self.problems)
+        found = lookup.only(kind, name, candidates, made_earlier=True)
+        for missing in lookup.assumed:
+            self.context.warn(f"there is no {missing}; going on as if an earlier task had made it")
         return found
 
     def _find_shared(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import GIVE_BALANCER, InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import GIVE_BALANCER, GIVE_ID, not_unique
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import (
     balancer_of,
     by_name_or_id,
@@ -113,8 +113,7 @@ def _rows(context: Context, pool: str | None, balancer: str | None) -> tuple[Seq
         return by_name_or_id(api, octavia.POOL, pool, project_id=project_id), []
     balancers = by_name_or_id(api, octavia.BALANCER, balancer, project_id=project_id)
     if len(balancers) > 1:
-        ids = ", ".join(row["id"] for row in balancers)
-        raise InvalidInputError([f"several load balancers are named {balancer!r} ({ids}); give the id"])
+        raise not_unique("load balancer", balancer, [row["id"] for row in balancers], GIVE_ID)
     if not balancers:
         return [], []
     of_balancer = {"project_id": project_id, "loadbalancer_id": balancers[0]["id"]}

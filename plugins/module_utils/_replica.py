@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_among
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    GIVE_ID,
     InvalidInputError,
     attempt,
+    one_of,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
@@ -63,10 +65,7 @@ class ReplicaNoun(Noun[Desired, "Replica | None"]):
         servers = all_servers(context)
         replicas = [*replicas_among(servers, desired.service), *servers_among(servers, desired.service)]
         found = [each for each in replicas if desired.server in (each.id, each.name)]
-        if len(found) > 1:
-            ids = ", ".join(each.id for each in found)
-            raise InvalidInputError([f"several replicas are named {desired.server!r} ({ids}); give the id"])
-        return found[0] if found else None
+        return one_of(KIND, desired.server, found, way_out=GIVE_ID)
 
     def plan(self, desired: Desired, observed: Replica | None) -> Plan:
         return plan(desired, observed)

@@ -206,6 +206,15 @@ def test_says_which_pools_have_the_name(octavia: Octavia, run_module: RunModule)
     assert run_module("pool_members", set_members([THREE], load_balancer="chat"))["changed"] is True
 
 
+def test_says_which_load_balancers_have_the_name(octavia: Octavia, run_module: RunModule) -> None:
+    octavia.create_tree({"name": "chat"})
+
+    answer = run_module("pool_members", set_members([ONE], load_balancer="chat"))
+
+    ids = ", ".join(octavia.rows["loadbalancers"])
+    assert answer["msg"] == f"2 load balancers are named 'chat' ({ids}); give the id of the one that is meant"
+
+
 def test_info_lists_pools_with_members(octavia: Octavia, run_module: RunModule) -> None:
     octavia.create_tree({"name": "other", "pools": [{"name": "spare", "protocol": "TCP"}]})
 

@@ -94,4 +94,4 @@ def test_refuses_a_locked_server(nova: Nova, run_module: RunModule, wanted: dict
 def test_refuses_a_name_that_two_have(nova: Nova, run_module: RunModule) -> None:
     nova.servers["s2"]._update(name="chat-1-1")
 
-    assert "several replicas are named 'chat-1-1' (s1, s2)" in run_module("replica", DELETE)["msg"]
+    assert "2 replicas are named 'chat-1-1' (s1, s2)" in run_module("replica", DELETE)["msg"]
