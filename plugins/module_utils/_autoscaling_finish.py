@@ -21,6 +21,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_tree import Tree
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
@@ -63,14 +65,8 @@ def finish(context: Context, attempted: str, stack: Stack) -> None:
     :raises CloudError: when it failed, when nobody works on it any more, or when the stack is gone: there is nothing to
         go back to then
     """
-    if not context.wait:
-        return
-    latest = stack
-    refuse_abandoned = RefuseAbandoned(context, attempted, stack)
 
-    def look() -> bool | None:
-        nonlocal latest
-        found = _heat_api.again(context.conn.orchestration, stack)
+    def is_settled(found: Stack | None) -> bool:
         if found is None:
             raise CloudError(
                 attempted,
@@ -80,23 +76,11 @@ def finish(context: Context, attempted: str, stack: Stack) -> None:
                 answer="somebody has deleted the stack meanwhile",
                 hint="Run again to make it anew.",
             )
-        latest = found
-        if found.busy:
-            refuse_abandoned()
-            return None
-        if found.failed or found.status.startswith("ROLLBACK"):
+        if not found.busy and (found.failed or found.status.startswith("ROLLBACK")):
             raise failure(context, attempted, found)
-        return True
+        return not found.busy
 
-    wait_until(
-        look,
-        context.deadline,
-        attempted="settle",
-        kind=KIND,
-        name=stack.name,
-        resource_id=stack.id,
-        progress=lambda: f"the stack is {latest.status}",
-    )
+    _watch(context, attempted, "settle", stack, is_settled)
 
 
 def gone(context: Context, stack: Stack) -> None:
@@ -104,26 +88,40 @@ def gone(context: Context, stack: Stack) -> None:
 
     :raises CloudError: when it cannot be deleted, or when nobody works on it any more
     """
+
+    def is_gone(found: Stack | None) -> bool:
+        if found is not None and found.status == "DELETE_FAILED":
+            raise failure(context, "delete", found)
+        return found is None
+
+    _watch(context, "delete", "be deleted", stack, is_gone)
+
+
+def _watch(context: Context, attempted: str, goal: str, stack: Stack, judge: Callable[[Stack | None], bool]) -> None:
+    """Wait for a stack, if that is asked for.
+
+    :param attempted: what was begun
+    :param goal: what is waited for, as it follows "Timed out waiting for it to"
+    :param judge: says whether that is so; it raises when it cannot be any more
+    """
     if not context.wait:
         return
     latest = stack
-    refuse_abandoned = RefuseAbandoned(context, "delete", stack)
+    refuse_abandoned = RefuseAbandoned(context, attempted, stack)
 
     def look() -> bool | None:
         nonlocal latest
         found = _heat_api.again(context.conn.orchestration, stack)
-        if found is None:
+        if judge(found):
             return True
-        latest = found
-        if found.status == "DELETE_FAILED":
-            raise failure(context, "delete", found)
+        latest = found or latest
         refuse_abandoned()
         return None
 
     wait_until(
         look,
         context.deadline,
-        attempted="be deleted",
+        attempted=goal,
         kind=KIND,
         name=stack.name,
         resource_id=stack.id,
