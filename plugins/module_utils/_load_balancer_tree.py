@@ -240,3 +240,8 @@ def new_listener(listener: Listener) -> Listener:
 def new_policy(policy: Policy) -> Policy:
     """Return the same policy and rules, to be made again."""
     return replace(policy, id=None, rules=tuple(replace(rule, id=None) for rule in policy.rules))
+
+
+def serves(status: str, weight: int | None) -> bool:
+    """Return whether a member of this operating status and weight gets requests."""
+    return status in IN_ROTATION and weight != 0

@@ -21,7 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     sdk_errors,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import serves
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._pool_members_read import find_pools
 from ansible_collections.model_serving.openstack.plugins.module_utils._traffic_figures import (
@@ -176,5 +176,5 @@ class Traffic:
             members = read_members(Api(self.context.conn.load_balancer), str(self.pool_id))
         except sdk_errors():
             return
-        found = [each for each in members if each.operating_status in IN_ROTATION and each.settings.get("weight") != 0]
+        found = [each for each in members if serves(each.operating_status, each.settings.get("weight"))]
         self.looks.append(Look(at=time.time(), members=frozenset(each.address for each in found)))

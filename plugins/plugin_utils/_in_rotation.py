@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import serves
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._routing import same_but_protocol
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def changed_ports(fleets: Sequence[Facts], existing: Sequence[Facts], rehearsal:
         }
         # The pool of another protocol is another pool, but behind the same security group.
         pools = [pool for pool in _pools(rehearsal) if same_but_protocol(pool["name"], fleet["pool"])]
-        serving = [member for pool in pools for member in in_rotation(pool)]
-        ports = sorted({member["protocol_port"] for member in serving if member["address"] in own})
+        ports = sorted({one["protocol_port"] for pool in pools for one in serving(pool) if one["address"] in own})
         if ports and fleet.get("port") and fleet["port"] not in ports:
             yield (
                 f"the replicas of {fleet['name']!r} serve at port {ports[0]}, and would be cut off before others serve"
@@ -66,7 +65,7 @@ def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], re
                 " monitor asks for one: give one of them routes, and by them a pool of its own, or set"
                 " load_balancer.healthmonitor.type: TCP"
             )
-        elif asked.get(pool) and asked[pool] != wanted and in_rotation(there[pool]):
+        elif asked.get(pool) and asked[pool] != wanted and serving(there[pool]):
             yield (
                 f"the health monitor of pool {pool!r} asks for {asked[pool]}, and would ask for {wanted}, which the"
                 " replicas that serve may not know: all of them would be out of rotation before others are ready. Set"
@@ -75,9 +74,9 @@ def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], re
             )
 
 
-def in_rotation(pool: Facts) -> list[Facts]:
+def serving(pool: Facts) -> list[Facts]:
     """Return the members of a pool that get requests."""
-    return [one for one in pool["members"] if one["operating_status"] in IN_ROTATION and one["weight"] != 0]
+    return [one for one in pool["members"] if serves(one["operating_status"], one["weight"])]
 
 
 def _pools(rehearsal: Facts) -> Sequence[Facts]:
