@@ -17,6 +17,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_health import refuse_if_locked
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    REPLICA,
     all_servers,
     listed_still,
 )
@@ -71,7 +72,7 @@ def delete_server(context: Context, server_id: str, name: str) -> None:
             lambda: None if listed_still(context, name, {name: server_id}) else True,
             context.deadline,
             attempted="be deleted",
-            kind="replica",
+            kind=REPLICA,
             name=name,
             resource_id=server_id,
         )

@@ -20,6 +20,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._module im
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_deletion import delete_for_good
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    REPLICA,
     all_servers,
     replicas_among,
 )
@@ -28,7 +29,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
-KIND = "replica"
 ABSENT, STOPPED = "absent", "stopped"
 OFF = "SHUTOFF"
 
@@ -65,7 +65,7 @@ class ReplicaNoun(Noun[Desired, "Replica | None"]):
         servers = all_servers(context)
         replicas = [*replicas_among(servers, desired.service), *servers_among(servers, desired.service)]
         found = [each for each in replicas if desired.server in (each.id, each.name)]
-        return one_of(KIND, desired.server, found, way_out=GIVE_ID)
+        return one_of(REPLICA, desired.server, found, way_out=GIVE_ID)
 
     def plan(self, desired: Desired, observed: Replica | None) -> Plan:
         return plan(desired, observed)
@@ -84,7 +84,7 @@ class ReplicaNoun(Noun[Desired, "Replica | None"]):
             seen = self.observe(context, desired)
             return True if (seen is None or (desired.state == STOPPED and seen.status == OFF)) else None
 
-        wait_until(look, context.deadline, attempted=f"be {desired.state}", kind=KIND, name=desired.server)
+        wait_until(look, context.deadline, attempted=f"be {desired.state}", kind=REPLICA, name=desired.server)
         return seen
 
     def result(self, observed: Replica | None) -> dict[str, Any]:
@@ -123,5 +123,5 @@ def _break(context: Context, action: Break) -> None:
     if action.state == ABSENT:
         delete_for_good(context.conn, action.id, action.name)
     else:
-        with attempt("stop", KIND, action.name, action.id):
+        with attempt("stop", REPLICA, action.name, action.id):
             compute.stop_server(action.id)

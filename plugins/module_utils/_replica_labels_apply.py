@@ -20,14 +20,13 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
     SetDescription,
     UnlockReplica,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import REPLICA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
-
-REPLICA = "replica"
 
 
 def change_labels(context: Context, action: ReplicaChange) -> None:

@@ -10,11 +10,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import REPLICA
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
-
-KIND = "replica"
 
 
 def delete_for_good(conn: Connection, server_id: str, name: str) -> None:
@@ -25,11 +24,11 @@ def delete_for_good(conn: Connection, server_id: str, name: str) -> None:
     forbid to force it.
     """
     try:
-        with attempt("delete", KIND, name, server_id):
+        with attempt("delete", REPLICA, name, server_id):
             conn.compute.delete_server(server_id, force=True)
     except CloudError as error:
         # The SDK does not ignore here that it is gone already.
         if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             raise
-        with attempt("delete", KIND, name, server_id):
+        with attempt("delete", REPLICA, name, server_id):
             conn.compute.delete_server(server_id, ignore_missing=True)

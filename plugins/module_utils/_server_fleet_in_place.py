@@ -19,11 +19,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_drift import has_flavor
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     KIND,
+    REPLICA,
     progress,
     refuse_lost,
     replicas_of,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import REPLICA, change
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_servers import change
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import RUNNING
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 KIND = "server fleet"
+REPLICA = "replica"
+"""What messages call a server of a fleet or of an autoscaling group."""
 
 
 def from_sdk(server: Server) -> Replica:
@@ -90,7 +92,7 @@ def replicas_among(servers: Iterable[Replica], service: str | None = None) -> li
 def replica_now(context: Context, server_id: str, name: str) -> Replica | None:
     """Return one replica as it is now, None when it is gone. One call that does not grow with the project."""
     try:
-        with attempt("look at", "replica", name, server_id):
+        with attempt("look at", REPLICA, name, server_id):
             return from_sdk(context.conn.compute.get_server(server_id))
     except CloudError as error:
         if error.status != HTTPStatus.NOT_FOUND:

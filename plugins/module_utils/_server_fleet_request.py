@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._instance_
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_labels import noted_tags
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
+    REPLICA,
     progress,
     replica_now,
     replicas_of,
@@ -90,7 +91,7 @@ def _placed(context: Context, server_id: str, name: str) -> bool:
         look,
         context.deadline,
         attempted="be placed",
-        kind="replica",
+        kind=REPLICA,
         resource_id=server_id,
         progress=lambda: progress(latest),
     )

@@ -26,6 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._server_fl
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_live import ChangeSecurityGroups
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     KIND,
+    REPLICA,
     listed_still,
     progress,
     replicas_of,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
 
-REPLICA = "replica"
 PATIENCE_OF_DELETION = 20
 """Seconds after which a deletion is requested again. One that was sent to a host that just died is lost; Nova deletes
 the server by itself when it is asked again after it has noticed that the host is dead."""
