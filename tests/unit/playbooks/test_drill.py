@@ -58,7 +58,6 @@ def world(fleets: Mapping[str, str], pools: Mapping[str, Any], found: list[Any],
     balancer = {"floating_ip_address": None, "vip_address": "10.0.0.99", "pools": named, "listeners": []}
     return {
         "site_questions": [{"name": "digits", "pool": pool, "host": pool} for pool in pools],
-        "site_balancer": {"join": None},
         "drill_balancers": {"load_balancers": [balancer]},
         "drill_fault": "delete",
         "drill_fleet": drilled,

@@ -101,7 +101,8 @@ def test_the_role_says_whose_parts_they_are(state: str) -> None:
 def test_the_playbook_hands_on_whom_it_joins() -> None:
     (task,) = [each for each in read("playbooks/tasks/balancer.yml") if "ansible.builtin.include_role" in each]
     for join, told in ((None, ("chat", None)), ("front", ("front", "chat"))):
-        facts = {"site_balancer": {"join": join}, "site_service": {"name": "chat"}}
+        service = {"name": "chat", "load_balancer": {"join": join}}
+        facts = {**read("playbooks/vars/service.yml"), "preflight_result": {"service": service}}
         assert tuple(value_of(task["vars"][f"load_balancer_{name}"], facts) for name in ("name", "service")) == told
 
 
