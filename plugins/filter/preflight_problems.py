@@ -15,7 +15,7 @@ description:
   - Quotas are compared with what a deployment would add to existing resources. If a server fleet becomes an autoscaling
     group, or the other way round, its new replicas are created before the old ones are removed.
   - Changes that would take serving replicas out of rotation before others serve are also problems.
-positional: _input, capacity, fleets, balancer
+positional: _input, capacity, fleets, existing, balancer
 options:
   _input:
     description: The service, as P(model_serving.openstack.service_arguments#filter) returns it.
@@ -26,25 +26,14 @@ options:
     type: dict
     required: true
   fleets:
-    description: Value C(fleets) of M(model_serving.openstack.server_fleet_info) for the service.
+    description: The fleets of the service, as P(model_serving.openstack.kept_fleets#filter) returns them.
     type: list
     elements: dict
     required: true
-  groups:
-    description: Value C(groups) of M(model_serving.openstack.autoscaling_group_info).
-    type: list
-    elements: dict
-    default: []
-  security_groups:
-    description: Value C(security_groups) of M(model_serving.openstack.service_info).
-    type: list
-    elements: dict
-    default: []
-  server_groups:
-    description: Value C(server_groups) of M(model_serving.openstack.service_info).
-    type: list
-    elements: dict
-    default: []
+  existing:
+    description: Result of M(model_serving.openstack.service_info).
+    type: dict
+    required: true
   former_load_balancers:
     description: Value C(load_balancers) of P(model_serving.openstack.service_surplus#filter).
     type: list
@@ -62,7 +51,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ preflight_result.service | model_serving.openstack.preflight_problems(
-           capacity=found.capacity, fleets=existing.fleets, balancer=rehearsal) }}
+           capacity=found.capacity, fleets=preflight_result.fleets, existing=existing, balancer=rehearsal) }}
 """
 
 RETURN = r"""
@@ -81,9 +70,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue
 from ansible_collections.model_serving.openstack.plugins.module_utils._lookup import fits
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import problems as unable
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_problems, settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_problems
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic_moves import joining_groups, moved_groups
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._in_rotation import changed_ports
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._looked_up import looked_up
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._port_security import unsecured_networks
@@ -117,28 +105,27 @@ def preflight_problems(
     service: Facts,
     capacity: Facts,
     fleets: Sequence[Facts],
+    existing: Facts,
     balancer: Facts,
     former_load_balancers: Sequence[Facts] = (),
-    **others: Sequence[Facts],
 ) -> list[str]:
     """Return the problems, each once."""
-    existing = Existing(fleets=fleets, **others)
-    wanted = settled(service_fleets(service), capacity, existing.groups, fleets)
+    there = Existing.listed(existing)
     found = [
-        *_services(wanted, capacity),
+        *_services(fleets, capacity),
         *(problem for kind in LOOKED_UP for item in capacity[kind] for problem in item["problems"]),
-        *(problem for fleet in wanted for problem in _fits(fleet, capacity)),
+        *(problem for fleet in fleets for problem in _fits(fleet, capacity)),
         *_kinds(service, capacity),
-        *subnet_problems(wanted, capacity),
+        *subnet_problems(fleets, capacity),
         *vip_problems(service, capacity),
-        *unsecured_networks(wanted, capacity),
-        *zone_problems(wanted, capacity, existing),
-        *elastic_problems(wanted),
-        *moved_groups(wanted, balancer.get("actions", ())),
-        *joining_groups(wanted, former_load_balancers, balancer.get("load_balancer") or {}),
-        *changed_ports(wanted, [*fleets, *existing.groups], balancer),
-        *quota_problems(wanted, capacity, existing, balancer.get("actions", ())),
-        *_balancer(service, capacity, balancer),
+        *unsecured_networks(fleets, capacity),
+        *zone_problems(fleets, capacity, there),
+        *elastic_problems(fleets),
+        *moved_groups(fleets, balancer.get("actions", ())),
+        *joining_groups(fleets, former_load_balancers, balancer.get("load_balancer") or {}),
+        *changed_ports(fleets, [*there.fleets, *there.groups], balancer),
+        *quota_problems(fleets, capacity, there, balancer.get("actions", ())),
+        *_balancer(service, fleets, capacity, balancer),
     ]
     return list(dict.fromkeys(found))
 
@@ -177,7 +164,7 @@ def _kinds(service: Facts, capacity: Facts) -> Iterator[str]:
         yield f"network {floating!r} is not external, so there are no floating IPs on it"
 
 
-def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str]:
+def _balancer(service: Facts, fleets: Sequence[Facts], capacity: Facts, rehearsal: Facts) -> Iterator[str]:
     """Yield what the provider cannot do, and what the module that will be run says about it."""
     wanted = service["load_balancer"]
     provider = wanted["provider"]
@@ -186,15 +173,14 @@ def _balancer(service: Facts, capacity: Facts, rehearsal: Facts) -> Iterator[str
         yield f"there is no load balancer provider {provider!r} (there are: {', '.join(providers)})"
     in_effect = provider_in_effect(wanted, capacity, rehearsal)
     yield from unable(in_effect, rehearsed_tree(service))
-    yield from _weights(service, in_effect)
+    yield from _weights(fleets, in_effect)
     yield from taken_name(service, rehearsal)
     # The task was told not to fail, so C(failed) says nothing.
     if "actions" not in rehearsal and not rehearsal.get("skipped"):
         yield from rehearsal.get("failure", {}).get("problems") or [rehearsal["msg"]]
 
 
-def _weights(service: Facts, provider: str | None) -> Iterator[str]:
-    fleets = service_fleets(service)
+def _weights(fleets: Sequence[Facts], provider: str | None) -> Iterator[str]:
     weights = {(fleet["pool"], fleet["member_weight"]) for fleet in fleets if fleet["member_weight"]}
     if len(weights) > len({pool for pool, _weight in weights}) and not abilities(provider).weights:
         yield f"provider {provider!r} has no weights, so 'weight' of the service and of its fleets would have no effect"

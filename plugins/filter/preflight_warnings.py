@@ -12,7 +12,7 @@ author:
   - model_serving.openstack contributors (@model-serving)
 description:
   - Returns findings that do not prevent a deployment but can be surprising.
-positional: _input, capacity, balancer
+positional: _input, capacity, fleets, existing, balancer
 options:
   _input:
     description: The service, as P(model_serving.openstack.service_arguments#filter) completes it.
@@ -22,33 +22,27 @@ options:
     description: Result of M(model_serving.openstack.capacity_info).
     type: dict
     required: true
+  fleets:
+    description: The fleets of the service, as P(model_serving.openstack.kept_fleets#filter) returns them.
+    type: list
+    elements: dict
+    required: true
+  existing:
+    description: Result of M(model_serving.openstack.service_info).
+    type: dict
+    required: true
   balancer:
     description: Result of M(model_serving.openstack.load_balancer) in check mode, or of a task that was skipped.
     type: dict
     required: true
-  fleets:
-    description: Value C(fleets) of M(model_serving.openstack.server_fleet_info).
-    type: list
-    elements: dict
-    default: []
-  groups:
-    description: Value C(groups) of M(model_serving.openstack.autoscaling_group_info).
-    type: list
-    elements: dict
-    default: []
-  server_groups:
-    description: Value C(server_groups) of M(model_serving.openstack.service_info).
-    type: list
-    elements: dict
-    default: []
 """
 
 EXAMPLES = r"""
 - name: Show the warnings
   ansible.builtin.debug:
     msg: >-
-      {{ preflight_result.service
-         | model_serving.openstack.preflight_warnings(capacity=found.capacity, balancer=rehearsal) }}
+      {{ preflight_result.service | model_serving.openstack.preflight_warnings(
+           capacity=found.capacity, fleets=preflight_result.fleets, existing=existing, balancer=rehearsal) }}
 """
 
 RETURN = r"""
@@ -60,8 +54,7 @@ _value:
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, settled
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners import credential_warnings, owner_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._privileges import privilege_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._quotas import Existing
@@ -76,22 +69,18 @@ if TYPE_CHECKING:
 
 
 def preflight_warnings(
-    service: Facts,
-    capacity: Facts,
-    balancer: Facts,
-    **others: Sequence[Facts],
+    service: Facts, capacity: Facts, fleets: Sequence[Facts], existing: Facts, balancer: Facts
 ) -> list[str]:
     """Return the warnings."""
-    existing = Existing(**others)
-    kept = settled(service_fleets(service), capacity, existing.groups, existing.fleets)
+    there = Existing.listed(existing)
     return [
         *warnings(service, capacity, balancer),
-        *elastic_warnings(kept, capacity),
-        *owner_warnings(kept, existing.groups, capacity.get("user")),
-        *credential_warnings(kept, by_credential=bool(capacity.get("application_credential"))),
-        *privilege_warnings(kept, capacity, existing),
-        *surge_warnings(kept, capacity, existing),
-        *zone_warnings(kept, capacity, existing),
+        *elastic_warnings(fleets, capacity),
+        *owner_warnings(fleets, there.groups, capacity.get("user")),
+        *credential_warnings(fleets, by_credential=bool(capacity.get("application_credential"))),
+        *privilege_warnings(fleets, capacity, there),
+        *surge_warnings(fleets, capacity, there),
+        *zone_warnings(fleets, capacity, there),
     ]
 
 

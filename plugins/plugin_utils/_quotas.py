@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import SIDES
@@ -32,6 +32,11 @@ class Existing:
     groups: Sequence[Facts] = ()
     security_groups: Sequence[Facts] = ()
     server_groups: Sequence[Facts] = ()
+
+    @classmethod
+    def listed(cls, answer: Facts) -> Existing:
+        """Return what an answer of C(service_info) lists."""
+        return cls(**{kind.name: answer.get(kind.name, ()) for kind in fields(cls)})
 
     def of(self, fleet: Facts) -> Facts | None:
         """Return the autoscaling group or the server fleet that a fleet is already.

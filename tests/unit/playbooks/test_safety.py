@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..plugins.filter.preflight_values import CAPACITY, FIRST, SERVICE
+from ..plugins.filter.preflight_values import CAPACITY, FIRST, SERVICE, kept
 from ..templates import OMIT, ROOT, handed_on, read, tasks_of, value_of
 
 if TYPE_CHECKING:
@@ -137,24 +137,40 @@ def test_a_fleet_that_leaves_is_drained_in_its_pools() -> None:
         assert handed_on("compute", state, "server_fleet", {"compute_pools": USES})["pools"] == USES
 
 
-def preflight_tells(project: str | None, locked: list[str]) -> list[str]:
-    """Return what preflight tells about a cloud that has room for everything."""
+def preflight_knows(project: str | None, locked: list[str], **change: Any) -> dict[str, Any]:
+    """Return what preflight knows about a cloud that has room for everything.
+
+    :param change: what it has decided otherwise about the fleet
+    """
     nothing: dict[str, Any] = {key: [] for key in ("fleets", "groups", "security_groups", "server_groups")}
     surplus = {"locked": locked, "load_balancers": []}
-    facts = {
+    return {
         **read("roles/preflight/vars/main.yml"),
         "preflight_result": {
             "service": {**SERVICE, "project": project},
             "surplus": surplus,
-            "fleets": [],
+            "fleets": [fleet | change for fleet in kept(SERVICE, CAPACITY)],
             "problems": [],
         },
         "preflight_found": {"capacity": CAPACITY},
         "preflight_rehearsal": {"actions": FIRST},
         "preflight_existing": {"project": {"id": "5a3c", "name": "serving"}, **nothing},
     }
-    told: list[str] = value_of("{{ preflight_problems }}", facts)
+
+
+def preflight_tells(project: str | None, locked: list[str]) -> list[str]:
+    """Return what preflight refuses."""
+    told: list[str] = value_of("{{ preflight_problems }}", preflight_knows(project, locked))
     return told
+
+
+def test_preflight_warns_of_what_it_has_decided() -> None:
+    (note,) = [each for each in read("roles/preflight/tasks/main.yml") if "preflight_warnings" in each.get("vars", {})]
+    knows = preflight_knows(None, [], elastic=False, obstacles=["there is no Heat"])
+
+    warned = value_of(note["vars"]["preflight_warnings"], knows)
+
+    assert any("'chat' is no autoscaling group" in text and "there is no Heat" in text for text in warned)
 
 
 def test_preflight_tells_what_is_locked_and_where_it_is() -> None:

@@ -9,14 +9,17 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.filter.preflight_problems import preflight_problems
+from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     CreateFloatingIp,
     CreateVipPort,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip, mark_of
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 SERVICE: dict[str, Any] = {
     "name": "chat",
@@ -93,6 +96,23 @@ def problems(
 ) -> list[str]:
     fleets = [{"name": "chat", "replicas": [REPLICA] * replicas, "ports": list(ports)}] if replicas else []
     capacity = {**copy.deepcopy(CAPACITY), **(change or {})}
-    return preflight_problems(
-        {**SERVICE, **(service or {})}, capacity, fleets, balancer or {"actions": FIRST}, **existing
-    )
+    wanted = {**SERVICE, **(service or {})}
+    return problems_of(wanted, capacity, balancer or {"actions": FIRST}, fleets=fleets, **existing)
+
+
+def problems_of(
+    service: Mapping[str, Any], capacity: Mapping[str, Any], balancer: Mapping[str, Any], **existing: Any
+) -> list[str]:
+    """What preflight refuses, with what it decides before on who keeps the replicas."""
+    return preflight_problems(service, capacity, kept(service, capacity, **existing), existing, balancer)
+
+
+def warnings_of(
+    service: Mapping[str, Any], capacity: Mapping[str, Any], balancer: Mapping[str, Any], **existing: Any
+) -> list[str]:
+    """What preflight warns of, likewise."""
+    return preflight_warnings(service, capacity, kept(service, capacity, **existing), existing, balancer)
+
+
+def kept(service: Mapping[str, Any], capacity: Mapping[str, Any], **existing: Any) -> list[dict[str, Any]]:
+    return settled(service_fleets(service), capacity, existing.get("groups", ()), existing.get("fleets", ()))

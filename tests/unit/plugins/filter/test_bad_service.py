@@ -50,8 +50,9 @@ def judged(service: Any) -> tuple[dict[str, Any], list[str]]:
     readable = [model for fleet in fleets for model in fleet["models"] or () if model["name"] and model["path"]]
     for read in LookupModule(loader=DataLoader()).run(copy.deepcopy(readable)):
         found += read["problems"]
-    preflight_problems(complete, capacity=CAPACITY, fleets=[], balancer=REHEARSED)
-    preflight_warnings(complete, capacity=CAPACITY, balancer=REHEARSED)
+    kept = settled(fleets, CAPACITY, (), ())
+    preflight_problems(complete, CAPACITY, kept, existing={}, balancer=REHEARSED)
+    preflight_warnings(complete, CAPACITY, kept, existing={}, balancer=REHEARSED)
     assert all(isinstance(problem, str) and problem for problem in found)
     return complete, found
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._owners import credential_warnings, owner_warnings
 
-from .preflight_values import CAPACITY, SERVICE
+from .preflight_values import CAPACITY, SERVICE, warnings_of
 
 
 @pytest.mark.parametrize(
@@ -53,6 +52,6 @@ def test_preflight_tells_it() -> None:
     service = {**SERVICE, "autoscaling": {"enabled": True}}
     there = {"name": "chat", "replicas": [], "server_groups": []}
 
-    warned = preflight_warnings(service, capacity, {"actions": []}, groups=[there])
+    warned = warnings_of(service, capacity, {"actions": []}, groups=[there])
 
     assert "meets an application credential" in warned[0]

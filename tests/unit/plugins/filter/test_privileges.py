@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
-
-from .preflight_values import CAPACITY, SERVICE, looked_up
+from .preflight_values import CAPACITY, SERVICE, looked_up, warnings_of
 
 
 @pytest.mark.parametrize(
@@ -29,7 +27,7 @@ def test_a_flavor_without_a_disk_is_told(disk: int | None, volume: dict[str, int
     capacity = {**CAPACITY, "flavors": [looked_up("small", vcpus=2, ram=512, disk=disk)]}
     service: dict[str, Any] = {**SERVICE, "boot_volume": volume, "autoscaling": {"enabled": False}}
 
-    warned = preflight_warnings(service, capacity, {"actions": []})
+    warned = warnings_of(service, capacity, {"actions": []})
 
     assert any("flavor 'small' of 'chat' has no disk. Most clouds" in text for text in warned) is told
     assert any("set 'boot_volume.size'" in text for text in warned) is told
@@ -54,6 +52,6 @@ def test_an_external_network_is_told(
     service = {**SERVICE, "additional_networks": ["wan"], "autoscaling": {"enabled": False}}
     existing = {kind: [{"name": "other", "replicas": [{"name": "other-1-1", "addresses": addresses}]}]}
 
-    warned = preflight_warnings(service, capacity, {"actions": []}, **existing)
+    warned = warnings_of(service, capacity, {"actions": []}, **existing)
 
     assert any("network 'wan' of 'chat' is external. Most clouds" in text for text in warned) is told

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.model_serving.openstack.plugins.filter.prediction_problems import prediction_problems
-from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
 from ansible_collections.model_serving.openstack.plugins.filter.service_questions import service_questions
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
+from .preflight_values import warnings_of
 from .test_routing import CANARY, complete
 
 
@@ -93,7 +93,7 @@ def warnings(provider: str | None = None, *names: str, balancer: Any = None, **c
     capacity = {"load_balancer_providers": [{"name": name} for name in names], "services": [], "quotas": {}}
     fixed = {"autoscaling": {"enabled": False}}
     service = complete(load_balancer={"provider": provider, "protocol": "TCP"}, **fixed, **change)
-    return preflight_warnings(service, capacity, {"load_balancer": balancer, "actions": []})
+    return warnings_of(service, capacity, {"load_balancer": balancer, "actions": []})
 
 
 def test_warning_about_dead_hosts_behind_ovn() -> None:
@@ -140,6 +140,6 @@ def test_warning_about_replicas_that_anybody_reaches(
     }
     capacity = {"load_balancer_providers": [], "services": [], "quotas": {}, "networks": [network]}
 
-    warned = preflight_warnings(service, capacity, {"load_balancer": None, "actions": []})
+    warned = warnings_of(service, capacity, {"load_balancer": None, "actions": []})
 
     assert ([told in text for text in warned] == [True]) if told else (warned == [])

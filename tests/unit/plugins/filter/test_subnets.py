@@ -12,12 +12,9 @@ import pytest
 import yaml
 
 from ansible_collections.model_serving.openstack.plugins.filter.group_options import group_options
-from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._subnets import vip_problems
 
-from .preflight_values import CAPACITY, SERVICE, looked_up, problems
+from .preflight_values import CAPACITY, SERVICE, kept, looked_up, problems, warnings_of
 from .test_group_options import SERVER, fleets
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -35,13 +32,13 @@ def cloud(*subnets: dict[str, Any]) -> dict[str, Any]:
 
 
 def elastic(capacity: dict[str, Any], groups: tuple[dict[str, Any], ...] = (), **options: Any) -> bool:
-    (found,) = settled(service_fleets({**SERVICE, **options}), {**CAPACITY, **capacity}, groups, ())
+    (found,) = kept({**SERVICE, **options}, {**CAPACITY, **capacity}, groups=groups)
     return bool(found["elastic"])
 
 
 def test_a_new_service_becomes_a_fleet_which_can_choose_the_address() -> None:
     both = cloud(V6, V4)
-    warned = preflight_warnings(SERVICE, {**CAPACITY, **both}, {"actions": []})
+    warned = warnings_of(SERVICE, {**CAPACITY, **both}, {"actions": []})
 
     assert not elastic(both)
     assert problems(both) == []

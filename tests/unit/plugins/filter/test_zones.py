@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.filter.preflight_problems import preflight_problems
-from ansible_collections.model_serving.openstack.plugins.filter.preflight_warnings import preflight_warnings
-
-from .preflight_values import CAPACITY, SERVICE, quota
+from .preflight_values import CAPACITY, SERVICE, problems_of, quota, warnings_of
 
 UNAVAILABLE = "availability zone 'az2' is not available at the moment"
 NEEDED = (
@@ -33,10 +30,9 @@ BALANCED = {**FLEET, "availability_zone_distribution": "balanced-only"}
 
 def said(options: dict[str, Any], capacity: dict[str, Any], **existing: Any) -> tuple[list[str], list[str]]:
     """Return the problems and the warnings that are about zones."""
-    there = {"fleets": [], **existing}
-    answer: dict[str, Any] = {"actions": []}
-    warned = preflight_warnings({**SERVICE, **options}, capacity, answer, **there)
-    found = preflight_problems({**SERVICE, **options}, capacity, balancer=answer, **there)
+    service = {**SERVICE, **options}
+    warned = warnings_of(service, capacity, {"actions": []}, **existing)
+    found = problems_of(service, capacity, {"actions": []}, **existing)
     return found, [text for text in warned if "zone" in text]
 
 
