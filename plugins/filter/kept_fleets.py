@@ -69,7 +69,7 @@ _value:
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import kept_fleets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,4 +80,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return filters by name."""
-        return {"kept_fleets": settled}
+        return {"kept_fleets": kept_fleets}

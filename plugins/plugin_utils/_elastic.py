@@ -68,7 +68,7 @@ def inherited(common: Facts | None, own: Facts | None) -> dict[str, Any]:
     return dict(own) if own else {key: value for key, value in (common or {}).items() if key not in SIZES}
 
 
-def settled(
+def kept_fleets(
     fleets: Sequence[Facts], capacity: Facts, groups: Sequence[Facts], existing: Sequence[Facts]
 ) -> list[dict[str, Any]]:
     """Return the fleets of a service, each with who keeps it.
@@ -111,7 +111,7 @@ def settled(
 def elastic_problems(fleets: Sequence[Facts]) -> Iterator[str]:
     """Yield why autoscaling groups cannot be had that are wanted.
 
-    :param fleets: as :func:`settled` returns them
+    :param fleets: as :func:`kept_fleets` returns them
     """
     for fleet in fleets:
         if fleet["elastic"]:

@@ -38,7 +38,7 @@ def group_options(
 ) -> dict[str, Any]:
     """Return the options of the group that a fleet becomes, but for the security group, which the role makes.
 
-    :param fleet: as :func:`_elastic.settled` returns it
+    :param fleet: as :func:`_elastic.kept_fleets` returns it
     :param model_server: what the role C(model_server) publishes
     :param pools: ids of the pools that are there, by name; names of pools are not unique
     :param endpoint: under which replicas reach Heat, when not that of the catalogue
@@ -102,7 +102,7 @@ def _replacement(rollout: Facts) -> dict[str, Any]:
 def group_problems(fleets: Iterable[Facts], model_servers: Mapping[str, Facts]) -> Iterator[str]:
     """Yield what C(autoscaling_group) would refuse: all that shows without the cloud.
 
-    :param fleets: as :func:`_elastic.settled` returns them; of those that stay server fleets nothing is said
+    :param fleets: as :func:`_elastic.kept_fleets` returns them; of those that stay server fleets nothing is said
     :param model_servers: what the role C(model_server) publishes, by the name of the fleet
     """
     for fleet in fleets:

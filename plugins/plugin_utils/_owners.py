@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def credential_warnings(fleets: Sequence[Facts], *, by_credential: bool) -> Iterator[str]:
     """Yield which groups an application credential can change in part only.
 
-    :param fleets: as :func:`_elastic.settled` returns them
+    :param fleets: as :func:`_elastic.kept_fleets` returns them
     :param by_credential: whether it is an application credential that looks
     """
     for fleet in fleets:
@@ -35,7 +35,7 @@ def credential_warnings(fleets: Sequence[Facts], *, by_credential: bool) -> Iter
 def owner_warnings(fleets: Sequence[Facts], groups: Sequence[Facts], user: str | None) -> Iterator[str]:
     """Yield which groups another user has made, who alone can change them.
 
-    :param fleets: as :func:`_elastic.settled` returns them
+    :param fleets: as :func:`_elastic.kept_fleets` returns them
     :param groups: those that there are
     """
     staying = {fleet["name"] for fleet in fleets if fleet["elastic"]}

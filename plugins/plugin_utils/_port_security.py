@@ -24,7 +24,7 @@ Facts = Mapping[str, Any]
 def unsecured_networks(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
     """Yield what server_fleet and autoscaling_group would say about the networks of a service.
 
-    :param fleets: as :func:`_elastic.settled` returns them
+    :param fleets: as :func:`_elastic.kept_fleets` returns them
     """
     found = capacity.get("networks") or ()
     unsecured = {one["reference"] for one in found if one.get("port_security_enabled") is False}

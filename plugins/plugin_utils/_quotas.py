@@ -87,7 +87,7 @@ def quota_problems(
 ) -> Iterator[str]:
     """Yield the quotas that are too small for what has to be added.
 
-    :param wanted: as :func:`_elastic.settled` returns it
+    :param wanted: as :func:`_elastic.kept_fleets` returns it
     :param actions: what will be done to the load balancer
     """
     needed: Counter[str] = Counter()

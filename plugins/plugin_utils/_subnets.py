@@ -33,7 +33,7 @@ def two_addresses(fleet: Facts, capacity: Facts) -> Iterator[str]:
 def subnet_problems(fleets: Sequence[Facts], capacity: Facts) -> Iterator[str]:
     """Yield what is wrong with the option C(subnet) of a service.
 
-    :param fleets: as :func:`_elastic.settled` returns them
+    :param fleets: as :func:`_elastic.kept_fleets` returns them
     """
     for fleet in fleets:
         subnet = fleet.get("subnet")

@@ -38,7 +38,7 @@ def surge(fleet: Facts) -> int:
 def surge_warnings(fleets: Sequence[Facts], capacity: Facts, existing: Existing) -> Iterator[str]:
     """Yield which fleets can be deployed, but not updated later.
 
-    :param fleets: as C(settled) returns them
+    :param fleets: as C(kept_fleets) returns them
     """
     added = {
         "instances": sum(replicas_to_add(fleet, existing) for fleet in fleets),

@@ -30,7 +30,7 @@ Facts = Mapping[str, Any]
 def zone_problems(fleets: Sequence[Facts], capacity: Facts, existing: Existing) -> Iterator[str]:
     """Yield what is wrong with zones that cannot be done without.
 
-    :param fleets: as :func:`_elastic.settled` returns them
+    :param fleets: as :func:`_elastic.kept_fleets` returns them
     """
     known = _known(capacity)
     for fleet in fleets:

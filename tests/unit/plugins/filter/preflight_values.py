@@ -15,7 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     CreateVipPort,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip, mark_of
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import kept_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
 if TYPE_CHECKING:
@@ -115,4 +115,4 @@ def warnings_of(
 
 
 def kept(service: Mapping[str, Any], capacity: Mapping[str, Any], **existing: Any) -> list[dict[str, Any]]:
-    return settled(service_fleets(service), capacity, existing.get("groups", ()), existing.get("fleets", ()))
+    return kept_fleets(service_fleets(service), capacity, existing.get("groups", ()), existing.get("fleets", ()))

@@ -23,7 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._numbers i
 from ansible_collections.model_serving.openstack.plugins.module_utils._replica_options import problems as of_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_options import problems
 from ansible_collections.model_serving.openstack.plugins.modules.server_fleet import MODULE as FLEET
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import kept_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._group_options import group_problems
 
@@ -50,7 +50,7 @@ def judged(service: Any) -> tuple[dict[str, Any], list[str]]:
     readable = [model for fleet in fleets for model in fleet["models"] or () if model["name"] and model["path"]]
     for read in LookupModule(loader=DataLoader()).run(copy.deepcopy(readable)):
         found += read["problems"]
-    kept = settled(fleets, CAPACITY, (), ())
+    kept = kept_fleets(fleets, CAPACITY, (), ())
     preflight_problems(complete, CAPACITY, kept, existing={}, balancer=REHEARSED)
     preflight_warnings(complete, CAPACITY, kept, existing={}, balancer=REHEARSED)
     assert all(isinstance(problem, str) and problem for problem in found)
@@ -72,7 +72,7 @@ def refused(fleet: dict[str, Any]) -> list[str]:
 
 def refused_groups(complete: dict[str, Any]) -> list[str]:
     """What autoscaling_group says about what playbooks/tasks/group.yml gives it, if preflight lets it have that."""
-    fleets = settled(service_fleets(complete), ELASTIC, (), ())
+    fleets = kept_fleets(service_fleets(complete), ELASTIC, (), ())
     server = {"user_data": "#cloud-config\n", "ready_path": "/ready"}
     groups = [fleet for fleet in fleets if not fleet["obstacles"]]
     return list(group_problems(groups, {fleet["name"]: server for fleet in groups}))

@@ -14,7 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic i
     elastic_problems,
     elastic_warnings,
     inherited,
-    settled,
+    kept_fleets,
     sizes,
 )
 
@@ -36,7 +36,7 @@ def decided(
     quotas = {"server_group_members": {"limit": 10, "used": None, "free": None}}
     login = {"application_credential": application_credential}
     capacity = {"services": [{"type": kind} for kind in services], "quotas": quotas, **login}
-    (found,) = settled([fleet], capacity, groups, existing)
+    (found,) = kept_fleets([fleet], capacity, groups, existing)
     return found
 
 
@@ -187,7 +187,7 @@ def test_fleets_that_share_a_pool_do_not_change_their_sizes() -> None:
         {"name": name, "pool": "p", "replicas": 1, "autoscaling": {}} for name in ("chat", "chat.canary")
     ]
     alone = {"name": "chat.code", "pool": "q", "replicas": 1, "autoscaling": {}}
-    found = settled([*fleets, alone], {"services": [{"type": kind} for kind in WHOLE]}, (), ())
+    found = kept_fleets([*fleets, alone], {"services": [{"type": kind} for kind in WHOLE]}, (), ())
     assert [fleet["elastic"] for fleet in found] == [False, False, True]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import elastic_warnings, kept_fleets
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,6 @@ def test_a_group_with_secrets_in_its_user_data_is_told(
     # Heat's policy for the files of a stack is that of readers of the project (heat/policies/stacks.py).
     fleet = {"name": "chat", "pool": "p", "replicas": 3, "autoscaling": {"enabled": elastic}, **given}
     capacity = {"services": [{"type": "orchestration"}, {"type": "alarming"}], "quotas": {}}
-    found = list(elastic_warnings(settled([fleet], capacity, [], []), capacity))
+    found = list(elastic_warnings(kept_fleets([fleet], capacity, [], []), capacity))
     assert len(found) == (elastic and told is not None)
     assert all(f"with {told}: " in text and "s3cr3t" not in text for text in found)

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.model_serving.openstack.plugins.filter.group_options import group_options
 from ansible_collections.model_serving.openstack.plugins.filter.group_problems import group_problems
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import kept_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
 from ...templates import handed_on, read
@@ -26,7 +26,7 @@ SERVER = {"user_data": "#cloud-config\n", "ready_path": "/ready"}
 def fleets(**options: Any) -> list[dict[str, Any]]:
     found = service_arguments({**MINIMAL, **options}, SPEC)
     assert found["problems"] == []
-    return settled(service_fleets(found["service"]), CLOUD, (), ())
+    return kept_fleets(service_fleets(found["service"]), CLOUD, (), ())
 
 
 def test_the_smallest_service() -> None:

@@ -13,7 +13,7 @@ import pytest
 from examples import example
 
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
-from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import settled
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._elastic import kept_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._group_options import group_options
 
@@ -47,7 +47,7 @@ def test_there_is_something_to_look_for() -> None:
 def test_each_fleet_is_complete(service: dict[str, Any]) -> None:
     found = service_arguments(service, SPEC)
     assert found["problems"] == []
-    for fleet in settled(service_fleets(found["service"]), CLOUD, (), ()):
+    for fleet in kept_fleets(service_fleets(found["service"]), CLOUD, (), ()):
         for path in READ:
             value: Any = fleet
             for name in path[1:].split("."):
