@@ -145,8 +145,8 @@ def balancer(cloud: Cloud) -> tuple[list[str], Any]:
         done.append("management network of the amphorae made")
     groups = {
         "lb-mgmt": _group(octavia, "lb-mgmt", [("tcp", 9443), ("icmp", None)]),
-        # Without a port. A heartbeat that tells of some sixty members is cut into two packets. Only the first of them has
-        # a port, and Open vSwitch in user space judges each on its own.
+        # Without a port. A heartbeat that tells of some sixty members is cut into two packets. Only the first of them
+        # has a port, and Open vSwitch in user space judges each on its own.
         "lb-health": _group(octavia, "lb-health", [("udp", None)]),
     }
     port = next(iter(octavia.network.ports(name="octavia-health", network_id=network.id)), None)
