@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member, united
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
-    in_rotation,
+    may_serve,
     resting_weight,
     without_note,
 )
@@ -80,7 +80,7 @@ class MemberMerge:
             return replace(old, settings=self.settings(old.settings, _at_rest(old, settings)))
         merged = replace(old, settings=self.settings(old.settings, settings))
         declared = settings.get("weight") or settings.get("admin_state_up")
-        return replace(merged, settings=_brought_back(merged.settings)) if declared and in_rotation(merged) else merged
+        return replace(merged, settings=_brought_back(merged.settings)) if declared and may_serve(merged) else merged
 
 
 def _at_rest(old: Member, settings: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import IN_ROTATION, Member
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import in_rotation, stays_out
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import may_serve, stays_out
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ GONE = "no member"
 
 def _counted(members: Sequence[Member], keys: Keys | None, *, resting: bool = False) -> list[Member]:
     ours = [member for member in members if keys is None or member.key in keys]
-    return [member for member in ours if (not stays_out(member) if resting else in_rotation(member))]
+    return [member for member in ours if (not stays_out(member) if resting else may_serve(member))]
 
 
 def _now() -> datetime:

@@ -29,7 +29,7 @@ def resting_weight(member: Member) -> int | None:
     return None
 
 
-def in_rotation(member: Member) -> bool:
+def may_serve(member: Member) -> bool:
     """Return whether a member is meant to get requests: not drained, not disabled."""
     return member.settings.get("weight") != 0 and member.settings.get("admin_state_up") is not False
 

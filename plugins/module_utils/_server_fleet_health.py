@@ -13,7 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._moments import seconds_since
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import active_monitor
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_resting import (
-    in_rotation,
+    may_serve,
     resting_weight,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_members import FAILED, IN
@@ -137,7 +137,7 @@ def _put_aside(replica: Replica, pools: Sequence[PoolState]) -> bool:
 
 def _judged(member: Member) -> bool:
     """Return whether a member's health counts: not when somebody else took it out of rotation."""
-    return in_rotation(member) or bool(resting_weight(member))
+    return may_serve(member) or bool(resting_weight(member))
 
 
 def too_many_unhealthy(desired: Desired, observed: Observed, doomed: Collection[str]) -> bool:

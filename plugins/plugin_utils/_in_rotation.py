@@ -36,7 +36,8 @@ def changed_ports(fleets: Sequence[Facts], existing: Sequence[Facts], rehearsal:
         }
         # The pool of another protocol is another pool, but behind the same security group.
         pools = [pool for pool in _pools(rehearsal) if same_but_protocol(pool["name"], fleet["pool"])]
-        ports = sorted({one["protocol_port"] for pool in pools for one in serving(pool) if one["address"] in own})
+        serving = [member for pool in pools for member in in_rotation(pool)]
+        ports = sorted({member["protocol_port"] for member in serving if member["address"] in own})
         if ports and fleet.get("port") and fleet["port"] not in ports:
             yield (
                 f"the replicas of {fleet['name']!r} serve at port {ports[0]}, and would be cut off before others serve"
@@ -65,7 +66,7 @@ def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], re
                 " monitor asks for one: give one of them routes, and by them a pool of its own, or set"
                 " load_balancer.healthmonitor.type: TCP"
             )
-        elif asked.get(pool) and asked[pool] != wanted and serving(there[pool]):
+        elif asked.get(pool) and asked[pool] != wanted and in_rotation(there[pool]):
             yield (
                 f"the health monitor of pool {pool!r} asks for {asked[pool]}, and would ask for {wanted}, which the"
                 " replicas that serve may not know: all of them would be out of rotation before others are ready. Set"
@@ -74,7 +75,7 @@ def readiness_problems(fleets: Sequence[Facts], servers: Mapping[str, Facts], re
             )
 
 
-def serving(pool: Facts) -> list[Facts]:
+def in_rotation(pool: Facts) -> list[Facts]:
     """Return the members of a pool that get requests."""
     return [one for one in pool["members"] if serves(one["operating_status"], one["weight"])]
 
