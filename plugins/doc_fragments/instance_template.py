@@ -36,7 +36,10 @@ options:
     type: list
     elements: str
   key_name:
-    description: Name of the key pair for SSH.
+    description:
+      - Name of the key pair for SSH. An empty string means that replicas have none. If omitted, a fleet does not manage
+        it, and replicas of a group have none.
+      - A new key with the name of an old one is not noticed. Give it another name.
     type: str
   user_data:
     description:

@@ -166,7 +166,7 @@ def _server(replica: Replica, version: str, user_data: Any) -> dict[str, Any]:
         "security_groups": None
         if made_from.security_groups is None
         else [group.id for group in made_from.security_groups],
-        "key_name": made_from.key_name,
+        "key_name": made_from.key_name or None,
         "config_drive": made_from.config_drive,
         "tags": list(made_from.tags) if made_from.tags else None,
         "metadata": {

@@ -93,6 +93,7 @@ class Size:
 class Template:
     """An instance template whose names were looked up. C(None) is left to the cloud and not managed.
 
+    :param key_name: an empty text means that replicas have none
     :param local_disk: whether replicas must not boot from a volume; C(boot_volume) is None then
     :param size: of the flavor; None when it is not known
     :param external: names of those networks that are external and not shared
@@ -129,7 +130,7 @@ class Template:
             "flavor": self.flavor.id,
             "networks": ",".join(network.identity(slot) for network in self.networks),
             "boot_volume": self.boot_volume.identity if self.boot_volume else None,
-            "key_name": self.key_name,
+            "key_name": self.key_name or None,
             "user_data": self.user_data,
             "config_drive": None if self.config_drive is None else str(self.config_drive),
         }
@@ -142,7 +143,7 @@ class Template:
             "flavor": self.flavor.name,
             "networks": [network.label for network in self.networks],
             "boot_volume": self.boot_volume.label if self.boot_volume else None,
-            "key_name": self.key_name,
+            "key_name": self.key_name or None,
             "user_data": shown_digest(self.digests().get("user_data")),
             "config_drive": self.config_drive,
         }

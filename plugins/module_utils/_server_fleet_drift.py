@@ -61,7 +61,7 @@ def drift(
     if replica.flavor and not has_flavor(replica, template):
         parts.add("flavor")
     # Where its database is MySQL, Nova finds a key whatever the case of its name, and a rebuild shows the real one.
-    if template.key_name and (replica.key_name or "").casefold() != template.key_name.casefold():
+    if template.key_name is not None and (replica.key_name or "").casefold() != template.key_name.casefold():
         parts.add("key_name")
     if groups and not any(replica.id in group.member_ids for group in groups):
         parts.add("server_group")

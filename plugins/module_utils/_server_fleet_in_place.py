@@ -146,7 +146,7 @@ def _rebuild(context: Context, action: ChangeInPlace) -> None:
         part: value
         for part, value in {
             "user_data": encoded(template.user_data) if template.user_data else None,
-            "key_name": template.key_name,
+            "key_name": template.key_name or None,
         }.items()
         if part in action.parts
     }

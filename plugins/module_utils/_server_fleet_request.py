@@ -153,7 +153,7 @@ def _metadata(action: CreateReplicas, slot: int | None) -> dict[str, str]:
 
 def _options(template: Template) -> dict[str, Any]:
     return {
-        "key_name": template.key_name,
+        "key_name": template.key_name or None,
         "config_drive": template.config_drive,
         "user_data": encoded(template.user_data) if template.user_data else None,
         "security_groups": [{"name": group.id} for group in template.security_groups or ()] or None,

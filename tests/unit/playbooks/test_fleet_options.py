@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
+
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._given_options import given_options
@@ -74,10 +76,10 @@ GIVEN = {**SAME, **IN_A_MAPPING, **OTHERWISE, **SERVED}
 NOT_OF_SERVERS = {"name", "project", "autoscaling", "weight", "fleets", "load_balancer"}
 
 
-def task_vars(name: str, number: int = 0) -> dict[str, Any]:
+def task_vars(name: str, number: int = 0, **changed: Any) -> dict[str, Any]:
     """Return what a task of a file of tasks knows of a service that is given all this."""
     # Some of it excludes each other, which is told, and all of it is handed on none the less.
-    service = service_arguments({**MINIMAL, **GIVEN}, SPEC)["service"]
+    service = service_arguments({**MINIMAL, **GIVEN, **changed}, SPEC)["service"]
     return {
         **read("playbooks/vars/service.yml"),
         **read(f"playbooks/tasks/{name}.yml")[number]["vars"],
@@ -121,6 +123,13 @@ def test_the_servers_of_a_fleet() -> None:
         "user_data": "#cloud-config\n",
         "timeout": 600,
     }
+
+
+@pytest.mark.parametrize(("said", "handed"), [("", [""]), (None, [])])
+def test_no_key_pair_is_something_else_than_none_said(said: str | None, handed: list[str]) -> None:
+    options = handed_on("compute", "present", "server_fleet", task_vars("fleet", 1, key_name=said))
+
+    assert [value for name, value in options.items() if name == "key_name"] == handed
 
 
 def test_the_server_group_of_a_fleet() -> None:

@@ -38,6 +38,7 @@ NOTHING: dict[str, Any] = {"networks": None, "security_groups": None, "user_data
         ({"user_data": "other"}, {"user_data"}),
         ({"config_drive": False}, {"config_drive"}),
         ({"key_name": "mine"}, {"key_name"}),
+        ({"key_name": ""}, set()),
         ({"metadata": {"a": "b"}}, set()),
         ({"security_groups": (Reference(id="s", name="s"),)}, set()),
     ],

@@ -187,6 +187,14 @@ def test_a_key_that_was_changed_by_hand_is_found(shown: str | None, parts: tuple
     assert drift(one, TEMPLATE, (), None) == ()
 
 
+@pytest.mark.parametrize(("shown", "parts"), [("ops", ("key_name",)), (None, ()), ("", ())])
+def test_a_key_that_shall_be_gone_is_found(shown: str | None, parts: tuple[str, ...]) -> None:
+    made_with = replace(TEMPLATE, key_name="ops")
+    one = replica(1, metadata={TEMPLATE_KEY: written(made_with.digests())}, key_name=shown)
+
+    assert drift(one, replace(TEMPLATE, key_name=""), (), None) == parts
+
+
 def test_what_the_template_leaves_open_is_no_drift() -> None:
     made_with_more = written({**TEMPLATE.digests(), "key_name": "x", "user_data": "y"})
 
