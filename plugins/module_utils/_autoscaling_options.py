@@ -101,8 +101,11 @@ class Desired:
 
 
 def zones_of(params: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the zones of a group; one that means none in particular when no zones are given."""
-    return tuple(dict.fromkeys(params["availability_zones"] or [""]))
+    """Return the zones of a group; one that means none in particular when no zones are given.
+
+    By name: replicas belong to the number of their zone, so another order of the option would replace all of them.
+    """
+    return tuple(sorted(set(params["availability_zones"] or [""])))
 
 
 def problems(params: Mapping[str, Any]) -> list[str]:

@@ -39,7 +39,7 @@ options:
   availability_zones:
     description:
       - Zones over which to spread servers evenly, at most O(min_size) zones. Scaling changes all of them alike.
-      - If omitted, Nova chooses the zones.
+      - Their order has no meaning. If omitted, Nova chooses the zones.
     type: list
     elements: str
   anti_affinity:

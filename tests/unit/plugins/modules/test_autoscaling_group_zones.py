@@ -92,6 +92,14 @@ def test_limits_hold_for_another_number_of_zones(heat: Heat, run_module: RunModu
     assert answer["group"]["size"] == answer["diff"]["after"]["size"] == 4
 
 
+def test_another_order_of_the_zones_is_no_change(heat: Heat, run_module: RunModule) -> None:
+    """Each zone would get replicas of another one."""
+    run_module("autoscaling_group", {**TWO, "availability_zones": ["az2", "az1"]})
+
+    assert run_module("autoscaling_group", TWO)["changed"] is False
+    assert heat.writes == ["create"]
+
+
 def test_the_size_is_fixed_while_another_policy_comes(heat: Heat, run_module: RunModule) -> None:
     """What Heat counts then, begins with none."""
     run_module("autoscaling_group", CHAT)
