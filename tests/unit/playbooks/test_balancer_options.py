@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.model_serving.openstack.plugins.filter.service_arguments import service_arguments
 from ansible_collections.model_serving.openstack.plugins.plugin_utils._fleets import service_fleets
 
 from ..plugins.filter.test_service_arguments import MINIMAL, SPEC
-from ..templates import handed_on, read, value_of
+from ..templates import OMIT, handed_on, read, value_of
 from .test_drill import SET
 from .test_fleet_options import unsaid
 
@@ -41,6 +43,7 @@ OTHERWISE: dict[str, Any] = {
     "healthmonitor": MONITOR,
 }
 GIVEN = {**SAME, **OTHERWISE}
+MODULE = "model_serving.openstack.load_balancer"
 OF_GUESTS: dict[str, Any] = {"join": "front", "routes": [{"host": "a.example"}]}
 FLEETS = [
     {"name": "canary", "replicas": 1, "weight": 2},
@@ -105,6 +108,19 @@ def test_a_load_balancer_of_its_own() -> None:
         **TLS,
     }
     assert (policy["redirect_pool"], policy["rules"][0]["type"]) == ("a.eu-http", "HOST_NAME")
+
+
+@pytest.mark.parametrize(("said", "wanted"), [("", [""]), (None, []), ("public", ["public"])])
+def test_no_floating_ip_is_something_else_than_none_said(said: str | None, wanted: list[str]) -> None:
+    given = handed({"floating_ip_network": said})
+    balancer = service_arguments({**SERVICE, "load_balancer": {"floating_ip_network": said}}, SPEC)["service"]
+    (rehearse,) = [task for task in read("roles/preflight/tasks/main.yml") if MODULE in task]
+    rehearsed = value_of(
+        rehearse[MODULE]["floating_ip_network"], {"preflight_balancer": balancer["load_balancer"], "omit": OMIT}
+    )
+
+    assert [given[name] for name in given if name == "floating_ip_network"] == wanted
+    assert [each for each in [rehearsed] if each != OMIT] == wanted
 
 
 def test_pools_are_watched_and_shared_as_the_file_says() -> None:
