@@ -73,6 +73,9 @@ notes:
   - Every change to the instance template replaces servers, including changes to metadata, tags and security groups. So
     do changes to O(readiness), O(drain_timeout), O(availability_zones), O(anti_affinity), O(max_server_per_host) and
     O(pools), except for O(pools[].pool).
+  - The image, flavor and key pair of existing servers must exist until all of them are replaced, and the image must be
+    active. Otherwise Heat refuses all updates of the group, so the cloud neither scales nor heals it. A run with others
+    then replaces all servers of a zone at once, without a way back, and warns.
   - Heat and Aodh act with trusts of the user who creates the group. If this user is deleted or loses roles, the group
     is no longer scaled and healed. Another user can remove a group with alarms but cannot change it, because Heat would
     lose the trust with which the cloud heals the group.

@@ -15,6 +15,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _heat_api,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_lost import source_warnings
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import observe, observe_again
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
@@ -85,7 +86,11 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         rollback = desired.option("rollback")
         back = way_back(found, forth) if rollback else None
         plan = plan_present(observed, forth, initial, size, rollback=rollback, way_back=back, move=moved)
-        warnings = (*_autoscaling_options.warnings(desired.params), *warnings_of(observed.stack, observed.user))
+        warnings = (
+            *_autoscaling_options.warnings(desired.params),
+            *warnings_of(observed.stack, observed.user),
+            *source_warnings(observed),
+        )
         return replace(plan, warnings=warnings)
 
     def apply(self, context: Context, plan: Plan) -> None:

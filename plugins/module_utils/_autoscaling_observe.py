@@ -16,7 +16,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _heat_resources,
     _heat_tree,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_abandoned import (
     Lookout,
     without_abandoned,
@@ -27,7 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     held_up,
     noted,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_lost import with_losses
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,
@@ -46,7 +45,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Observed,
     as_it_is,
     as_wanted,
-    made_from,
     next_side,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
@@ -94,8 +92,7 @@ def observe(context: Context, desired: Desired) -> Observed:
             # What was only slow to begin is over now.
             held = observed.held_up and found is not None and noted(context, found)
             observed = replace(_seen(desired, found), **who, held_up=held, **_more(context, found))
-            observed = replace(observed, wanted=next_side(observed, wanted.sides))
-            observed = replace(observed, lost=_lost(context, observed))
+            observed = with_losses(context, replace(observed, wanted=next_side(observed, wanted.sides)))
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))
         if wanted.complete and _changing(observed):
             observed = replace(observed, preview=_preview(context, desired, observed, found))
@@ -166,16 +163,6 @@ def _more(context: Context, found: Tree | None) -> dict[str, Any]:
         "files": _heat_api.files(heat, stack),
         "parameters": _heat_api.parameters(heat, stack),
     }
-
-
-def _lost(context: Context, observed: Observed) -> frozenset[str]:
-    """Return the pools that are gone and that a template of the group names: one call for each that is not wanted."""
-    replica = made_from(observed)
-    types = observed.types | ({replica["type"]} if replica else set())
-    wanted = observed.wanted.files if observed.wanted else {}
-    others = pools_in_use(observed.files, types) - pools_in_use(wanted, wanted.keys())
-    api = octavia.Api(context.conn.load_balancer)
-    return frozenset(pool for pool in others if api.show(octavia.POOL, pool) is None)
 
 
 def _preview(context: Context, desired: Desired, observed: Observed, found: Tree | None) -> dict[str, Any] | None:

@@ -40,7 +40,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api 
 from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates
@@ -55,8 +55,8 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
     initial = desired.option("desired_capacity") or asked_before or desired.option("min_size")
     if observed.leftover:
         observed = Observed(name=observed.name, wanted=wanted, zones=observed.zones)
-    # What a zone that goes has had, the others get only when they are told.
-    pinned = observed.broken or len(observed.sizes) > observed.zones or regrouped(observed)
+    # What a zone that goes has had, the others get only when they are told. One batch ends with a size that is fixed.
+    pinned = observed.broken or bool(observed.gone) or len(observed.sizes) > observed.zones or regrouped(observed)
     sizes = _fixed(desired, observed, initial) if pinned else []
     return StackRequest(
         template=wanted.template,
@@ -85,7 +85,7 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
     Heat's own rollback would leave replicas of batches that were done in the new version, see C(ATTEMPT).
     """
     stack = observed.stack
-    if stack is None or observed.template is None or observed.broken:
+    if stack is None or observed.template is None or observed.broken or observed.gone:
         return None
     parameters = {
         **observed.parameters,
@@ -139,11 +139,14 @@ def _fixed(desired: Desired, observed: Observed, initial: int) -> list[int]:
 def _batches(desired: Desired, observed: Observed, wanted: Templates, sizes: Sequence[int]) -> list[int]:
     """Return how many replicas each zone's batch must have, 0 where as many as usual will do.
 
+    All of the zone where Heat would refuse the template of those whose turn has not come.
+
     :param sizes: of the zones after the update; without it nothing has failed
     """
     version = given_version(wanted.files)
     # A zone more has no replicas yet, and one that goes has no batch.
-    least = (least_batch(there, size, version) for there, size in zip(observed.places, sizes, strict=False))
+    stuck = (least_batch(there, size, version) for there, size in zip(observed.places, sizes, strict=False))
+    least: Iterable[int] = sizes if observed.gone else stuck
     usual = Rolling.of(desired.option("rolling_update")).max_batch_size
     return [size if size > usual else 0 for size in least]
 

@@ -68,6 +68,7 @@ class Observed:
     :param never_served: whether it failed when it was made, before a single replica was in service
     :param places: replicas of each zone as Heat lists them
     :param lost: ids of pools that are gone and that a template of the group names
+    :param gone: images, flavors and key pairs that a template of the group names and that no server can be made from
     :param template: what Heat was given
     :param preview: what Heat says that it would do
     """
@@ -93,6 +94,7 @@ class Observed:
     never_served: bool = False
     places: tuple[tuple[Place, ...], ...] = ()
     lost: frozenset[str] = frozenset()
+    gone: tuple[str, ...] = ()
     template: Mapping[str, Any] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
