@@ -20,6 +20,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
     ALARMS,
+    alarms_in,
+    alarms_seen,
+    other_user,
     refuse_others,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import (
@@ -82,6 +85,8 @@ class Observed:
     """Fewest and most servers, where they matter."""
     user: str | None = None
     """Name of the user who looks at it."""
+    other: str | None = None
+    """Id of another user whom its alarms belong to."""
     asleep: Stack | None = None
     """A stack of it that Heat has suspended with its servers."""
     half_resumed: Stack | None = None
@@ -118,14 +123,16 @@ class AutoscalingCapacityNoun(Noun[Capacity, Observed]):
         if found is None or service_mark(desired.name) not in found.root.tags:
             raise InvalidInputError([f"there is no autoscaling group {desired.name!r}"])
         stack = found.root
+        resources = tuple(_heat_resources.every(heat, stack))
         return Observed(
             name=desired.name,
             stack=stack,
             sizes=sizes_of(found),
-            resources=tuple(_heat_resources.every(heat, stack)),
+            resources=resources,
             servers=servers_of(context, desired.name),
             server_groups=server_groups_of(context, desired.name),
             user=user_name(context.conn),
+            other=other_user(context, alarms_seen(context) if alarms_in(resources) else None, desired.name),
             asleep=found.suspended,
             half_resumed=found.half_resumed,
             limits=None if desired.size is None else _limits(_heat_api.template(heat, stack)),
@@ -183,7 +190,7 @@ def plan(desired: Capacity, observed: Observed) -> Plan:
         stops = SetProcesses(stack=observed.stack, before=before, suspended=after)
         actions.insert(0 if set(after) - set(before) else len(actions), stops)
     if actions and any(one.type.startswith(ALARMS) for one in observed.resources):
-        refuse_others(observed.stack, observed.user)
+        refuse_others(observed.stack, observed.user, observed.other)
     return Plan(
         actions=tuple(actions),
         before=_shown(observed.size, held, (), before),

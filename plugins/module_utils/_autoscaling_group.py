@@ -19,7 +19,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import observe, observe_again
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import alarms_of, warnings_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
+    alarms_of,
+    alarms_seen,
+    other_user,
+    warnings_of,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_plan import plan_absent, plan_present
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import GROUP_KEY
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import (
@@ -88,7 +93,7 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         plan = plan_present(observed, forth, initial, size, rollback=rollback, way_back=back, move=moved)
         warnings = (
             *_autoscaling_options.warnings(desired.params),
-            *warnings_of(observed.stack, observed.user),
+            *warnings_of(observed.stack, observed.user, observed.other),
             *source_warnings(observed),
         )
         return replace(plan, warnings=warnings)
@@ -162,8 +167,16 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
 
 
 def groups_among(context: Context, servers: Iterable[Replica], server_groups: Sequence[Group]) -> list[dict[str, Any]]:
-    """Return the autoscaling groups of the project, with those servers and server groups that belong to them."""
-    return _groups(_stacks(context), servers_among(servers), server_groups)
+    """Return the autoscaling groups of the project, with those servers and server groups that belong to them.
+
+    C(other_user) is the id of another user whom the alarms of the group belong to.
+    """
+    found = _stacks(context)
+    alarms = alarms_seen(context) if found else None
+    return [
+        {**group, "other_user": other_user(context, alarms, group["name"])}
+        for group in _groups(found, servers_among(servers), server_groups)
+    ]
 
 
 def groups_without_stack(

@@ -27,6 +27,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     noted,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_lost import with_losses
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import alarms_seen, other_user
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,
@@ -73,16 +74,21 @@ OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 def observe(context: Context, desired: Desired) -> Observed:
     """Return a group and, unless it shall be absent, what Heat is to be given.
 
-    An unchanged group costs one call of Heat beside looking up names, one for each zone when it scales, and two of Nova
-    when its servers are asked for.
+    An unchanged group costs one call of Heat beside looking up names, one for each zone when it scales, one of Aodh,
+    and two of Nova when its servers are asked for.
 
     :raises InvalidInputError: with everything the options refer to and that does not exist, or when a server that has
         to go is locked
     """
     wanted = look_up(context, desired) if desired.present else None
     found = quiet(context, desired.name, every_level=False, moving=True)
-    who: dict[str, Any] = {"user": user_name(context.conn), "by_credential": by_credential(context.conn)}
-    observed = replace(_seen(desired, found), **who)
+    alarms = alarms_seen(context) if found is not None else None
+    known: dict[str, Any] = {
+        "user": user_name(context.conn),
+        "other": other_user(context, alarms, desired.name),
+        "by_credential": by_credential(context.conn),
+    }
+    observed = replace(_seen(desired, found), **known)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
         if found is not None and not _changing(observed) and held_up(context, found, observed.wanted):
@@ -91,7 +97,7 @@ def observe(context: Context, desired: Desired) -> Observed:
             found = quiet(context, desired.name, every_level=True, moving=True)
             # What was only slow to begin is over now.
             held = observed.held_up and found is not None and noted(context, found)
-            observed = replace(_seen(desired, found), **who, held_up=held, **_more(context, found))
+            observed = replace(_seen(desired, found), **known, held_up=held, **_more(context, found))
             observed = with_losses(context, replace(observed, wanted=next_side(observed, wanted.sides)))
         judge_new_replicas(context, observed, wanted, changing=_changing(observed))
         if wanted.complete and _changing(observed):

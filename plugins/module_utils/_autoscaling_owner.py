@@ -9,6 +9,11 @@ that are nested in it live (C(heat/engine/stack.py), C(store)). What Aodh asks o
 Keystone makes for nobody who acts by a trust himself: the group is healed no more. Nor can another user delete the
 alarms, because Keystone lets nobody delete the trusts of others (C(aodh/api/controllers/v2/alarms.py), C(delete)).
 
+Heat names the user of a stack, but compares ids (C(_check_refresh_cred)): users of other domains may have that name,
+and who was deleted and made again is another user, without the trusts of the first. Aodh tells the id of an alarm's
+user, which is that of the stack: Heat makes the alarms in that name. Whoever changes one by hand becomes its user
+(C(put) in C(aodh/api/controllers/v2/alarms.py)), so a single one of the own user is enough.
+
 An application credential of the group's own user can change the group, but not add alarms to it or take some away:
 Keystone lets none of them make or delete trusts (C(keystone/api/trusts.py), C(_check_delegated_token)).
 """
@@ -16,13 +21,17 @@ Keystone lets none of them make or delete trusts (C(keystone/api/trusts.py), C(_
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_resources
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import HEALING
+from ansible_collections.model_serving.openstack.plugins.module_utils._catalogue import services_of
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, InvalidInputError
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import user_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
@@ -43,26 +52,70 @@ def has_alarms(template: Mapping[str, Any] | None, files: Mapping[str, str]) -> 
     return any(ALARMS in text for text in (json.dumps(template or {}), *files.values()))
 
 
-def refuse_others(stack: Stack, user: str | None) -> None:
+def alarms_seen(context: Context) -> list[dict[str, Any]] | None:
+    """Return the alarms of the project, C(None) when Aodh does not tell them. One call."""
+    if _aodh_api.SERVICE not in services_of(context.conn):
+        return None
+    try:
+        return _aodh_api.every(context.conn)
+    except CloudError:
+        return None
+
+
+def alarms_among(alarms: Sequence[Mapping[str, Any]] | None, group: str) -> list[Mapping[str, Any]]:
+    """Return the alarms of a group among those of a project.
+
+    Heat names what it makes after the stack, here the group's or that of a zone, and the resource, with an id behind
+    each (C(physical_resource_name) in C(heat/engine/resource.py)).
+    """
+    own = re.compile(rf"{re.escape(group)}-(zone_\d+-\w+-{HEALING}|alarm_\w+)-\w+")
+    return [alarm for alarm in alarms or () if own.fullmatch(alarm.get("name") or "")]
+
+
+def other_user(context: Context, alarms: Sequence[Mapping[str, Any]] | None, group: str) -> str | None:
+    """Return the id of another user whom all alarms of a group belong to; C(None) when that is not known.
+
+    :param alarms: those of the project
+    """
+    own = user_id(context.conn)
+    ids = {str(alarm["user_id"]) for alarm in alarms_among(alarms, group) if alarm.get("user_id")}
+    return None if own is None or own in ids else min(ids, default=None)
+
+
+def maker(owner: str | None, user: str | None, other: str | None) -> str | None:
+    """Return who has made a group, for messages; C(None) when that is not known to be another user.
+
+    :param owner: name of who has made it
+    :param user: name of who looks at it
+    :param other: id of another user whom its alarms belong to
+    """
+    if somebody_elses(owner, user):
+        return f"the user {owner!r}"
+    return None if other is None else f"the user {f'{owner!r} ' if owner else ''}with the id {other}"
+
+
+def refuse_others(stack: Stack, user: str | None, other: str | None = None) -> None:
     """Refuse to change a group with alarms that another user has made.
 
+    :param other: id of another user whom its alarms belong to
     :raises InvalidInputError: naming that user
     """
-    if somebody_elses(stack.owner, user):
+    if owner := maker(stack.owner, user, other):
+        changer = repr(user) if somebody_elses(stack.owner, user) else "another user"
         problem = (
-            f"autoscaling group {stack.name!r} ({stack.id}) was made by the user {stack.owner!r}, in whose name Heat"
-            f" and Aodh act. After a change by {user!r} the cloud could not heal it any more. Run this as"
-            f" {stack.owner!r}. To hand the group over, let the service be a server fleet (autoscaling.enabled: false)"
+            f"autoscaling group {stack.name!r} ({stack.id}) was made by {owner}, in whose name Heat"
+            f" and Aodh act. After a change by {changer} the cloud could not heal it any more. Run this as"
+            f" {owner}. To hand the group over, let the service be a server fleet (autoscaling.enabled: false)"
             " and then a group again, or remove it and make it again"
         )
         raise InvalidInputError([problem])
 
 
-def warnings_of(stack: Stack | None, user: str | None) -> Iterable[str]:
+def warnings_of(stack: Stack | None, user: str | None, other: str | None = None) -> Iterable[str]:
     """Yield who has made a group, if that was somebody else."""
-    if stack is not None and somebody_elses(stack.owner, user):
+    if stack is not None and (owner := maker(stack.owner, user, other)):
         yield (
-            f"Autoscaling group {stack.name!r} was made by the user {stack.owner!r}: the cloud scales and heals it as"
+            f"Autoscaling group {stack.name!r} was made by {owner}: the cloud scales and heals it as"
             " long as that user is there, and only that user can change it."
         )
 
@@ -81,22 +134,31 @@ def alarms_of(context: Context, stack: Stack, every: Iterable[Mapping[str, Any]]
 
     :param every: the alarms of the project, as Aodh lists them
     """
-    known = _alarms(context, stack)
+    there = {alarm["alarm_id"]: alarm for alarm in every}
     found = [
         {
-            "name": "/".join(filter(None, (known[alarm["alarm_id"]].parent, known[alarm["alarm_id"]].name))),
-            "id": alarm["alarm_id"],
+            "name": alarm_name(resource),
+            "id": alarm_id,
             "enabled": alarm["enabled"],
             "state": alarm["state"],
             "state_reason": alarm.get("state_reason") or "",
         }
-        for alarm in every
-        if alarm["alarm_id"] in known
+        for alarm_id, resource in _alarms(context, stack).items()
+        if (alarm := there.get(alarm_id))
     ]
     return sorted(found, key=lambda alarm: str(alarm["name"]))
 
 
+def alarm_name(resource: Resource) -> str:
+    """Return the name of an alarm in the templates of its group."""
+    return "/".join(filter(None, (resource.parent, resource.name)))
+
+
 def _alarms(context: Context, stack: Stack) -> dict[str, Resource]:
     """Return the resources of a group that are alarms, by the ids of these."""
-    found = _heat_resources.every(context.conn.orchestration, stack)
+    return alarms_in(_heat_resources.every(context.conn.orchestration, stack))
+
+
+def alarms_in(found: Iterable[Resource]) -> dict[str, Resource]:
+    """Return the alarms among resources, by their ids; those that are not made yet have none."""
     return {one.physical_id: one for one in found if one.type.startswith(ALARMS) and one.physical_id}

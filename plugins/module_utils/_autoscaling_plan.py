@@ -20,8 +20,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import Move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
     has_alarms,
+    maker,
     refuse_others,
-    somebody_elses,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_shown import (
     described,
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 def _removal(observed: Observed, stack: Stack, *, awaited: bool) -> DeleteStack:
     """Return how a group is removed by who looks at it."""
-    untrusted = observed.by_credential or somebody_elses(stack.owner, observed.user)
+    others = maker(stack.owner, observed.user, observed.other) is not None
+    untrusted = observed.by_credential or others
     return DeleteStack(stack=stack, awaited=awaited, untrusted=untrusted)
 
 
@@ -154,7 +155,7 @@ def _by_its_user(observed: Observed, plan: Plan) -> Plan:
     stack, wanted = observed.stack, observed.wanted
     alarms = has_alarms(observed.template, observed.files) or (wanted and has_alarms(wanted.template, wanted.files))
     if plan.actions and stack and alarms:
-        refuse_others(stack, observed.user)
+        refuse_others(stack, observed.user, observed.other)
     return plan
 
 

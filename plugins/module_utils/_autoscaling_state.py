@@ -52,6 +52,7 @@ class Observed:
     :param failed: whether something in it has failed, on any level
     :param quiet: whether nothing in it is in progress or has failed, on any level
     :param user: name of the user who looks at it
+    :param other: id of another user whom its alarms belong to, whatever the names say
     :param by_credential: whether that is by an application credential
     :param asleep: stack of it that Heat has suspended with its servers: not one of the C(PROCESSES), which have tags
     :param left_asleep: whether a stack of it is suspended although one that it is nested in was resumed
@@ -79,6 +80,7 @@ class Observed:
     failed: bool = False
     quiet: bool = True
     user: str | None = None
+    other: str | None = None
     by_credential: bool = False
     asleep: Stack | None = None
     left_asleep: bool = False

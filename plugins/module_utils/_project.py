@@ -81,6 +81,12 @@ def user_name(conn: Connection) -> str | None:
     return access.username if access else None
 
 
+def user_id(conn: Connection) -> str | None:
+    """Return the id of the user who is logged in, None where there is none."""
+    access = access_of(conn)
+    return access.user_id if access else None
+
+
 def is_administrator(conn: Connection) -> bool:
     """Return whether the user may do what services' default policies leave to administrators."""
     return "admin" in (getattr(access_of(conn), "role_names", None) or ())

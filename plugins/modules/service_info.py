@@ -54,7 +54,10 @@ fleets:
   type: list
   elements: dict
 groups:
-  description: The autoscaling groups, each like RV(model_serving.openstack.autoscaling_group_info#module:groups).
+  description:
+    - The autoscaling groups, each like RV(model_serving.openstack.autoscaling_group_info#module:groups).
+    - In addition, C(other_user) is the id of another user than the one of the connection, if the alarms of the group
+      belong to that user. Names do not tell users apart who are in different domains, or one of whom was deleted.
   returned: success
   type: list
   elements: dict

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import somebody_elses
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import maker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,10 +40,10 @@ def owner_warnings(fleets: Sequence[Facts], groups: Sequence[Facts], user: str |
     """
     staying = {fleet["name"] for fleet in fleets if fleet["elastic"]}
     for group in groups:
-        owner = group.get("owner")
-        if group["name"] in staying and somebody_elses(owner, user):
+        owner = maker(group.get("owner"), user, group.get("other_user"))
+        if group["name"] in staying and owner:
             yield (
-                f"autoscaling group {group['name']!r} was made by the user {owner!r}. If anything about it has"
+                f"autoscaling group {group['name']!r} was made by {owner}. If anything about it has"
                 f" to change and it has alarms, this run fails at it, after fleets and load balancer: then run as"
-                f" {owner!r}"
+                f" {owner}"
             )

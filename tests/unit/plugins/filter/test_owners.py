@@ -32,6 +32,14 @@ def test_whose_group_it_is_is_told(elastic: bool, owner: str | None, user: str |
     assert all(text.startswith("autoscaling group 'chat' was made by the user 'alice'") for text in warned)
 
 
+def test_who_has_the_name_may_be_another_user() -> None:
+    groups: list[dict[str, Any]] = [{"name": "chat", "owner": "bob", "other_user": "u-first"}]
+
+    (warned,) = owner_warnings([{"name": "chat", "elastic": True}], groups, "bob")
+
+    assert warned.startswith("autoscaling group 'chat' was made by the user 'bob' with the id u-first")
+
+
 @pytest.mark.parametrize(
     ("elastic", "exists", "by_credential", "told"),
     [(True, True, True, True), (True, True, False, False), (True, False, True, False), (False, True, True, False)],

@@ -142,7 +142,7 @@ def test_other_modules_show_the_same(conn: Mock, run_module: RunModule) -> None:
     shown = run_module("autoscaling_group", HARD)["group"]
 
     assert run_module("autoscaling_group_info")["groups"] == [shown]
-    assert run_module("service_info")["groups"] == [shown]
+    assert run_module("service_info")["groups"] == [{**shown, "other_user": None}]
     assert run_module("autoscaling_capacity", {"name": "chat"})["group"] == shown
 
 

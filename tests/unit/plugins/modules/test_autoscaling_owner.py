@@ -20,18 +20,35 @@ from .fake_heat import CHAT
 if TYPE_CHECKING:
     from unittest.mock import Mock
 
+    from requests import Response
+
     from ..conftest import RunModule
     from .fake_heat import Heat
 
 HEALED = {**CHAT, "health_check_type": "load_balancer"}
 NEW = {"user_data": "#!/bin/sh\n"}
 SIZE = {"name": "chat", "desired_capacity": 3}
+CHANGES = [
+    ("autoscaling_group", {**HEALED, **NEW}),
+    ("autoscaling_group", {**HEALED, "desired_capacity": 3}),
+    ("autoscaling_capacity", SIZE),
+    ("autoscaling_capacity", {"name": "chat", "suspended_processes": ["healing"]}),
+]
+ALARM = {"alarm_id": "id-healing", "name": "chat-zone_1-abc-healing-xyz", "enabled": True, "state": "ok"}
+"""As Aodh lists it, without its user."""
 
 
 @pytest.fixture
 def aodh(conn: Mock) -> Mock:
     """The session of a user named bob; its requests are those for Aodh."""
-    access = create_autospec(AccessInfoV3, instance=True, username="bob", application_credential_id=None)
+    access = create_autospec(
+        AccessInfoV3,
+        instance=True,
+        username="bob",
+        user_id="u-bob",
+        project_name="serving",
+        application_credential_id=None,
+    )
     made: Mock = create_autospec(Session, instance=True)
     made.auth = SimpleNamespace(get_access=lambda _session: access)
     conn.session = made
@@ -39,7 +56,20 @@ def aodh(conn: Mock) -> Mock:
         {"type": kind, "name": kind, "endpoints": [{"interface": "public", "region": "A", "url": "http://127.0.0.1"}]}
         for kind in ("orchestration", "alarming")
     ]
+    tell(made, [ALARM])
     return made
+
+
+def tell(aodh: Mock, alarms: list[dict[str, Any]] | int, *others: Response) -> None:
+    """Let Aodh list alarms, or refuse to with this status, and give those answers to all else, one after another."""
+    left = iter(others)
+
+    def respond(url: str, method: str, **_more: Any) -> Response:
+        if (url, method) != ("/v2/alarms", "GET"):
+            return next(left)
+        return answer({}, alarms) if isinstance(alarms, int) else answer(alarms)
+
+    aodh.request.side_effect = respond
 
 
 def of_alice(heat: Heat, run_module: RunModule, options: dict[str, Any]) -> None:
@@ -48,6 +78,13 @@ def of_alice(heat: Heat, run_module: RunModule, options: dict[str, Any]) -> None
     heat.stack["stack_owner"] = "alice"
     heat.resource("healing", "OS::Aodh::LoadBalancerMemberHealthAlarm", parent="zone_1")
     heat.writes.clear()
+
+
+def other_user(heat: Heat, run_module: RunModule) -> Any:
+    """What preflight is told."""
+    heat.conn.network.security_groups.return_value = []
+    (group,) = run_module("service_info")["groups"]
+    return group["other_user"]
 
 
 @pytest.mark.usefixtures("aodh")
@@ -63,15 +100,7 @@ def test_who_made_a_group_is_told(heat: Heat, run_module: RunModule) -> None:
 
 @pytest.mark.usefixtures("aodh")
 @pytest.mark.parametrize("check", [False, True])
-@pytest.mark.parametrize(
-    ("module", "options"),
-    [
-        ("autoscaling_group", {**HEALED, **NEW}),
-        ("autoscaling_group", {**HEALED, "desired_capacity": 3}),
-        ("autoscaling_capacity", SIZE),
-        ("autoscaling_capacity", {"name": "chat", "suspended_processes": ["healing"]}),
-    ],
-)
+@pytest.mark.parametrize(("module", "options"), CHANGES)
 def test_nobody_else_changes_what_is_healed(
     heat: Heat, run_module: RunModule, module: str, options: dict[str, Any], check: bool
 ) -> None:
@@ -94,6 +123,66 @@ def test_its_own_user_changes_it(heat: Heat, run_module: RunModule, owner: str |
     assert run_module("autoscaling_group", {**HEALED, **NEW})["changed"] is True
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(("module", "options"), CHANGES)
+def test_who_has_the_name_may_be_another_user(
+    heat: Heat, aodh: Mock, run_module: RunModule, module: str, options: dict[str, Any], check: bool
+) -> None:
+    """With a user who is deleted, all trusts go, and one who gets the name has none of them."""
+    of_alice(heat, run_module, HEALED)
+    assert heat.stack is not None
+    heat.stack["stack_owner"] = "bob"
+    tell(aodh, [{**ALARM, "user_id": "u-first"}])
+
+    told = run_module(module, options, check=check)
+
+    assert "was made by the user 'bob' with the id u-first" in told["msg"]
+    assert heat.writes == []
+
+
+def test_it_is_told_and_removed_as_one_of_another_user(heat: Heat, aodh: Mock, run_module: RunModule) -> None:
+    of_alice(heat, run_module, HEALED)
+    assert heat.stack is not None
+    heat.stack["stack_owner"] = "bob"
+    theirs = {**ALARM, "user_id": "u-first"}
+    tell(aodh, [theirs], answer({}, 204))
+
+    told = run_module("autoscaling_group", HEALED)
+    listed = other_user(heat, run_module)
+    removed = run_module("autoscaling_group", {"name": "chat", "state": "absent"})
+
+    assert (told["changed"], listed) == (False, "u-first")
+    assert told["warnings"][0].startswith("Autoscaling group 'chat' was made by the user 'bob' with the id u-first")
+    assert removed["changed"] is True
+    assert [call.args[0] for call in aodh.request.call_args_list if call.args[1] == "DELETE"] == [
+        "/v2/alarms/id-healing"
+    ]
+
+
+@pytest.mark.parametrize(
+    "alarms",
+    [
+        403,
+        [{**ALARM, "user_id": "u-bob"}],
+        # Somebody has disabled one by hand, and is its user since then.
+        [{**ALARM, "user_id": "u-bob"}, {**ALARM, "name": "chat-alarm_out_1-xyz", "user_id": "u-alice"}],
+        [ALARM, {**ALARM, "name": "chat-2-zone_1-abc-healing-xyz", "user_id": "u-alice"}],
+        [ALARM, {**ALARM, "name": None, "user_id": "u-alice"}],
+    ],
+)
+def test_what_aodh_does_not_tell_the_name_decides(
+    heat: Heat, aodh: Mock, run_module: RunModule, alarms: list[dict[str, Any]] | int
+) -> None:
+    of_alice(heat, run_module, HEALED)
+    assert heat.stack is not None
+    heat.stack["stack_owner"] = "bob"
+    tell(aodh, alarms)
+
+    assert run_module("autoscaling_group", HEALED)["warnings"] == []
+    assert run_module("autoscaling_group", {**HEALED, **NEW})["changed"] is True
+    assert other_user(heat, run_module) is None
+
+
 @pytest.mark.usefixtures("aodh")
 def test_without_alarms_everybody_may_change_it(heat: Heat, run_module: RunModule) -> None:
     of_alice(heat, run_module, CHAT)
@@ -109,7 +198,7 @@ def test_others_remove_it_with_its_alarms(
 ) -> None:
     """Aodh forgets an alarm before it fails at its trust."""
     of_alice(heat, run_module, HEALED)
-    aodh.request.side_effect = [answer({"error_message": "delete_trust"}, 500), answer({}, still_there)]
+    tell(aodh, [ALARM], answer({"error_message": "delete_trust"}, 500), answer({}, still_there))
 
     told = run_module("autoscaling_group", {"name": "chat", "state": "absent"})
 
@@ -133,7 +222,7 @@ def test_an_application_credential_removes_the_group_of_its_user(
     if leftover:
         heat.stack["stack_status"] = "DELETE_FAILED"
     aodh.auth.get_access(aodh).application_credential_id = credential
-    aodh.request.side_effect = [answer({"error_message": "delete_trust"}, 500), answer({}, 404)]
+    tell(aodh, [ALARM], answer({"error_message": "delete_trust"}, 500), answer({}, 404))
 
     told = run_module("autoscaling_group", HEALED if leftover else {"name": "chat", "state": "absent"})
 
@@ -146,7 +235,7 @@ def test_the_alarms_of_a_group_are_shown(heat: Heat, aodh: Mock, run_module: Run
     of_alice(heat, run_module, HEALED)
     shown = {"enabled": True, "state": "insufficient data", "state_reason": "not evaluated yet"}
     others = {"alarm_id": "theirs", **shown}
-    aodh.request.side_effect = [answer([others, {"alarm_id": "id-healing", **shown}])]
+    tell(aodh, [others, {"alarm_id": "id-healing", **shown}])
 
     (group,) = run_module("autoscaling_group_info", {"name": "chat", "describe_alarms": True})["groups"]
 
