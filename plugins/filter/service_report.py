@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, Any]
 
-NO_DATA = "insufficient data"
+NO_DATA, MISSING = "insufficient data", "missing"
 SHORT = 8
 """Characters of a host id that are enough to tell hosts apart."""
 
@@ -87,6 +87,8 @@ def _alarms(group: Facts) -> Iterator[str]:
     blind = [alarm["name"] for alarm in alarms if alarm["state"] == NO_DATA and alarm["enabled"]]
     if blind:
         yield f"no data for {', '.join(blind)}: when it stays so, the cloud does not have the metric like this"
+    if deleted := [alarm["name"] for alarm in alarms if alarm["state"] == MISSING]:
+        yield f"somebody has deleted the alarms {', '.join(deleted)}: the next run of site.yml makes them anew"
 
 
 def _prediction(model: Facts) -> str:

@@ -19,10 +19,16 @@ SERVICE = "alarming"
 
 
 def switch(conn: Connection, alarm_id: str, *, enabled: bool) -> None:
-    """Let Aodh evaluate an alarm or not. It has no partial update, so all of it is written as it is otherwise."""
+    """Let Aodh evaluate an alarm or not. It has no partial update, so all of it is written as it is otherwise.
+
+    One that somebody has deleted needs not be disabled.
+    """
     aodh = _adapter(conn)
     with attempt("enable" if enabled else "disable", "alarm", alarm_id):
-        alarm = checked(aodh.get(f"/v2/alarms/{alarm_id}")).json()
+        answer = aodh.get(f"/v2/alarms/{alarm_id}")
+        if answer.status_code == HTTPStatus.NOT_FOUND and not enabled:
+            return
+        alarm = checked(answer).json()
         checked(aodh.put(f"/v2/alarms/{alarm_id}", json={**alarm, "enabled": enabled}))
 
 

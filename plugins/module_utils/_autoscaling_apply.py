@@ -33,6 +33,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     give_up,
     wait_anew,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import remake
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import delete_alarms
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import switch_alarms
@@ -106,6 +107,7 @@ def _resources(context: Context, stack: Stack) -> Sequence[Resource]:
     """Return the resources of a stack that is to be updated, after what is still suspended in it was seen to."""
     found = _heat_resources.every(context.conn.orchestration, stack)
     switch_alarms(context, found, suspended(stack), resumed=stack.status.startswith("RESUME_"))
+    remake(context, found)
     return revive(context, stack, found)
 
 

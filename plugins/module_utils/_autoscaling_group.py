@@ -16,6 +16,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_lost import source_warnings
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import missing_warnings
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import observe, observe_again
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_options import Desired
@@ -94,6 +95,7 @@ class AutoscalingGroupNoun(Noun[Desired, Observed]):
         warnings = (
             *_autoscaling_options.warnings(desired.params),
             *warnings_of(observed.stack, observed.user, observed.other),
+            *missing_warnings(observed),
             *source_warnings(observed),
         )
         return replace(plan, warnings=warnings)

@@ -27,6 +27,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     noted,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_lost import with_losses
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import missing
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import alarms_seen, other_user
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import request, zone_request
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
@@ -91,6 +92,8 @@ def observe(context: Context, desired: Desired) -> Observed:
     observed = replace(_seen(desired, found), **known)
     if wanted is not None:
         observed = replace(observed, wanted=as_it_is(observed.stack, wanted.sides))
+        known["missing"] = missing(context, observed, alarms)
+        observed = replace(observed, missing=known["missing"])
         if found is not None and not _changing(observed) and held_up(context, found, observed.wanted):
             observed = replace(observed, held_up=True)
         if _changing(observed) and found is not None:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 ALARMS = "OS::Aodh::"
 """How the types of resources begin that are alarms."""
+GONE = {"enabled": False, "state": "missing"}
+"""What is shown of an alarm that Heat knows and Aodh does not: somebody has deleted it."""
 
 
 def somebody_elses(owner: str | None, user: str | None) -> bool:
@@ -144,7 +146,7 @@ def alarms_of(context: Context, stack: Stack, every: Iterable[Mapping[str, Any]]
             "state_reason": alarm.get("state_reason") or "",
         }
         for alarm_id, resource in _alarms(context, stack).items()
-        if (alarm := there.get(alarm_id))
+        for alarm in [there.get(alarm_id, GONE)]
     ]
     return sorted(found, key=lambda alarm: str(alarm["name"]))
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.model_serving.openstack.plugins.module_utils import _aodh_api, _heat_api, _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear, wait_anew
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import remake
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import ALARMS
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import process_parameters
@@ -49,6 +50,7 @@ def set_processes(context: Context, action: SetProcesses) -> None:
     found = _heat_resources.every(heat, stack)
     clear(context, found, everything=HEALING in action.suspended)
     wait_anew(context, found)
+    remake(context, found)
     others = [tag for tag in stack.tags if not tag.startswith(SUSPENDED_TAG)]
     tags = [*suspension_tags(action.suspended), *others]
     _heat_api.patch(heat, stack, process_parameters(action.suspended), tags)

@@ -58,6 +58,7 @@ class Observed:
     :param left_asleep: whether a stack of it is suspended although one that it is nested in was resumed
     :param resumed: whether Heat has resumed a stack of it, with all its alarms
     :param held_up: whether Heat ignores all signals, for a scaling that nobody is at any more
+    :param missing: names of its alarms that somebody has deleted
     :param wanted: what Heat shall be given
     :param replicas: its servers; C(None) when nobody asked for them
     :param server_groups: its server groups, read with its servers
@@ -86,6 +87,7 @@ class Observed:
     left_asleep: bool = False
     resumed: bool = False
     held_up: bool = False
+    missing: tuple[str, ...] = ()
     wanted: Templates | None = None
     zones: int = 1
     replicas: tuple[Replica, ...] | None = None
@@ -112,7 +114,8 @@ class Observed:
         # With a stack, Heat also resumes the alarms of processes that were suspended by hand.
         unstopped = self.resumed and bool(self.suspended)
         failed = stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed
-        return failed or bool(left) or unstopped or self.held_up
+        mute = bool(self.missing) and not self.by_credential
+        return failed or bool(left) or unstopped or self.held_up or mute
 
     @property
     def leftover(self) -> bool:

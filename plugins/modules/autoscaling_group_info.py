@@ -101,6 +101,7 @@ groups:
             - State of the alarm, which says whether its metric is beyond the threshold.
             - V(insufficient data) until Aodh has enough data. If this state remains, Aodh does not find the metric, for
               example because Gnocchi does not keep it with this granularity.
+            - V(missing) if somebody has deleted the alarm. M(model_serving.openstack.autoscaling_group) makes it anew.
           type: str
           sample: ok
         state_reason: {description: Reason that Aodh gives for the state., type: str}

@@ -137,3 +137,12 @@ def test_alarms_that_the_cloud_has_no_data_for_are_named() -> None:
     assert counted == "alarms of group chat: 2 insufficient data, 1 ok"
     assert blind.startswith("no data for out_1: when it stays so")
     assert service_report(None, groups=[{"name": "chat", "alarms": []}]) == service_report(None)
+
+
+def test_alarms_that_somebody_has_deleted_are_named() -> None:
+    alarms = [{"name": name, "state": "missing", "enabled": False} for name in ("out_1", "zone_1/healing")]
+
+    *_others, counted, deleted = service_report(None, groups=[{"name": "chat", "alarms": alarms}])
+
+    assert counted == "alarms of group chat: 2 missing"
+    assert deleted.startswith("somebody has deleted the alarms out_1, zone_1/healing:")

@@ -184,7 +184,8 @@ def aodh(conn: Mock, heat: Heat) -> Mock:
     heat.resource("healing", "OS::Aodh::LBMemberHealthAlarm", parent="zone_1")
     session: Mock = create_autospec(Session, instance=True)
     session.auth = None
-    said: dict[str, Any] = {"/v2/alarms": []}
+    rows = [{"alarm_id": alarm_id, "enabled": False} for alarm_id in ("id-alarm_out_1", "id-healing")]
+    said: dict[str, Any] = {"/v2/alarms": rows}
     session.request.side_effect = lambda url, method, **more: answer(
         said.get(url, ALARM) if method == "GET" else more["json"]
     )
