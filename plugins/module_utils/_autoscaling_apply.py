@@ -120,7 +120,7 @@ def _update(context: Context, action: UpdateStack) -> None:
             error.adding(STRANDED)
         if action.way_back is None:
             raise
-        hint = _back(context, action.stack, action.way_back)
+        hint = " ".join((_back(context, action.stack, action.way_back), *error.remedies))
         raise CloudError(
             "update", KIND, action.stack.name, resource_id=action.stack.id, answer=error.answer, hint=hint
         ).quoting(error.logs) from error

@@ -23,23 +23,27 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
+_AGAIN = "Remove the cause and run again to go on from here."
+_TAKEN = "A replica that was late and has reported by then is taken as it is, another one is replaced."
 _LATE = (
-    " A replica that was late and has reported by then is taken as it is, another one is replaced. When all of them are"
-    " late, give them a longer readiness timeout. When the model server says that it serves and Heat was not told, the"
-    " replica does not reach Heat: see 'endpoint' of the readiness (site_heat_endpoint), and whether the image trusts"
-    " Heat's certificate."
+    "When all new replicas are late, give them a longer readiness timeout. When the model server says that it serves"
+    " and Heat was not told, the replica does not reach Heat: see 'endpoint' of the readiness (site_heat_endpoint), and"
+    " whether the image trusts Heat's certificate."
 )
-
-
 _EXPIRED = (
-    " Heat changes a group with the token of whoever asked for it, so what takes longer than tokens last fails like"
+    "Heat changes a group with the token of whoever asked for it, so what takes longer than tokens last fails like"
     " this: docs/cloud.md names the settings of Keystone and Heat for it."
 )
 _UNAUTHORIZED = ("HTTP 401", "Unauthorized")
 
 
 class FailedStackError(CloudError):
-    """Heat says itself that a stack did not become what was asked for."""
+    """Heat says itself that a stack did not become what was asked for.
+
+    :ivar remedies: what helps against the cause, also when nothing of the change is left to go on from
+    """
+
+    remedies: tuple[str, ...] = ()
 
 
 def failure(context: Context, attempted: str, stack: Stack) -> FailedStackError:
@@ -50,14 +54,17 @@ def failure(context: Context, attempted: str, stack: Stack) -> FailedStackError:
     silent = _silent(context, stack)
     reasons = failures(context.conn.orchestration, stack, stack.updated_at) or [stack.reason]
     expired = any(word in reason for word in _UNAUTHORIZED for reason in reasons)
-    return FailedStackError(
+    remedies = (*((_LATE,) if silent else ()), *((_EXPIRED,) if expired else ()))
+    error = FailedStackError(
         attempted,
         KIND,
         stack.name,
         resource_id=stack.id,
         answer=f"Heat says {stack.status}: " + "; ".join(reasons),
-        hint="Remove the cause and run again to go on from here." + _LATE * bool(silent) + _EXPIRED * expired,
+        hint=" ".join((_AGAIN, *((_TAKEN,) if silent else ()), *remedies)),
     ).quoting(logs_of_servers(context, silent) if silent else {})
+    error.remedies = remedies
+    return error
 
 
 def _silent(context: Context, stack: Stack) -> set[str]:

@@ -126,28 +126,6 @@ def test_a_healing_that_left_one_too_many_is_repaired(heat: Heat, run_module: Ru
     assert answer["actions"] == ["repair autoscaling group 'chat'"]
 
 
-def test_a_zone_more_that_fails_is_taken_back(heat: Heat, run_module: RunModule) -> None:
-    run_module("autoscaling_group", CHAT)
-    template = heat.template
-    heat.fates = ["FAILED"]
-
-    answer = run_module("autoscaling_group", {**CHAT, "availability_zones": ["az1", "az2"]})
-
-    assert answer["failed"] is True
-    assert "The update was rolled back" in answer["msg"]
-    assert heat.template == template
-
-
-def test_why_an_update_failed_is_told_when_the_way_back_fails_too(heat: Heat, run_module: RunModule) -> None:
-    run_module("autoscaling_group", CHAT)
-    heat.fates = ["FAILED", "FAILED"]
-
-    answer = run_module("autoscaling_group", CHANGED)
-
-    assert "Rolling it back failed, too" in answer["msg"]
-    assert "the next run repairs the group" in answer["msg"]
-
-
 @pytest.mark.parametrize("lost", [ConnectFailure, ConnectTimeout])
 def test_an_update_that_cannot_be_looked_at_is_left_to_heat(
     heat: Heat, run_module: RunModule, lost: type[Exception]
