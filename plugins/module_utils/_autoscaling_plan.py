@@ -23,6 +23,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     maker,
     refuse_others,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_request import size_after
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_shown import (
     described,
     preview_of,
@@ -35,7 +36,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._ownership
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
@@ -93,13 +94,13 @@ def plan_present(
     if observed.leftover:
         going = _removal(observed, stack, awaited=True)  # Only then the name is free.
         return Plan(actions=(going, create), before=shown(observed), after=after)
-    updates = _updates(observed, request, way_back, move, rollback=rollback)
+    updates = tuple(_updates(observed, request, way_back, move, rollback=rollback))
     actions = (*updates, *_resizing(observed, stack, size))
     before = shown(observed)
     if as_wanted(stack, wanted) and not move:
         repaired = {"status": "UPDATE_COMPLETE", "failed": [], **preview_of(observed)}
         after = {**before, **(repaired if observed.broken else {})}
-    after["size"] = observed.size if size is None else size
+    after["size"] = _kept_size(observed, updates) if size is None else size
     return _by_its_user(observed, Plan(actions=actions, before=before, after=after))
 
 
@@ -119,6 +120,12 @@ def _updates(
         why = "repair" if same else "update"
         stranded = rollback and found.broken and not same
         yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back, stranded=stranded)
+
+
+def _kept_size(observed: Observed, updates: Sequence[Action]) -> int:
+    """Return the size of a group for which none is asked, when Heat has what it is to be given."""
+    given = [one.request for one in updates if isinstance(one, MoveStack | UpdateStack)]
+    return size_after(observed, given[-1]) if given else observed.size
 
 
 def _resizing(observed: Observed, stack: Stack, size: int | None) -> Iterator[Action]:

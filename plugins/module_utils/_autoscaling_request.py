@@ -123,6 +123,17 @@ def _value(value: Any, parameters: Mapping[str, Any], declared: Mapping[str, Any
     return parameters.get(name, declared[name]["default"])
 
 
+def size_after(observed: Observed, whole: StackRequest) -> int:
+    """Return the size that a request leaves a group with: what the expression in the template of a zone comes to."""
+    known = (*observed.sizes, *([0] * observed.zones))
+    size = 0
+    for there, number in zip(known, range(1, observed.zones + 1), strict=False):
+        given = zone_request(whole, number, "").parameters
+        kept = max(given["min_size"], min(given["max_size"], there)) if there else given["desired"]
+        size += given["pinned"] or kept
+    return size
+
+
 def within(desired: Desired, size: int) -> int:
     """Return a size within the limits: Heat refuses another one, also of a group that it would bring within them."""
     low, high = int(desired.option("min_size")), int(desired.option("max_size"))

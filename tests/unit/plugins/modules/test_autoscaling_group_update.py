@@ -114,6 +114,7 @@ def test_a_group_gets_other_limits_than_its_size(heat: Heat, run_module: RunModu
 
     assert "failed" not in answer
     assert heat.writes == ["create", "update"]
+    assert answer["diff"]["after"]["size"] == answer["group"]["size"] == heat.size != 2
 
 
 def test_a_healing_that_left_one_too_many_is_repaired(heat: Heat, run_module: RunModule) -> None:
@@ -124,6 +125,7 @@ def test_a_healing_that_left_one_too_many_is_repaired(heat: Heat, run_module: Ru
     answer = run_module("autoscaling_group", fixed)
 
     assert answer["actions"] == ["repair autoscaling group 'chat'"]
+    assert answer["diff"]["after"]["size"] == heat.size == 2
 
 
 @pytest.mark.parametrize("lost", [ConnectFailure, ConnectTimeout])
