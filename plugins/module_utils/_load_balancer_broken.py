@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Node
 
 BEING_DELETED = "PENDING_DELETE"
@@ -31,16 +33,43 @@ def what_is_broken(balancer: Balancer | None) -> str:
     return "it is being deleted" if is_going(balancer) else ""
 
 
+def rebuilt(balancer: Balancer | None) -> tuple[str, ...]:
+    """Return the warning that a balancer is made again, none when it has not to be."""
+    broken = what_is_broken(balancer)
+    if balancer is None or not broken:
+        return ()
+    said = f"load balancer {balancer.name!r} ({balancer.id}) has to be made again, because {broken}"
+    return (f"{said}; nobody is answered at its addresses until then",)
+
+
+def what_failed(balancer: Balancer | None) -> dict[str, Any]:
+    """Return for a diff in which state a balancer is: its status and the parts in ERROR, nothing when all is well."""
+    if balancer is None:
+        return {}
+    members = [
+        (f"member {member.address}:{member.protocol_port} of pool {pool.name!r}", member)
+        for pool in balancer.pools or ()
+        for member in pool.members or ()
+    ]
+    failed = [what for what, part in (*_parts(balancer), *members) if part.provisioning_status == "ERROR"]
+    status = {"status": balancer.provisioning_status} if what_is_broken(balancer) else {}
+    return {**status, **({"failed": failed} if failed else {})}
+
+
 def part_in_error(balancer: Balancer) -> str:
     """Return which part of a balancer is not what it shall be, an empty text when none is."""
-    parts: list[tuple[str, Node]] = []
-    for listener in balancer.listeners or ():
-        parts.append((f"listener {listener.name!r}", listener))
-        for policy in listener.policies or ():
-            parts.append((f"L7 policy {policy.name!r}", policy))
-            parts += [(f"a rule of L7 policy {policy.name!r}", rule) for rule in policy.rules]
-    for pool in balancer.pools or ():
-        parts.append((f"pool {pool.name!r}", pool))
-        if pool.monitor:
-            parts.append((f"the health monitor of pool {pool.name!r}", pool.monitor))
+    parts = _parts(balancer)
     return next((f"{what} is in ERROR" for what, part in parts if part.provisioning_status == "ERROR"), "")
+
+
+def _parts(balancer: Balancer) -> Iterator[tuple[str, Node]]:
+    """Yield what a balancer consists of, but for the members, with what it is called."""
+    for listener in balancer.listeners or ():
+        yield f"listener {listener.name!r}", listener
+        for policy in listener.policies or ():
+            yield f"L7 policy {policy.name!r}", policy
+            yield from ((f"a rule of L7 policy {policy.name!r}", rule) for rule in policy.rules)
+    for pool in balancer.pools or ():
+        yield f"pool {pool.name!r}", pool
+        if pool.monitor:
+            yield f"the health monitor of pool {pool.name!r}", pool.monitor

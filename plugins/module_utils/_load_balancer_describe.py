@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
+    AssociateFloatingIp,
+    CreateFloatingIp,
+    DeleteFloatingIp,
+    ReleaseFloatingIp,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import CONDITION
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import member_result
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import FloatingIp
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
         Balancer,
@@ -18,7 +27,9 @@ if TYPE_CHECKING:
         Node,
         Policy,
         Pool,
+        Rule,
     )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 
 def describe(balancer: Balancer | None, floating_ip: str | None = None) -> dict[str, Any]:
@@ -52,6 +63,21 @@ def describe(balancer: Balancer | None, floating_ip: str | None = None) -> dict[
     }
 
 
+def describe_after(before: Mapping[str, Any], tree: Balancer, actions: Sequence[Action]) -> dict[str, Any]:
+    """Return what a user can declare of a balancer once actions have made a tree of it."""
+    if not actions:
+        return dict(before)
+    floating_ip = before.get("floating_ip_address")
+    for action in actions:
+        if isinstance(action, CreateFloatingIp):
+            floating_ip = action.address or "chosen by the cloud"
+        elif isinstance(action, AssociateFloatingIp):
+            floating_ip = action.address
+        elif isinstance(action, DeleteFloatingIp | ReleaseFloatingIp) and action.address == floating_ip:
+            floating_ip = None
+    return describe(tree, floating_ip)
+
+
 def _by_name(part: Listener | Pool) -> tuple[str, str]:
     return (part.name, part.id or "")
 
@@ -61,8 +87,13 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "name": policy.name,
         **policy.settings,
         "redirect_pool": policy.redirect_pool or None,
-        "rules": [dict(rule.settings) for rule in policy.rules],
+        # All of them have to apply. Octavia lists those that were made in one second in the order of their ids.
+        "rules": [dict(rule.settings) for rule in sorted(policy.rules, key=_by_condition)],
     }
+
+
+def _by_condition(rule: Rule) -> list[str]:
+    return [str(rule.settings.get(key)) for key in CONDITION]
 
 
 def _status(part: Node) -> dict[str, Any]:

@@ -16,19 +16,20 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _lo
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
-    AssociateFloatingIp,
-    CreateFloatingIp,
     DeleteBalancer,
-    DeleteFloatingIp,
     DeleteVipPort,
     NameVipPort,
-    ReleaseFloatingIp,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
     is_going,
+    rebuilt,
+    what_failed,
     what_is_broken,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import describe
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import (
+    describe,
+    describe_after,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
     moved_ips,
     own_ips,
@@ -84,6 +85,7 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
     """
     floating_ip = observed.floating_ip
     before = describe(observed.balancer, floating_ip.address if floating_ip else None)
+    before |= what_failed(observed.balancer)
     old = observed.balancer if observed.balancer and not is_going(observed.balancer) else None
     if not desired.present:
         return _leaving(desired, observed, old, before)
@@ -110,7 +112,8 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
         raise InvalidInputError(problems)
     if living:
         actions = [*diff.actions(living, tree), *actions]
-    after, told = _after(before, tree, actions), tuple(_others(desired, observed, old))
+    after = describe_after(before, tree, actions)
+    told = (*_others(desired, observed, old), *rebuilt(observed.balancer))
     return BalancerPlan(
         desired=desired, living=living, tree=tree, actions=tuple(actions), before=before, after=after, warnings=told
     )
@@ -174,8 +177,8 @@ def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before:
         tree=tree,
         actions=tuple(actions),
         before=before,
-        after=_after(before, tree, actions),
-        warnings=() if desired.service else (stays,),
+        after=describe_after(before, tree, actions),
+        warnings=(*(() if desired.service else (stays,)), *rebuilt(old)),
     )
 
 
@@ -193,7 +196,8 @@ def _not_ours(desired: Desired, observed: Observed, old: Balancer, before: Mappi
         f"load balancer {old.name!r} ({old.id}) stays, because the module did not make it: it has no tag {mark!r}."
         " Delete it by hand, or give it the tag, and the next run deletes it with everything below it"
     )
-    after = _after(before, tree, actions)
+    # One that is broken stays so.
+    after = describe_after(before, tree, actions) | (what_failed(old) if tree is old else {})
     return BalancerPlan(
         desired=desired, living=old, actions=tuple(actions), before=before, after=after, warnings=(stays, *moved)
     )
@@ -233,17 +237,3 @@ def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
 
 def _keeps_address(desired: Desired, observed: Observed) -> bool:
     return desired.keep_address or (observed.balancer is not None and KEPT in observed.balancer.tags)
-
-
-def _after(before: Mapping[str, Any], tree: Balancer, actions: list[Action]) -> dict[str, Any]:
-    if not actions:
-        return dict(before)
-    floating_ip = before.get("floating_ip_address")
-    for action in actions:
-        if isinstance(action, CreateFloatingIp):
-            floating_ip = action.address or "chosen by the cloud"
-        elif isinstance(action, AssociateFloatingIp):
-            floating_ip = action.address
-        elif isinstance(action, DeleteFloatingIp | ReleaseFloatingIp) and action.address == floating_ip:
-            floating_ip = None
-    return describe(tree, floating_ip)

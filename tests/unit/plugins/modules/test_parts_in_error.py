@@ -50,8 +50,30 @@ def test_part_in_error_is_told_again_to_a_balancer_that_stays(
 
     assert len(answer["actions"]) == 1
     assert "ERROR" in answer["actions"][0] or "its last change failed" in answer["actions"][0]
+    assert len(answer["diff"]["before"]["failed"]) == 1
+    assert "failed" not in answer["diff"]["after"]
     assert answer["load_balancer"] == before
-    assert run_module("load_balancer", ROUTED)["changed"] is False
+    again = run_module("load_balancer", ROUTED)
+    assert again["changed"] is False
+    assert again["diff"]["before"] == again["diff"]["after"] == answer["diff"]["after"]
+
+
+def test_a_check_shows_that_the_balancer_is_made_again(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    run_module("load_balancer", ROUTED)
+    assert neutron.ports
+    only(octavia.rows["loadbalancers"])["provisioning_status"] = "ERROR"
+
+    predicted = run_module("load_balancer", ROUTED, check=True)
+    done = run_module("load_balancer", ROUTED)
+
+    assert predicted["diff"]["before"].pop("status") == "ERROR"
+    assert predicted["diff"]["before"] == predicted["diff"]["after"] == done["diff"]["after"]
+    for answer in (predicted, done):
+        (warning,) = answer["warnings"]
+        assert "load balancer 'chat' (loadbalancer1) has to be made again, because it is in ERROR" in warning
+    assert run_module("load_balancer", ROUTED)["warnings"] == []
 
 
 @pytest.mark.parametrize(
