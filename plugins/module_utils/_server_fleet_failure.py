@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 def roll_failure(context: Context, desired: Desired, error: CloudError, told: str) -> CloudError:
     """Return the error of a batch, with what was done about it and how the fleet is now."""
-    names = sorted(replica.name for replica in replicas_of(context, desired.name))
-    left = f"The fleet has {len(names)} of {desired.replicas} replicas now: {', '.join(names) or 'none'}."
+    try:
+        names = sorted(replica.name for replica in replicas_of(context, desired.name))
+        left = f"The fleet has {len(names)} of {desired.replicas} replicas now: {', '.join(names) or 'none'}."
+    except CloudError as second:
+        left = f"Which replicas the fleet has now is not known ({second.message})."
     return CloudError(
         "roll",
         KIND,

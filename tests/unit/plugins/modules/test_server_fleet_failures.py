@@ -9,6 +9,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from keystoneauth1.exceptions import ConnectFailure
 from openstack.compute.v2.server import Server
 from openstack.compute.v2.server_group import ServerGroup
 from openstack.exceptions import BadRequestException, ConflictException, ForbiddenException
@@ -79,6 +80,17 @@ def test_new_replicas_that_serve_stay_when_old_ones_cannot_be_deleted(
     assert "Its new replicas are ready and stay; the next run goes on" in answer["msg"]
     assert sorted(nova.servers) == ["s1", "s2", "s3", "s4"]
     assert weights(pool)["chat-2-1"] == 1
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_roll_that_stops_says_so_though_nova_stays_away(conn: Mock, run_module: RunModule) -> None:
+    away = {"side_effect": ConnectFailure("nobody answers")}
+    conn.compute.create_server.side_effect = lambda **_: conn.compute.servers.configure_mock(**away)
+
+    answer = run_module("server_fleet", NEW)
+
+    assert "Batch 1 of 3 failed, so the roll stopped" in answer["msg"]
+    assert "Which replicas the fleet has now is not known" in answer["msg"]
 
 
 def test_a_deletion_that_was_lost_is_requested_again(
