@@ -24,10 +24,13 @@ options:
     type: dict
     required: true
   pools:
-    description: Ids of existing pools, by name. The result refers to missing pools by names that no pool has.
+    description: Ids of existing pools, by name. The result refers to missing pools by name and O(load_balancer).
     type: dict
   endpoint:
     description: Scheme, host and port at which replicas reach Heat, if they differ from the catalogue.
+    type: str
+  load_balancer:
+    description: Name of the load balancer of the pools.
     type: str
 """
 

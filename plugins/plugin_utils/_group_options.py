@@ -34,7 +34,11 @@ HALT = "halt"
 
 
 def group_options(
-    fleet: Facts, model_server: Facts, pools: Facts | None = None, endpoint: str | None = None
+    fleet: Facts,
+    model_server: Facts,
+    pools: Facts | None = None,
+    endpoint: str | None = None,
+    load_balancer: str | None = None,
 ) -> dict[str, Any]:
     """Return the options of the group that a fleet becomes, but for the security group, which the role makes.
 
@@ -42,10 +46,12 @@ def group_options(
     :param model_server: what the role C(model_server) publishes
     :param pools: ids of the pools that are there, by name; names of pools are not unique
     :param endpoint: under which replicas reach Heat, when not that of the catalogue
+    :param load_balancer: name of the one that has the pools, or will have those that are not there yet
     """
     options = fleet["autoscaling"]
-    # In the first check there is no pool yet.
-    pool = (pools or {}).get(fleet["pool"]) or f"{fleet['name']} {fleet['pool']}"
+    known = (pools or {}).get(fleet["pool"])
+    # In the first check there is no pool yet: by its name alone, that of another load balancer would be found.
+    pool = {"pool": known or fleet["pool"], "load_balancer": None if known else load_balancer}
     url = f"http://127.0.0.1:{fleet['port']}{model_server['ready_path']}"
     readiness = {"url": url, "timeout": options["readiness_timeout"], "endpoint": endpoint or None}
     return {
@@ -53,7 +59,7 @@ def group_options(
         **_size(fleet),
         **_template(fleet),
         "user_data": model_server["user_data"],
-        "pools": [{"pool": pool, "protocol_port": fleet["port"]}],
+        "pools": [given_options({**pool, "protocol_port": fleet["port"]})],
         "readiness": given_options(readiness),
         **_replacement(fleet["rollout"]),
         "target_tracking": given_options(options["target_tracking"] or {}),

@@ -48,7 +48,7 @@ def test_the_smallest_service() -> None:
         "boot_volume": {},
         "tags": [],
         "user_data": "#cloud-config\n",
-        "pools": [{"pool": f"a {fleet['pool']}", "protocol_port": 8080}],
+        "pools": [{"pool": fleet["pool"], "protocol_port": 8080}],
         "readiness": {"url": "http://127.0.0.1:8080/ready", "timeout": 600},
         "drain_timeout": 30,
         "rolling_update": {"max_batch_size": 1, "pause": 0},
@@ -96,9 +96,11 @@ def test_so_it_does_with_what_only_the_playbook_knows() -> None:
     facts = {
         **read("playbooks/tasks/group.yml")[0]["vars"],
         "load_balancer_result": {"pools": [{"name": fleet["pool"], "id": "p1"}]},
+        "site_balancer": {"join": None},
         "site_fleet": fleet,
         "site_heat_endpoint": "http://10.0.0.1:8004",
         "site_model_servers": {"a": SERVER},
+        "site_service": {"name": "a"},
     }
 
     (rule,) = handed_on("autoscaling", "security_group", "security_group", facts)["rules"]
@@ -108,6 +110,23 @@ def test_so_it_does_with_what_only_the_playbook_knows() -> None:
     assert options["security_groups"] == ["model_serving.a", "bastion"]
     assert options["pools"] == [{"pool": "p1", "protocol_port": 8081}]
     assert options["readiness"]["endpoint"] == "http://10.0.0.1:8004"
+
+
+@pytest.mark.parametrize(("joined", "balancer"), [(None, "a"), ("front", "front")])
+def test_a_pool_that_is_not_there_yet_has_the_name_that_it_will_have(joined: str | None, balancer: str) -> None:
+    (fleet,) = fleets()
+    facts = {
+        **read("playbooks/tasks/group.yml")[0]["vars"],
+        "load_balancer_result": {"pools": []},
+        "site_balancer": {"join": joined},
+        "site_fleet": fleet,
+        "site_model_servers": {"a": SERVER},
+        "site_service": {"name": "a"},
+    }
+
+    options = handed_on("autoscaling", "present", "autoscaling_group", facts)
+
+    assert options["pools"] == [{"pool": "replicas-http", "load_balancer": balancer, "protocol_port": 8080}]
 
 
 def test_user_data_need_room_for_what_signals_readiness() -> None:
