@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Facts = Mapping[str, Any]
 DEFAULT_RULES = 2
 """Rules that Neutron gives to a new security group: everything may go out, by IPv4 and by IPv6."""
+UNITS = {"ram": "MiB of RAM", "gigabytes": "GiB of volumes"}
+"""What Nova and Cinder count in these quotas; in the others it is what they are called."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,8 @@ def quota_problems(
         free = capacity["quotas"].get(name, {}).get("free")
         if amount > 0 and free is not None and amount > free:
             limit = capacity["quotas"][name]["limit"]
-            yield f"{amount} more {name} are needed, but only {free} of the project's quota of {limit} are free"
+            counted = UNITS.get(name, name)
+            yield f"{amount} more {counted} are needed, but only {free} of the project's quota of {limit} are free"
 
 
 def _of_fleet(fleet: Facts, capacity: Facts, existing: Existing) -> dict[str, int]:

@@ -56,6 +56,6 @@ def test_quotas_of_several_fleets() -> None:
     assert [text.partition(" are needed")[0] for text in found] == [
         "5 more instances",
         "10 more cores",
-        "2560 more ram",
+        "2560 more MiB of RAM",
         "6 more ports",
     ]

@@ -18,8 +18,9 @@ def test_what_just_fits_is_no_problem() -> None:
 @pytest.mark.parametrize("kind", ["instances", "cores", "ram", "ports", "floating_ips", "load_balancers"])
 def test_a_quota_that_is_one_too_small(kind: str) -> None:
     needed = {"instances": 3, "cores": 6, "ram": 1536, "ports": 4, "floating_ips": 1, "load_balancers": 1}[kind]
+    counted = "MiB of RAM" if kind == "ram" else kind
     found = problems({"quotas": {**CAPACITY["quotas"], kind: quota(50, needed - 1)}})
-    assert found == [f"{needed} more {kind} are needed, but only {needed - 1} of the project's quota of 50 are free"]
+    assert found == [f"{needed} more {counted} are needed, but only {needed - 1} of the project's quota of 50 are free"]
 
 
 def test_only_what_is_added_counts() -> None:
@@ -30,7 +31,7 @@ def test_only_what_is_added_counts() -> None:
     assert [text.partition(" are needed")[0] for text in found] == [
         "1 more instances",
         "2 more cores",
-        "512 more ram",
+        "512 more MiB of RAM",
         "1 more ports",
     ]
 

@@ -56,7 +56,7 @@ def test_boot_volumes() -> None:
     assert problems({"services": CINDER, "problems": [unread]}) == []
     assert problems({"services": CINDER, "quotas": quotas}, service=wanted) == [
         "3 more volumes are needed, but only 2 of the project's quota of 9 are free",
-        "60 more gigabytes are needed, but only 59 of the project's quota of 99 are free",
+        "60 more GiB of volumes are needed, but only 59 of the project's quota of 99 are free",
     ]
     # The disk of the flavor, 2 GiB, is not used.
     assert problems({"services": CINDER, "images": [image]}, service=wanted) == []
