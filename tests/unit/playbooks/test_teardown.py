@@ -65,6 +65,23 @@ def test_nothing_is_removed_in_another_project(wanted: dict[str, Any], right: bo
     assert value_of(f"{{{{ {refuse['ansible.builtin.assert']['that']} }}}}", facts) is right
 
 
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ({}, "Nothing was found of a service chta in the project serving"),
+        ({"load_balancers": [{"name": "chta"}]}, "Removing the service chta from the project serving"),
+    ],
+)
+def test_a_name_that_no_service_has_is_noticed(there: dict[str, Any], said: str) -> None:
+    (play,) = read("playbooks/teardown.yml")
+    (say,) = [each for each in play["pre_tasks"] if "ansible.builtin.debug" in each]
+    kinds = ("fleets", "groups", "groups_without_stack", "security_groups", "server_groups", "load_balancers")
+    found = {"project": {"id": "5a3c", "name": "serving"}, **dict.fromkeys(kinds, ()), **there}
+    facts = {**play["vars"], "model_service": {"name": "chta"}, "teardown_found": found}
+
+    assert value_of(say["ansible.builtin.debug"]["msg"], facts) == said
+
+
 def test_servers_whose_stack_is_gone_are_shown_by_status() -> None:
     (play,) = read("playbooks/status.yml")
     (shown,) = [task["vars"]["status_replicas"] for task in play["tasks"] if "status_replicas" in task.get("vars", {})]
