@@ -13,6 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _aodh_api,
     _autoscaling_options,
     _heat_api,
+    _heat_resources,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_lost import source_warnings
@@ -162,9 +163,11 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
     found = [one for one in _stacks(context) if params["name"] in (None, one[0])]
     groups = _groups(found, servers_of(context), all_server_groups(context)) if found else []
     if params["describe_alarms"] and groups:
-        every = _aodh_api.every(context.conn) if _aodh_api.SERVICE in services_of(context.conn) else []
+        every = _aodh_api.every(context.conn) if _aodh_api.SERVICE in services_of(context.conn) else None
         for group, (_name, stack) in zip(groups, found, strict=True):
-            group["alarms"] = alarms_of(context, stack, every)
+            resources = _heat_resources.every(context.conn.orchestration, stack)
+            group["alarms"] = alarms_of(resources, every)
+            group["failed"] = sorted({one.path for one in resources if one.status.endswith("_FAILED")})
     return {"groups": groups}
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_resources
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
     ALARMS,
-    alarm_name,
     alarms_among,
     alarms_in,
     alarms_seen,
@@ -51,7 +50,7 @@ def missing(context: Context, observed: Observed, alarms: Alarms | None) -> tupl
     if len(names) >= _declared(wanted):
         return ()
     found = _heat_resources.every(context.conn.orchestration, stack)
-    return tuple(sorted(alarm_name(one) for one in _deleted(found, alarms)))
+    return tuple(sorted(one.path for one in _deleted(found, alarms)))
 
 
 def missing_warnings(observed: Observed) -> Iterator[str]:

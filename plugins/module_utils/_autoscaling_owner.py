@@ -42,6 +42,8 @@ ALARMS = "OS::Aodh::"
 """How the types of resources begin that are alarms."""
 GONE = {"enabled": False, "state": "missing"}
 """What is shown of an alarm that Heat knows and Aodh does not: somebody has deleted it."""
+UNKNOWN = {"enabled": None, "state": None}
+"""What is shown of an alarm where there is no Aodh to ask."""
 
 
 def somebody_elses(owner: str | None, user: str | None) -> bool:
@@ -127,38 +129,24 @@ def delete_alarms(context: Context, stack: Stack) -> None:
 
     :raises CloudError: when one is still there
     """
-    for alarm_id in _alarms(context, stack):
+    for alarm_id in alarms_in(_heat_resources.every(context.conn.orchestration, stack)):
         _aodh_api.delete(context.conn, alarm_id)
 
 
-def alarms_of(context: Context, stack: Stack, every: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def alarms_of(resources: Iterable[Resource], every: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
     """Return the alarms of a group, as modules show them.
 
-    :param every: the alarms of the project, as Aodh lists them
+    :param resources: of the group's stack and those nested in it
+    :param every: the alarms of the project, as Aodh lists them, C(None) without Aodh
     """
-    there = {alarm["alarm_id"]: alarm for alarm in every}
-    found = [
-        {
-            "name": alarm_name(resource),
-            "id": alarm_id,
-            "enabled": alarm["enabled"],
-            "state": alarm["state"],
-            "state_reason": alarm.get("state_reason") or "",
-        }
-        for alarm_id, resource in _alarms(context, stack).items()
-        for alarm in [there.get(alarm_id, GONE)]
-    ]
+    there = None if every is None else {alarm["alarm_id"]: alarm for alarm in every}
+    found = []
+    for alarm_id, resource in alarms_in(resources).items():
+        alarm = UNKNOWN if there is None else there.get(alarm_id, GONE)
+        shown = {key: alarm[key] for key in ("enabled", "state")}
+        reason = alarm.get("state_reason") or ""
+        found.append({"name": resource.path, "id": alarm_id, **shown, "state_reason": reason})
     return sorted(found, key=lambda alarm: str(alarm["name"]))
-
-
-def alarm_name(resource: Resource) -> str:
-    """Return the name of an alarm in the templates of its group."""
-    return "/".join(filter(None, (resource.parent, resource.name)))
-
-
-def _alarms(context: Context, stack: Stack) -> dict[str, Resource]:
-    """Return the resources of a group that are alarms, by the ids of these."""
-    return alarms_in(_heat_resources.every(context.conn.orchestration, stack))
 
 
 def alarms_in(found: Iterable[Resource]) -> dict[str, Resource]:

@@ -41,6 +41,11 @@ class Resource:
     def busy(self) -> bool:
         return self.status.endswith("_IN_PROGRESS")
 
+    @property
+    def path(self) -> str:
+        """The name behind that of its parent."""
+        return "/".join(filter(None, (self.parent, self.name)))
+
 
 def every(heat: Proxy, stack: Stack) -> list[Resource]:
     """Return the resources of a stack and of all that are nested in it. One call."""

@@ -21,7 +21,8 @@ options:
     type: str
   describe_alarms:
     description:
-      - Whether to list the alarms as well. This needs one request for all groups and one for each group.
+      - Whether to list the alarms and the failed resources as well. This needs one request for all groups and one for
+        each group.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -95,16 +96,27 @@ groups:
       contains:
         name: {description: Name in the templates of the group., type: str, sample: zone_1/healing}
         id: {description: Id of the alarm., type: str}
-        enabled: {description: Whether the alarm is evaluated., type: bool}
+        enabled: {description: "Whether the alarm is evaluated. V(none) if Aodh does not list it.", type: bool}
         state:
           description:
             - State of the alarm, which says whether its metric is beyond the threshold.
             - V(insufficient data) until Aodh has enough data. If this state remains, Aodh does not find the metric, for
               example because Gnocchi does not keep it with this granularity.
+            - An alarm C(healing) has no metric. If it remains in this state, replicas are not healed, for example
+              because Aodh's user may not list members of load balancers.
             - V(missing) if somebody has deleted the alarm. M(model_serving.openstack.autoscaling_group) makes it anew.
+            - V(none) if the cloud has no Aodh.
           type: str
           sample: ok
         state_reason: {description: Reason that Aodh gives for the state., type: str}
+    failed:
+      description:
+        - Names of the resources of the stack, and of the stacks nested in it, that are in a failed state, each behind
+          the name of its parent. Only with O(describe_alarms=true).
+        - A zone that could not be healed is listed here only. The status of the stack does not change.
+      type: list
+      elements: str
+      sample: [zone_1/group]
 failure:
   description:
     - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).

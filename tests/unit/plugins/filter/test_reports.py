@@ -75,20 +75,31 @@ def replica(number: int, host: str | None, **changes: Any) -> dict[str, Any]:
         "availability_zone": f"az{number}",
         "host_id": host,
         "addresses": {"private": [f"10.0.0.{number}"]},
+        "fault": None,
         **changes,
     }
 
 
-BALANCER = {
-    "name": "chat",
-    "provider": "amphora",
-    "vip_address": "10.0.0.9",
-    "floating_ip_address": "192.0.2.9",
-    "provisioning_status": "ACTIVE",
-    "operating_status": "ONLINE",
-    "listeners": [{"protocol": "HTTP", "protocol_port": 80}],
-    "pools": [{"members": [{"address": "10.0.0.1", "operating_status": "ONLINE"}]}],
-}
+WELL = {"provisioning_status": "ACTIVE", "operating_status": "ONLINE"}
+
+
+def member(number: int, **changes: Any) -> dict[str, Any]:
+    return {"address": f"10.0.0.{number}", "weight": 1, **WELL, **changes}
+
+
+def balancer_of(*members: dict[str, Any], **monitor: Any) -> dict[str, Any]:
+    return {
+        "name": "chat",
+        "provider": "amphora",
+        "vip_address": "10.0.0.9",
+        "floating_ip_address": "192.0.2.9",
+        **WELL,
+        "listeners": [{"name": "models", "protocol": "HTTP", "protocol_port": 80, "l7policies": [], **WELL}],
+        "pools": [{"name": "replicas-http", "healthmonitor": {**WELL, **monitor}, "members": list(members), **WELL}],
+    }
+
+
+BALANCER = balancer_of(member(1))
 
 
 def test_report_of_a_service() -> None:
@@ -99,8 +110,54 @@ def test_report_of_a_service() -> None:
         "replica chat-1-1 ACTIVE, zone az1, host hhhhhhhh, 10.0.0.1, member ONLINE",
         "replica chat-1-2 BUILD, zone none, host none, no address, no member",
         "2 replicas on 1 host in 1 zone",
+        "1 of 2 replicas in rotation; not: chat-1-2",
         'model a 1 answers as known: {"label": [3]}',
     ]
+
+
+def test_replicas_that_get_no_requests_are_named() -> None:
+    """A drained member can be ONLINE. Of many, the rest is counted."""
+    members = [member(1), member(2, weight=0), member(3, operating_status="ERROR"), *map(member, range(4, 21))]
+    replicas = [replica(number, "h") for number in range(1, 21)]
+
+    assert service_report(balancer_of(*members), {"replicas": replicas})[-1] == (
+        "18 of 20 replicas in rotation; not: chat-1-2, chat-1-3"
+    )
+    assert service_report(balancer_of(*members), {"replicas": replicas[3:]})[-1] == "17 of 17 replicas in rotation"
+    last = service_report(balancer_of(*members[:1]), {"replicas": replicas})[-1]
+    assert last.startswith("1 of 20 replicas in rotation; not: chat-1-2, ")
+    assert last.endswith(", chat-1-11, 9 more")
+
+
+def test_why_a_replica_does_not_run_is_told() -> None:
+    lost = replica(2, None, status="ERROR", addresses={}, fault="No valid host was found.")
+
+    assert "no member, fault: No valid host was found." in service_report(BALANCER, {"replicas": [lost]})[2]
+
+
+def test_parts_in_error_are_told_of_a_load_balancer_that_is_active() -> None:
+    error = {"provisioning_status": "ERROR"}
+    balancer = balancer_of(member(1), member(2, **error), **error)
+    balancer["listeners"][0] |= {**error, "l7policies": [{"name": "own", **error}]}
+
+    told = [line.partition(" is in ERROR")[0] for line in service_report(balancer) if " is in ERROR: " in line]
+
+    assert told == [
+        "listener models",
+        "L7 policy own",
+        "health monitor of pool replicas-http",
+        "member 10.0.0.2 of pool replicas-http",
+    ]
+    balancer["pools"] = [{"name": "replicas-http", "healthmonitor": None, "members": [], **error}]
+    assert service_report(balancer)[-2].startswith("pool replicas-http is in ERROR")
+
+
+def test_the_project_comes_first() -> None:
+    project = {"id": "5a3c", "name": "serving"}
+
+    assert service_report(None, project=project)[0] == "project serving"
+    assert service_report(None, project={**project, "name": None})[0] == "project 5a3c"
+    assert service_report(None, project=project, cloud="prod")[0] == "project serving of cloud prod"
 
 
 def test_without_a_floating_ip_the_vip_is_the_endpoint() -> None:
@@ -113,7 +170,7 @@ def test_endpoint_of_ipv6_is_a_url() -> None:
 
 
 def test_endpoint_of_a_service_that_speaks_https() -> None:
-    listeners = [{"protocol": "TERMINATED_HTTPS", "protocol_port": 443}]
+    listeners = [{**BALANCER["listeners"][0], "protocol": "TERMINATED_HTTPS", "protocol_port": 443}]
     assert service_report({**BALANCER, "listeners": listeners})[0] == "endpoint https://192.0.2.9:443"
 
 
@@ -122,27 +179,72 @@ def test_report_of_nothing(balancer: Any) -> None:
     assert service_report(balancer, None) == ["there is no load balancer", "there are no replicas"]
 
 
+def look(*alarms: dict[str, Any], failed: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    return [{"item": "chat", "groups": [{"name": "chat", "alarms": list(alarms), "failed": list(failed)}]}]
+
+
+def alarm(name: str, state: str | None, *, enabled: bool | None = True) -> dict[str, Any]:
+    return {"name": name, "state": state, "enabled": enabled}
+
+
+def closer(looks: list[dict[str, Any]]) -> list[str]:
+    return service_report(None, looks=looks)[len(service_report(None)) :]
+
+
 def test_alarms_that_the_cloud_has_no_data_for_are_named() -> None:
-    def alarm(name: str, state: str, *, enabled: bool = True) -> dict[str, Any]:
-        return {"name": name, "state": state, "enabled": enabled}
+    counted, blind = closer(
+        look(
+            alarm("out_1", "insufficient data"),
+            alarm("in_1", "insufficient data", enabled=False),
+            alarm("zone_1/healing", "ok"),
+            alarm("zone_2/healing", None, enabled=None),
+        )
+    )
 
-    alarms = [
-        alarm("out_1", "insufficient data"),
-        alarm("in_1", "insufficient data", enabled=False),
-        alarm("zone_1/healing", "ok"),
-    ]
-
-    *_others, counted, blind = service_report(None, groups=[{"name": "chat", "alarms": alarms}])
-
-    assert counted == "alarms of group chat: 2 insufficient data, 1 ok"
+    assert counted == "alarms of group chat: 1 disabled, 1 insufficient data, 1 ok, 1 unknown"
     assert blind.startswith("no data for out_1: when it stays so")
-    assert service_report(None, groups=[{"name": "chat", "alarms": []}]) == service_report(None)
+    assert closer(look()) == []
 
 
 def test_alarms_that_somebody_has_deleted_are_named() -> None:
-    alarms = [{"name": name, "state": "missing", "enabled": False} for name in ("out_1", "zone_1/healing")]
-
-    *_others, counted, deleted = service_report(None, groups=[{"name": "chat", "alarms": alarms}])
+    counted, deleted = closer(look(*(alarm(name, "missing", enabled=False) for name in ("out_1", "zone_1/healing"))))
 
     assert counted == "alarms of group chat: 2 missing"
     assert deleted.startswith("somebody has deleted the alarms out_1, zone_1/healing:")
+
+
+def test_that_nothing_is_healed_is_no_matter_of_metrics() -> None:
+    _counted, metric, healing = closer(
+        look(alarm("out_1", "insufficient data"), alarm("zone_1/healing", "insufficient data"))
+    )
+
+    assert "zone_1/healing" not in metric
+    assert healing.startswith("no data for zone_1/healing: as long as it stays so, no replica is healed")
+    assert "list members of load balancers" in healing
+    assert len(closer(look(alarm("zone_1/healing", "insufficient data")))) == 2
+
+
+def test_alarms_that_cannot_be_read_are_not_taken_for_none() -> None:
+    refused = {"item": "chat", "failed": False, "msg": "Could not list alarms: the cloud answered 403: Forbidden."}
+
+    assert closer([refused]) == [f"alarms of group chat could not be read: {refused['msg']}"]
+
+
+def test_what_failed_in_a_group_is_told() -> None:
+    (told,) = closer(look(failed=("zone_1/group", "group/a")))
+
+    assert told.startswith("failed in group chat: zone_1/group, group/a; ")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, "group chat is CREATE_COMPLETE"),
+        ({"status": "UPDATE_FAILED"}, "group chat is UPDATE_FAILED (No valid host)"),
+        ({"suspended_processes": ["scaling", "healing"]}, "group chat is CREATE_COMPLETE, suspended: scaling, healing"),
+    ],
+)
+def test_how_a_group_is(change: dict[str, Any], told: str) -> None:
+    group = {"name": "chat", "status": "CREATE_COMPLETE", "status_reason": "No valid host", "suspended_processes": []}
+
+    assert service_report(None, groups=[{**group, **change}])[-1] == told

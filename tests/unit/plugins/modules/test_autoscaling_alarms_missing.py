@@ -168,3 +168,16 @@ def test_it_is_shown(aodh: Aodh, run_module: RunModule) -> None:
 
     states = {alarm["name"]: (alarm["state"], alarm["enabled"]) for alarm in group["alarms"]}
     assert states == {"alarm_step_1_out_1": ("ok", True), "zone_1/healing": ("missing", False)}
+
+
+def test_what_is_wrong_below_a_stack_that_is_well_is_shown(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
+    """A zone failed to heal, and its alarm is gone."""
+    next(one for one in heat.resources if one["resource_name"] == "group")["resource_status"] = "UPDATE_FAILED"
+    del aodh.rows["id-healing"]
+
+    (group,) = run_module("autoscaling_group_info", {"name": "chat", "describe_alarms": True})["groups"]
+
+    assert group["status"] == "CREATE_COMPLETE"
+    assert group["failed"] == ["zone_1/group"]
+    gone = {"enabled": False, "state": "missing", "state_reason": ""}
+    assert {"name": "zone_1/healing", "id": "id-healing", **gone} in group["alarms"]

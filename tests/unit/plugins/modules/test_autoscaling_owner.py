@@ -240,4 +240,5 @@ def test_the_alarms_of_a_group_are_shown(heat: Heat, aodh: Mock, run_module: Run
     (group,) = run_module("autoscaling_group_info", {"name": "chat", "describe_alarms": True})["groups"]
 
     assert group["alarms"] == [{"name": "zone_1/healing", "id": "id-healing", **shown}]
+    assert group["failed"] == []
     assert "alarms" not in run_module("autoscaling_group_info", {"name": "chat"})["groups"][0]
