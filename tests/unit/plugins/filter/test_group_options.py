@@ -95,6 +95,7 @@ def test_so_it_does_with_what_only_the_playbook_knows() -> None:
     )
     facts = {
         **read("playbooks/tasks/group.yml")[0]["vars"],
+        "site_balancer_name": read("playbooks/vars/service.yml")["site_balancer_name"],
         "load_balancer_result": {"pools": [{"name": fleet["pool"], "id": "p1"}]},
         "site_balancer": {"join": None},
         "site_fleet": fleet,
@@ -117,6 +118,7 @@ def test_a_pool_that_is_not_there_yet_has_the_name_that_it_will_have(joined: str
     (fleet,) = fleets()
     facts = {
         **read("playbooks/tasks/group.yml")[0]["vars"],
+        "site_balancer_name": read("playbooks/vars/service.yml")["site_balancer_name"],
         "load_balancer_result": {"pools": []},
         "site_balancer": {"join": joined},
         "site_fleet": fleet,
