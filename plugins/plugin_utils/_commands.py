@@ -48,9 +48,12 @@ def run_command(profile: Facts, places: Facts, baked: Sequence[str] = ()) -> lis
         # Podman takes the devices that the NVIDIA container toolkit describes (CDI), docker asks the toolkit itself.
         command.append("--device=nvidia.com/gpu=all" if engine == "podman" else "--gpus=all")
     arguments = [runtimes.filled(str(part), places) for part in container["arguments"]]
+    command.append(f"--stop-signal={profile['drain']['signal']}")
+    if container["entrypoint"]:
+        # Here and not among the options, which the user's own may replace.
+        command.append(f"--entrypoint={container['entrypoint']}")
     return [
         *command,
-        f"--stop-signal={profile['drain']['signal']}",
         *container["options"],
         container["image"],
         *arguments,

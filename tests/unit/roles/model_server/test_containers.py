@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.plugin_utils._units import command_line
+
 from .profiles import RUNTIMES, profile, raw, server
 
 FETCH = ["/usr/bin/python3", "/usr/local/lib/model-server/model_fetch.py", "/etc/model-server/sources.json", "--"]
@@ -14,19 +16,21 @@ MODELS = "/var/lib/model-server/models"
 # All share the server's network, so that the load balancer reaches their port, and may read models but not change them.
 COMMON = f"--rm --name=model-server --network=host --log-driver=none --volume={MODELS}:{MODELS}:ro,z"
 OPTIONS = {
-    "kserve": "--cap-drop=all --security-opt=no-new-privileges",
+    "kserve": "--entrypoint=python --cap-drop=all --security-opt=no-new-privileges",
     "llama_cpp": "",
     "triton": "--user=triton-server --shm-size=1g --ulimit=memlock=-1",
     "vllm": "--ipc=host --user=2000:0",
 }
 ARGUMENTS = {
     "kserve": f"--model_name=a --model_dir={MODELS}/a/3 --http_port=8000 --enable_grpc=false",
-    "llama_cpp": f"--model {MODELS}/a/3/model.gguf --alias a --host 0.0.0.0 --port 8000 --metrics --no-ui",
-    "triton": f"tritonserver --model-repository={MODELS} --http-port=8000 --metrics-port=8002 --strict-readiness=true"
-    " --exit-timeout-secs=30",
+    "llama_cpp": f"--model {MODELS}/a/3/model.gguf --alias a --host 0.0.0.0 --port 8000 --metrics --no-ui --no-slots",
+    "triton": f"tritonserver --model-repository={MODELS} --http-port=8000 --allow-grpc=false --metrics-port=8002"
+    " --strict-readiness=true --exit-timeout-secs=30",
     "vllm": f"{MODELS}/a/3 --served-model-name=a --host=0.0.0.0 --port=8000 --disable-uvicorn-access-log",
 }
-VARIABLES = {"vllm": "--env=HF_HUB_OFFLINE"}
+PROGRAMS = {"kserve": 2, "triton": 4}
+"""Arguments before those: programs around the server, which test_closed.py runs."""
+VARIABLES = {"kserve": "--env=KSERVE_MODULE", "vllm": "--env=HF_HUB_OFFLINE"}
 FILES = {"docker": "--ulimit=nofile=65536:524288", "podman": ""}
 GPUS = {"docker": "--gpus=all", "podman": "--device=nvidia.com/gpu=all"}
 
@@ -45,16 +49,17 @@ def test_the_container_of_a_runtime(runtime: str, engine: str) -> None:
     unit = server(runtime, options={"container_engine": engine}).unit()
     gpus = GPUS[engine] if runtime == "vllm" else ""
     own = words(VARIABLES.get(runtime, ""), FILES[engine], gpus, "--stop-signal=SIGTERM", OPTIONS[runtime])
-    image = profile(runtime)["container"]["image"]
+    container = profile(runtime)["container"]
 
     assert unit.command == [
         *FETCH,
         *words(f"/usr/bin/{engine} run", COMMON),
         *own,
-        image,
+        container["image"],
+        *container["arguments"][: PROGRAMS.get(runtime, 0)],
         *words(ARGUMENTS[runtime]),
     ]
-    assert f"ExecStart={' '.join(unit.command)}" in unit.text("x").splitlines()
+    assert f"ExecStart={command_line(unit.command)}" in unit.text("x").splitlines()
 
 
 @pytest.mark.parametrize("engine", FILES)
