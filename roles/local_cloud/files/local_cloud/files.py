@@ -29,6 +29,8 @@ def prepare(cloud: Cloud) -> None:
     for node in (*cloud.hypervisors, *cloud.fakes):
         for name in ("nova", "instances", "locks"):
             (cloud.state / node.name / name).mkdir(parents=True, exist_ok=True)
+        # Nova lets everybody read what it puts there, guests' user data among it.
+        (cloud.state / node.name / "instances").chmod(0o700)
     (cloud.run / "ovn").mkdir(parents=True, exist_ok=True)
     (cloud.run / "mariadb").mkdir(parents=True, exist_ok=True)
     shutil.chown(cloud.run / "mariadb", "mysql")

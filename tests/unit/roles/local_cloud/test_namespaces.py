@@ -173,6 +173,34 @@ def test_the_bridge_by_which_a_switch_is_known_is_made_last(tmp_path: Path) -> N
     assert vsctl.call_args.args[3] == "br-int"
 
 
+def test_only_root_may_talk_to_libvirt() -> None:
+    script = (FILES / "hypervisor" / "namespace").read_text(encoding="utf-8").replace("\\\n", "")
+    (line,) = (line for line in script.splitlines() if line.endswith(">/etc/libvirt/libvirtd.conf"))
+    written = subprocess.run(["sh", "-euc", line.rpartition(">")[0]], check=True, capture_output=True, text=True).stdout
+    settings = dict(setting.split(" = ") for setting in written.splitlines())
+    assert {settings["unix_sock_rw_perms"], settings["unix_sock_ro_perms"]} == {'"0700"'}
+    assert settings["auth_unix_rw"] == '"none"'
+
+
+def test_only_root_may_read_what_guests_are_given(tmp_path: Path) -> None:
+    apart(
+        tmp_path,
+        """
+from local_cloud import files
+
+shutil.chown = lambda *_: None  # here is no other account
+node = {"name": "compute1", "zone": "az1", "index": 1}
+cloud = layout.Cloud(folder, {"apis": [], "hypervisors": [node], "fake_hypervisors": []})
+(cloud.etc / "nova").mkdir(parents=True)
+for _ in range(2):
+    files.prepare(cloud)
+    instances = cloud.state / "compute1" / "instances"
+    assert instances.stat().st_mode & 0o777 == 0o700, "made like this, or before"
+    instances.chmod(0o755)
+""",
+    )
+
+
 @pytest.mark.parametrize(
     ("cgroups", "expected"),
     [
