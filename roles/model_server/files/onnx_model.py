@@ -32,7 +32,7 @@ LOG = logging.getLogger("kserve")
 HANGS = 300
 """Seconds without the end of a call, though some are running, after which a model counts as one that hangs."""
 WAITING = 256
-"""Requests that may wait for a model: a burst of as many clients. More would only be late, and fill the memory."""
+"""Requests that may wait for a model: a burst of as many clients. More would only be late."""
 GONE = 499
 """Status for clients that have gone, after nginx; it is seen in the metrics only."""
 

@@ -38,13 +38,11 @@ from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
 from onnx_model import ModelSettings, OnnxModel
 from onnx_tensor import ModelError
-from onnx_traffic import RESERVE, Impatient, Traffic
+from onnx_traffic import LARGEST, RESERVE, Impatient, Traffic
 from starlette.requests import Request
 from starlette.responses import Response
 
 LOG = logging.getLogger("kserve")
-LARGEST = 64 << 20
-"""Bytes that the body of a request may have; read, it takes 5 to 32 times as much."""
 EVERY_ADDRESS: str | list[str] = ""
 """As asyncio says it: all of IPv4 and of IPv6."""
 

@@ -1,7 +1,7 @@
 # Copyright (c) model_serving.openstack contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes through the server: limits of each connection, metrics of each request, and an end that loses none.
+"""What goes through the server: limits of connections and bodies, metrics of each request, and an end that loses none.
 
 After SIGTERM readiness is refused while everything else is still answered, so that a load balancer has time to notice.
 The server ends when no request has come for a while, at the latest when its time is over; requests that are open then
@@ -22,6 +22,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 from prometheus_client import Counter, Gauge, Histogram
+from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 LOG = logging.getLogger("kserve")
@@ -47,6 +48,12 @@ SILENCE = 65.0
 """Seconds that a client may let the server wait, as KServe has it between two requests."""
 LARGEST_HEAD = 64 << 10
 """Bytes of a request's URL and headers, as uvicorn has it with h11. HAProxy's default is a quarter of it."""
+LARGEST = 64 << 20
+"""Bytes that the body of a request may have; read, it takes 5 to 32 times as much."""
+ROOM = max(LARGEST, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 32)
+"""Bytes that all bodies may have together, so that the memory is enough for them when they are read."""
+SMALL = 64 << 10
+"""Bytes of a body that is taken all the same: uvicorn takes as many before anybody asks it for them."""
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -127,6 +134,7 @@ class Traffic:
     drain_seconds: float
     stopping: bool = False
     open: int = 0
+    held: int = 0
     last: float = 0.0
     kept: list[Any] = field(default_factory=list)
 
@@ -147,7 +155,27 @@ class Traffic:
             found = INFER.fullmatch(scope["path"])
             if found and found[1] in self.versions:
                 return await self._count(found[1], scope, receive, send)
+            return await self._bound(scope, receive, send)
         return await self.app(scope, receive, send)
+
+    async def _bound(self, scope: Any, receive: Any, send: Any) -> None:
+        """Go on as long as there is room for the body. Clients may send it as slowly as they like."""
+        size = 0
+
+        async def bounded() -> Any:
+            nonlocal size
+            message = await receive()
+            came = len(message.get("body", b""))
+            size += came
+            self.held += came
+            if size > SMALL and self.held > ROOM:
+                raise HTTPException(503, "other requests take all the room", {"Retry-After": "1"})
+            return message
+
+        try:
+            await self.app(scope, bounded, send)
+        finally:
+            self.held -= size
 
     async def _count(self, model: str, scope: Any, receive: Any, send: Any) -> None:
         labels = {"model": model, "version": self.versions[model]}
@@ -162,7 +190,7 @@ class Traffic:
         self.last = begin = time.monotonic()
         try:
             with OPEN.labels(**labels).track_inprogress():
-                await self.app(scope, receive, watched)
+                await self._bound(scope, receive, watched)
         finally:
             self.open -= 1
             self.last = time.monotonic()

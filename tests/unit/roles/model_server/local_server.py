@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Program that runs the model server as it is, but on the loopback only, and with less patience.
 
-Arguments: folder of onnx_server.py, settings file, seconds after which a model hangs. Beside the settings file, each
-call of the model in a file FILE adds a line to FILE.calls. As long as there is a file FILE.hold, calls hang; the text
-of FILE.error is raised.
+Arguments: folder of onnx_server.py, settings file, seconds after which a model hangs, bytes of all bodies together.
+Beside the settings file, each call of the model in a file FILE adds a line to FILE.calls. As long as there is a file
+FILE.hold, calls hang; the text of FILE.error is raised.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ if __name__ == "__main__":
     onnx_model.WAITING = WAITING
     if sys.argv[3:]:
         onnx_model.HANGS = int(sys.argv[3])
+    if sys.argv[4:]:
+        onnx_traffic.ROOM = int(sys.argv[4])
     REAL, onnxruntime.InferenceSession = onnxruntime.InferenceSession, Session
     onnx_server.EVERY_ADDRESS = [address for address in LOOPBACK if is_there(address)]
     sys.argv = [sys.argv[0], sys.argv[2]]

@@ -86,14 +86,16 @@ def running(
     *others: dict[str, Any],
     drain_seconds: int = DRAIN,
     hangs: int = 300,
+    room: int | None = None,
 ) -> Iterator[Server]:
     """A server that is ready, with the program of a folder, and with one model or several."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = {"http_port": port, "drain_seconds": drain_seconds, "models": [model, *others]}
-    (folder / "settings.json").write_text(json.dumps(settings))
-    command = [python, str(PROGRAM), str(files), str(folder / "settings.json"), str(hangs)]
+    file = folder / "settings.json"
+    file.write_text(json.dumps(settings))
+    command = [python, str(PROGRAM), str(files), str(file), str(hangs), *([str(room)] if room else [])]
     log = folder / "log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
         server = Server(process, port, log)
