@@ -81,7 +81,8 @@ options:
       - The host that runs the module asks each replica three times. If some replicas do not answer although others do,
         they are replaced like those in O(health_grace_period). If none answers, nothing is concluded. Replicas that an
         HTTP health monitor finds ready, or that were drained by hand, are not replaced for this reason.
-      - Certificates are not checked, and the URL appears in messages, so it must not contain a user name or password.
+      - Redirections are not followed. Certificates are not checked, and the URL appears in messages, so it must not
+        contain a user name or password.
     type: str
   health_grace_period:
     description:

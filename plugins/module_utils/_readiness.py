@@ -49,12 +49,15 @@ def answer(url: str, address: str | None) -> str | None:
     from ansible.module_utils.urls import open_url  # noqa: PLC0415
 
     try:
-        # A certificate names the service, not the address of a replica.
+        # A certificate names the service, not the address of a replica. A replica that redirects is not ready: it may
+        # want a login, or lead to whatever else this host reaches.
         response = open_url(
             url.replace(PLACEHOLDER, url_host(address)),
             timeout=TIMEOUT,
             validate_certs=False,
             http_agent="model_serving.openstack",
+            follow_redirects="none",
+            use_netrc=False,
         )
     except URLError as error:
         return f"answers with {error}" if hasattr(error, "code") else f"{SILENT} ({error.reason})"

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -29,16 +29,23 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._wait impo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ..conftest import FakeClock
 
-STATUS = {"127.0.0.1": 200, "127.0.0.2": 200, "127.0.0.3": 503}
+STATUS = {"127.0.0.1": 200, "127.0.0.2": 200, "127.0.0.3": 503, "127.0.0.4": 302}
 SILENT = "127.0.0.9"
 
 
 class Handler(BaseHTTPRequestHandler):
+    credentials: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
-        self.send_response(STATUS[self.connection.getsockname()[0]])
+        address, port = self.connection.getsockname()
+        self.credentials.extend(self.headers.get_all("Authorization", []))
+        self.send_response(STATUS[address])
+        if STATUS[address] == 302:
+            self.send_header("Location", f"http://127.0.0.1:{port}/login")
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -51,8 +58,8 @@ def url() -> Iterator[str]:
     """Serve on the same port of all addresses; that of a silent replica is not among them."""
     first = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     port = first.server_address[1]
-    servers = [first, *(ThreadingHTTPServer((address, port), Handler) for address in ("127.0.0.2", "127.0.0.3"))]
-    threads = [threading.Thread(target=server.serve_forever) for server in servers]
+    servers = [first, *(ThreadingHTTPServer((address, port), Handler) for address in (*STATUS,)[1:])]
+    threads = [threading.Thread(target=server.serve_forever, args=(0.05,)) for server in servers]
     for thread in threads:
         thread.start()
     yield f"http://{{address}}:{port}/ready"
@@ -96,6 +103,22 @@ def test_a_health_monitor_is_believed_about_silence_only(deadline: Deadline, url
     assert found
     assert "503" in str(found["s3"])
     assert found["s9"] is None
+
+
+def test_a_replica_that_redirects_is_not_ready(deadline: Deadline, url: str) -> None:
+    found = asked(deadline, url, replicas("127.0.0.1", "127.0.0.4"))
+
+    assert found
+    assert found["s1"] is None
+    assert "302" in str(found["s4"])
+
+
+def test_a_replica_gets_no_credentials(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login u password p\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    assert unready(url, replicas("127.0.0.1")) == frozenset()
+    assert Handler.credentials == []
 
 
 def test_when_none_is_ready_nothing_is_known(deadline: Deadline, url: str) -> None:
