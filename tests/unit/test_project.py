@@ -141,6 +141,13 @@ def test_no_source_names(what: str) -> None:
     assert not found
 
 
+def test_what_servers_run_is_known_by_hashes() -> None:
+    text = (ROOT / "roles/local_cloud/files/images/guest-requirements.txt").read_text(encoding="utf-8")
+    entries = [line for line in text.replace("\\\n", "").splitlines() if line and not line.startswith("#")]
+    assert len(entries) > 2
+    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
 def test_sanity_tests_have_no_exceptions() -> None:
     assert not [name(path) for path in SOURCES if re.fullmatch(r"ignore.*\.txt", path.name)]
 
