@@ -145,6 +145,14 @@ def test_an_empty_option_is_none(surround: Any, tmp_path: Path, option: str) -> 
     assert settings(cloud="prod", **{option: ""}) == settings(cloud="prod")
 
 
+def test_a_password_of_digits_is_a_text(surround: Any) -> None:
+    """The SDK makes one of it. Keystone would quote a number in its answer, where nothing masks it."""
+    written, read = ({**PROD["auth"], "password": password} for password in (48151623, "48151623"))
+    surround(["prod"], {}, auth=written)
+
+    assert settings(cloud="prod")["auth"] == settings(auth=written)["auth"] == read
+
+
 def test_what_the_environment_would_have_had_is_asked_for(surround: Any) -> None:
     surround([], OPENRC)
 
