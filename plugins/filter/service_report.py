@@ -72,7 +72,9 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, Any]
 
-NO_DATA, MISSING, UNKNOWN = "insufficient data", "missing", "unknown"
+NO_DATA = "insufficient data"
+MISSING = "missing"
+UNKNOWN = "unknown"
 HEALING = "healing"
 SHORT = 8
 """Characters of a host id that are enough to tell hosts apart."""
