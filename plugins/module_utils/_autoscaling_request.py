@@ -129,8 +129,9 @@ def size_after(observed: Observed, whole: StackRequest) -> int:
     size = 0
     for there, number in zip(known, range(1, observed.zones + 1), strict=False):
         given = zone_request(whole, number, "").parameters
-        kept = max(given["min_size"], min(given["max_size"], there)) if there else given["desired"]
-        size += given["pinned"] or kept
+        # What goes on from another update has the parameters as Heat tells them, which is as texts.
+        pinned, low, high, first = (int(given[name]) for name in ("pinned", "min_size", "max_size", "desired"))
+        size += pinned or (max(low, min(high, there)) if there else first)
     return size
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from openstack.compute.v2.server import Server
 
+from . import heat_zones
 from .answers import ago, answer
-from .heat_zones import nested_id, nested_rows, refused, resource_row, sizes_after, with_servers, zones_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,7 +44,7 @@ class Heat:
         self.resources: list[dict[str, Any]] = []
         self.hidden: list[dict[str, Any]] = []  # resources of a stack that is nested and that Heat lists by itself only
         self.events: list[dict[str, str]] = []
-        self.changed_at: str | None = None  # the time of the last event that is no signal
+        self.changed_at: str | None = None  # of the last event that is no signal
         self.properties: dict[str, dict[str, Any]] = {}  # by resource, as its events tell them
         self.parameters: dict[str, Any] = {}
         self.fates: list[str] = []
@@ -73,15 +73,13 @@ class Heat:
         self.sizes = [size]
 
     def servers(self, **_query: Any) -> list[Server]:
-        return [
-            Server(id=f"s{number}", name=f"chat-{number}", status="ACTIVE", metadata={KEY: "chat"})
-            for number in range(self.size)
-        ]
+        made: dict[str, Any] = {"status": "ACTIVE", "metadata": {KEY: "chat"}}
+        return [Server(id=f"s{number}", name=f"chat-{number}", **made) for number in range(self.size)]
 
     def resource(
         self, name: str, kind: str, status: str = "CREATE_COMPLETE", parent: str = "", stack: str = ""
     ) -> None:
-        self.resources.append(resource_row(name, kind, status, parent, stack))
+        self.resources.append(heat_zones.resource_row(name, kind, status, parent, stack))
 
     def nested(self) -> list[dict[str, Any]]:
         """The stacks of the zones, their groups and the replicas."""
@@ -96,7 +94,7 @@ class Heat:
                 "parent": parent,
                 "updated_time": self.nested_updated,
             }
-            for stack_id, name, parent in nested_rows(self.sizes, self.replacing)
+            for stack_id, name, parent in heat_zones.nested_rows(self.sizes, self.replacing)
         ]
 
     def _status(self, stack_id: str) -> str:
@@ -133,16 +131,15 @@ class Heat:
             "files": self.files,
             "events": {"events": self._events(**(params or {}))},
             "e1": {"event": {"resource_properties": self.properties.get(path.rsplit("/", 3)[1])}},
-            "resources": {"resources": with_servers(self.resources) if "/st1/" in path else self.hidden},
+            "resources": {"resources": heat_zones.with_servers(self.resources) if "/st1/" in path else self.hidden},
         }
         if path.endswith("/metadata"):
             return answer({"metadata": self.metadata.get(path.rsplit("/", 2)[1], {})})
         if (part := path.rsplit("/", 1)[1]) in parts:
             return answer(parts[part])
-        found = self._move_on()
-        if found is None:
+        if (found := self._move_on()) is None:
             return answer({}, 404)
-        return answer({"stack": {**found, "parameters": self.parameters}})
+        return answer({"stack": {**found, "parameters": heat_zones.parameters_of(self.template, self.parameters)}})
 
     def _events(self, limit: str = "", resource_action: Collection[str] = (), **_more: str) -> list[dict[str, str]]:
         if not limit:
@@ -177,7 +174,7 @@ class Heat:
             nothing: dict[str, Any] = {"added": [], "replaced": [], "deleted": [], "unchanged": []}
             return answer({"resource_changes": {**nothing, "updated": updated}})
         assert path == "/stacks/chat/st1"
-        if refusal := refused(self.stack, json):
+        if refusal := heat_zones.refused(self.stack, json):
             return answer({"error": {"message": refusal}}, 400)
         self.writes.append("update")
         self._begin()
@@ -198,9 +195,9 @@ class Heat:
         self.template, self.files = body["template"], body["files"]
         self.failed_zone, self.statuses = False, {}
         self.parameters = body["parameters"]
-        self.sizes = sizes_after(self.sizes, body)
+        self.sizes = heat_zones.sizes_after(self.sizes, body)
         self.resources = []
-        for number in zones_in(body["template"]):
+        for number in heat_zones.zones_in(body["template"]):
             self.resource(f"zone_{number}", "zone.yaml")
             self.resource("group", "OS::Heat::AutoScalingGroup", parent=f"zone_{number}")
         self._members()
@@ -215,10 +212,10 @@ class Heat:
             self.stack["tags"] = json["tags"].split(",")
         if "sized" in json["parameters"]:
             number = int(path.split("-zone_")[1][0])
-            assert path == f"/stacks/chat-zone_{number}-abc/{nested_id('zone', number)}"
+            assert path == f"/stacks/chat-zone_{number}-abc/{heat_zones.nested_id('zone', number)}"
             pinned = int(self.parameters.get(f"pinned_{number}", 0))
             self.sizes[number - 1] = pinned or json["parameters"]["sized"]
-            self.statuses[nested_id("zone", number)] = ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+            self.statuses[heat_zones.nested_id("zone", number)] = ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
             self._members()
         else:
             self._begin()
@@ -232,7 +229,9 @@ class Heat:
     def _members(self) -> None:
         replica = next(name for name in self.files if name.startswith("replica-"))
         self.resources = [one for one in self.resources if not one["resource_type"].startswith("replica-")]
-        groups = [nested_id("group", zone) for zone, size in enumerate(self.sizes, start=1) for _one in range(size)]
+        groups = [
+            heat_zones.nested_id("group", zone) for zone, size in enumerate(self.sizes, start=1) for _one in range(size)
+        ]
         for number, group in enumerate(groups):
             self.resource(f"r{number}", replica, parent="group", stack=group)
 

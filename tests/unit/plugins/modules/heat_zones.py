@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 def zones_in(template: dict[str, Any]) -> dict[int, dict[str, Any]]:
@@ -105,3 +105,9 @@ def with_servers(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if one["resource_type"].startswith("replica-") and one["resource_name"] not in there
     ]
     return [*resources, *servers]
+
+
+def parameters_of(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters of a stack as Heat tells them: also those that nobody gave, and all of them as texts."""
+    declared = {name: each["default"] for name, each in template.get("parameters", {}).items() if "default" in each}
+    return {name: str(value) for name, value in {**declared, **given}.items()}

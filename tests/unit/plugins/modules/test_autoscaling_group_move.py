@@ -62,7 +62,7 @@ def test_copies_are_replaced_one_by_one(moving: MovingHeat, run_module: RunModul
     # The same servers, in the same server group.
     (after,) = {one["resource_type"] for one in moving.resources if one["resource_name"] == "r0"}
     assert {after.split("-")[1]} == {name.split("-")[1] for name in replica}
-    assert moving.writes == ["update", "patch {'moving': False}"]
+    assert moving.writes == ["update", "patch {'moving': False, 'pinned_1': 0}"]
     assert moving.stack is not None
     assert "model_serving.moving" not in moving.stack["tags"]
     assert run_module("autoscaling_group", CHAT)["changed"] is False
@@ -102,7 +102,7 @@ def test_a_new_version_comes_after_the_move(moving: MovingHeat, run_module: RunM
     answer = run_module("autoscaling_group", NEW_VERSION)
 
     assert answer["actions"] == [MOVE, "update autoscaling group 'chat'"]
-    assert moving.writes == ["update", "patch {'moving': False}", "update"]
+    assert moving.writes == ["update", "patch {'moving': False, 'pinned_1': 0}", "update"]
     assert moving.parameters.get("moving", False) is False
     assert own(moving)
     assert run_module("autoscaling_group", NEW_VERSION)["changed"] is False
@@ -144,7 +144,11 @@ def test_a_watched_group_watches_the_new_pool(moving: MovingHeat, run_module: Ru
     ("fates", "done", "repair"),
     [
         (["FAILED"], ["update"], MOVE),
-        (["COMPLETE", "FAILED"], ["update", "patch {'moving': False}"], "repair autoscaling group 'chat'"),
+        (
+            ["COMPLETE", "FAILED"],
+            ["update", "patch {'moving': False, 'pinned_1': 0}"],
+            "repair autoscaling group 'chat'",
+        ),
     ],
 )
 def test_a_move_that_fails_has_no_way_back_and_is_repaired(
