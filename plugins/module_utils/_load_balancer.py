@@ -26,10 +26,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     floating_ip,
     observe,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
-    BalancerPlan,
-    awaited,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import BalancerPlan
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     plan as decide,
 )
@@ -132,7 +129,7 @@ def _wait_for_members(context: Context, desired: Desired, balancer: Balancer) ->
     """Wait for the members of pools, and return whether there was anything to wait for."""
     wanted = desired.wait_for_members or health.ALL
     waited = False
-    for pool, keys in awaited(desired, balancer):
+    for pool, keys in declaration.awaited(desired, balancer):
         judge = health.online(pool, wanted, keys)
         if judge(pool.members or ()):
             api = Api(context.conn.load_balancer)

@@ -28,15 +28,22 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     NoteVipAddress,
     ReleaseFloatingIp,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import own_ips
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import usable
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
+    chosen_ip,
+    own_ips,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import mark_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
         WantedFloatingIp,
     )
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import AdditionalVip
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
@@ -95,7 +102,7 @@ class Address:
 
     :param floating_ips: those that are on the VIP port, that are ours, or that have the declared address
     :param vip_port_id: of the VIP port, also when it cannot be seen; None when there is none
-    :param balancer_id: None when the balancer is made in this plan
+    :param balancer_id: of a balancer that can be changed; None when there is none, or it is broken
     :param provider: None when Octavia's default provider is used, which nobody tells
     """
 
@@ -127,6 +134,20 @@ class Address:
         return not self.port.ours or self.port.name == provider_port_name(self.balancer_id)
 
 
+def address_of(desired: Desired, observed: Observed) -> Address:
+    """Return what is known about the addresses."""
+    balancer, port, living = observed.balancer, observed.port, usable(observed.balancer)
+    return Address(
+        port=port,
+        floating_ips=observed.floating_ips,
+        vip_port_id=port.id if port else balancer.vip_port_id if balancer else None,
+        balancer_id=living.id if living else None,
+        provider=balancer.provider if balancer else desired.provider,
+        mark=mark_of(desired.name),
+        name=desired.name,
+    )
+
+
 def before_creation(address: Address) -> Iterator[Action]:
     """Yield what comes before a balancer is deleted or made: nothing may look associated that the provider missed."""
     if address.follows_name and (ip := address.on_port):
@@ -140,65 +161,25 @@ def own_name(address: Address) -> Iterator[Action]:
         yield NameVipPort(port_id=port.id, name=vip_port_name(address.name))
 
 
-def floating_ip(address: Address, wanted: WantedFloatingIp, problems: list[str]) -> list[Action]:
-    """Return what brings the floating IP into shape; it comes after the balancer was made.
-
-    :param problems: gets what cannot be done
-    """
+def floating_ip(address: Address, wanted: WantedFloatingIp) -> Iterator[Action]:
+    """Yield what brings a floating IP without C(floating_ip_problems) into shape, after the balancer was made."""
+    current, chosen = address.on_port, chosen_ip(address, wanted)
     if wanted.unwanted:
-        return list(_none(address))
-    current = address.on_port
-    chosen = _chosen(address, wanted, problems)
-    if chosen is None and not wanted.network_id:
-        return []
-    if chosen and chosen is current and address.settled:
-        return list(_noted(address, chosen))
-    if chosen is None:
-        create = CreateFloatingIp(network_id=wanted.network_id or "", mark=address.mark, address=wanted.address)
-        return [*_named(address), create, *_noted(address, None)]
-    dropped = _dropped(current) if chosen is not current else ()
-    released = [_release(chosen)] if chosen is current and address.balancer_id else []
-    associate = AssociateFloatingIp(id=chosen.id, address=chosen.address)
-    return [*dropped, *released, *_named(address), associate, *_noted(address, chosen)]
-
-
-def _chosen(address: Address, wanted: WantedFloatingIp, problems: list[str]) -> FloatingIp | None:
-    """Return the floating IP that shall be on the VIP, None to make one or when none is managed."""
-    current = address.on_port
-    if not wanted.managed:
-        return current
-    if wanted.address:
-        return _given(address, wanted, problems)
-    ours = next((ip for ip in address.floating_ips if ip.ours), None)
-    chosen = current or ours
-    if chosen and chosen.network_id != wanted.network_id:
-        problems.append(
-            f"floating IP {chosen.address} ({chosen.id}) is on network {chosen.network_id}, not {wanted.network_id};"
-            " another network is another address: remove it first with an empty 'floating_ip_network'"
-        )
-    elif chosen and chosen is not current and chosen.port_id:
-        problems.append(
-            f"floating IP {chosen.address} ({chosen.id}) was made for this load balancer and is on port"
-            f" {chosen.port_id} now; disassociate it, or delete its description to give it away"
-        )
-    return chosen
-
-
-def _given(address: Address, wanted: WantedFloatingIp, problems: list[str]) -> FloatingIp | None:
-    current = address.on_port
-    given = next((ip for ip in address.floating_ips if ip.address == wanted.address), None)
-    if given is None and wanted.network_id is None:
-        problems.append(f"there is no floating IP {wanted.address}, and without 'floating_ip_network' none can be made")
-    elif given is None and current and current.ours:
-        problems.append(f"there is no floating IP {wanted.address}; make it first. Until then {current.address} stays")
-    if given and given is not current and given.port_id:
-        problems.append(f"floating IP {given.address} ({given.id}) is in use by port {given.port_id}")
-    if current and current is not given and not current.ours:
-        problems.append(
-            f"the VIP has floating IP {current.address} ({current.id}), which the module did not make;"
-            " disassociate it first"
-        )
-    return given
+        yield from _none(address)
+    elif chosen is None and wanted.network_id:
+        yield from _named(address)
+        yield CreateFloatingIp(network_id=wanted.network_id, mark=address.mark, address=wanted.address)
+        yield from _noted(address, None)
+    elif chosen and chosen is current and address.settled:
+        yield from _noted(address, chosen)
+    elif chosen:
+        if chosen is not current:
+            yield from _dropped(current)
+        elif address.balancer_id:
+            yield _release(chosen)
+        yield from _named(address)
+        yield AssociateFloatingIp(id=chosen.id, address=chosen.address)
+        yield from _noted(address, chosen)
 
 
 def _release(ip: FloatingIp) -> Action:

@@ -89,17 +89,22 @@ def balancer_body(balancer: Balancer) -> dict[str, Any]:
     }
 
 
+def first_request(tree: Balancer) -> tuple[dict[str, Any], tuple[Pool, ...]]:
+    """Return the request that makes a tree, and the pools whose members are too many for it and come after it."""
+    new = as_new(tree)
+    body = balancer_body(new)
+    if octavia.size_of(body) <= octavia.LARGEST:
+        return body, ()
+    pools = new.pools or ()
+    return balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in pools))), pools
+
+
 def making(tree: Balancer, port_id: str | None, vip: Vip | None) -> Iterator[Action]:
-    """Yield what makes a tree on its VIP port: one request, and the members after it when there are too many for that.
+    """Yield what makes a tree on its VIP port: one request, and the members that come after it.
 
     :param port_id: see :class:`CreateBalancer`, and C(vip) as well
     """
-    new = as_new(tree)
-    later: tuple[Pool, ...] = ()
-    body = balancer_body(new)
-    if octavia.size_of(body) > octavia.LARGEST:
-        later = new.pools or ()
-        body = balancer_body(replace(new, pools=tuple(replace(pool, members=None) for pool in later)))
+    body, later = first_request(tree)
     yield CreateBalancer(name=tree.name, body=body, port_id=port_id, vip=vip)
     for pool in later:
         made = Made(kind=octavia.POOL.name, name=pool.name)

@@ -33,6 +33,16 @@ def what_is_broken(balancer: Balancer | None) -> str:
     return "it is being deleted" if is_going(balancer) else ""
 
 
+def remaining(balancer: Balancer | None) -> Balancer | None:
+    """Return a balancer, None when there is none or it is being deleted."""
+    return None if balancer is None or is_going(balancer) else balancer
+
+
+def usable(balancer: Balancer | None) -> Balancer | None:
+    """Return a balancer that can be changed, None when one has to be made."""
+    return None if what_is_broken(balancer) else balancer
+
+
 def rebuilt(balancer: Balancer | None) -> tuple[str, ...]:
     """Return the warning that a balancer is made again, none when it has not to be."""
     broken = what_is_broken(balancer)

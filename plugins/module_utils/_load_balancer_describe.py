@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     DeleteFloatingIp,
     ReleaseFloatingIp,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import what_failed
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import CONDITION
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_members import member_result
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import FloatingIp
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
         Balancer,
         Listener,
@@ -61,6 +63,13 @@ def describe(balancer: Balancer | None, floating_ip: str | None = None) -> dict[
             for pool in sorted(balancer.pools or (), key=_by_name)
         ],
     }
+
+
+def describe_before(observed: Observed) -> dict[str, Any]:
+    """Return what a user can declare of a balancer as it is, and what of it failed."""
+    floating_ip = observed.floating_ip
+    described = describe(observed.balancer, floating_ip.address if floating_ip else None)
+    return described | what_failed(observed.balancer)
 
 
 def describe_after(before: Mapping[str, Any], tree: Balancer, actions: Sequence[Action]) -> dict[str, Any]:

@@ -32,7 +32,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_r
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Settings
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Settings
+    from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import Keys
 
     Options = Mapping[str, Any]
 
@@ -182,3 +183,18 @@ def member(options: Options) -> Member:
     if options["subnet"]:
         settings["subnet_id"] = options["subnet"]
     return Member(address=fields.address(options["address"]), protocol_port=options["protocol_port"], settings=settings)
+
+
+def awaited(desired: Desired, balancer: Balancer) -> list[tuple[Pool, Keys | None]]:
+    """Return the pools whose members are waited for, each with address and port of these, None for all of them.
+
+    What is declared is waited for. Whoever keeps the other members knows whether they have to be online.
+    """
+    if desired.pools is None:
+        return [(pool, None) for pool in balancer.pools or ()]
+    keys = {
+        pool.name: frozenset(member.key for member in pool.members)
+        for pool in desired.pools
+        if pool.members is not None
+    }
+    return [(pool, keys[pool.name]) for pool in balancer.pools or () if pool.name in keys]

@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ansible_collections.model_serving.openstack.plugins.module_utils import (
-    _load_balancer_address as addresses,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_address as addresses
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_diff as diff
-from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import (
     DeleteBalancer,
@@ -21,26 +18,25 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     NameVipPort,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
-    is_going,
     rebuilt,
+    remaining,
+    usable,
     what_failed,
-    what_is_broken,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_describe import (
-    describe,
     describe_after,
+    describe_before,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_floating_ips import (
     moved_ips,
     own_ips,
-)
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_make import (
-    address_of,
-    creation,
-    immutable,
-    other_families,
     wanted_ip,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_make import (
+    creation,
+    creation_problems,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_refuse import refused
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import (
     dangling,
     departed,
@@ -49,19 +45,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     merged,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import KEPT, mark_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import too_few
 from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_observe import Observed
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
-        Balancer,
-        Pool,
-    )
-    from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_health import Keys
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,40 +74,39 @@ def plan(desired: Desired, observed: Observed) -> BalancerPlan:
 
     :raises InvalidInputError: with everything that cannot be done
     """
-    floating_ip = observed.floating_ip
-    before = describe(observed.balancer, floating_ip.address if floating_ip else None)
-    before |= what_failed(observed.balancer)
-    old = observed.balancer if observed.balancer and not is_going(observed.balancer) else None
+    old = remaining(observed.balancer)
     if not desired.present:
-        return _leaving(desired, observed, old, before)
+        return _leaving(desired, observed, old)
     if desired.service and old is None:
         raise InvalidInputError(
             [f"there is no load balancer {desired.name!r} that service {desired.service!r} could use; deploy it first"]
         )
     tree, problems = merged(desired, old, observed.references)
-    problems += immutable(desired, observed, old)
-    problems += other_families(desired, observed, tree)
-    for pool, keys in awaited(desired, tree):
-        problems += too_few(pool.name, pool.members or (), desired.wait_for_members, keys)
-    if old and not desired.provider:
-        problems += _octavia_abilities.problems(old.provider, desired.options)
-    broken = what_is_broken(observed.balancer)
-    living = None if broken else old
-    if living is None:
-        actions = list(creation(desired, observed, tree, broken, problems))
-    else:
-        # A guest leaves the addresses alone.
-        address, wanted = address_of(desired, observed, living), wanted_ip(desired, observed)
-        actions = [] if desired.service else addresses.floating_ip(address, wanted, problems)
+    problems += refused(desired, observed, tree)
     if problems:
         raise InvalidInputError(problems)
-    if living:
-        actions = [*diff.actions(living, tree), *actions]
-    after = describe_after(before, tree, actions)
-    told = (*_others(desired, observed, old), *rebuilt(observed.balancer))
+    living, before = usable(observed.balancer), describe_before(observed)
+    actions = tuple(_steps(desired, observed, living, tree))
     return BalancerPlan(
-        desired=desired, living=living, tree=tree, actions=tuple(actions), before=before, after=after, warnings=told
+        desired=desired,
+        living=living,
+        tree=tree,
+        actions=actions,
+        before=before,
+        after=describe_after(before, tree, actions),
+        warnings=(*_others(desired, observed, old), *rebuilt(observed.balancer)),
     )
+
+
+def _steps(desired: Desired, observed: Observed, living: Balancer | None, tree: Balancer) -> Iterator[Action]:
+    """Yield what makes a tree of a balancer, or a balancer of a tree."""
+    if living is None:
+        yield from creation(desired, observed, tree)
+        return
+    yield from diff.actions(living, tree)
+    # A guest leaves the addresses alone.
+    if not desired.service:
+        yield from addresses.floating_ip(addresses.address_of(desired, observed), wanted_ip(desired, observed))
 
 
 def _others(desired: Desired, observed: Observed, old: Balancer | None) -> Iterator[str]:
@@ -131,65 +121,49 @@ def _others(desired: Desired, observed: Observed, old: Balancer | None) -> Itera
             f" changes what is declared, and {rest}; it never deletes the load balancer itself"
         )
     if desired.floating_ip_network == "":
-        yield from moved_ips(address_of(desired, observed, old))
+        yield from moved_ips(addresses.address_of(desired, observed))
 
 
-def awaited(desired: Desired, balancer: Balancer) -> list[tuple[Pool, Keys | None]]:
-    """Return the pools whose members are waited for, each with address and port of these, None for all of them.
-
-    What is declared is waited for. Whoever keeps the other members knows whether they have to be online.
-    """
-    if desired.pools is None:
-        return [(pool, None) for pool in balancer.pools or ()]
-    keys = {
-        pool.name: frozenset(member.key for member in pool.members)
-        for pool in desired.pools
-        if pool.members is not None
-    }
-    return [(pool, keys[pool.name]) for pool in balancer.pools or () if pool.name in keys]
-
-
-def _leaving(desired: Desired, observed: Observed, old: Balancer | None, before: Mapping[str, Any]) -> BalancerPlan:
+def _leaving(desired: Desired, observed: Observed, old: Balancer | None) -> BalancerPlan:
     """Decide about a service that is to be gone, from a load balancer that others may still use."""
+    before = describe_before(observed)
     if desired.service and old is None and not _was_being_removed(desired, observed):
         return BalancerPlan(desired=desired, before=before, after=before)
     if observed.balancer and not desired.service and mark_of(desired.name) not in observed.balancer.tags:
-        return _not_ours(desired, observed, observed.balancer, before)
+        return _not_ours(desired, observed, observed.balancer)
     tree = departed(desired, old) if old else None
     if old is None or tree is None:
-        keeps = _keeps_address(desired, observed)
-        moved = [] if keeps else list(moved_ips(address_of(desired, observed, observed.balancer)))
+        moved = [] if _keeps_address(desired, observed) else moved_ips(addresses.address_of(desired, observed))
         return BalancerPlan(
             desired=desired, actions=tuple(_removal(desired, observed)), before=before, warnings=tuple(moved)
         )
-    problems = _missed(tree)
-    if broken := what_is_broken(old):
-        actions = list(creation(desired, observed, tree, broken, problems))
-    else:
-        actions = list(diff.actions(old, tree))
+    living, problems = usable(old), _missed(tree)
+    if living is None:
+        problems += creation_problems(desired, observed, tree)
     if problems:
         raise InvalidInputError(problems)
+    actions = tuple(diff.actions(living, tree) if living else creation(desired, observed, tree))
     guests = ", ".join(guests_of(tree))
     stays = f"load balancer {old.name!r} ({old.id}) and its addresses stay for the services {guests}"
     return BalancerPlan(
         desired=desired,
-        living=None if broken else old,
+        living=living,
         tree=tree,
-        actions=tuple(actions),
+        actions=actions,
         before=before,
         after=describe_after(before, tree, actions),
         warnings=(*(() if desired.service else (stays,)), *rebuilt(old)),
     )
 
 
-def _not_ours(desired: Desired, observed: Observed, old: Balancer, before: Mapping[str, Any]) -> BalancerPlan:
+def _not_ours(desired: Desired, observed: Observed, old: Balancer) -> BalancerPlan:
     """Decide about a balancer that has the name of the service and was made by somebody else: only our parts go."""
-    mark = mark_of(desired.name)
-    tree = old if what_is_broken(old) else left_to_others(old, mark)
+    before, mark = describe_before(observed), mark_of(desired.name)
+    tree = left_to_others(old, mark) if usable(old) else old
     if problems := _missed(tree):
         raise InvalidInputError(problems)
     actions = list(diff.actions(old, tree)) if tree is not old else []
-    address = address_of(desired, observed, old)
+    address = addresses.address_of(desired, observed)
     actions += () if desired.keep_address else own_ips(address)
     moved = [] if desired.keep_address else list(moved_ips(address))
     stays = (
@@ -220,7 +194,7 @@ def _was_being_removed(desired: Desired, observed: Observed) -> bool:
 
 def _removal(desired: Desired, observed: Observed) -> Iterator[Action]:
     balancer, port = observed.balancer, observed.port
-    address, keeps_address = address_of(desired, observed, balancer), _keeps_address(desired, observed)
+    address, keeps_address = addresses.address_of(desired, observed), _keeps_address(desired, observed)
     if keeps_address:
         yield from addresses.own_name(address)
     elif desired.service and balancer and port and port.ours:
