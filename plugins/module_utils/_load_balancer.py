@@ -13,6 +13,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _lo
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import BalancerPlan
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_as_before import as_before
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
@@ -26,7 +27,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
     floating_ip,
     observe,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import BalancerPlan
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     plan as decide,
 )

@@ -2,22 +2,37 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The writes that keep a load balancer in shape, one class per kind of write."""
+"""The writes that keep a load balancer in shape, one class per kind of write, and the plan that they are in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Vip
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Vip
     from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import Kind
 
     Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancerPlan(Plan):
+    """A plan, with what its actions are done to.
+
+    :param desired: what it was made for
+    :param living: the balancer that is changed; None when the plan makes one
+    :param tree: what it shall be with all below it
+    """
+
+    desired: Desired
+    living: Balancer | None = None
+    tree: Balancer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

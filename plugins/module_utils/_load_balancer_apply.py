@@ -28,7 +28,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._project i
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import BalancerPlan
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
@@ -166,7 +165,7 @@ class Applier:
         return {key: self._id(value) if isinstance(value, does.Made) else value for key, value in body.items()}
 
 
-def apply(context: Context, plan: BalancerPlan) -> None:
+def apply(context: Context, plan: does.BalancerPlan) -> None:
     """Do the actions of a plan in order, and wait at the end when the user wants it.
 
     :raises CloudError: also about what had been deleted for something that did not come

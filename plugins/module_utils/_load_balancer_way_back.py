@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import Applier
-    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import BalancerPlan
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Action
 
 REPLACED = (octavia.LISTENER, octavia.MONITOR)
@@ -48,7 +47,7 @@ NEXT = (
 )
 
 
-def bring_back(applier: Applier, plan: BalancerPlan, done: int, error: CloudError) -> str:
+def bring_back(applier: Applier, plan: does.BalancerPlan, done: int, error: CloudError) -> str:
     """Make again what was deleted for something that was refused, and return what became of it, nothing if nothing was.
 
     :param done: how many actions of the plan were done
@@ -93,7 +92,7 @@ def _monitors(done: Sequence[Action], left: Sequence[Action]) -> Iterator[str]:
             yield f"{each.kind.name} {each.name!r}"
 
 
-def _listeners(plan: BalancerPlan, done: Sequence[Action], left: Sequence[Action]) -> Iterator[str]:
+def _listeners(plan: does.BalancerPlan, done: Sequence[Action], left: Sequence[Action]) -> Iterator[str]:
     """Yield what was deleted of listeners for others that were not made, or not as a whole."""
     if not plan.living or not plan.tree:
         return
@@ -122,7 +121,7 @@ def _part(action: Action) -> does.Made | None:
     return None
 
 
-def _steps(applier: Applier, plan: BalancerPlan) -> list[Action]:
+def _steps(applier: Applier, plan: does.BalancerPlan) -> list[Action]:
     """Return what makes again what is owed, and nothing else, although there may be parts in ERROR."""
     before, wanted = plan.living, plan.tree
     if before is None or wanted is None:
