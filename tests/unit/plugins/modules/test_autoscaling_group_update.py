@@ -176,6 +176,26 @@ def test_a_group_that_somebody_removes_meanwhile_is_not_rolled_back(
     assert heat.writes == [attempted]
 
 
+def test_a_group_that_somebody_removes_between_two_looks_is_made_anew(heat: Heat, run_module: RunModule) -> None:
+    run_module("autoscaling_group", CHAT)
+    heat.writes.clear()
+    get, looks = heat.get, iter(range(1, 100))
+
+    def look(path: str, **more: Any) -> Response:
+        if path == "/stacks" and next(looks) == 2:
+            heat.stack = None
+        return get(path, **more)
+
+    heat.conn.orchestration.get.side_effect = look
+
+    answer = run_module("autoscaling_group", CHANGED)
+
+    assert answer["actions"] == ["create autoscaling group 'chat' of 2"]
+    assert answer["diff"]["before"] == {}
+    assert answer["diff"]["after"]["preview"] == {"OS::Aodh::X": 1, "OS::Nova::Server": 2}
+    assert heat.writes == ["create"]
+
+
 def test_a_new_size_and_a_new_version_in_one_run(heat: Heat, run_module: RunModule) -> None:
     run_module("autoscaling_group", CHAT)
     both = {**CHANGED, "desired_capacity": 4}
