@@ -34,9 +34,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     wait_anew,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import remake
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import delete_alarms
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import switch_alarms
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import delete_server
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_size import set_size
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (

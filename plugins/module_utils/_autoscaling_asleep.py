@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import quiet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import POLICY_TYPE

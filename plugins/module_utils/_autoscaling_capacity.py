@@ -17,7 +17,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import replace_replicas
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_group import described
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import quiet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
     ALARMS,
     alarms_in,
@@ -30,6 +29,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     refuse_half_resumed,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import set_processes
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import quiet
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import (
     refuse_locked,

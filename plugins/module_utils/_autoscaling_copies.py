@@ -21,7 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     RefuseAbandoned,
     finish_update,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     MEMBER_TYPE,
     SERVER_TYPE,

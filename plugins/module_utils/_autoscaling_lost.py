@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, cast
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import pools_in_use
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import SERVER_TYPE
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import made_from
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import REPLICA_FILE
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt
 
@@ -28,49 +27,54 @@ if TYPE_CHECKING:
 
     from openstack.image.v2._proxy import Proxy as ImageProxy
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_details import Details
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import Observed
+    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
 IMAGE, FLAVOR, KEY_PAIR = "image", "flavor", "key pair"
 ACTIVE = "active"
 
 
-def with_losses(context: Context, observed: Observed) -> Observed:
-    """Return a group with what is gone that its templates name. One call for each such thing that is not wanted."""
-    return replace(observed, lost=_lost_pools(context, observed), gone=_lost_sources(context, observed))
+def with_losses(context: Context, details: Details, wanted: Templates) -> Details:
+    """Return the details of a group with what is gone that its templates name.
+
+    One call for each such thing that is not wanted.
+    """
+    lost, gone = _lost_pools(context, details, wanted.files), _lost_sources(context, details, wanted.files)
+    return replace(details, lost=lost, gone=gone)
 
 
-def _lost_pools(context: Context, observed: Observed) -> frozenset[str]:
+def _lost_pools(context: Context, details: Details, wanted: Mapping[str, str]) -> frozenset[str]:
     """Return the ids of the pools that are gone."""
-    wanted = observed.wanted.files if observed.wanted else {}
-    others = pools_in_use(observed.files, _used(observed)) - pools_in_use(wanted, wanted.keys())
+    others = pools_in_use(details.files, _used(details)) - pools_in_use(wanted, wanted.keys())
     api = octavia.Api(context.conn.load_balancer)
     return frozenset(pool for pool in others if api.show(octavia.POOL, pool) is None)
 
 
-def _lost_sources(context: Context, observed: Observed) -> tuple[str, ...]:
+def _lost_sources(context: Context, details: Details, wanted: Mapping[str, str]) -> tuple[str, ...]:
     """Return what replicas were made from and no others can be, in words."""
-    wanted = observed.wanted.files if observed.wanted else {}
-    others = _sources(observed.files, _used(observed)) - _sources(wanted, wanted.keys())
+    others = _sources(details.files, _used(details)) - _sources(wanted, wanted.keys())
     found = ((kind, reference, _state(context, kind, reference)) for kind, reference in sorted(others))
     return tuple(f"{kind} {reference!r} is {state}" for kind, reference, state in found if state)
 
 
 def source_warnings(observed: Observed) -> Iterator[str]:
     """Yield what it means that something is gone that replicas were made from."""
-    if observed.gone and not observed.leftover:
+    gone = observed.details.gone
+    if gone and not observed.leftover:
         yield (
             f"The replicas of autoscaling group {observed.name!r} were made from what is not there any more:"
-            f" {', '.join(observed.gone)}. Until all are replaced, the cloud can neither scale nor heal the group. Heat"
+            f" {', '.join(gone)}. Until all are replaced, the cloud can neither scale nor heal the group. Heat"
             " takes no update in which some of them stay as they are, so all of a zone are replaced at once, new before"
             " old, which needs quota and hosts for as many again. If that fails, it is not rolled back."
         )
 
 
-def _used(observed: Observed) -> frozenset[str]:
+def _used(details: Details) -> frozenset[str]:
     """Return the files of the templates that replicas have or that Heat would make replicas from."""
-    replica = made_from(observed)
-    return observed.types | ({replica["type"]} if replica else set())
+    replica = details.replica
+    return details.types | ({replica["type"]} if replica else set())
 
 
 def _sources(files: Mapping[str, str], types: Iterable[str]) -> set[tuple[str, str]]:

@@ -29,24 +29,25 @@ if TYPE_CHECKING:
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import Observed
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import Templates
+    from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
 
     Alarms = Sequence[Mapping[str, Any]]
 
 
-def missing(context: Context, observed: Observed, alarms: Alarms | None) -> tuple[str, ...]:
+def missing(context: Context, stack: Stack | None, wanted: Templates | None, alarms: Alarms | None) -> tuple[str, ...]:
     """Return the names of a group's alarms that somebody has deleted. One call of Heat when there are too few.
 
     A group that is to be changed is not looked at: who changes it makes them anew in any case.
 
+    :param wanted: what Heat shall be given
     :param alarms: those of the project, C(None) when Aodh does not tell them
     """
-    stack, wanted = observed.stack, observed.wanted
     if alarms is None or stack is None or wanted is None or not as_wanted(stack, wanted):
         return ()
     # Of two with one name but for the id behind it, one has taken the place of the other.
-    names = {alarm["name"].rpartition("-")[0] for alarm in alarms_among(alarms, observed.name)}
+    names = {alarm["name"].rpartition("-")[0] for alarm in alarms_among(alarms, stack.name)}
     if len(names) >= _declared(wanted):
         return ()
     found = _heat_resources.every(context.conn.orchestration, stack)

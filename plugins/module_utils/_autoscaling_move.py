@@ -22,7 +22,6 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     MOVING_TAG,
     PINNED_TAG,
     Observed,
-    made_from,
     still_used,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
@@ -79,8 +78,9 @@ def move(desired: Desired, observed: Observed) -> Move | None:
 
     :raises InvalidInputError: when nothing is wanted in the place of a pool that is gone
     """
-    stack, kind = observed.stack, made_from(observed)
-    if stack is None or kind is None or observed.leftover or not (observed.lost or MOVING_TAG in stack.tags):
+    stack, details = observed.stack, observed.details
+    kind = details.replica
+    if stack is None or kind is None or observed.leftover or not (details.lost or MOVING_TAG in stack.tags):
         return None
     moved = _moved(observed, kind["type"])
     # Another number of zones comes afterwards, too.
@@ -88,7 +88,7 @@ def move(desired: Desired, observed: Observed) -> Move | None:
     asked = replace(
         usual,
         # It is one batch in any case.
-        parameters=carried({**observed.parameters, **usual.parameters, MOVING: True}, moved.template),
+        parameters=carried({**details.parameters, **usual.parameters, MOVING: True}, moved.template),
         tags=(MOVING_TAG, *usual.tags),
     )
     there = replace(
@@ -100,10 +100,13 @@ def move(desired: Desired, observed: Observed) -> Move | None:
         observed,
         stack=there,
         failed=False,
-        types=frozenset(name for name in moved.files if name.startswith(REPLICA_FILE)),
-        files=moved.files,
-        parameters=asked.parameters,
-        lost=frozenset(),
+        details=replace(
+            details,
+            files=moved.files,
+            parameters=asked.parameters,
+            types=frozenset(name for name in moved.files if name.startswith(REPLICA_FILE)),
+            lost=frozenset(),
+        ),
     )
     return Move(request=asked, after=after)
 
@@ -113,22 +116,24 @@ def _moved(observed: Observed, kind: str) -> Templates:
 
     :param kind: the file of its replicas
     """
-    replica = observed.file(kind)
+    details = observed.details
+    replica = details.file(kind)
     successors = _successors(observed, pools_of(replica))
-    moved = json.loads(_renamed(observed.files[kind], successors))
+    moved = json.loads(_renamed(details.files[kind], successors))
     moved["resources"][SETTLED]["depends_on"].sort()
     file = replica_file_name(version_of(kind), pools_of(moved))
-    zone = json.loads(_renamed(observed.files[ZONE_FILE], {**successors, kind: file}))
-    used = still_used(observed.files, frozenset({kind}))
+    zone = json.loads(_renamed(details.files[ZONE_FILE], {**successors, kind: file}))
+    used = still_used(details.files, frozenset({kind}))
     del used[kind]
-    return Templates(template=observed.template or {}, files={**used, file: written(moved), ZONE_FILE: written(zone)})
+    return Templates(template=details.template or {}, files={**used, file: written(moved), ZONE_FILE: written(zone)})
 
 
 def _successors(observed: Observed, before: list[str]) -> dict[str, str]:
     """Return what takes the place of pools that are gone."""
     files = observed.wanted.files if observed.wanted else {}
     wanted = [pool for name in files if name.startswith(REPLICA_FILE) for pool in pools_of(json.loads(files[name]))]
-    without = [pool for number, pool in enumerate(before) if pool in observed.lost and number >= len(wanted)]
+    lost = observed.details.lost
+    without = [pool for number, pool in enumerate(before) if pool in lost and number >= len(wanted)]
     if without:
         raise InvalidInputError(
             [
@@ -137,7 +142,7 @@ def _successors(observed: Observed, before: list[str]) -> dict[str, str]:
                 for pool in without
             ]
         )
-    return {old: new for old, new in zip(before, wanted, strict=False) if old in observed.lost}
+    return {old: new for old, new in zip(before, wanted, strict=False) if old in lost}
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:

@@ -159,8 +159,8 @@ def refuse_half_resumed(stack: Stack | None) -> None:
 
 def _by_its_user(observed: Observed, plan: Plan) -> Plan:
     """Return the plan, unless it changes what only another user can change."""
-    stack, wanted = observed.stack, observed.wanted
-    alarms = has_alarms(observed.template, observed.files) or (wanted and has_alarms(wanted.template, wanted.files))
+    stack, details, wanted = observed.stack, observed.details, observed.wanted
+    alarms = has_alarms(details.template, details.files) or (wanted and has_alarms(wanted.template, wanted.files))
     if plan.actions and stack and alarms:
         refuse_others(stack, observed.user, observed.other)
     return plan

@@ -17,9 +17,9 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import _ao
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import finish_update
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import clear, wait_anew
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import remake
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import ALARMS
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_parameters import process_parameters
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     SUSPENDED_TAG,
     suspension_tags,

@@ -55,12 +55,13 @@ def request(desired: Desired, observed: Observed) -> StackRequest:
     initial = desired.option("desired_capacity") or asked_before or desired.option("min_size")
     if observed.leftover:
         observed = Observed(name=observed.name, wanted=wanted, zones=observed.zones)
+    details = observed.details
     # What a zone that goes has had, the others get only when they are told. One batch ends with a size that is fixed.
-    pinned = observed.broken or bool(observed.gone) or len(observed.sizes) > observed.zones or regrouped(observed)
+    pinned = observed.broken or bool(details.gone) or len(observed.sizes) > observed.zones or regrouped(observed)
     sizes = _fixed(desired, observed, initial) if pinned else []
     return StackRequest(
         template=wanted.template,
-        files={**still_used(observed.files, observed.types), **wanted.files},
+        files={**still_used(details.files, details.types), **wanted.files},
         parameters={
             **desired_parameters(within(desired, observed.size or initial), observed.zones),
             **process_parameters(observed.suspended),
@@ -84,19 +85,19 @@ def way_back(observed: Observed, forth: StackRequest) -> StackRequest | None:
 
     Heat's own rollback would leave replicas of batches that were done in the new version, see C(ATTEMPT).
     """
-    stack = observed.stack
-    if stack is None or observed.template is None or observed.broken or observed.gone:
+    stack, details = observed.stack, observed.details
+    if stack is None or details.template is None or observed.broken or details.gone:
         return None
     parameters = {
-        **observed.parameters,
+        **details.parameters,
         **pinned_parameters(observed.sizes),
         ATTEMPT: f"back from {forth.tags[-1].removeprefix(DIGEST_TAG)} at {stack.updated_at}",
     }
     return replace(
         forth,
-        template=observed.template,
-        files={**forth.files, **observed.files},
-        parameters=carried(parameters, observed.template),
+        template=details.template,
+        files={**forth.files, **details.files},
+        parameters=carried(parameters, details.template),
         tags=(PINNED_TAG, *stack.tags),
     )
 
@@ -157,8 +158,8 @@ def _batches(desired: Desired, observed: Observed, wanted: Templates, sizes: Seq
     """
     version = given_version(wanted.files)
     # A zone more has no replicas yet, and one that goes has no batch.
-    stuck = (least_batch(there, size, version) for there, size in zip(observed.places, sizes, strict=False))
-    least: Iterable[int] = sizes if observed.gone else stuck
+    stuck = (least_batch(there, size, version) for there, size in zip(observed.details.places, sizes, strict=False))
+    least: Iterable[int] = sizes if observed.details.gone else stuck
     usual = Rolling.of(desired.option("rolling_update")).max_batch_size
     return [size if size > usual else 0 for size in least]
 
@@ -172,6 +173,6 @@ def _sizes(observed: Observed, initial: int) -> list[int]:
 
 
 def _attempt(observed: Observed) -> dict[str, str]:
-    before = str(observed.parameters.get(ATTEMPT, ""))
+    before = str(observed.details.parameters.get(ATTEMPT, ""))
     now = observed.stack.updated_at if observed.stack and observed.broken else None
     return {ATTEMPT: now or before}

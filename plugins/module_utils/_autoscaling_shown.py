@@ -23,10 +23,10 @@ def shown(observed: Observed) -> dict[str, Any]:
     stack = observed.stack
     found: dict[str, Any] = {"size": observed.size}
     if stack is not None and observed.broken:
-        failed = {*observed.troubled, *observed.missing, *([GROUP] if observed.held_up else [])}
+        failed = {*observed.details.troubled, *observed.missing, *([GROUP] if observed.held_up else [])}
         found |= {"status": stack.status, "failed": sorted(failed)}
-    if observed.template is not None:
-        found |= described(observed.template, observed.files)
+    if observed.details.template is not None:
+        found |= described(observed.details.template, observed.details.files)
     return found
 
 

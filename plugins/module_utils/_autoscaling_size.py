@@ -24,7 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     finish_update,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import wait_anew
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_observe import latest
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of, zones_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import shares

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_details import Details
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     REPLICA_FILE,
     ZONE_FILE,
@@ -21,16 +22,17 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     replica_in,
     server_group_in,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._ownership import service_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import Place
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Replica
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_group_plan import Group
 
 KIND = "autoscaling group"
+OK = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 DIGEST_TAG = "model_serving.digest="
 SUSPENDED_TAG = "model_serving.suspended="
 PINNED_TAG = "model_serving.pinned"
@@ -48,61 +50,56 @@ PROCESSES = ("scaling", "healing")
 class Observed:
     """An autoscaling group as it is.
 
-    :param sizes: replicas of each zone, as Heat counts them
-    :param failed: whether something in it has failed, on any level
-    :param quiet: whether nothing in it is in progress or has failed, on any level
+    :param wanted: what Heat shall be given
     :param user: name of the user who looks at it
     :param other: id of another user whom its alarms belong to, whatever the names say
     :param by_credential: whether that is by an application credential
+    :param sizes: replicas of each zone, as Heat counts them
+    :param failed: whether something in it has failed, on any level
+    :param quiet: whether nothing in it is in progress or has failed, on any level
     :param asleep: stack of it that Heat has suspended with its servers: not one of the C(PROCESSES), which have tags
     :param left_asleep: whether a stack of it is suspended although one that it is nested in was resumed
     :param resumed: whether Heat has resumed a stack of it, with all its alarms
-    :param held_up: whether Heat ignores all signals, for a scaling that nobody is at any more
     :param missing: names of its alarms that somebody has deleted
-    :param wanted: what Heat shall be given
+    :param held_up: whether Heat ignores all signals, for a scaling that nobody is at any more
+    :param details: what a closer look tells, nothing without it: only a group that is C(changing) gets one
+    :param preview: what Heat says that it would do, when it is C(changing)
     :param replicas: its servers; C(None) when nobody asked for them
     :param server_groups: its server groups, read with its servers
     :param strays: servers that say they are of it, and that Heat does not list. When it is C(quiet), Heat has forgotten
         them; else they may be of replicas that are being replaced, of which Heat lists one of two that have one name
-    :param troubled: names of resources that are in a failed state. This and what follows is only read when Heat shall
-        be given something else
-    :param types: files that replicas were made from
-    :param never_served: whether it failed when it was made, before a single replica was in service
-    :param places: replicas of each zone as Heat lists them
-    :param lost: ids of pools that are gone and that a template of the group names
-    :param gone: images, flavors and key pairs that a template of the group names and that no server can be made from
-    :param template: what Heat was given
-    :param preview: what Heat says that it would do
     """
 
     name: str
+    zones: int = 1
+    wanted: Templates | None = None
+    user: str | None = None
+    other: str | None = None
+    by_credential: bool = False
     stack: Stack | None = None
     sizes: tuple[int, ...] = ()
     failed: bool = False
     quiet: bool = True
-    user: str | None = None
-    other: str | None = None
-    by_credential: bool = False
     asleep: Stack | None = None
     left_asleep: bool = False
     resumed: bool = False
-    held_up: bool = False
     missing: tuple[str, ...] = ()
-    wanted: Templates | None = None
-    zones: int = 1
+    held_up: bool = False
+    details: Details = field(default_factory=Details)
+    preview: Mapping[str, Any] | None = None
     replicas: tuple[Replica, ...] | None = None
     server_groups: tuple[Group, ...] = ()
     strays: tuple[Replica, ...] = ()
-    troubled: tuple[str, ...] = ()
-    types: frozenset[str] = frozenset()
-    never_served: bool = False
-    places: tuple[tuple[Place, ...], ...] = ()
-    lost: frozenset[str] = frozenset()
-    gone: tuple[str, ...] = ()
-    template: Mapping[str, Any] | None = None
-    files: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    preview: Mapping[str, Any] | None = None
+
+    @property
+    def changing(self) -> bool:
+        """Whether Heat is to be given anything."""
+        stack, wanted = self.stack, self.wanted
+        if stack is None or wanted is None:
+            return wanted is not None
+        if service_mark(self.name) not in stack.tags or self.asleep is not None:
+            return False  # refused by the plan
+        return not as_wanted(stack, wanted) or self.broken or not stack.status.startswith(OK)
 
     @property
     def broken(self) -> bool:
@@ -133,7 +130,8 @@ class Observed:
         still have the version before, which do not get ready, and fail.
         """
         wanted = self.wanted.files if self.wanted else {}
-        return self.never_served and bool(self.types) and not versions(self.types) & versions(wanted)
+        details = self.details
+        return details.never_served and bool(details.types) and not versions(details.types) & versions(wanted)
 
     @property
     def size(self) -> int:
@@ -142,19 +140,19 @@ class Observed:
     @property
     def size_asked(self) -> int:
         """Return the size that Heat was last given for the case that there are no replicas yet."""
-        return sum(int(value) for name, value in self.parameters.items() if name.startswith(DESIRED))
+        return sum(int(value) for name, value in self.details.parameters.items() if name.startswith(DESIRED))
 
     @property
     def rezoned(self) -> bool:
         """Whether it gets another number of zones than Heat was last given."""
-        if self.template is None or self.leftover:
+        if self.details.template is None or self.leftover:
             return False
         return self.zones_given != self.zones
 
     @property
     def zones_given(self) -> int:
         """How many zones Heat was last given."""
-        resources = (self.template or {}).get("resources", {})
+        resources = (self.details.template or {}).get("resources", {})
         return sum(one["type"] == ZONE_FILE for one in resources.values())
 
     @property
@@ -162,11 +160,6 @@ class Observed:
         """Return the size of each zone after an update that changes their number: no zone shrinks for another one."""
         known = (*self.sizes, *([0] * self.zones))
         return [max(there, share) for there, share in zip(known, shares(self.size, self.zones), strict=False)]
-
-    def file(self, name: str) -> dict[str, Any]:
-        """Return a file that Heat was given, nothing when there was none of that name."""
-        found: dict[str, Any] = json.loads(self.files.get(name, "{}"))
-        return found
 
     @property
     def suspended(self) -> tuple[str, ...]:
@@ -201,26 +194,21 @@ def as_it_is(stack: Stack | None, sides: Sequence[Templates]) -> Templates:
     return next((side for side in sides if stack is not None and as_wanted(stack, side)), sides[0])
 
 
-def made_from(observed: Observed) -> dict[str, Any] | None:
-    """Return what the replicas are in the template of a zone that Heat was given last."""
-    return replica_in(observed.file(ZONE_FILE))
-
-
-def next_side(observed: Observed, sides: Sequence[Templates]) -> Templates:
+def next_side(details: Details, sides: Sequence[Templates]) -> Templates:
     """Return what is wanted with the replicas in the right server group: a new version's are in the other one.
 
     When the last change was one of policy and failed, there may be some in groups that it has left.
     """
-    replica, there = made_from(observed), server_group_in(observed.file(ZONE_FILE))
+    replica, there = details.replica, details.server_group
     for same, other in (sides, sides[::-1]):
         if replica and there == server_group_in(json.loads(same.files[ZONE_FILE])):
             return same if version_of(replica["type"]) in versions(same.files) else other
-    return next((side for side in sides if versions(side.files) & versions(observed.types)), sides[0])
+    return next((side for side in sides if versions(side.files) & versions(details.types)), sides[0])
 
 
 def regrouped(observed: Observed) -> bool:
     """Return whether the replicas come into other server groups than a zone has now: those are not counted then."""
-    there = server_group_in(observed.file(ZONE_FILE))
+    there = observed.details.server_group
     wanted = json.loads(observed.wanted.files[ZONE_FILE])["resources"] if observed.wanted else {}
     return there is not None and there not in wanted
 

@@ -98,15 +98,14 @@ def look_up(context: Context, desired: Desired) -> Wanted:
     return Wanted(sides=sides, complete=not lookup.assumed, branched=branched, closed=tuple(closed.values()))
 
 
-def judge_new_replicas(context: Context, observed: Observed, wanted: Wanted, *, changing: bool) -> None:
+def judge_new_replicas(context: Context, observed: Observed, wanted: Wanted) -> None:
     """Refuse to make replicas that cannot come to be, cannot be reached, or that others cannot go for.
 
     Those of a version that Heat has go on as they are. So do the zones that they are in, with a warning.
 
-    :param changing: whether Heat is to be given anything
     :raises InvalidInputError: with all that is in the way
     """
-    if changing and _anew(observed):
+    if observed.changing and _anew(observed):
         closed = [group_needs(observed.name, why) for why in wanted.closed]
         if found := [*closed, *_both_families(context, wanted.branched)]:
             raise InvalidInputError(found)
@@ -120,7 +119,7 @@ def _anew(observed: Observed) -> bool:
     """Return whether replicas are made of a version that Heat has not been given so far."""
     if observed.stack is None or observed.leftover or observed.wanted is None:
         return True
-    return given_version(observed.wanted.files) not in versions(observed.files)
+    return given_version(observed.wanted.files) not in versions(observed.details.files)
 
 
 def _both_families(context: Context, network: Reference | None) -> Iterator[str]:

@@ -15,12 +15,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     Scaling,
     cpu,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_details import Details
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     PoolMember,
     Readiness,
     Replica,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import Observed
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_steps import Band, StepPolicy
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_steps import steps as steps_by_hand
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
@@ -131,9 +131,9 @@ def sides(group: Group) -> list[Templates]:
     return [templates(replace(group, side=side)) for side in (0, 1)]
 
 
-def made_from(made: Templates) -> Observed:
-    """Return a group as Heat was given it."""
-    return Observed(name="chat", files=made.files)
+def made_from(made: Templates) -> Details:
+    """Return what a closer look tells of a group that Heat was given."""
+    return Details(files=made.files)
 
 
 def side_of(made: Templates) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_details import Details
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     Observed,
     next_side,
@@ -34,7 +35,7 @@ def test_a_new_version_is_in_the_other_server_group_and_back() -> None:
     # The same replicas stay where they are.
     assert side_of(next_side(made_from(there), changed)) == 2
     assert side_of(next_side(made_from(first[1]), grown)) == 2
-    assert next_side(Observed(name="chat"), first) == first[0]
+    assert next_side(Details(), first) == first[0]
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -48,7 +49,7 @@ def test_replicas_stay_when_another_policy_that_failed_is_wanted_no_more(side: i
 
 def test_of_another_policy_there_are_other_server_groups() -> None:
     """Heat counts the servers of those it is given, so it must be told the size."""
-    before = made_from(sides(FULL)[0])
+    before = Observed(name="chat", details=made_from(sides(FULL)[0]))
 
     assert regrouped(replace(before, wanted=sides(SOFT)[0]))
     assert not regrouped(replace(before, wanted=sides(FULL)[1]))
