@@ -33,18 +33,12 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import by_name_or_id, read
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
-    REBUILD_HINT,
-    OutdatedError,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import REBUILD_HINT
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Pool
     from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
-
-ATTEMPTS = 3
-"""How often a run tries to get a working balancer."""
 
 PART_HINT = (
     "What it was before may still be served. The next run tries it again. If that does not help, 'state: absent' with"
@@ -65,23 +59,15 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         return decide(desired, observed)
 
     def apply(self, context: Context, plan: Plan) -> None:
-        """Do the plan; a balancer that goes into ERROR on the way is made again.
+        apply(context, _own(plan))
+
+    def plan_again(self, context: Context, desired: Desired, before: Plan) -> Plan:
+        """Return the plan after a balancer went into ERROR on the way: it is made again.
 
         Virtual machines of providers sometimes do not start, and then Octavia offers nothing but deletion. Also, the
         run of another service may have made the balancer: then this run goes on with that one.
         """
-        if not isinstance(plan, BalancerPlan):
-            raise TypeError(type(plan).__name__)
-        for left in reversed(range(ATTEMPTS)):
-            try:
-                apply(context, plan)
-            except OutdatedError as error:
-                if not left or context.deadline.expired():
-                    raise
-                context.warn(f"{error.message} {error.remedy}")
-                plan = decide(plan.desired, _whole(plan, observe(context, plan.desired)))
-            else:
-                return
+        return decide(desired, _whole(_own(before), observe(context, desired)))
 
     def settle(self, context: Context, desired: Desired, observed: Observed) -> Observed:
         balancer = observed.balancer
@@ -102,6 +88,12 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
     def result(self, observed: Observed) -> dict[str, Any]:
         balancer = observed.balancer
         return {"load_balancer": result(balancer, observed.floating_ip) if balancer else None}
+
+
+def _own(plan: Plan) -> BalancerPlan:
+    if not isinstance(plan, BalancerPlan):
+        raise TypeError(type(plan).__name__)
+    return plan
 
 
 def _whole(plan: BalancerPlan, observed: Observed) -> Observed:

@@ -18,11 +18,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_way_back import bring_back
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_abilities import abilities
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_batch import bring_members
-from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import (
-    BalancerThereError,
-    OutdatedError,
-    Writer,
-)
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import BalancerThereError, Writer
+from ansible_collections.model_serving.openstack.plugins.module_utils._outdated import OutdatedError
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._numbers i
     unreadable,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import CONNECTION, ArgumentSpec
+from ansible_collections.model_serving.openstack.plugins.module_utils._outdated import carry_out
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._secrets import masked
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
@@ -98,7 +99,11 @@ class Noun(ABC, Generic[DesiredT, ObservedT]):
 
     @abstractmethod
     def apply(self, context: Context, plan: Plan) -> None:
-        """Do the plan's actions in order and wait when C(context.wait)."""
+        """Do the plan's actions in order and wait when C(context.wait). Raise OutdatedError for another plan."""
+
+    def plan_again(self, context: Context, desired: DesiredT, before: Plan) -> Plan:  # noqa: ARG002
+        """Return the plan that takes the place of an outdated one."""
+        return self.plan(desired, self.observe(context, desired))
 
     def settle(self, context: Context, desired: DesiredT, observed: ObservedT) -> ObservedT:  # noqa: ARG002
         """Wait for what the options ask of the resource whoever made it so, and return it as it is then.
@@ -203,7 +208,7 @@ class _Declaration:
 
 @dataclass(frozen=True, kw_only=True)
 class StateModule(_Declaration, Generic[DesiredT, ObservedT]):
-    """A module that brings a resource into a state: observe, plan once, then apply or not."""
+    """A module that brings a resource into a state: observe, plan, then apply or not."""
 
     noun: Noun[DesiredT, ObservedT]
 
@@ -216,7 +221,7 @@ class StateModule(_Declaration, Generic[DesiredT, ObservedT]):
         for warning in plan.warnings:
             module.warn(warning)
         if plan.changed and not module.check_mode:
-            noun.apply(context, plan)
+            carry_out(context, plan, noun.apply, lambda before: noun.plan_again(context, desired, before))
             observed = noun.observe_again(context, desired, observed)
         if context.wait and not module.check_mode:
             observed = noun.settle(context, desired, observed)

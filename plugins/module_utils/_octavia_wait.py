@@ -12,7 +12,7 @@ provider ovn: it reports the members one by one, and the balancer is ACTIVE afte
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
@@ -22,6 +22,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
     sdk_errors,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_again import UNREACHED, Again
+from ansible_collections.model_serving.openstack.plugins.module_utils._outdated import OutdatedError
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import FIRST_INTERVAL, wait_until
 
 if TYPE_CHECKING:
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 T = TypeVar("T")
-
-
-class OutdatedError(CloudError):
-    """A balancer is not what the plan was made for: it takes another plan."""
-
-    remedy: ClassVar[str]
 
 
 class BalancerFailedError(NotReachedError, OutdatedError):
