@@ -34,12 +34,16 @@ class CreateStack(Action):
 class UpdateStack(Action):
     """Make a group into something else, or into what it should be already.
 
+    :param sizes: of the zones that it was decided for
+    :param held_up: whether Heat has noted a scaling for good, so that there is no point in waiting for it
     :param way_back: what Heat is to be given when it fails, C(None) to leave it as it is then
     :param stranded: whether the way back that is wanted is missing: the group is not what Heat was last given
     """
 
     stack: Stack
     request: StackRequest
+    sizes: tuple[int, ...]
+    held_up: bool = False
     why: str = "update"
     way_back: StackRequest | None = None
     stranded: bool = False
@@ -64,12 +68,12 @@ class MoveStack(Action):
 
     There is no way back from it: the others are gone.
 
-    :param tags: of the stack afterwards
+    :param sizes: of the zones that it was decided for
     """
 
     stack: Stack
     request: StackRequest
-    tags: tuple[str, ...]
+    sizes: tuple[int, ...]
 
     def __str__(self) -> str:
         return f"move autoscaling group {self.stack.name!r} to the pools that were made again"

@@ -33,6 +33,10 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     give_up,
     wait_anew,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_meanwhile import (
+    refuse_outdated,
+    release,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import remake
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import delete_alarms
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_processes import switch_alarms
@@ -67,6 +71,7 @@ STRANDED = (
 def apply(context: Context, actions: Sequence[Action]) -> None:
     """Do the actions in order.
 
+    :raises GroupChangedError: when the group is another one than the actions were decided for
     :raises CloudError: when Heat could not do one, with the reasons of the deepest resources
     """
     heat = context.conn.orchestration
@@ -83,6 +88,7 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
                 clear(context, found, version=given_version(action.request.files))
                 give_up(context, found, action.request)
                 wait_anew(context, found)
+                refuse_outdated(context, action.stack, action.sizes, held_up=action.held_up)
                 _update(context, action)
             case SetSize():
                 set_size(context, action)
@@ -100,6 +106,7 @@ def _move(context: Context, action: MoveStack) -> None:
         found = _resources(context, action.stack)
         clear(context, found)
         wait_anew(context, found)
+        refuse_outdated(context, action.stack, action.sizes)
     move(context, action)
 
 
@@ -137,16 +144,11 @@ def _back(context: Context, stack: Stack, request: StackRequest) -> str:
 
 def _change(context: Context, stack: Stack, request: StackRequest) -> None:
     """Give Heat a request and wait; afterwards the size is free again, and batches are as usual."""
-    heat = context.conn.orchestration
-    if PINNED_TAG not in request.tags:  # Heat counts the replicas.
-        latest(context, stack)
-    _heat_api.update(heat, stack, request)
+    _heat_api.update(context.conn.orchestration, stack, request)
     finish_update(context, stack)
     once = [name for name, value in request.parameters.items() if name.startswith((PINNED, BATCHES)) and int(value)]
     if once and context.wait:
-        tags = [tag for tag in request.tags if tag != PINNED_TAG]
-        _heat_api.patch(heat, latest(context, stack), dict.fromkeys(once, 0), tags)
-        finish_update(context, stack)
+        release(context, stack, dict.fromkeys(once, 0), PINNED_TAG)
 
 
 def replace_replicas(context: Context, action: ReplaceReplicas) -> None:

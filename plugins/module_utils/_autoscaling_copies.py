@@ -21,14 +21,19 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     RefuseAbandoned,
     finish_update,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import latest
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_meanwhile import release
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_replica import (
     MEMBER_TYPE,
     SERVER_TYPE,
     member_place,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_servers import servers_of
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
+    KIND,
+    MOVING_TAG,
+    PINNED,
+    PINNED_TAG,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import MOVING
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, sdk_errors
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
@@ -120,15 +125,13 @@ def move(context: Context, action: MoveStack) -> None:
 
     It is waited for in any case: without this, Heat's members would not come.
     """
-    heat, stack = context.conn.orchestration, action.stack
-    patient = replace(context, wait=True)
+    stack, patient = action.stack, replace(context, wait=True)
     if not stack.busy:
-        _heat_api.update(heat, stack, action.request)
+        _heat_api.update(context.conn.orchestration, stack, action.request)
     _replace_copies(patient, stack)
     finish_update(patient, stack)
     pinned = [name for name in action.request.parameters if name.startswith(PINNED)]
-    _heat_api.patch(heat, latest(patient, stack), {MOVING: False, **dict.fromkeys(pinned, 0)}, action.tags)
-    finish_update(patient, stack)
+    release(patient, stack, {MOVING: False, **dict.fromkeys(pinned, 0)}, MOVING_TAG, PINNED_TAG)
 
 
 def _replace_copies(context: Context, stack: Stack) -> None:

@@ -114,12 +114,20 @@ def _updates(
     if observed.left_asleep:
         yield WakeStack(stack=observed.stack)
     if move:
-        yield MoveStack(stack=observed.stack, request=move.request, tags=found.stack.tags)
+        yield MoveStack(stack=observed.stack, request=move.request, sizes=observed.sizes)
     same = as_wanted(found.stack, found.wanted)
     if not same or found.broken:
         why = "repair" if same else "update"
         stranded = rollback and found.broken and not same
-        yield UpdateStack(stack=found.stack, request=request, why=why, way_back=way_back, stranded=stranded)
+        yield UpdateStack(
+            stack=found.stack,
+            request=request,
+            sizes=observed.sizes,
+            held_up=observed.held_up,
+            why=why,
+            way_back=way_back,
+            stranded=stranded,
+        )
 
 
 def _kept_size(observed: Observed, updates: Sequence[Action]) -> int:

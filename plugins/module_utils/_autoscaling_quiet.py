@@ -58,15 +58,21 @@ def quiet(context: Context, name: str, *, every_level: bool, moving: bool = Fals
 
 
 def latest(context: Context, stack: Stack) -> Stack:
-    """Return a stack as it is once nothing is in progress on any level; an earlier action may have changed its tags.
+    """Return a stack as it is once nothing is in progress on any level; an earlier action may have changed its tags."""
+    found = settled(context, stack.name)
+    return stack if found is None else found.root
+
+
+def settled(context: Context, name: str, *, held_up: bool = False) -> Tree | None:
+    """Return a group's stacks once nothing is in progress on any level.
 
     Nor does a scaling begin: until that has got its first new server, an update would count too few replicas, and Heat
-    would remove the oldest.
+    would remove the oldest. Unless the group is known to be held up by one that nobody is at any more.
     """
-    found = quiet(context, stack.name, every_level=True)
-    for _look in range(AT_WORK // BETWEEN_LOOKS):
+    found = quiet(context, name, every_level=True)
+    for _look in range(0 if held_up else AT_WORK // BETWEEN_LOOKS):
         if found is None or not context.wait or not noted(context, found):
             break
         context.deadline.sleep(BETWEEN_LOOKS)
-        found = quiet(context, stack.name, every_level=True)
-    return stack if found is None else found.root
+        found = quiet(context, name, every_level=True)
+    return found

@@ -24,6 +24,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     finish_update,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_marks import wait_anew
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_meanwhile import release
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_quiet import latest
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import sizes_of, zones_of
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import KIND, PINNED_TAG
@@ -57,8 +58,7 @@ def set_size(context: Context, action: SetSize) -> None:
     for (_number, zone), share in zip(sorted(zones.items()), shares(action.size, len(zones)), strict=True):
         _heat_api.patch(heat, zone, {SIZED: share})
     _sized(context, stack, {zone.id for zone in zones.values()}, action.size)
-    _heat_api.patch(heat, latest(context, stack), {}, tags)
-    finish_update(context, stack)
+    release(context, stack, {}, PINNED_TAG)
 
 
 def _tree(context: Context, stack: Stack) -> Tree:

@@ -117,7 +117,8 @@ notes:
   - A run with nothing to change needs one request to Heat, and one more for each zone of a group that scales. Names in
     the options are looked up in addition.
   - In the diff, V(preview) is Heat's own preview of the update, requested before anything is changed.
-  - An update waits until changes that alarms have started have ended.
+  - An update waits until changes that alarms have started have ended. If the group has changed since the run looked at
+    it, the task warns and decides again, twice at most. RV(actions) and the diff are those of the first decision.
 seealso:
   - module: model_serving.openstack.autoscaling_group_info
   - module: model_serving.openstack.server_fleet

@@ -222,8 +222,8 @@ class Heat:
             self.statuses = {key: coming for key, coming in self.statuses.items() if coming != ["CHECK_FAILED"]}
         return answer(None, 202)
 
-    def scale(self, size: int) -> None:
-        self.size = size
+    def scale(self, *sizes: int) -> None:
+        self.sizes = [*sizes]
         self._members()
 
     def _members(self) -> None:

@@ -16,7 +16,9 @@ from .dead_engine import LONG, READY, REPAIR, SCALED, TYPES, busy, stuck
 from .fake_heat import CHAT
 
 if TYPE_CHECKING:
-    from ..conftest import RunModule
+    from requests import Response
+
+    from ..conftest import FakeClock, RunModule
     from .fake_heat import Heat
 
 NOTED = {"scaling_in_progress": True, "cooldown_end": {"2026-01-01T00:00:00": "ChangeInCapacity : 1"}}
@@ -52,6 +54,24 @@ def test_a_note_that_nobody_takes_back_is_repaired(heat: Heat, run_module: RunMo
     assert (done["diff"]["before"]["failed"], done["diff"]["after"]["failed"]) == (["group"], [])
     assert heat.writes == ["update", "patch {'pinned_1': 0}"]
     assert run_module("autoscaling_group", SCALED)["changed"] is False
+
+
+def test_a_note_that_nobody_takes_back_is_not_waited_for_once_more(
+    heat: Heat, clock: FakeClock, run_module: RunModule
+) -> None:
+    heat.metadata["group"] = NOTED
+    begun: list[float] = []
+
+    def note(path: str, json: dict[str, Any], **more: Any) -> Response:
+        begun.append(clock.now)
+        return heat.put(path, json, **more)
+
+    heat.conn.orchestration.put.side_effect = note
+
+    run_module("autoscaling_group", SCALED)
+
+    # Two previews, the update.
+    assert begun == [begun[0]] * 3
 
 
 def test_a_note_of_a_scaling_that_begins_or_ends_is_none(heat: Heat, run_module: RunModule) -> None:
@@ -149,7 +169,13 @@ def test_a_scaling_that_is_slow_to_begin_is_waited_for(heat: Heat, run_module: R
 def test_a_size_is_not_freed_while_a_scaling_begins(heat: Heat, run_module: RunModule) -> None:
     heat.failed_zone = True
     notes = Notes(looks=2)
-    heat.metadata = notes
+
+    def begin(path: str, json: dict[str, Any], **more: Any) -> Response:
+        if not path.endswith("/preview"):
+            heat.metadata = notes
+        return heat.put(path, json, **more)
+
+    heat.conn.orchestration.put.side_effect = begin
 
     assert run_module("autoscaling_group", SCALED)["actions"] == REPAIR
     assert heat.writes == ["update", "patch {'pinned_1': 0}"]
