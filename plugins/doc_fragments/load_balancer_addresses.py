@@ -77,6 +77,7 @@ options:
     description:
       - Whether the VIP port and the floating IP stay with O(state=absent). A load balancer that is later created with
         the same name gets them again, even with another provider.
+      - If a load balancer was renamed by hand, the task fails for its former name, because it still has the VIP port.
     type: bool
     default: false
 """

@@ -83,7 +83,7 @@ class Observed:
 def observe(context: Context, desired: Desired) -> Observed:
     """Read. A balancer that is at work is waited for, because nobody knows yet whether that ends well.
 
-    :raises InvalidInputError: with every reference that does not exist
+    :raises InvalidInputError: with every reference that does not exist, or with who has the VIP port that was kept
     """
     api = Api(context.conn.load_balancer)
     project_id = project_of(context)
@@ -100,6 +100,8 @@ def observe(context: Context, desired: Desired) -> Observed:
     if desired.present:
         references = _references(context, desired, kept, is_new=balancer is None, choose=somewhere)
     port = _port(context, balancer, ours, references.vip_subnet_id)
+    if balancer is None and port:
+        placement.check_port(context, desired.name, port)
     floating_ips = _floating_ips(context, port, own_ips, project_id, desired.floating_ip_address)
     disabled = tuple(placement.disabled(context, desired, balancer, references.flavor_id))
     return Observed(balancer=balancer, port=port, floating_ips=floating_ips, references=references, disabled=disabled)

@@ -2,25 +2,33 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether Octavia can make a load balancer where it is to be: provider, flavor and availability zone."""
+"""Whether a load balancer can be made where it is to be: provider, flavor, availability zone and VIP port."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    InvalidInputError,
+    attempt,
+)
+from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_broken import (
     is_going,
     what_is_broken,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_shape import departed
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
+from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from openstack.load_balancer.v2._proxy import Proxy
 
+    from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_address import VipPort
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_desired import Desired
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
@@ -37,6 +45,26 @@ def check_names(names: Resolver, desired: Desired) -> None:
         with attempt("list", "load balancer availability zones"):
             zones = [zone.name for zone in octavia.availability_zones()]
         names.one_of("load balancer availability zone", desired.availability_zone, zones)
+
+
+def check_port(context: Context, name: str, port: VipPort) -> None:
+    """Refuse to make a load balancer on a kept VIP port, or to remove that, while another one has it. One request.
+
+    That is one which was renamed. Octavia lets several load balancers have one port: it looks at the port's device
+    only (C(common/validate.py), check_port_in_use).
+
+    :param name: of the load balancer that the port was kept for, of which there is none
+    """
+    api, where = Api(context.conn.load_balancer), {"vip_port_id": port.id}
+    problems = [
+        f"VIP port {port.name!r} ({port.id}) of load balancer {name!r} is in use by load balancer {row['name']!r}"
+        f" ({row['id']}), which may have been renamed: rename it back ('openstack loadbalancer set --name {name}"
+        f" {row['id']}') or delete it. To let it keep the address, empty the description of the port, and that of its"
+        " floating IP"
+        for row in exactly(api.list(BALANCER, project_id=project_of(context), **where), **where)
+    ]
+    if problems:
+        raise InvalidInputError(problems)
 
 
 def disabled(context: Context, desired: Desired, balancer: Balancer | None, flavor_id: str | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .fake_octavia import ABSENT, CHAT, only
+from .test_load_balancer_guests import guest
 
 if TYPE_CHECKING:
     from ..conftest import RunModule
@@ -65,6 +66,25 @@ def test_a_second_load_balancer_of_a_name_is_refused(
     ids = ", ".join(octavia.rows["loadbalancers"])
     assert answer["msg"] == f"2 load balancers are named 'chat' ({ids}); delete or rename all but one"
     assert octavia.writes == []
+
+
+@pytest.mark.parametrize("wanted", [CHAT, ABSENT, guest("b")])
+def test_the_address_of_one_that_was_renamed_stays_with_it(
+    wanted: dict[str, Any], octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """Octavia takes a second load balancer on a VIP port, and Neutron lets the port be deleted."""
+    made = run_module("load_balancer", CHAT)["load_balancer"]
+    only(octavia.rows["loadbalancers"])["name"] = "shop"
+    octavia.requests.clear()
+
+    answer = run_module("load_balancer", wanted)
+
+    assert f"in use by load balancer 'shop' ({made['id']}), which may have been renamed" in answer["msg"]
+    assert f"'openstack loadbalancer set --name chat {made['id']}'" in answer["msg"]
+    assert octavia.writes == []
+    assert len(neutron.ports) == len(neutron.ips) == 1
+    only(octavia.rows["loadbalancers"])["name"] = "chat"
+    assert run_module("load_balancer", CHAT)["changed"] is False
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "ERROR"])
