@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.model_serving.openstack.plugins.module_utils import _load_balancer_desired as declaration
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_health as health
 from ansible_collections.model_serving.openstack.plugins.module_utils._console import member_logs
-from ansible_collections.model_serving.openstack.plugins.module_utils._errors import NotReachedError, attempt
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import (
+    CloudError,
+    NotReachedError,
+    attempt,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_actions import BalancerPlan
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_as_before import as_before
@@ -30,15 +34,19 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._load_bala
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_plan import (
     plan as decide,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import by_name_or_id, read
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import (
+    by_name_or_id,
+    find,
+    read,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun, Params
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_api import BALANCER, Api
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import REBUILD_HINT
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_of
 
 if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Balancer, Pool
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 PART_HINT = (
     "What it was before may still be served. The next run tries it again. If that does not help, 'state: absent' with"
@@ -59,7 +67,12 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         return decide(desired, observed)
 
     def apply(self, context: Context, plan: Plan) -> None:
-        apply(context, _own(plan))
+        own = _own(plan)
+        try:
+            apply(context, own)
+        except CloudError:
+            if own.desired.present or not _is_gone(context, own.living):
+                raise
 
     def plan_again(self, context: Context, desired: Desired, before: Plan) -> Plan:
         """Return the plan after a balancer went into ERROR on the way: it is made again.
@@ -68,6 +81,13 @@ class LoadBalancerNoun(Noun[Desired, Observed]):
         run of another service may have made the balancer: then this run goes on with that one.
         """
         return decide(desired, _whole(_own(before), observe(context, desired)))
+
+    def plan_rest(self, desired: Desired, observed: Observed) -> Plan:
+        """Only for a service that leaves: whoever else left meanwhile was still there when it was decided.
+
+        Each looks again when its own parts are gone, so the last one finds nobody.
+        """
+        return Plan() if desired.present else decide(desired, observed)
 
     def settle(self, context: Context, desired: Desired, observed: Observed) -> Observed:
         balancer = observed.balancer
@@ -94,6 +114,14 @@ def _own(plan: Plan) -> BalancerPlan:
     if not isinstance(plan, BalancerPlan):
         raise TypeError(type(plan).__name__)
     return plan
+
+
+def _is_gone(context: Context, living: Balancer | None) -> bool:
+    """Return whether a balancer that was changed is gone: another service that left as well was the last one."""
+    if living is None:
+        return False
+    found = find(Api(context.conn.load_balancer), project_of(context), living.name)
+    return all(row["id"] != living.id for row in found)
 
 
 def _whole(plan: BalancerPlan, observed: Observed) -> Observed:

@@ -116,8 +116,13 @@ class Addresses:
         if not name.startswith(PROVIDER_PREFIX):
             # A claim that the provider put on a port it took for its own would keep the next balancer from using it.
             changes |= {"device_id": "", "device_owner": ""}
-        with attempt("rename", PORT, name, port_id):
-            self.network.update_port(port_id, **changes)
+        try:
+            with attempt("rename", PORT, name, port_id):
+                self.network.update_port(port_id, **changes)
+        except CloudError as error:
+            # Of two services that leave at the same time, the other one may have removed it.
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
 
     def delete_port(self, port_id: str, name: str) -> None:
         with attempt("delete", PORT, name, port_id):

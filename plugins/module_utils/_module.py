@@ -30,15 +30,14 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._numbers i
     unreadable,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._options import CONNECTION, ArgumentSpec
-from ansible_collections.model_serving.openstack.plugins.module_utils._outdated import carry_out
+from ansible_collections.model_serving.openstack.plugins.module_utils._outdated import carried_out
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 from ansible_collections.model_serving.openstack.plugins.module_utils._project import project_id
 from ansible_collections.model_serving.openstack.plugins.module_utils._secrets import masked
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
-
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 DesiredT = TypeVar("DesiredT")
 ObservedT = TypeVar("ObservedT")
@@ -105,11 +104,12 @@ class Noun(ABC, Generic[DesiredT, ObservedT]):
         """Return the plan that takes the place of an outdated one."""
         return self.plan(desired, self.observe(context, desired))
 
-    def settle(self, context: Context, desired: DesiredT, observed: ObservedT) -> ObservedT:  # noqa: ARG002
-        """Wait for what the options ask of the resource whoever made it so, and return it as it is then.
+    def plan_rest(self, desired: DesiredT, observed: ObservedT) -> Plan:  # noqa: ARG002
+        """Return what is left to be done after C(apply), because others changed something meanwhile. Pure."""
+        return Plan()
 
-        Called when C(context.wait), also when nothing was to be done, and not in check mode.
-        """
+    def settle(self, context: Context, desired: DesiredT, observed: ObservedT) -> ObservedT:  # noqa: ARG002
+        """Wait for what the options ask, whoever made it so, and return it. Only with C(wait), not in check mode."""
         return observed
 
     @abstractmethod
@@ -221,8 +221,7 @@ class StateModule(_Declaration, Generic[DesiredT, ObservedT]):
         for warning in plan.warnings:
             module.warn(warning)
         if plan.changed and not module.check_mode:
-            carry_out(context, plan, noun.apply, lambda before: noun.plan_again(context, desired, before))
-            observed = noun.observe_again(context, desired, observed)
+            plan, observed = carried_out(noun, context, desired, observed, plan)
         if context.wait and not module.check_mode:
             observed = noun.settle(context, desired, observed)
         result = noun.result(observed)

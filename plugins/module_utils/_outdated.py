@@ -2,22 +2,24 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans that the cloud has overtaken while they were carried out: another plan takes their place."""
+"""Carrying out a plan while others change the cloud, too: a plan may get outdated, and leave something to be done."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
+from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context, Noun
 
-    from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
-    from ansible_collections.model_serving.openstack.plugins.module_utils._plan import Plan
+DesiredT = TypeVar("DesiredT")
+ObservedT = TypeVar("ObservedT")
 
 ATTEMPTS = 3
-"""How many plans a run makes at most."""
+"""How many plans a run makes at most instead of one, and one after another."""
 
 
 class OutdatedError(CloudError):
@@ -26,22 +28,38 @@ class OutdatedError(CloudError):
     remedy: ClassVar[str]
 
 
-def carry_out(
-    context: Context, plan: Plan, apply: Callable[[Context, Plan], None], plan_again: Callable[[Plan], Plan]
-) -> None:
-    """Carry out a plan or, when it shows on the way that it is outdated, another one.
+def carried_out(
+    noun: Noun[DesiredT, ObservedT], context: Context, desired: DesiredT, observed: ObservedT, plan: Plan
+) -> tuple[Plan, ObservedT]:
+    """Do a plan and what is left after it. Return all that was done, and what is there then.
 
-    :param apply: raises OutdatedError when the plan is outdated
-    :param plan_again: looks at the resource once more and returns what is to be done then, from what was to be done
+    Without C(context.wait), nobody knows yet what is left.
+
     :raises OutdatedError: when there is no time for another plan, or the last of them is outdated, too
     """
+    plans = [plan]
+    while True:
+        _apply(noun, context, desired, plans[-1])
+        observed = noun.observe_again(context, desired, observed)
+        rest = noun.plan_rest(desired, observed) if context.wait else Plan()
+        if not rest.changed or len(plans) == ATTEMPTS:
+            break
+        for warning in rest.warnings:
+            context.warn(warning)
+        plans.append(rest)
+    actions = tuple(action for each in plans for action in each.actions)
+    return replace(plan, actions=actions, after=plans[-1].after), observed
+
+
+def _apply(noun: Noun[DesiredT, ObservedT], context: Context, desired: DesiredT, plan: Plan) -> None:
+    """Do a plan or, when it shows on the way that it is outdated, another one."""
     for left in reversed(range(ATTEMPTS)):
         try:
-            apply(context, plan)
+            noun.apply(context, plan)
         except OutdatedError as error:
             if not left or context.deadline.expired():
                 raise
             context.warn(f"{error.message} {error.remedy}")
-            plan = plan_again(plan)
+            plan = noun.plan_again(context, desired, plan)
         else:
             return

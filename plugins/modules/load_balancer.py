@@ -91,7 +91,7 @@ options:
         warns, and V(absent) removes only what the module created on it, including its floating IP.
       - If other services use the load balancer, V(absent) removes only the owner's pools and L7 policies, and a warning
         names those services. With O(service), V(absent) removes the pools and L7 policies of that service. It also
-        removes the rest if the owner is gone and no other service uses it.
+        removes the rest if the owner is gone and no other service uses it, with O(wait) also if all leave at once.
     type: str
     choices: [present, absent]
     default: present

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs of two services that make the load balancer which they share again, at the same time."""
+"""Runs of two services that share a load balancer, at the same time: both make it again, or both leave it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openstack.exceptions import raise_from_response
 
-from .fake_octavia import CHAT, only
-from .test_load_balancer_guests import guest, names
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import ABANDONED
+
+from .fake_octavia import ABSENT, CHAT, only, response
+from .octavia_rows import forget
+from .test_load_balancer_guests import gone, guest, names
 
 if TYPE_CHECKING:
     from unittest.mock import Mock
@@ -79,3 +83,97 @@ def test_a_port_that_was_made_for_nothing_goes(
 
     assert MADE not in octavia.writes
     assert list(neutron.ports) == [answer["load_balancer"]["vip_port_id"]]
+
+
+def leaves(octavia: Octavia, name: str) -> None:
+    """Do what the run of another service does that leaves. What it had has its name; the owner says that it left."""
+    for kind in ("l7policies", "pools"):
+        for row in [row for row in octavia.rows[kind].values() if row["name"] == name]:
+            forget(octavia.rows, kind, row["id"])
+    if name == "replicas":
+        only(octavia.rows["listeners"])["default_pool_id"] = None
+        balancer = only(octavia.rows["loadbalancers"])
+        balancer["tags"] = [*balancer["tags"], ABANDONED]
+
+
+@pytest.mark.parametrize(
+    ("before", "leaving", "other"),
+    [
+        pytest.param([CHAT, guest("b"), guest("c"), ABSENT], gone("b"), "c", id="guest and guest"),
+        pytest.param([CHAT, guest("b")], ABSENT, "b", id="owner and guest"),
+        pytest.param([CHAT, guest("b")], gone("b"), "replicas", id="guest and owner"),
+    ],
+)
+def test_of_two_that_leave_one_removes_the_rest(
+    before: list[dict[str, Any]],
+    leaving: dict[str, Any],
+    other: str,
+    octavia: Octavia,
+    neutron: Neutron,
+    run_module: RunModule,
+) -> None:
+    for one in before:
+        run_module("load_balancer", one)
+
+    def meanwhile(_balancer: dict[str, Any]) -> None:
+        octavia.after = lambda _balancer: None
+        leaves(octavia, other)
+
+    octavia.after = meanwhile
+
+    answer = run_module("load_balancer", leaving)
+
+    assert answer["load_balancer"] is None
+    assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
+    done = " ".join(answer["actions"])
+    for part in ("pool", "load balancer", "floating IP", "VIP port"):
+        assert f"delete {part} " in done
+    assert answer["diff"]["before"]["pools"]
+    assert answer["diff"]["after"] == {}
+
+
+def test_one_that_leaves_may_find_that_the_other_one_removed_the_rest(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    """It waits for its last change, and does what is left when the other run was killed."""
+    for one in (CHAT, guest("b"), guest("c"), ABSENT):
+        run_module("load_balancer", one)
+
+    def meanwhile(balancer: dict[str, Any]) -> None:
+        if "b" not in names(octavia, "pools"):
+            only(neutron.ports)._update(name="chat-vip-going")
+            octavia.remove(balancer["id"])
+
+    octavia.after = meanwhile
+
+    answer = run_module("load_balancer", gone("b"))
+
+    assert "failed" not in answer, answer["msg"]
+    assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_one_that_leaves_may_find_that_the_port_is_gone(
+    status: int, octavia: Octavia, neutron: Neutron, conn: Mock, run_module: RunModule
+) -> None:
+    for one in (CHAT, guest("b"), ABSENT):
+        run_module("load_balancer", one)
+    assert neutron.ports
+    conn.network.update_port.side_effect = lambda *_port, **_values: raise_from_response(response(status))
+
+    answer = run_module("load_balancer", gone("b"))
+
+    assert ("failed" not in answer) is (status == 404), answer
+    assert (not octavia.rows["loadbalancers"]) is (status == 404)
+
+
+def test_what_one_that_leaves_does_not_wait_for_is_left_to_the_next_run(
+    octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    for one in (CHAT, guest("b"), guest("c"), ABSENT):
+        run_module("load_balancer", one)
+    octavia.after = lambda _balancer: leaves(octavia, "c")
+
+    assert run_module("load_balancer", {**gone("b"), "wait": False})["load_balancer"]
+    assert run_module("load_balancer", gone("c"))["load_balancer"] is None
+    assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
