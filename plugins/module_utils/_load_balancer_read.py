@@ -6,6 +6,9 @@
 
 Four lists for all balancers together, one more for L7 policies when there are any, and one per pool that has members
 and per policy that has rules: the number of requests does not grow with the number of members.
+
+Other services add and remove parts meanwhile. Octavia answers 404 when it is asked for what belongs to a part that is
+gone; then all is read again, so that nothing of the tree leads to a part that is not in it.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_api as octavia
 from ansible_collections.model_serving.openstack.plugins.module_utils import _octavia_fields as fields
+from ansible_collections.model_serving.openstack.plugins.module_utils._errors import CloudError
 from ansible_collections.model_serving.openstack.plugins.module_utils._exactly import exactly, named
 from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import (
     AdditionalVip,
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 PLACEMENT = ("provider", "flavor_id", "availability_zone")
+READS = 5
+"""How often a tree is read of which a part was gone each time."""
 
 
 def find(api: Api, project_id: str, name: str | None) -> list[dict[str, Any]]:
@@ -55,10 +61,20 @@ def by_name_or_id(api: Api, kind: octavia.Kind, name: str | None, **scope: str) 
     return api.list(kind, **scope) if name is None else named(partial(api.list, kind), name, **scope)
 
 
-def read(api: Api, project_id: str, rows: Sequence[Row]) -> list[Balancer]:
-    """Return the trees of these balancers."""
-    if not rows:
-        return []
+def read(api: Api, project_id: str, rows: Sequence[Row], reads: int = READS) -> list[Balancer]:
+    """Return the trees of these balancers.
+
+    :param reads: how often it is tried while parts are removed
+    """
+    try:
+        return _read(api, project_id, rows) if rows else []
+    except CloudError as error:
+        if error.status != octavia.NOT_FOUND or reads == 1:
+            raise
+        return read(api, project_id, rows, reads - 1)
+
+
+def _read(api: Api, project_id: str, rows: Sequence[Row]) -> list[Balancer]:
     # One balancer can be asked for; for several it is one list of the project.
     scope = {"load_balancer_id": rows[0]["id"]} if len(rows) == 1 else {"project_id": project_id}
     listeners = api.list(octavia.LISTENER, **scope)

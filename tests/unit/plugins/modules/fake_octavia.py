@@ -108,11 +108,12 @@ class Octavia:
             return self._show(kind, path.rsplit("/", 1)[-1])
         wanted = {RELATION.get(key, key): value for key, value in (params or {}).items()}
         if kind in ("members", "rules"):
-            wanted["owner"] = path.split("/")[-2]
+            *_, parents, wanted["owner"], _ = path.split("/")
+            if wanted["owner"] not in self.rows[parents]:
+                return response(404, {"faultstring": "not found"})
         found = [row for row in self.rows[kind].values() if all(row.get(key) == wanted[key] for key in wanted)]
-        for row in found if kind == "members" else ():
-            if self._has_rested(row):
-                row["provisioning_status"] = "ACTIVE"
+        for row in filter(self._has_rested, found if kind == "members" else ()):
+            row["provisioning_status"] = "ACTIVE"
         return response(200, {kind: [told(self.rows, kind, row) for row in found]})
 
     def _show(self, kind: str, row_id: str) -> Response:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs of two services that share a load balancer, at the same time: both make it again, or both leave it."""
+"""Runs of two services that share a load balancer, at the same time: both make it again, or leave it, or one reads."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .octavia_rows import forget
 from .test_load_balancer_guests import gone, guest, names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from unittest.mock import Mock
 
     from openstack.network.v2.port import Port
@@ -177,3 +178,46 @@ def test_what_one_that_leaves_does_not_wait_for_is_left_to_the_next_run(
     assert run_module("load_balancer", {**gone("b"), "wait": False})["load_balancer"]
     assert run_module("load_balancer", gone("c"))["load_balancer"] is None
     assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
+
+
+def on_reading(octavia: Octavia, conn: Mock, path: str, act: Callable[[], object]) -> None:
+    """Let something happen just after something was listed, once."""
+
+    def get(asked: str, params: dict[str, Any] | None = None) -> Any:
+        answer = octavia.get(asked, params)
+        if asked == path:
+            conn.load_balancer.get.side_effect = octavia.get
+            act()
+        return answer
+
+    conn.load_balancer.get.side_effect = get
+
+
+@pytest.mark.parametrize("listed", ["pools", "l7policies"])
+def test_what_goes_while_it_is_read_is_left_out(
+    listed: str, octavia: Octavia, neutron: Neutron, conn: Mock, run_module: RunModule
+) -> None:
+    for one in (CHAT, guest("b"), guest("c")):
+        run_module("load_balancer", one)
+    assert neutron.ports
+    on_reading(octavia, conn, f"/lbaas/{listed}", lambda: leaves(octavia, "c"))
+
+    answer = run_module("load_balancer", guest("b"))
+
+    assert "failed" not in answer, answer["msg"]
+    assert answer["changed"] is False
+    assert [pool["name"] for pool in answer["load_balancer"]["pools"]] == ["b", "replicas"]
+
+
+def test_what_stays_and_is_never_found_is_an_error(
+    octavia: Octavia, neutron: Neutron, conn: Mock, run_module: RunModule
+) -> None:
+    run_module("load_balancer", CHAT)
+    assert neutron.ports
+
+    def get(asked: str, params: dict[str, Any] | None = None) -> Any:
+        return response(404) if asked.endswith("/members") else octavia.get(asked, params)
+
+    conn.load_balancer.get.side_effect = get
+
+    assert "Could not list members: the cloud answered 404" in run_module("load_balancer", CHAT)["msg"]
