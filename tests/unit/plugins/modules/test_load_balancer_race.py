@@ -153,6 +153,22 @@ def test_one_that_leaves_may_find_that_the_other_one_removed_the_rest(
     assert not any((octavia.rows["loadbalancers"], neutron.ports, neutron.ips))
 
 
+@pytest.mark.parametrize(("wanted", "removed"), [(gone("b"), False), ({**CHAT, "description": "x"}, True)])
+def test_one_that_cannot_leave_or_wants_to_stay_fails(
+    wanted: dict[str, Any], removed: bool, octavia: Octavia, neutron: Neutron, run_module: RunModule
+) -> None:
+    for one in (CHAT, guest("b")):
+        run_module("load_balancer", one)
+    assert neutron.ports
+    octavia.refuse = lambda method, _path: response(500) if method == "DELETE" else None
+    if removed:
+        octavia.after = lambda balancer: octavia.remove(balancer["id"])
+
+    answer = run_module("load_balancer", wanted)
+
+    assert ("it was deleted meanwhile" if removed else "the cloud answered 500") in answer["msg"]
+
+
 @pytest.mark.parametrize("status", [404, 503])
 def test_one_that_leaves_may_find_that_the_port_is_gone(
     status: int, octavia: Octavia, neutron: Neutron, conn: Mock, run_module: RunModule
