@@ -13,6 +13,7 @@ author:
 description:
   - Reads model files on the host that runs Ansible and calculates their checksums. Models that servers fetch from a URL
     are not read, but their options are checked.
+  - Files that C(ansible-vault) encrypted are decrypted. Sizes and checksums are those of the decrypted files.
   - Problems are returned, not raised, so that all of them can be reported together.
 options:
   _terms:
@@ -75,7 +76,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -85,6 +86,8 @@ from ansible_collections.model_serving.openstack.plugins.plugin_utils._arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible.parsing.dataloader import DataLoader
 
 TEXTS = ("name", "version", "path", "url", "sha256", "known_answer")
 USER_DATA_ROOM = 49149
@@ -147,6 +150,7 @@ class LookupModule(LookupBase):
     def _content(
         self, name: str, variables: Mapping[str, Any], where: str, problems: list[str], most: int | None = None
     ) -> bytes:
+        loader = cast("DataLoader", self._loader)  # Ansible's type allows for lookups without one
         try:
             path = Path(name).expanduser()
             if not path.is_file():
@@ -154,9 +158,17 @@ class LookupModule(LookupBase):
                     variables, "files", name, ignore_missing=True
                 )
                 path = Path(found) if found else path
-            size = path.stat().st_size
-            if most is None or size <= most:
-                return path.read_bytes() or _refuse(f"{where}: {path} is empty", problems)
+            path.open("rb").close()  # the loader does not say why a file cannot be read
+            # A temporary file if this one is encrypted. The loader's relative paths begin in the playbook's folder.
+            readable = loader.get_real_file(str(path.resolve()))
+            try:
+                size = Path(readable).stat().st_size
+                if most is None or size <= most:
+                    return Path(readable).read_bytes() or _refuse(f"{where}: {path} is empty", problems)
+            finally:
+                loader.cleanup_tmp_file(readable)
+        except AnsibleError as error:  # no password, or none that fits
+            return _refuse(f"{where}: cannot read {name}: {error}", problems)
         except OSError as error:
             return _refuse(f"{where}: cannot read {name}: {error.strerror}", problems)
         except (RuntimeError, ValueError) as error:  # nobody's home; characters that no path has

@@ -9,8 +9,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import PromptVaultSecret, VaultLib
 
 from ansible_collections.model_serving.openstack.plugins.lookup.model_files import LookupModule
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTENT = b"\x00\xffmodel"
+SECRET = PromptVaultSecret(b"a password")
 
 
 @pytest.fixture
@@ -29,6 +32,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "list.json").write_text("[]")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def decrypted(folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Encrypt the files. The result is the folder in which Ansible decrypts them."""
+    for name in ("a.onnx", "answer.json"):
+        (folder / name).write_bytes(VaultLib().encrypt((folder / name).read_bytes(), SECRET))
+    found = tmp_path_factory.mktemp("decrypted")
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(found))
+    return found
 
 
 def read(*models: Any, **options: Any) -> list[dict[str, Any]]:
@@ -50,6 +63,39 @@ def test_a_model_with_everything(folder: Path) -> None:
             "problems": [],
         }
     ]
+
+
+def test_encrypted_files_are_decrypted(decrypted: Path) -> None:
+    loader = DataLoader()
+    loader.set_vault_secrets([("default", SECRET)])
+    loader.set_basedir("/")  # the playbook's folder
+    model = {"name": "a", "path": "a.onnx", "sha256": hashlib.sha256(CONTENT).hexdigest()}
+
+    (found,) = LookupModule(loader=loader).run([{**model, "known_answer": "answer.json"}], {}, max_size=len(CONTENT))
+
+    assert found["problems"] == []
+    assert base64.b64decode(found["content"]) == CONTENT
+    assert found["known_answer"] == {"request": {}, "expected": {"x": [1]}}
+    assert not any(decrypted.iterdir())
+
+
+@pytest.mark.usefixtures("decrypted")
+@pytest.mark.parametrize(
+    ("secrets", "message"),
+    [
+        ([], "A vault password or secret must be specified to decrypt"),
+        ([("default", PromptVaultSecret(b"another"))], "Decryption failed"),
+    ],
+)
+def test_what_cannot_be_decrypted_is_returned(secrets: list[tuple[str, PromptVaultSecret]], message: str) -> None:
+    loader = DataLoader()
+    loader.set_vault_secrets(secrets)
+
+    (found,) = LookupModule(loader=loader).run([{"name": "a", "path": "a.onnx", "known_answer": "answer.json"}], {})
+
+    assert (found["content"], found["sha256"], found["known_answer"]) == ("", "", None)
+    for name, problem in zip(("a.onnx", "answer.json"), found["problems"], strict=True):
+        assert problem.startswith(f"model 'a': cannot read {name}: {message}")
 
 
 @pytest.mark.usefixtures("folder")
