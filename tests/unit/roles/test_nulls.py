@@ -4,6 +4,8 @@
 
 """What is null in an option with suboptions is not given: modules refuse a null where there is a default.
 
+Of an option whose suboptions a role declares, Ansible itself refuses a null where these have choices or a default.
+
 Ansible accepts a text for such an option, as with C(-e), and hands it on as it is.
 """
 
@@ -12,43 +14,74 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ..templates import handed_on, read, value_of
+from ..plugins.documentation import role_options
+from ..templates import handed_on as calculated
+from ..templates import read, value_of
 
 URL = "http://127.0.0.1/"
+
+
+def refused(role: str, given: dict[str, Any]) -> list[str]:
+    """Return what Ansible says against these options before it runs the role."""
+    options = role_options(role)
+    messages: list[str] = ArgumentSpecValidator({name: options[name] for name in given}).validate(given).error_messages
+    return messages
+
+
+def handed_on(role: str, state: str, module: str, given: dict[str, Any]) -> dict[str, Any]:
+    assert refused(role, given) == []
+    return calculated(role, state, module, given)
+
+
+def balancer_tree(given: dict[str, Any]) -> dict[str, Any]:
+    assert refused("load_balancer", given) == []
+    facts = {**read("roles/load_balancer/defaults/main.yml"), **read("roles/load_balancer/vars/main.yml"), **given}
+    tree: dict[str, Any] = value_of("{{ load_balancer_tree }}", facts)
+    return tree
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_of_a_fleet(state: str) -> None:
     given = {
-        "compute_rollout": {"pause": None, "update_policy": None, "drain_timeout": 60},
+        "compute_rollout": {"pause": None, "max_surge": None, "drain_timeout": 60},
         "compute_health": {"build_timeout": None},
     }
     options = handed_on("compute", state, "server_fleet", given)
 
     assert options["drain_timeout"] == 60
-    assert not {"pause", "update_policy", "build_timeout"} & set(options)
+    assert not {"pause", "max_surge", "build_timeout"} & set(options)
     assert None not in options.values()
 
 
-@pytest.mark.parametrize(("kind", "tested"), [("TCP", True), (None, False)])
-def test_of_a_load_balancer(kind: str | None, tested: bool) -> None:
-    given = {"load_balancer_network": "lan", "load_balancer_healthmonitor": {"type": kind}}
-    facts = {**read("roles/load_balancer/defaults/main.yml"), **read("roles/load_balancer/vars/main.yml"), **given}
-    (pool,) = value_of("{{ load_balancer_tree.pools }}", facts)
+@pytest.mark.parametrize(("kind", "tested"), [({"type": "TCP"}, True), ({}, False)])
+def test_of_a_load_balancer(kind: dict[str, str], tested: bool) -> None:
+    tree = balancer_tree({"load_balancer_healthmonitor": {**kind, "url_path": None}})
+    (pool,) = tree["pools"]
 
     assert bool(pool.get("healthmonitor")) is tested
 
 
-@pytest.mark.parametrize("monitor", ['{"type": "HTTP", "delay": 9, "timeout": null}', "type=HTTP delay=9"])
+@pytest.mark.parametrize(
+    ("role", "given"),
+    [
+        ("compute", {"compute_rollout": {"update_policy": None}}),
+        ("load_balancer", {"load_balancer_healthmonitor": {"type": None}}),
+        ("load_balancer", {"load_balancer_healthmonitor": {"timeout": None}}),
+        ("load_balancer", {"load_balancer_groups": [{"name": "eu", "weight": None}]}),
+    ],
+)
+def test_ansible_itself_refuses_it_where_there_are_choices_or_a_default(role: str, given: dict[str, Any]) -> None:
+    (message,) = refused(role, given)
+    assert "None" in message
+
+
+@pytest.mark.parametrize("monitor", ['{"type": "HTTP", "delay": 9, "url_path": null}', "type=HTTP delay=9"])
 def test_a_load_balancer_is_told_by_a_text(monitor: str) -> None:
-    facts = {
-        **read("roles/load_balancer/defaults/main.yml"),
-        **read("roles/load_balancer/vars/main.yml"),
-        "load_balancer_healthmonitor": monitor,
-        "load_balancer_tls": "default_tls_container_ref=local-cloud",
-    }
-    tree = value_of("{{ load_balancer_tree }}", facts)
+    tree = balancer_tree(
+        {"load_balancer_healthmonitor": monitor, "load_balancer_tls": "default_tls_container_ref=local-cloud"}
+    )
 
     (tested,) = [pool["healthmonitor"] for pool in tree["pools"]]
     assert (tested["type"], int(tested["delay"]), tested["timeout"]) == ("HTTP", 9, 3)
@@ -79,16 +112,9 @@ def test_a_group_is_told_by_texts() -> None:
 
 def test_of_a_group_of_servers() -> None:
     servers = [{"name": "web-1", "addresses": {"lan": ["10.0.0.5"]}}]
-    group = {"name": "eu", "servers": servers, "server_port": None, "weight": None, "routes": [{"host": "eu.example"}]}
-    facts = {
-        **read("roles/load_balancer/defaults/main.yml"),
-        **read("roles/load_balancer/vars/main.yml"),
-        "load_balancer_network": "lan",
-        "load_balancer_server_port": 8000,
-        "load_balancer_groups": [{**group, "ready_path": None}],
-    }
-
-    (pool,) = [each for each in value_of("{{ load_balancer_tree.pools }}", facts) if each["name"] == "eu-http"]
+    group = {"name": "eu", "servers": servers, "server_port": None, "routes": [{"host": "eu.example", "path": None}]}
+    tree = balancer_tree({"load_balancer_server_port": 8000, "load_balancer_groups": [{**group, "ready_path": None}]})
+    (pool,) = [each for each in tree["pools"] if each["name"] == "eu-http"]
 
     assert [member["protocol_port"] for member in pool["members"]] == [8000]
 
