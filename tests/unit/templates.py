@@ -12,8 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar, trust_as_template
 
 from .plugins.documentation import COLLECTION, PACKAGE
@@ -54,6 +56,15 @@ def own_filters() -> dict[str, Callable[..., Any]]:
         module = importlib.import_module(f"{PACKAGE}.filter.{path.stem}")
         found.update({f"{COLLECTION}.{name}": each for name, each in module.FilterModule().filters().items()})
     return found
+
+
+def with_lookups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let expressions name Ansible's own lookups in full, for a test."""
+    # Ansible's way to find plugins by their whole names would take over all imports of the tests.
+    known: Callable[..., Any] = lookup_loader.get
+    monkeypatch.setattr(
+        lookup_loader, "get", lambda name, *given, **more: known(name.removeprefix("ansible.builtin."), *given, **more)
+    )
 
 
 def value_of(expression: Any, facts: Mapping[str, Any]) -> Any:

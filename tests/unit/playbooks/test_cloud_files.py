@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ansible.plugins.loader import lookup_loader
 
-from ..templates import read, value_of
+from ..templates import read, value_of, with_lookups
 from .test_names import PLAYBOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 CONFIG = "OS_CLIENT_CONFIG_FILE"
@@ -27,11 +25,7 @@ FILE = "vars/cloud.yml"
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which Ansible is started, without a word in the environment."""
     monkeypatch.chdir(tmp_path)
-    # Ansible's way to find plugins by their whole names would take over all imports of the tests.
-    known: Callable[..., Any] = lookup_loader.get
-    monkeypatch.setattr(
-        lookup_loader, "get", lambda name, *given, **more: known(name.removeprefix("ansible.builtin."), *given, **more)
-    )
+    with_lookups(monkeypatch)
     for name in (CONFIG, SECURE):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ..templates import ROOT, read, value_of
+from ..templates import ROOT, read, value_of, with_lookups
 
 STAT = "ansible.builtin.stat"
 ASSERT = "ansible.builtin.assert"
@@ -61,6 +61,19 @@ def test_check_mode_is_refused_before_anything_else(check: bool) -> None:
 
     assert "without --check" in refuse[FAIL]["msg"]
     assert holds(refuse["when"], {"ansible_check_mode": check}) is check
+
+
+@pytest.mark.parametrize(("user", "refused"), [(0, False), (1000, True)])
+def test_become_is_not_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, refused: bool) -> None:
+    refuse, *_rest = tasks_in("check.yml")
+    with_lookups(monkeypatch)
+    # Whoever runs the tests.
+    (tmp_path / "id").write_text(f'#!/bin/sh\n[ "$*" = -u ] && echo {user}\n')
+    (tmp_path / "id").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    assert holds(refuse[ASSERT]["that"], {}) is not refused
+    assert "start ansible-playbook as root" in refuse[ASSERT]["fail_msg"]
 
 
 @pytest.mark.parametrize(
