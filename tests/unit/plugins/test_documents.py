@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documents show as YAML has options, variables and pools that exist, and values that they take."""
+"""What the documents show as YAML can run, with names and values that exist; what they link is there."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from .documentation import COLLECTION, MODULES, PLUGINS, documentation, module, 
 ROOT = PLUGINS.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/*/README.md")])
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 ROLES = sorted(path.parent.parent.name for path in ROOT.glob("roles/*/meta/argument_specs.yml"))
 OWN_POOLS = {pool_name(DEFAULT_POOL, protocol) for protocol in (*BY_HTTP, "TCP")}
 """What a load balancer of a service that has joined no other one has."""
@@ -88,12 +90,47 @@ def misnamed(shown: Any) -> list[str]:
     return found
 
 
+def idle(shown: Any) -> list[str]:
+    """Return what roles in parsed YAML do not give to the servers that they make: such a play waits in vain."""
+    return [
+        f"{role} has no {option}"
+        for one in mappings(shown)
+        for role in ("compute", "autoscaling")
+        if one.get("role") == f"{COLLECTION}.{role}"
+        for option in ("user_data", "port")
+        if f"{role}_{option}" not in one
+    ]
+
+
+def dead_links(path: Path, text: str) -> list[str]:
+    """Return the links in a document that lead to no file of the project, or to no heading in it."""
+    return [link for link in LINK.findall(text) if ":" not in link and not leads(path, text, link)]
+
+
+def leads(path: Path, text: str, link: str) -> bool:
+    file, _hash, anchor = link.partition("#")
+    target = path.parent / file if file else path
+    return target.exists() and (not anchor or anchor in anchors(target.read_text(encoding="utf-8") if file else text))
+
+
+def anchors(text: str) -> set[str]:
+    """Return what GitHub calls the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_is_shown_exists(path: Path) -> None:
     shown = blocks(path.read_text(encoding="utf-8"))
 
     assert problems(shown) == []
     assert misnamed(shown) == []
+    assert idle(shown) == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_linked_is_there(path: Path) -> None:
+    assert dead_links(path, path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(
@@ -128,6 +165,34 @@ def test_what_does_not_exist_is_found(text: str, told: str) -> None:
 )
 def test_names_of_nothing_are_found(shown: Any, told: list[str]) -> None:
     assert misnamed([shown]) == told
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ({"role": f"{COLLECTION}.compute", "compute_user_data": "text", "compute_port": 80}, []),
+        ({"role": f"{COLLECTION}.compute", "compute_port": 80}, ["compute has no user_data"]),
+        (
+            {"role": f"{COLLECTION}.autoscaling"},
+            ["autoscaling has no user_data", "autoscaling has no port"],
+        ),
+    ],
+)
+def test_servers_that_nobody_reaches_are_found(role: Any, told: list[str]) -> None:
+    assert idle([{"roles": [role]}]) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[a](#all-of-it) and [b](https://there.example/a#b)\n\n## All of `it`?\n", []),
+        ("[a](#all)\n\n```console\n# all\n```\n", ["#all"]),
+        ("[a](gone.md)", ["gone.md"]),
+        ("[a](README.md#try-it)", ["README.md#try-it"]),
+    ],
+)
+def test_links_to_nothing_are_found(text: str, told: list[str]) -> None:
+    assert dead_links(ROOT / "CONTRIBUTING.md", text) == told
 
 
 def test_examples_of_modules_name_the_pools_that_an_example_makes() -> None:
