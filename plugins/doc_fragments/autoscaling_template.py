@@ -76,7 +76,8 @@ notes:
   - The image, flavor and key pair of existing servers must exist until all of them are replaced, and the image must be
     active. Otherwise Heat refuses all updates of the group, so the cloud neither scales nor heals it. A run with others
     then replaces all servers of a zone at once, without a way back, and warns.
-  - If somebody has deleted an alarm of the group, a run makes it anew.
+  - If somebody has deleted an alarm of the group, a run makes it anew. A run of another user only warns. So does a run
+    with an application credential, unless it changes the alarm.
   - Heat and Aodh act with trusts of the user who creates the group. If this user is deleted or loses roles, the group
     is no longer scaled and healed. Another user can remove a group with alarms but cannot change it, because Heat would
     lose the trust with which the cloud heals the group.

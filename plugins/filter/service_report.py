@@ -118,8 +118,13 @@ def _look(look: Facts) -> Iterator[str]:
     if "groups" not in look:
         yield f"alarms of group {look['item']} could not be read: {look.get('msg')}"
     for group in look.get("groups", ()):
+        asleep = group["suspended_stack"]
+        first = f"resume its stack first (openstack stack resume {asleep}), then " if asleep else ""
         if failed := group["failed"]:
-            yield f"failed in group {group['name']}: {_listed(failed)}; the next run of site.yml repairs it"
+            yield f"failed in group {group['name']}: {_listed(failed)}; {first}the next run of site.yml repairs it"
+        if marked := group["marked"]:
+            then = "the next change replaces what is not well by then"
+            yield f"marked in group {group['name']}: {_listed(marked)}; {then}"
         yield from _alarms(group)
 
 
@@ -135,12 +140,18 @@ def _alarms(group: Facts) -> Iterator[str]:
     if metrics := [name for name in blind if name not in healing]:
         yield f"no data for {_listed(metrics)}: when it stays so, the cloud does not have the metric like this"
     if healing:
+        # In one that never had data, it is still the first.
+        reasons = dict.fromkeys(alarm["state_reason"] for alarm in alarms if alarm["name"] in healing)
         yield (
-            f"no data for {_listed(healing)}: as long as it stays so, no replica is healed; Aodh's user needs a role by"
-            " which it may list members of load balancers (docs/cloud.md)"
+            f"no data for {_listed(healing)}: as long as it stays so, no replica is healed. Aodh says:"
+            f" {'; '.join(filter(None, reasons)) or 'nothing'}. One possible cause: Aodh's user lacks a role by which"
+            " it may list members of load balancers (docs/cloud.md)"
         )
     if deleted := [alarm["name"] for alarm in alarms if alarm["state"] == MISSING]:
-        yield f"somebody has deleted the alarms {_listed(deleted)}: the next run of site.yml makes them anew"
+        yield (
+            f"somebody has deleted the alarms {_listed(deleted)}: the next run of site.yml by the user who made the"
+            " group makes them anew, unless it logs in with an application credential"
+        )
 
 
 def _state(alarm: Facts) -> str:

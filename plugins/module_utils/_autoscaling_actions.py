@@ -38,6 +38,8 @@ class UpdateStack(Action):
     :param held_up: whether Heat has noted a scaling for good, so that there is no point in waiting for it
     :param way_back: what Heat is to be given when it fails, C(None) to leave it as it is then
     :param stranded: whether the way back that is wanted is missing: the group is not what Heat was last given
+    :param copied: pools in which copies of the members of servers that it replaces may be
+    :param alarms: names of the alarms that it changes
     """
 
     stack: Stack
@@ -47,6 +49,8 @@ class UpdateStack(Action):
     why: str = "update"
     way_back: StackRequest | None = None
     stranded: bool = False
+    copied: frozenset[str] = frozenset()
+    alarms: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.why} autoscaling group {self.stack.name!r}"
@@ -69,11 +73,13 @@ class MoveStack(Action):
     There is no way back from it: the others are gone.
 
     :param sizes: of the zones that it was decided for
+    :param alarms: names of the alarms that it changes
     """
 
     stack: Stack
     request: StackRequest
     sizes: tuple[int, ...]
+    alarms: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"move autoscaling group {self.stack.name!r} to the pools that were made again"

@@ -21,7 +21,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     WakeStack,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_asleep import revive, wake
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_copies import move
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_copies import leaving, move
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_failure import FailedStackError
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_finish import (
     finish,
@@ -55,7 +55,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._errors im
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import renewed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack, StackRequest
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_resources import Resource
@@ -84,7 +84,7 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
             case MoveStack():
                 _move(context, action)
             case UpdateStack():
-                found = _resources(context, action.stack)
+                found = _resources(context, action.stack, action.alarms)
                 clear(context, found, version=given_version(action.request.files))
                 give_up(context, found, action.request)
                 wait_anew(context, found)
@@ -103,24 +103,27 @@ def apply(context: Context, actions: Sequence[Action]) -> None:
 
 def _move(context: Context, action: MoveStack) -> None:
     if not action.stack.busy:
-        found = _resources(context, action.stack)
+        found = _resources(context, action.stack, action.alarms)
         clear(context, found)
         wait_anew(context, found)
         refuse_outdated(context, action.stack, action.sizes)
     move(context, action)
 
 
-def _resources(context: Context, stack: Stack) -> Sequence[Resource]:
-    """Return the resources of a stack that is to be updated, after what is still suspended in it was seen to."""
+def _resources(context: Context, stack: Stack, changed: Collection[str]) -> Sequence[Resource]:
+    """Return the resources of a stack that is to be updated, after what is still suspended in it was seen to.
+
+    :param changed: names of the alarms that are changed
+    """
     found = _heat_resources.every(context.conn.orchestration, stack)
     switch_alarms(context, found, suspended(stack), resumed=stack.status.startswith("RESUME_"))
-    remake(context, found)
+    remake(context, found, lambda alarm: alarm.name in changed)
     return revive(context, stack, found)
 
 
 def _update(context: Context, action: UpdateStack) -> None:
     try:
-        _change(context, action.stack, action.request)
+        _change(context, action.stack, action.request, action.copied)
     except FailedStackError as error:
         # After any other error Heat may still be at it; what became of it is seen by the next run.
         if action.stranded:
@@ -142,13 +145,17 @@ def _back(context: Context, stack: Stack, request: StackRequest) -> str:
     return "The update was rolled back: the group is as it was before."
 
 
-def _change(context: Context, stack: Stack, request: StackRequest) -> None:
-    """Give Heat a request and wait; afterwards the size is free again, and batches are as usual."""
-    _heat_api.update(context.conn.orchestration, stack, request)
-    finish_update(context, stack)
+def _change(context: Context, stack: Stack, request: StackRequest, copied: Collection[str] = ()) -> None:
+    """Give Heat a request and wait; afterwards the size is free again, and batches are as usual.
+
+    :param copied: pools in which copies of the members of servers that it replaces may be
+    """
+    with leaving(context, stack, copied) as patient:
+        _heat_api.update(context.conn.orchestration, stack, request)
+    finish_update(patient, stack)
     once = [name for name, value in request.parameters.items() if name.startswith((PINNED, BATCHES)) and int(value)]
-    if once and context.wait:
-        release(context, stack, dict.fromkeys(once, 0), PINNED_TAG)
+    if once and patient.wait:
+        release(patient, stack, dict.fromkeys(once, 0), PINNED_TAG)
 
 
 def replace_replicas(context: Context, action: ReplaceReplicas) -> None:

@@ -8,11 +8,15 @@ Whoever makes a load balancer again copies the members of the old one, so that t
 does not know the copies. Octavia takes no second member with the same address and port, and Heat asks again and again
 until it does. So each copy that is removed lets one member of Heat's in, a moment later, and here is decided when: one
 after another. The servers stay, so there is nothing to drain.
+
+Where the servers cannot stay, nothing comes into the places of the copies. Each is removed when its server goes.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ansible_collections.model_serving.openstack.plugins.module_utils import _heat_api, _heat_resources
@@ -36,11 +40,17 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_zone import MOVING
 from ansible_collections.model_serving.openstack.plugins.module_utils._errors import attempt, sdk_errors
-from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import read_members
+from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_read import (
+    balancer_of,
+    read_members,
+)
 from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_again import Again
+from ansible_collections.model_serving.openstack.plugins.module_utils._octavia_wait import Writer
 from ansible_collections.model_serving.openstack.plugins.module_utils._wait import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_actions import MoveStack
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
     from ansible_collections.model_serving.openstack.plugins.module_utils._load_balancer_tree import Member
@@ -136,27 +146,79 @@ def move(context: Context, action: MoveStack) -> None:
 
 def _replace_copies(context: Context, stack: Stack) -> None:
     """Replace copies until Heat has ended, well or not."""
-    addresses = {
+    copies = Copies(context, stack, _addresses(context, stack), Again(octavia.Api(context.conn.load_balancer)))
+    _until_ended(context, stack, copies.look, "move", "Heat has not all its members in the pool that was made again")
+
+
+@contextmanager
+def leaving(context: Context, stack: Stack, pools: Collection[str]) -> Iterator[Context]:
+    """Begin an update that replaces servers, and remove each copy of a member of them when its server goes.
+
+    Not after all of them: a new server may have the address of one that has gone. It is waited for in any case: later,
+    nobody knows what was a copy.
+
+    :param pools: in which there may be copies; without any, this does nothing
+    """
+    if not pools:
+        yield context
+        return
+    patient, api = replace(context, wait=True), octavia.Api(context.conn.load_balancer)
+    owners = {address: server for server, found in _addresses(context, stack).items() for address in found}
+    members = [member for pool in pools for member in read_members(api, pool)]
+    copies = {str(member.id): owners[member.address] for member in members if member.address in owners}
+    yield patient
+    _until_ended(patient, stack, lambda: _remove(patient, stack, pools, copies), "update", "Heat is not done with it")
+    _remove(patient, stack, pools, copies)
+
+
+def _remove(context: Context, stack: Stack, pools: Collection[str], copies: dict[str, str]) -> None:
+    """Remove the copies whose servers go.
+
+    :param copies: servers by the ids of their copies; what is removed is taken out
+    """
+    api, there = octavia.Api(context.conn.load_balancer), _addresses(context, stack)
+    gone = {copy for copy, server in copies.items() if server not in there}
+    for pool in sorted(pools) if gone else ():
+        balancer = balancer_of(api.show(octavia.POOL, pool) or {})
+        writer = Writer(api, context.deadline, balancer, balancer)
+        for member in read_members(api, pool):
+            if str(member.id) in gone:
+                delete = partial(api.delete, octavia.MEMBER, str(member.id), pool)
+                place = f"{member.address}:{member.protocol_port}"
+                writer.write("remove the copy of", octavia.MEMBER.name, place, delete, member.id)
+    for copy in gone:
+        del copies[copy]
+
+
+def _addresses(context: Context, stack: Stack) -> dict[str, set[str]]:
+    """Return the addresses of a group's servers, by their ids."""
+    return {
         server.id: {address for found in server.addresses.values() for address in found}
         for server in servers_of(context, stack.name)
     }
-    copies = Copies(context, stack, addresses, Again(octavia.Api(context.conn.load_balancer)))
-    refuse_abandoned = RefuseAbandoned(context, "move", stack)
 
-    def look() -> bool | None:
+
+def _until_ended(context: Context, stack: Stack, look: Callable[[], None], attempted: str, progress: str) -> None:
+    """Look again and again until Heat has ended what was attempted, well or not.
+
+    :param progress: what is said when time is up
+    """
+    refuse_abandoned = RefuseAbandoned(context, attempted, stack)
+
+    def ended() -> bool | None:
         found = _heat_api.again(context.conn.orchestration, stack)
         if found is None or not found.busy:
             return True
-        copies.look()
+        look()
         refuse_abandoned()
         return None
 
     wait_until(
-        look,
+        ended,
         context.deadline,
-        attempted="be moved",
+        attempted=f"be {attempted}d",
         kind=KIND,
         name=stack.name,
         resource_id=stack.id,
-        progress=lambda: "Heat has not all its members in the pool that was made again",
+        progress=lambda: progress,
     )

@@ -14,6 +14,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils import (
     _autoscaling_options,
     _heat_api,
     _heat_resources,
+    _heat_tree,
 )
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_apply import apply
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_lost import source_warnings
@@ -38,6 +39,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     servers_among,
     servers_of,
 )
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_stacks import troubles
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_state import (
     KIND,
     Observed,
@@ -166,8 +168,8 @@ def collect(context: Context, params: Params) -> dict[str, Any]:
         every = _aodh_api.every(context.conn) if _aodh_api.SERVICE in services_of(context.conn) else None
         for group, (_name, stack) in zip(groups, found, strict=True):
             resources = _heat_resources.every(context.conn.orchestration, stack)
-            group["alarms"] = alarms_of(resources, every)
-            group["failed"] = sorted({one.path for one in resources if one.status.endswith("_FAILED")})
+            tree = _heat_tree.tree(context.conn, stack.name) or _heat_tree.Tree(root=stack)
+            group |= {"alarms": alarms_of(resources, every), **troubles(tree, resources)}
     return {"groups": groups}
 
 

@@ -7,6 +7,9 @@
 A load balancer that was lost is made again, and then its pools have other ids. As long as the template of a single
 replica names a pool that is gone, Heat takes no update. So the group is first given the templates that it has, with
 nothing changed but the pools, and in one batch. Whatever else is wanted of it comes after that.
+
+When its servers cannot be made any more, because their image is gone as well, Heat would not take those templates
+either. Then the update that replaces all servers at once leaves none with a pool that is gone, and nothing moves.
 """
 
 from __future__ import annotations
@@ -74,13 +77,15 @@ def pools_in_use(files: Mapping[str, str], types: Iterable[str]) -> set[str]:
 
 
 def move(desired: Desired, observed: Observed) -> Move | None:
-    """Return how a group moves, C(None) when all its pools are there and no move has been left unfinished.
+    """Return how a group moves, C(None) when it need not, or cannot with the servers that it has.
 
     :raises InvalidInputError: when nothing is wanted in the place of a pool that is gone
     """
     stack, details = observed.stack, observed.details
     kind = details.replica
-    if stack is None or kind is None or observed.leftover or not (details.lost or MOVING_TAG in stack.tags):
+    if stack is None or kind is None or observed.leftover or not _left_behind(observed):
+        return None
+    if details.gone and not stack.busy:  # What Heat is at goes no further without who replaces copies.
         return None
     moved = _moved(observed, kind["type"])
     # Another number of zones comes afterwards, too.
@@ -109,6 +114,17 @@ def move(desired: Desired, observed: Observed) -> Move | None:
         ),
     )
     return Move(request=asked, after=after)
+
+
+def copied_to(observed: Observed) -> frozenset[str]:
+    """Return the pools in which copies of a group's members may be, none when all its pools were there all the time."""
+    wanted = observed.wanted.files if observed.wanted and _left_behind(observed) else {}
+    return frozenset(pools_in_use(wanted, wanted))
+
+
+def _left_behind(observed: Observed) -> bool:
+    """Return whether a pool is gone, or a move to another one has been left unfinished."""
+    return bool(observed.details.lost) or (observed.stack is not None and MOVING_TAG in observed.stack.tags)
 
 
 def _moved(observed: Observed, kind: str) -> Templates:

@@ -17,7 +17,8 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._autoscali
     UpdateStack,
     WakeStack,
 )
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import Move
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_missing import changed_alarms
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_move import Move, copied_to
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import (
     has_alarms,
     maker,
@@ -114,19 +115,20 @@ def _updates(
     if observed.left_asleep:
         yield WakeStack(stack=observed.stack)
     if move:
-        yield MoveStack(stack=observed.stack, request=move.request, sizes=observed.sizes)
+        alarms = changed_alarms(observed, move.request)
+        yield MoveStack(stack=observed.stack, request=move.request, sizes=observed.sizes, alarms=alarms)
     same = as_wanted(found.stack, found.wanted)
     if not same or found.broken:
-        why = "repair" if same else "update"
-        stranded = rollback and found.broken and not same
         yield UpdateStack(
             stack=found.stack,
             request=request,
             sizes=observed.sizes,
             held_up=observed.held_up,
-            why=why,
+            why="repair" if same else "update",
             way_back=way_back,
-            stranded=stranded,
+            stranded=rollback and found.broken and not same,
+            copied=frozenset() if move else copied_to(observed),
+            alarms=changed_alarms(found, request),
         )
 
 

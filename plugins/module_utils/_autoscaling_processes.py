@@ -50,7 +50,8 @@ def set_processes(context: Context, action: SetProcesses) -> None:
     found = _heat_resources.every(heat, stack)
     clear(context, found, everything=HEALING in action.suspended)
     wait_anew(context, found)
-    remake(context, found)
+    switched = set(action.before) ^ set(action.suspended)
+    remake(context, found, lambda alarm: process_of(alarm) in switched)
     others = [tag for tag in stack.tags if not tag.startswith(SUSPENDED_TAG)]
     tags = [*suspension_tags(action.suspended), *others]
     _heat_api.patch(heat, stack, process_parameters(action.suspended), tags)

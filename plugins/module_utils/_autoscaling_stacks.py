@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import places
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import MARKED, places
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_batch import Place
     from ansible_collections.model_serving.openstack.plugins.module_utils._heat_api import Stack
@@ -52,6 +52,22 @@ def zones_of(found: Tree) -> dict[int, Stack]:
     """Return the stacks of the zones by their numbers."""
     numbered = ((_ZONE.search(stack.name), stack) for stack in found.level(ZONES))
     return {int(number[1]): stack for number, stack in numbered if number}
+
+
+def troubles(found: Tree, resources: Iterable[Resource]) -> dict[str, Any]:
+    """Return what is wrong in the stacks of a group, as modules show it.
+
+    :param resources: of the group's stack, on all levels
+    """
+    failed = {stack.id for stack in found.stacks if stack.failed}
+    bad = [one for one in resources if one.status.endswith("_FAILED")]
+    # A run looks at stacks: what is only marked waits for the next change.
+    marked = [one for one in bad if one.status == MARKED and one.stack.rpartition("/")[2] not in failed]
+    return {
+        "failed": sorted({one.path for one in bad if one not in marked}),
+        "marked": sorted({one.path for one in marked}),
+        "suspended_stack": found.suspended.name if found.suspended else None,
+    }
 
 
 def _in_order(found: Tree) -> list[Stack]:

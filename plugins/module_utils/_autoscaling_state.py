@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_details import Details
+from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_owner import maker
 from ansible_collections.model_serving.openstack.plugins.module_utils._autoscaling_template import (
     REPLICA_FILE,
     ZONE_FILE,
@@ -111,7 +112,9 @@ class Observed:
         # With a stack, Heat also resumes the alarms of processes that were suspended by hand.
         unstopped = self.resumed and bool(self.suspended)
         failed = stack.failed or stack.status == "ROLLBACK_COMPLETE" or self.failed
-        mute = bool(self.missing) and not self.by_credential
+        # Who cannot make them anew leaves them, with a warning.
+        others = maker(stack.owner, self.user, self.other) is not None
+        mute = bool(self.missing) and not (self.by_credential or others)
         return failed or bool(left) or unstopped or self.held_up or mute
 
     @property

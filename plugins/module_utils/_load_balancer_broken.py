@@ -44,12 +44,17 @@ def usable(balancer: Balancer | None) -> Balancer | None:
 
 
 def rebuilt(balancer: Balancer | None) -> tuple[str, ...]:
-    """Return the warning that a balancer is made again, none when it has not to be."""
+    """Return the warning that a balancer is made again, none when it has not to be.
+
+    What Octavia has given up changing may serve as before: one of two amphorae, or all as they were.
+    """
     broken = what_is_broken(balancer)
     if balancer is None or not broken:
         return ()
     said = f"load balancer {balancer.name!r} ({balancer.id}) has to be made again, because {broken}"
-    return (f"{said}; nobody is answered at its addresses until then",)
+    if is_going(balancer):
+        return (f"{said}; nobody is answered at its addresses until then",)
+    return (f"{said}; it may still answer, but nobody is answered at its addresses while it is made again",)
 
 
 def what_failed(balancer: Balancer | None) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def is_administrator(conn: Connection) -> bool:
 
 
 def by_credential(conn: Connection) -> bool:
-    """Return whether an application credential is logged in. Keystone lets those neither make nor delete trusts."""
+    """Return whether an application credential is logged in. By default, those neither make nor delete trusts."""
     return bool(getattr(access_of(conn), "application_credential_id", None))
 
 

@@ -21,7 +21,7 @@ options:
     type: str
   describe_alarms:
     description:
-      - Whether to list the alarms and the failed resources as well. This needs one request for all groups and one for
+      - Whether to list the alarms and the failed resources as well. This needs one request for all groups and two for
         each group.
     type: bool
     default: false
@@ -103,7 +103,7 @@ groups:
             - V(insufficient data) until Aodh has enough data. If this state remains, Aodh does not find the metric, for
               example because Gnocchi does not keep it with this granularity.
             - An alarm C(healing) has no metric. If it remains in this state, replicas are not healed, for example
-              because Aodh's user may not list members of load balancers.
+              because Aodh's user may not list members of load balancers. See RV(groups[].alarms[].state_reason).
             - V(missing) if somebody has deleted the alarm. M(model_serving.openstack.autoscaling_group) makes it anew.
             - V(none) if the cloud has no Aodh.
           type: str
@@ -114,9 +114,24 @@ groups:
         - Names of the resources of the stack, and of the stacks nested in it, that are in a failed state, each behind
           the name of its parent. Only with O(describe_alarms=true).
         - A zone that could not be healed is listed here only. The status of the stack does not change.
+        - M(model_serving.openstack.autoscaling_group) repairs them, unless RV(groups[].suspended_stack) is set.
       type: list
       elements: str
       sample: [zone_1/group]
+    marked:
+      description:
+        - Names of the resources that are only marked as unhealthy, in a stack that has not failed. The next change of
+          the group replaces them. Only with O(describe_alarms=true).
+        - Replicas remain marked if the cloud has refused to heal them, because no member of the pool was healthy.
+      type: list
+      elements: str
+      sample: [group/yfxm3vq2hd5u]
+    suspended_stack:
+      description:
+        - Name of the stack that somebody has suspended in Heat, the one of the group or one nested in it. V(none) if
+          there is none. Only with O(describe_alarms=true).
+        - Until it is resumed, M(model_serving.openstack.autoscaling_group) refuses to change the group.
+      type: str
 failure:
   description:
     - Details of the failure, as in RV(model_serving.openstack.server_group#module:failure).

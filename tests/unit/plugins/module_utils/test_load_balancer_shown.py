@@ -20,7 +20,9 @@ from .load_balancer_values import HTTP, MONITOR, RULE, WEB, declared, listener, 
 OTHER = {**RULE, "value": "/b"}
 
 
-@pytest.mark.parametrize(("status", "again"), [("ERROR", "in ERROR"), ("PENDING_DELETE", "being deleted")])
+@pytest.mark.parametrize(
+    ("status", "again"), [("ERROR", "in ERROR; it may"), ("PENDING_DELETE", "being deleted; nobody")]
+)
 def test_a_balancer_that_is_made_again(status: str, again: str) -> None:
     wanted = declared(vip_subnet="inner", listeners=[HTTP], pools=[WEB])
 

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 PORT = 8080
 
 
-def address(number: int) -> str:
-    return f"10.0.0.{10 + number}"
-
-
 class MovingHeat(Heat):
     """One member for each replica, each in the pool that the replica's template names."""
 
@@ -37,6 +33,12 @@ class MovingHeat(Heat):
         super().__init__(conn)
         self.octavia = octavia
         self.members: dict[int, str] = {}
+        self.first = 0
+        """Number of the first server: those that replace all others have other numbers."""
+        self.going: list[int] = []
+        """Servers that are there until the members of those that replace them are made."""
+        self.places: int | None = None
+        """How many addresses there are. New servers get those of old ones, which have gone then."""
         self.fewest = 0
         """Members that the pool had at least since its load balancer was made again."""
         self.make_balancer()
@@ -54,12 +56,18 @@ class MovingHeat(Heat):
 
     def make_balancer_again(self) -> None:
         """Do what the module load_balancer does when it was lost: members are copied, all with other ids."""
-        copies = [{"address": address(number), "protocol_port": PORT} for number in range(self.size)]
+        copies = [{"address": self.address(number), "protocol_port": PORT} for number in self.numbers(self.size)]
         self.octavia.remove(self.balancer)
         self.make_balancer(*copies)
         self.octavia.requests.clear()
         self.writes.clear()
         self.fewest = self.size
+
+    def address(self, number: int) -> str:
+        return f"10.0.0.{10 + (number % self.places if self.places else number)}"
+
+    def numbers(self, size: int) -> range:
+        return range(self.first, self.first + size)
 
     @property
     def pool(self) -> str:
@@ -73,15 +81,19 @@ class MovingHeat(Heat):
                 name=f"chat-{number}",
                 status="ACTIVE",
                 metadata={KEY: "chat"},
-                addresses={"private": [{"addr": address(number), "OS-EXT-IPS:type": "fixed"}]},
+                addresses={"private": [{"addr": self.address(number), "OS-EXT-IPS:type": "fixed"}]},
             )
-            for number in range(self.size)
+            for number in (*self.going, *self.numbers(self.size))
         ]
 
     def put(self, path: str, json: dict[str, Any], **more: Any) -> Response:
-        if not path.endswith("/preview") and not json["parameters"].get("moving") and self._named() - {self.pool}:
+        at_once = json["parameters"].get("moving") or self._replaces_all(json)
+        if not path.endswith("/preview") and not at_once and self._named() - {self.pool}:
             return answer({"error": {"message": "a replica's template names a pool that is gone"}}, 400)
         return super().put(path, json, **more)
+
+    def _replaces_all(self, body: dict[str, Any]) -> bool:
+        return int(body["parameters"].get("batch_1", 0)) >= self.size > 0
 
     def _named(self) -> set[str]:
         """The pools in the templates of replicas."""
@@ -91,11 +103,17 @@ class MovingHeat(Heat):
         return {member["properties"]["pool"] for member in members}
 
     def _take(self, body: dict[str, Any]) -> None:
+        if self._replaces_all(body):
+            # What Heat has made for the servers goes with them.
+            for number in self.numbers(self.size):
+                self.octavia.rows["members"].pop(self.members.pop(number, ""), None)
+            self.going = [] if self.places else [*self.numbers(self.size)]
+            self.first += self.size
         super()._take(body)
         zone = json.loads(self.files["zone.yaml"])
         replica = zone["resources"]["group"]["properties"]["resource"]["type"]
         self.resources = [one for one in self.resources if not one["resource_type"].startswith("replica-")]
-        for number in range(self.size or body["parameters"]["desired_1"]):
+        for number in self.numbers(self.size or body["parameters"]["desired_1"]):
             self.resource(f"r{number}", replica, parent="group")
             self.resource("server_x", "OS::Nova::Server", parent=f"r{number}")
             self.resources[-1]["physical_resource_id"] = f"s{number}"
@@ -107,7 +125,10 @@ class MovingHeat(Heat):
     def _move_on(self) -> dict[str, Any] | None:
         assert self.stack is not None
         at_work = self.stack["stack_status"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-        return self.stack if at_work and not self._all_made() else super()._move_on()
+        if at_work and not self._all_made():
+            return self.stack
+        self.going = []
+        return super()._move_on()
 
     def _all_made(self) -> bool:
         """Ask Octavia for each member that is missing."""
@@ -119,7 +140,7 @@ class MovingHeat(Heat):
             number = int(one["parent_resource"][1:])
             if self.members.get(number) not in there:
                 one["physical_resource_id"] = ""
-                body = {"member": {"address": address(number), "protocol_port": PORT}}
+                body = {"member": {"address": self.address(number), "protocol_port": PORT}}
                 done = self.octavia.write("POST", f"/lbaas/pools/{self.pool}/members", body)
                 if done.status_code != 201:
                     made.append(False)

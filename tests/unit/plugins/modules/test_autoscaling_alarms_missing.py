@@ -100,10 +100,10 @@ def test_as_long_as_all_are_there_nothing_else_is_asked(heat: Heat, run_module: 
 
 
 @pytest.mark.parametrize(
-    ("alarm", "shown"), [("alarm_step_1_out_1", "alarm_step_1_out_1"), ("healing", "zone_1/healing")]
+    ("alarm", "path"), [("alarm_step_1_out_1", "alarm_step_1_out_1"), ("healing", "zone_1/healing")]
 )
 def test_an_alarm_that_was_deleted_is_made_anew(
-    heat: Heat, aodh: Aodh, run_module: RunModule, alarm: str, shown: str
+    heat: Heat, aodh: Aodh, run_module: RunModule, alarm: str, path: str
 ) -> None:
     del aodh.rows[f"id-{alarm}"]
 
@@ -113,7 +113,7 @@ def test_an_alarm_that_was_deleted_is_made_anew(
 
     assert predicted["actions"] == done["actions"] == REPAIR
     assert predicted["diff"] == done["diff"]
-    assert done["diff"]["before"]["failed"] == [shown]
+    assert done["diff"]["before"]["failed"] == [path]
     assert heat.writes == [f"mark {alarm} True", "update", "patch {'pinned_1': 0}"]
     assert run_module("autoscaling_group", WATCHED)["changed"] is False
 
@@ -127,7 +127,8 @@ def test_an_update_makes_it_anew_too(heat: Heat, aodh: Aodh, run_module: RunModu
     assert heat.writes[:2] == ["mark healing True", "update"]
 
 
-def test_an_application_credential_cannot_and_says_so(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
+def test_an_application_credential_leaves_what_it_need_not_make(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
+    """Most of them can make no alarms. A mark would let every update fail."""
     del aodh.rows["id-healing"]
     aodh.access.application_credential_id = "a1"
 
@@ -135,9 +136,50 @@ def test_an_application_credential_cannot_and_says_so(heat: Heat, aodh: Aodh, ru
     changed = run_module("autoscaling_group", {**WATCHED, "max_size": 6})
 
     assert told["changed"] is False
-    assert "has deleted alarms of autoscaling group 'chat': zone_1/healing" in told["warnings"][0]
     assert not changed.get("failed"), changed["msg"]
+    for (warning,) in (told["warnings"], changed["warnings"]):
+        assert "has deleted alarms of autoscaling group 'chat': zone_1/healing" in warning
+        assert "Run with a password" in warning
     assert heat.writes == ["update"]
+
+
+def test_an_application_credential_makes_anew_what_it_changes(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
+    """If it may make trusts it can. If not, the update fails in any case."""
+    aodh.rows.clear()
+    aodh.access.application_credential_id = "a1"
+    steps = [{"lower_bound": 90, "adjustment": 2}]
+
+    changed = run_module("autoscaling_group", {**WATCHED, "step_scaling": [{"steps": steps}]})
+
+    assert heat.writes == ["mark alarm_step_1_out_1 True", "update"]
+    assert "fails unless Keystone lets the credential make trusts" in changed["warnings"][0]
+
+
+def test_an_application_credential_makes_anew_what_it_suspends(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
+    aodh.rows.clear()
+    aodh.access.application_credential_id = "a1"
+
+    run_module("autoscaling_capacity", {"name": "chat", "suspended_processes": ["healing"]})
+
+    marked, patched = heat.writes
+    assert marked == "mark healing True"
+    assert patched.startswith("patch ")
+
+
+def test_another_user_leaves_them_and_is_told(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
+    del aodh.rows["id-healing"]
+    assert heat.stack is not None
+    heat.stack["stack_owner"] = "alice"
+
+    told = run_module("autoscaling_group", WATCHED)
+    refused = run_module("autoscaling_group", {**WATCHED, "max_size": 6})
+
+    assert not told.get("failed"), told["msg"]
+    assert told["changed"] is False
+    assert "has deleted alarms of autoscaling group 'chat': zone_1/healing" in told["warnings"][-1]
+    assert "Only a run as the user 'alice' makes them anew" in told["warnings"][-1]
+    assert "After a change by 'bob'" in refused["msg"]
+    assert heat.writes == []
 
 
 def test_an_aodh_that_cannot_be_read_holds_up_nothing(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
@@ -159,25 +201,3 @@ def test_a_process_is_suspended_although_its_alarm_is_gone(heat: Heat, aodh: Aod
     marked, patched = heat.writes
     assert marked == "mark alarm_step_1_out_1 True"
     assert patched.startswith("patch {'scaling_enabled': False")
-
-
-def test_it_is_shown(aodh: Aodh, run_module: RunModule) -> None:
-    del aodh.rows["id-healing"]
-
-    (group,) = run_module("autoscaling_group_info", {"name": "chat", "describe_alarms": True})["groups"]
-
-    states = {alarm["name"]: (alarm["state"], alarm["enabled"]) for alarm in group["alarms"]}
-    assert states == {"alarm_step_1_out_1": ("ok", True), "zone_1/healing": ("missing", False)}
-
-
-def test_what_is_wrong_below_a_stack_that_is_well_is_shown(heat: Heat, aodh: Aodh, run_module: RunModule) -> None:
-    """A zone failed to heal, and its alarm is gone."""
-    next(one for one in heat.resources if one["resource_name"] == "group")["resource_status"] = "UPDATE_FAILED"
-    del aodh.rows["id-healing"]
-
-    (group,) = run_module("autoscaling_group_info", {"name": "chat", "describe_alarms": True})["groups"]
-
-    assert group["status"] == "CREATE_COMPLETE"
-    assert group["failed"] == ["zone_1/group"]
-    gone = {"enabled": False, "state": "missing", "state_reason": ""}
-    assert {"name": "zone_1/healing", "id": "id-healing", **gone} in group["alarms"]
