@@ -19,6 +19,7 @@ from ansible_collections.model_serving.openstack.plugins.module_utils._replica_l
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_birth import Birth
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_failure import roll_failure
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_further import FurtherGroups
+from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_making import create
 from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_observe import (
     addressed_replicas,
     replicas_of,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from ansible_collections.model_serving.openstack.plugins.module_utils._module import Context
     from ansible_collections.model_serving.openstack.plugins.module_utils._server_fleet_state import Desired, Replica
     from ansible_collections.model_serving.openstack.plugins.module_utils._wait import Deadline
-
 
 MAKING = (does.CreateGroup, PortAction, does.CreateReplicas)
 """Steps without which no replicas can be made."""
@@ -122,9 +122,9 @@ class Batch:
             deletions = [one for one in group if isinstance(one, does.DeleteReplica)]
             remove(self.context, deletions, wait=self.context.wait or follows)
         elif kind is does.CreateReplicas:
-            birth = Birth(self.context, self.desired.name, self.groups)
-            self.births.append(birth)
-            self.made += birth.create([one for one in group if isinstance(one, does.CreateReplicas)])
+            before = frozenset(one.id for one in replicas_of(self.context, self.desired.name))
+            self.births.append(birth := Birth(self.context, self.desired.name, self.groups, before))
+            self.made += create(birth, [one for one in group if isinstance(one, does.CreateReplicas)])
             self.lacking = False
         elif kind is does.ChangeInPlace:
             self._change([one for one in group if isinstance(one, does.ChangeInPlace)])

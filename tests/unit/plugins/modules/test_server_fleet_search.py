@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from openstack.compute.v2.limits import Limits
-from openstack.exceptions import ForbiddenException
+from openstack.exceptions import ConflictException, ForbiddenException
 
 from .scheduler import CHAT, HOSTS, Scheduler, scheduler
 
@@ -92,3 +92,26 @@ def test_what_nova_said_first_is_told_though_another_try_fails(
     assert "No valid host" in answer["msg"]
     assert "Another try failed, too" in answer["msg"]
     assert "Quota exceeded for cores" in answer["msg"]
+
+
+@pytest.mark.parametrize("deletions", [0, 4])
+def test_what_cannot_be_deleted_again_is_told(
+    conn: Mock, scheduler: Scheduler, run_module: RunModule, deletions: int
+) -> None:
+    """What was asked for first, or another try."""
+    scheduler.lost |= {"az1", "az2"}
+    allowed = iter([scheduler.delete] * deletions)
+
+    def delete(server_id: str, **options: bool) -> None:
+        allow = next(allowed, None)
+        if allow is None:
+            raise ConflictException(message="Instance is locked")
+        allow(server_id, **options)
+
+    conn.compute.delete_server.side_effect = delete
+
+    answer = run_module("server_fleet", CHAT)
+
+    assert "No valid host" in answer["msg"]
+    assert "Deleting them failed, too" in answer["msg"]
+    assert ("Another try failed, too (" in answer["msg"]) is bool(deletions)
