@@ -15,7 +15,7 @@ BLIND = "insufficient data"
 
 
 def look(*alarms: dict[str, Any], **found: Any) -> list[dict[str, Any]]:
-    well = {"failed": [], "marked": [], "suspended_stack": None}
+    well: dict[str, Any] = {"failed": [], "marked": [], "suspended_stack": None}
     return [{"item": "chat", "groups": [{"name": "chat", "alarms": list(alarms), **well, **found}]}]
 
 
