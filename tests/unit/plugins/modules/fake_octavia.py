@@ -108,7 +108,7 @@ class Octavia:
             return self._show(kind, path.rsplit("/", 1)[-1])
         wanted = {RELATION.get(key, key): value for key, value in (params or {}).items()}
         if kind in ("members", "rules"):
-            *_, parents, wanted["owner"], _ = path.split("/")
+            parents, wanted["owner"] = path.split("/")[-3:-1]
             if wanted["owner"] not in self.rows[parents]:
                 return response(404, {"faultstring": "not found"})
         found = [row for row in self.rows[kind].values() if all(row.get(key) == wanted[key] for key in wanted)]
